@@ -1,0 +1,123 @@
+"""The book: all that is known of the organisations of one partition, from calls to alerts.
+
+It is what the stream keeps a partition and what a replay keeps in all. Calls are *observed* as they
+come, in any order; days are *closed* one after the other, when event time has passed them. What a
+day's close says depends on the calls up to that day and on nothing else: not on the order in which
+they came, nor on where a batch ended. Hence a replay and a stream of the same calls agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+
+from monitor.alert import Alert
+from monitor.coverage import Coverage
+from monitor.judge import Judge
+from monitor.repeats import Repeats
+from monitor.sheet import Sheet
+from monitor.told import Told
+
+#: Sheets of an open day that are kept apart before they are merged. A merge costs as much as the
+#: day is large, so doing it at every flush would make a day's cost quadratic.
+_LOOSE = 16
+
+
+@dataclass(slots=True)
+class Observed:
+    """What a batch of calls added: to be kept, and counted."""
+
+    sheets: dict[int, Sheet] = field(default_factory=dict)  # by day
+    ids: dict[int, np.ndarray] = field(default_factory=dict)  # by hour
+    calls: int = 0  # that count
+    repeats: int = 0  # known already
+    late: int = 0  # for days that were closed already
+    too_late: int = 0  # older than the horizon within which repeats are known: not counted
+
+
+class Book:
+    """Usage that is still open, the judge of what is closed, and what was told."""
+
+    def __init__(self, judge: Judge, told: Told) -> None:
+        self.judge = judge
+        self.told = told
+        self.repeats = Repeats()
+        self.closed: int | None = None
+        self._open: dict[int, list[Sheet]] = {}
+
+    def observe(self, calls: pl.DataFrame, horizon: datetime | None = None) -> Observed:
+        """Count a frame of `CALLS`, in the order in which they came.
+
+        horizon: calls that start before it are not counted, since their repeats are forgotten.
+        """
+        observed = Observed()
+        if horizon is not None and calls.height:
+            known = calls.filter(pl.col("started_at") >= horizon)
+            observed.too_late = calls.height - known.height
+            calls = known
+        if not calls.height:
+            return observed
+        counted, observed.ids, observed.repeats = self.repeats.admit(calls)
+        observed.calls = int(counted["weight"].sum())
+        if not counted.height:
+            return observed
+        observed.sheets = Sheet.by_day(counted)
+        for day, sheet in observed.sheets.items():
+            observed.late += self.add(day, sheet)
+        return observed
+
+    def add(self, day: int, sheet: Sheet) -> int:
+        """Add to a day; the number of calls that came after its close."""
+        if self.closed is not None and day <= self.closed:
+            self.judge.amend(sheet.usage.frame)
+            return int(sheet.usage.frame["calls"].sum() + sheet.usage.frame["inbound"].sum())
+        sheets = self._open.setdefault(day, [])
+        sheets.append(sheet)
+        if len(sheets) > _LOOSE:
+            sheets[:] = [Sheet.total(sheets)]
+        return 0
+
+    def close(self, day: int, coverage: Coverage, at: datetime | None = None) -> list[Alert]:
+        """Close a day: judge all that is known up to its end, and say what is to be told.
+
+        Days are closed in order, those without a call too.
+        """
+        sheet = Sheet.total(self._open.pop(day, [Sheet.empty()]))
+        verdicts = self.judge.close(day, *(part.frame for part in sheet), _of_day(coverage, day), at=at)
+        self.closed = day
+        return self.told.step(day, verdicts, at=at)
+
+    def rebuild(self, closed: int, first: int, sheets: Mapping[int, Iterable[Sheet]], coverage: Coverage) -> None:
+        """Come back to where a book was when `closed` was its last day, from what was kept of it.
+
+        first: the first day that was closed.
+        """
+        for day in range(first, closed + 1):
+            sheet = Sheet.total(sheets.get(day, [Sheet.empty()]))
+            self.judge.fold(day, *(part.frame for part in sheet), _of_day(coverage, day))
+        self.closed = closed
+        for day, parts in sheets.items():
+            if day > closed:
+                self._open[day] = list(parts)
+            elif day < first:
+                self.judge.amend(Sheet.total(parts).usage.frame)
+
+    def open_days(self) -> list[int]:
+        return sorted(self._open)
+
+
+def due(closed: int | None, watermark: int, lateness: int, first: int) -> range:
+    """The days that can be closed: their end, and the time granted to late calls, has passed.
+
+    watermark, lateness: µs. first: the day with which the history begins.
+    """
+    last = (watermark - lateness) // 86_400_000_000 - 1
+    return range(first if closed is None else closed + 1, last + 1)
+
+
+def _of_day(coverage: Coverage, day: int) -> pl.DataFrame:
+    return coverage.frame.filter(pl.col("day") == day)

@@ -1,0 +1,64 @@
+"""A day sheet: all that is seen of one day in one partition, ready to be merged, kept and judged."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import polars as pl
+
+from monitor.contacts import Contacts
+from monitor.links import Links
+from monitor.usage import Usage
+
+
+class Sheet(NamedTuple):
+    """Usage, contacts and links of one day."""
+
+    usage: Usage
+    contacts: Contacts
+    links: Links
+
+    @classmethod
+    def empty(cls) -> Sheet:
+        return cls(Usage.empty(), Contacts.empty(), Links.empty())
+
+    @classmethod
+    def total(cls, sheets: Iterable[Sheet]) -> Sheet:
+        sheets = list(sheets)
+        if len(sheets) == 1:
+            return sheets[0]
+        return cls(
+            Usage.total(sheet.usage for sheet in sheets),
+            Contacts.total(sheet.contacts for sheet in sheets),
+            Links.total(sheet.links for sheet in sheets),
+        )
+
+    @classmethod
+    def by_day(cls, calls: pl.DataFrame) -> dict[int, Sheet]:
+        """The sheets of a frame of distinct `CALLS` with their weights, by day."""
+        parts = [kind.of(calls).frame.partition_by("day", as_dict=True) for kind in (Usage, Contacts, Links)]
+        days = sorted({day for part in parts for (day,) in part})
+        return {
+            day: cls(
+                *(
+                    kind(part[(day,)]) if (day,) in part else kind.empty()
+                    for kind, part in zip((Usage, Contacts, Links), parts, strict=True)
+                )
+            )
+            for day in days
+        }
+
+    def encode(self) -> bytes:
+        parts = [part.encode() for part in self]
+        return struct.pack("<3I", *map(len, parts)) + b"".join(parts)
+
+    @classmethod
+    def decode(cls, data: bytes) -> Sheet:
+        at = 12
+        parts = []
+        for kind, length in zip((Usage, Contacts, Links), struct.unpack_from("<3I", data), strict=True):
+            parts.append(kind.decode(data[at : at + length]))
+            at += length
+        return cls(*parts)

@@ -1,0 +1,246 @@
+"""How state is kept in a changelogged table, so that it is exact whatever dies when.
+
+Nothing that is kept is ever changed in place. Each flush of a partition of `calls` covers a range of
+its offsets, and writes what those slices *added*, apart from all else, as **segments** (one a day
+sheet, one an hour of call ids). The flush counts from the moment the **owner record** says that its
+range is done; a single small record, written last, when all segments are acknowledged. So after a
+crash anywhere the kept state is that of a whole number of flushes, and reading goes on where it
+ends, whatever the consumer group has committed.
+
+Owners. Every time a partition is given to a worker, that worker becomes its next owner, from the
+offset at which the last one's work ends. What an owner kept counts as far as its own head and up
+to the start of its successor: a worker that was paused, lost its partition and wakes (a zombie)
+may go on writing, and nothing of it counts.
+
+Bases. Segments of one bucket are later merged into a base that *covers* them up to an offset. Only
+what the consumer group has committed is merged: a commit succeeds only for the partition's true
+owner, so a zombie can't merge what does not count. A base is whole when its first chunk is there,
+which is written last; segments it covers are then void, and deleted at leisure.
+
+Keys sort by kind, bucket, owner and offset. The ledger itself is pure: it says which keys to put
+and to delete, and `tables.py` does it.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+VERSION = 1
+#: Value bytes a chunk. A broker's default limit is 1 MiB a record batch; a tenth is left for
+#: its headers and for what lz4 may add to what is packed already.
+CHUNK = 900_000
+
+NO_DAY = -(1 << 31)
+
+_OWNER = struct.Struct(">III")
+_RANGE = struct.Struct(">BQQi")  # version, start, head, last closed day
+_SEGMENT = struct.Struct(">ccIIIIQH")  # s, kind, bucket, owner x3, start, chunk
+_BASE = struct.Struct(">ccIIIIQH")  # b, kind, bucket, owner x3, cover, chunk
+_CONTENT = struct.Struct(">BQH")  # version, end of the range (exclusive), chunks
+
+Put = tuple[bytes, bytes | None]
+
+
+class NewerState(RuntimeError):
+    """The state was kept by a later Nummerwacht than this one; it must not be touched."""
+
+
+class Kind(bytes, Enum):
+    SHEET = b"d"  # bucket: day
+    IDS = b"i"  # bucket: hour
+
+
+class Owner(NamedTuple):
+    """Who kept something: its place in line, the group's generation, and chance against ties."""
+
+    place: int
+    generation: int
+    nonce: int
+
+    def pack(self) -> bytes:
+        return _OWNER.pack(*self)
+
+
+class Bucket(NamedTuple):
+    kind: Kind
+    at: int
+
+
+@dataclass(slots=True)
+class Part:
+    """A segment or a base: contributions of the offsets before `end` (a segment: from `start`)."""
+
+    owner: Owner
+    start: int
+    end: int
+    chunks: int
+    base: bool
+
+    def keys(self, bucket: Bucket) -> list[bytes]:
+        form, letter, at = (_BASE, b"b", self.end) if self.base else (_SEGMENT, b"s", self.start)
+        return [form.pack(letter, bucket.kind, bucket.at, *self.owner, at, n) for n in range(self.chunks)]
+
+
+@dataclass(slots=True)
+class Range:
+    start: int
+    head: int
+    closed: int
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The index of what is kept of one partition, and its present owner."""
+
+    owner: Owner
+    #: The offset of the next slice: all before it counts.
+    head: int
+    #: The last day that was closed by the slices before the head; `NO_DAY` while none was.
+    closed: int
+    begun: bool = False
+    start: int = 0
+    parts: dict[Bucket, list[Part]] = field(default_factory=dict)
+    #: Keys of no further use, found at load: of zombies, of unfinished flushes, of covered segments.
+    stale: list[bytes] = field(default_factory=list)
+    #: Small records by name, whole each time: the newest owner's counts.
+    notes: dict[bytes, bytes] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, items: Iterable[tuple[bytes, bytes]], generation: int, nonce: int) -> Ledger:
+        """Read the index of all that is kept, and become the next owner.
+
+        items: every key of the partition with its value, in any order.
+        Raises `NewerState` for what a later version kept.
+        """
+        ranges: dict[Owner, Range] = {}
+        chunks: dict[tuple[bool, Bucket, Owner, int], dict[int, tuple[int, int]]] = {}
+        notes: dict[bytes, tuple[Owner, bytes, bytes]] = {}
+        stale: list[bytes] = []
+        for key, value in items:
+            letter = key[:1]
+            if value[0] > VERSION:
+                raise NewerState(f"state of version {value[0]}; this Nummerwacht reads up to {VERSION}: upgrade it")
+            if letter == b"o":
+                ranges[Owner(*_OWNER.unpack_from(key, 1))] = Range(*_RANGE.unpack(value)[1:])
+            elif letter in (b"s", b"b"):
+                _, kind, at, *owner, offset, n = _SEGMENT.unpack(key)
+                _, end, count = _CONTENT.unpack_from(value)
+                place = (letter == b"b", Bucket(Kind(kind), at), Owner(*owner), offset)
+                chunks.setdefault(place, {})[n] = (end, count)
+            elif letter == b"n":
+                owner, name = Owner(*_OWNER.unpack_from(key, 1)), key[1 + _OWNER.size :]
+                known = notes.get(name)
+                if known is None or owner > known[0]:
+                    notes[name] = (owner, key, value[1:])
+                    key = known[1] if known else b""
+                if key:
+                    stale.append(key)
+        line = sorted(ranges)
+        limits: dict[Owner, int] = {}
+        successor: int | None = None
+        for owner in reversed(line):
+            limits[owner] = ranges[owner].head if successor is None else min(ranges[owner].head, successor)
+            successor = ranges[owner].start if successor is None else min(successor, ranges[owner].start)
+        last = ranges[line[-1]] if line else Range(0, 0, NO_DAY)
+        place = line[-1].place + 1 if line else 1
+        ledger = cls(Owner(place, generation, nonce), last.head, last.closed, start=last.head, stale=stale)
+        ledger.notes = {name: value for name, (_, _, value) in notes.items()}
+        found: dict[Bucket, list[Part]] = {}
+        for (base, bucket, owner, offset), have in chunks.items():
+            end, count = have.get(0, next(iter(have.values())))
+            part = Part(owner, 0 if base else offset, end, count, base)
+            if len(have) == count and owner in limits and end <= limits[owner]:
+                found.setdefault(bucket, []).append(part)
+            else:
+                ledger.stale += [k for n, k in enumerate(part.keys(bucket)) if n in have]
+        for bucket, parts in found.items():
+            cover = max((part.end for part in parts if part.base), default=-1)
+            for part in parts:
+                kept = part.end == cover if part.base else part.end > cover
+                if kept and not (part.base and any(p.base for p in ledger.parts.get(bucket, ()))):
+                    ledger.parts.setdefault(bucket, []).append(part)
+                else:
+                    ledger.stale += part.keys(bucket)
+        used = {part.owner for parts in ledger.parts.values() for part in parts}
+        ledger.stale += [b"o" + owner.pack() for owner in line[:-1] if owner not in used]
+        return ledger
+
+    def read(self, bucket: Bucket, get: Callable[[bytes], bytes]) -> list[bytes]:
+        """The contents of a bucket, base first, each to be merged with the others."""
+        parts = sorted(self.parts.get(bucket, ()), key=lambda part: (not part.base, part.start))
+        return [self._content(part, bucket, get) for part in parts]
+
+    def buckets(self, kind: Kind) -> list[int]:
+        return sorted(bucket.at for bucket in self.parts if bucket.kind is kind)
+
+    def flush(
+        self, end: int, closed: int, contents: dict[Bucket, bytes], notes: dict[bytes, bytes]
+    ) -> tuple[list[Put], Put]:
+        """What to put for the slices from the head to `end` (exclusive), and then the record by which it counts.
+
+        The second must be put only when the first are acknowledged. Nothing here changes until `done`.
+        """
+        puts: list[Put] = []
+        if not self.begun:
+            puts.append((b"o" + self.owner.pack(), _RANGE.pack(VERSION, self.start, self.head, self.closed)))
+        for bucket, content in contents.items():
+            puts += self._write(bucket, Part(self.owner, self.head, end, 0, False), content)
+        for name, note in notes.items():
+            puts.append((b"n" + self.owner.pack() + name, bytes([VERSION]) + note))
+        return puts, (b"o" + self.owner.pack(), _RANGE.pack(VERSION, self.start, end, closed))
+
+    def done(self, end: int, closed: int, contents: dict[Bucket, bytes]) -> None:
+        """The flush is acknowledged: it counts."""
+        for bucket, content in contents.items():
+            part = Part(self.owner, self.head, end, _count(content), False)
+            self.parts.setdefault(bucket, []).append(part)
+        self.begun = True
+        self.head = end
+        self.closed = closed
+
+    def crowded(self, committed: int, most: int) -> Iterator[Bucket]:
+        """The buckets in which more than `most` segments could be merged now."""
+        for bucket, parts in self.parts.items():
+            if sum(part.end <= committed for part in parts if not part.base) > most:
+                yield bucket
+
+    def compact(
+        self, bucket: Bucket, committed: int, get: Callable[[bytes], bytes], merge: Callable[[list[bytes]], bytes]
+    ) -> tuple[list[Put], list[Put]]:
+        """Merge the segments of a bucket that are committed into a base.
+
+        Returns what to put and, when that is acknowledged, what to delete. The index is changed at once.
+        """
+        parts = self.parts[bucket]
+        merged = [part for part in parts if part.base or part.end <= committed]
+        segments = [part for part in merged if not part.base]
+        if not segments:
+            return [], []
+        content = merge([self._content(part, bucket, get) for part in merged])
+        base = Part(self.owner, 0, max(part.end for part in merged), _count(content), True)
+        puts = self._write(bucket, base, content)
+        puts.reverse()  # the first chunk last: it makes the base whole
+        fresh = set(base.keys(bucket))
+        self.parts[bucket] = [base, *(part for part in parts if part not in merged)]
+        return puts, [(key, None) for part in merged for key in part.keys(bucket) if key not in fresh]
+
+    def drop(self, bucket: Bucket) -> list[Put]:
+        """Forget a bucket; what to delete."""
+        return [(key, None) for part in self.parts.pop(bucket, ()) for key in part.keys(bucket)]
+
+    def _write(self, bucket: Bucket, part: Part, content: bytes) -> list[Put]:
+        part.chunks = _count(content)
+        head = _CONTENT.pack(VERSION, part.end, part.chunks)
+        cuts = range(0, max(len(content), 1), CHUNK)
+        return [(key, head + content[at : at + CHUNK]) for key, at in zip(part.keys(bucket), cuts, strict=True)]
+
+    def _content(self, part: Part, bucket: Bucket, get: Callable[[bytes], bytes]) -> bytes:
+        return b"".join(get(key)[_CONTENT.size :] for key in part.keys(bucket))
+
+
+def _count(content: bytes) -> int:
+    return max(1, -(-len(content) // CHUNK))
