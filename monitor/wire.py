@@ -1,0 +1,70 @@
+"""What crosses the topic `calls`: slices, versioned, readable by anything that reads Arrow.
+
+A slice is an Arrow IPC stream (lz4) of `CALLS` in the value, and three headers: the version, the
+feed it came from, and the tick (`watermark.py`) that says how far its reader has come. A slice may
+hold no calls; then the value is empty and only the tick is told.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from monitor.call import CALLS
+from monitor.watermark import Tick
+
+VERSION = 1
+H_VERSION, H_TICK = "nw-slice", "nw-tick"
+#: Columns with few distinct values travel as dictionaries: a code a call instead of a text.
+_CODED = ("organisation", "bureau", "account", "trunk", "feed")
+
+
+class Unreadable(ValueError):
+    """A slice that this version can't read; its reason is the text."""
+
+
+def encode(calls: pl.DataFrame) -> bytes:
+    if not calls.height:
+        return b""
+    out = io.BytesIO()
+    coded = calls.select(*CALLS).with_columns(pl.col(*_CODED).cast(pl.Categorical))
+    coded.write_ipc_stream(out, compression="lz4")
+    return out.getvalue()
+
+
+def split(calls: pl.DataFrame, most: int) -> Iterator[bytes]:
+    """The slices of a frame, each of at most `most` bytes; a single call that is larger goes alone."""
+    data = encode(calls)
+    if len(data) <= most or calls.height <= 1:
+        yield data
+        return
+    half = calls.height // 2
+    yield from split(calls[:half], most)
+    yield from split(calls[half:], most)
+
+
+def headers(tick: Tick) -> list[tuple[str, bytes]]:
+    return [(H_VERSION, str(VERSION).encode()), (H_TICK, tick.encode())]
+
+
+def decode(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> tuple[pl.DataFrame, Tick]:
+    """The calls of a slice and its tick.
+
+    Raises `Unreadable`: a newer version, no version, or bytes that are no slice.
+    """
+    found = dict(headers or ())
+    try:
+        version = int(found.get(H_VERSION, b"0"))
+        if not 1 <= version <= VERSION:
+            raise Unreadable(f"slice of version {version}; this Nummerwacht reads 1 to {VERSION}")
+        tick = Tick.decode(found[H_TICK]) if H_TICK in found else Tick()
+        if not value:
+            return CALLS.to_frame(), tick
+        frame = pl.read_ipc_stream(io.BytesIO(value))
+        return frame.with_columns(pl.col(*_CODED).cast(pl.String)).select(*CALLS).cast(dict(CALLS)), tick
+    except Unreadable:
+        raise
+    except Exception as error:  # whatever a foreign or torn value makes the reader raise
+        raise Unreadable(f"not a slice: {type(error).__name__}") from error

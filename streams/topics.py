@@ -1,0 +1,92 @@
+"""The topics: their names, what they hold, and how they should be made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+DAY_MS = 86_400_000
+#: Slices are split below this many bytes. A broker's default limit is 1 MiB (1,048,588 bytes) a
+#: record batch; the rest is room for the batch's own headers and the tick.
+SLICE_BYTES = 900_000
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as it should be made."""
+
+    name: str
+    partitions: int
+    purpose: str
+    configs: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of all topics but the feeds' own, from the prefix of the settings."""
+
+    prefix: str = ""
+
+    @property
+    def rejected(self) -> str:
+        return f"{self.prefix}cdr.rejected"
+
+    @property
+    def calls(self) -> str:
+        return f"{self.prefix}calls"
+
+    @property
+    def alerts(self) -> str:
+        return f"{self.prefix}alerts"
+
+    @property
+    def dead(self) -> str:
+        return f"{self.prefix}alerts.dead"
+
+    @property
+    def told(self) -> str:
+        return f"{self.prefix}alerts.told"
+
+    @property
+    def app(self) -> str:
+        """The id of the Faust app, and so the group of `tenures` and the prefix of its changelog."""
+        return f"{self.prefix}nummerwacht"
+
+    @property
+    def changelog(self) -> str:
+        return f"{self.app}-ledger-changelog"
+
+
+def plan(names: Names, partitions: int, *, calls_days: int, alerts_days: int) -> list[Topic]:
+    """The topics that a worker needs besides its feeds.
+
+    partitions: of `calls`, and so of the state; it is what bounds the number of workers and can't
+    be changed later without a replay, since organisations are dealt over it.
+    """
+    return [
+        Topic(
+            names.calls,
+            partitions,
+            "canonical calls in slices of thousands (Arrow IPC), called numbers pseudonymised",
+            {"retention.ms": str(calls_days * DAY_MS), "cleanup.policy": "delete"},
+        ),
+        Topic(
+            names.rejected,
+            max(1, partitions // 4),
+            "records that could not be read: the original bytes and headers, and why",
+            {"retention.ms": str(calls_days * DAY_MS), "cleanup.policy": "delete", "max.message.bytes": "10485760"},
+        ),
+        Topic(
+            names.alerts,
+            max(1, partitions // 4),
+            "alerts as CloudEvents, keyed by alert",
+            {"retention.ms": str(alerts_days * DAY_MS), "cleanup.policy": "delete"},
+        ),
+        Topic(names.dead, 1, "alerts that a sink refused for good, and why", {"cleanup.policy": "delete"}),
+        Topic(names.told, 1, "what each sink has been told, so that it is not told again", {"cleanup.policy": "compact"}),
+        Topic(
+            names.changelog,
+            partitions,
+            "the state of the workers: usage by day, call ids by hour, what was told",
+            {"cleanup.policy": "compact", "segment.ms": str(DAY_MS // 24)},
+        ),
+    ]
