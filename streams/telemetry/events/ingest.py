@@ -1,0 +1,116 @@
+"""Events on the way from a feed's topic to slices on `calls`: fetch and ingest."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import ClassVar
+
+from streams.telemetry.event import Drop, Event
+from streams.telemetry.metric import counter, gauge
+
+_FEED_LAG = gauge(
+    "feed_lag_records", "Records of the feed's topic not yet read.", "records", ("feed", "partition")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsFetched(Event):
+    """Raw records came from a feed's topic."""
+
+    feed: str
+    records: int
+    bytes: int = 0
+    metrics: ClassVar = (
+        counter("fetched_records", "Raw records read from the feed's topic.", "records", ("feed",)),
+        counter("fetched_bytes", "Bytes of raw records read from the feed's topic.", "bytes", ("feed",)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLagged(Event):
+    """How far the reading of a feed's partition is behind its end."""
+
+    feed: str
+    partition: int
+    records: int
+    metrics: ClassVar = (_FEED_LAG,)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPartitionReleased(Event):
+    """A feed's partition is another worker's now."""
+
+    feed: str
+    partition: int
+    level: ClassVar = logging.INFO
+    ends: ClassVar = (_FEED_LAG,)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsRejected(Drop):
+    """Records could not be read; the originals are on the topic `cdr.rejected`."""
+
+    feed: str
+    reason: str
+    records: int = 1
+    level: ClassVar = logging.WARNING
+    intended: ClassVar = False
+    metrics: ClassVar = (
+        counter(
+            "rejected_records",
+            "Records that could not be read and went to cdr.rejected.",
+            "records",
+            ("feed", "reason", "intended"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsFolded(Drop):
+    """Records were part of a call that another record already stands for."""
+
+    feed: str
+    reason: str
+    records: int
+    intended: ClassVar = True
+    metrics: ClassVar = (
+        counter(
+            "folded_records",
+            "Records that are part of a call already counted by another record.",
+            "records",
+            ("feed", "reason", "intended"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownKeysSeen(Event):
+    """Records had keys that their dialect does not know; they were ignored."""
+
+    feed: str
+    keys: int
+    metrics: ClassVar = (
+        counter("unknown_keys", "Keys in records that the dialect does not know.", "keys", ("feed",)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CallsSliced(Event):
+    """Canonical calls of a feed were put into slices."""
+
+    feed: str
+    calls: int
+    metrics: ClassVar = (counter("sliced_calls", "Calls written to the topic calls.", "calls", ("feed",)),)
+
+
+@dataclass(frozen=True, slots=True)
+class SlicesProduced(Event):
+    """Slices were written to the topic `calls` and acknowledged."""
+
+    slices: int
+    bytes: int
+    metrics: ClassVar = (
+        counter("produced_slices", "Slices written to the topic calls.", "slices"),
+        counter("produced_slice_bytes", "Bytes of slices written to the topic calls.", "bytes"),
+    )

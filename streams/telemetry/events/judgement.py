@@ -1,0 +1,147 @@
+"""Events of the judging: watermarks, coverage, days, verdicts, alerts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from streams.telemetry.event import Event
+from streams.telemetry.events.tenures import CALLS_LAG, RECOVERED, RECOVERING, STATE_BYTES, STATE_NUMBERS
+from streams.telemetry.metric import counter, gauge, histogram
+
+_A_DAY = 86_400
+
+_OPEN = gauge("open_alerts", "Alerts that are open now.", labels=("partition",), each=("kind", "alerts"))
+_SURVIVAL = gauge(
+    "survival_organisations",
+    "Organisations by the share of their numbers that survives the use term; unknown: too early to say.",
+    labels=("partition",),
+    each=("band", "organisations"),
+)
+_STATUS = gauge(
+    "status_numbers",
+    "Numbers by status: in_use, idle, retired, unknown.",
+    labels=("partition",),
+    each=("status", "numbers"),
+)
+_CLOSED = gauge(
+    "closed_day_end_seconds",
+    "The end of the last day that was closed and judged, event time, seconds since 1970.",
+    "end",
+    ("partition",),
+)
+
+#: What a worker tells of a partition of `calls`, and no longer does when the partition moves away.
+_OF_PARTITION = (
+    *(CALLS_LAG, _OPEN, _SURVIVAL, _STATUS),
+    *(STATE_BYTES, STATE_NUMBERS, _CLOSED, RECOVERED, RECOVERING),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WatermarkMoved(Event):
+    """All calls of a feed before `at` (event time, seconds since 1970) are taken to be there."""
+
+    feed: str
+    at: float
+    metrics: ClassVar = (
+        gauge("watermark_seconds", "The feed's watermark, event time, seconds since 1970.", "at", ("feed",)),
+        gauge(
+            "watermark_age_seconds", "How far the watermark is behind the clock.", "at", ("feed",), age=True
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageMeasured(Event):
+    """The share (0 to 1) of the hours expected of a feed in which it was seen."""
+
+    feed: str
+    share: float
+    metrics: ClassVar = (
+        gauge(
+            "coverage_ratio", "Share of the expected hours in which the feed was seen.", "share", ("feed",)
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DayClosed(Event):
+    """A day (whole UTC days since 1970-01-01) is complete and was judged."""
+
+    partition: int
+    day: int
+    seconds: float
+    organisations: int
+    metrics: ClassVar = (
+        _CLOSED,
+        counter("closed_days", "Days closed and judged."),
+        histogram("day_close_seconds", "Time to close and judge a day.", "seconds"),
+        counter(
+            "judged_organisations", "Judgements of an organisation at the close of a day.", "organisations"
+        ),
+    )
+
+    @property
+    def end(self) -> int:
+        return (self.day + 1) * _A_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictsReached(Event):
+    """Rules found something."""
+
+    kind: str
+    verdicts: int
+    metrics: ClassVar = (counter("reached_verdicts", "Verdicts reached by rules.", "verdicts", ("kind",)),)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertTold(Event):
+    """An alert state was written to the topic `alerts` (status: open, update, resolved)."""
+
+    kind: str
+    status: str
+    organisation: str
+    level: ClassVar = logging.INFO
+    metrics: ClassVar = (
+        counter("told_alerts", "Alert states told.", None, ("kind", "status", "organisation")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsCounted(Event):
+    """How many alerts of each kind are open in a partition."""
+
+    partition: int
+    alerts: Mapping[str, int]
+    metrics: ClassVar = (_OPEN,)
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationsCounted(Event):
+    """How many organisations of a partition lie in each band of survival, see `survival.py`."""
+
+    partition: int
+    organisations: Mapping[str, int]
+    metrics: ClassVar = (_SURVIVAL,)
+
+
+@dataclass(frozen=True, slots=True)
+class NumbersCounted(Event):
+    """How many numbers of a partition have each status."""
+
+    partition: int
+    numbers: Mapping[str, int]
+    metrics: ClassVar = (_STATUS,)
+
+
+@dataclass(frozen=True, slots=True)
+class CallsPartitionReleased(Event):
+    """A partition of `calls`, with all that is known of it, is another worker's now."""
+
+    partition: int
+    level: ClassVar = logging.INFO
+    ends: ClassVar = _OF_PARTITION

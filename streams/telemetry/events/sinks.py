@@ -1,0 +1,107 @@
+"""Events of the delivery of alerts to the outside."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import ClassVar
+
+from streams.telemetry.event import Drop, Event
+from streams.telemetry.metric import counter, gauge, histogram
+
+_SINK_LAG = gauge(
+    "sink_lag_alerts", "Alerts on the topic not yet read by the sinks.", "alerts", ("partition",)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDelivered(Event):
+    """A sink has an alert state (outcome: delivered, or repeated when it had it already)."""
+
+    sink: str
+    outcome: str
+    metrics: ClassVar = (
+        counter("sink_deliveries", "Alert states by what became of them.", None, ("sink", "outcome")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRetried(Event):
+    """A delivery failed and will be tried again."""
+
+    sink: str
+    reason: str
+    level: ClassVar = logging.WARNING
+    metrics: ClassVar = (counter("sink_retries", "Deliveries tried again.", None, ("sink", "reason")),)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLettered(Drop):
+    """A sink's receiver refused an alert state; it is on the topic `alerts.dead`."""
+
+    sink: str
+    reason: str
+    level: ClassVar = logging.ERROR
+    intended: ClassVar = False
+    metrics: ClassVar = (
+        counter(
+            "sink_dead_alerts",
+            "Alert states that a sink could not deliver and that went to alerts.dead.",
+            None,
+            ("sink", "reason", "intended"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRejected(Drop):
+    """A message on the topic `alerts` is no alert that this version can read."""
+
+    partition: int
+    reason: str
+    level: ClassVar = logging.ERROR
+    intended: ClassVar = False
+    metrics: ClassVar = (
+        counter("rejected_alerts", "Messages on alerts that are no alerts.", None, ("reason", "intended")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SinkQueued(Event):
+    """Alert states that a sink holds and has not yet flushed."""
+
+    sink: str
+    alerts: int
+    metrics: ClassVar = (
+        gauge("sink_queue_alerts", "Alert states held, not yet flushed.", "alerts", ("sink",)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SinkFlushed(Event):
+    """A sink flushed (outcome: done, or failed, and then the checkpoint was not committed)."""
+
+    sink: str
+    seconds: float
+    outcome: str
+    metrics: ClassVar = (
+        histogram("sink_flush_seconds", "Time of a sink's flush.", "seconds", ("sink", "outcome")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SinkLagged(Event):
+    """How far the sinks are behind the end of a partition of `alerts`."""
+
+    partition: int
+    alerts: int
+    metrics: ClassVar = (_SINK_LAG,)
+
+
+@dataclass(frozen=True, slots=True)
+class SinkPartitionReleased(Event):
+    """A partition of `alerts` is another runner's now."""
+
+    partition: int
+    level: ClassVar = logging.INFO
+    ends: ClassVar = (_SINK_LAG,)

@@ -1,0 +1,82 @@
+"""Log lines: `key=value` for people, JSON for machines, and no phone number in either."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from datetime import UTC, datetime
+from typing import Literal, TextIO
+
+Style = Literal["keyvalue", "json"]
+
+#: Seven digits on end and more (a Dutch number without its zero has nine, the shortest subscriber
+#: part seven), unless they stand within a longer hexadecimal word such as an alert's id.
+_DIGITS = re.compile(r"\+?(?<![0-9a-fA-F])\d{7,}(?![0-9a-fA-F])")
+
+_PLAIN = re.compile(r"[^\s\"=]+")
+
+
+def mask(text: str) -> str:
+    """The text without anything that could be a phone number.
+
+    >>> mask("call from +31201234567 refused, id 12ab7712345678ff")
+    'call from ... refused, id 12ab7712345678ff'
+    """
+    return _DIGITS.sub("...", text)
+
+
+class _Lines(logging.Formatter):
+    """Time, level, logger, event, then the event's fields. A message of a library is a field too:
+    libraries print what they choke on, so it is masked like all text.
+    """
+
+    def fields(self, record: logging.LogRecord) -> dict[str, object]:
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+        }
+        said = getattr(record, "said", None)
+        if said is None:
+            line["message"] = record.getMessage()
+        else:
+            line |= {"event": record.getMessage()} | said
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return {key: _clean(value) if key != "time" else value for key, value in line.items()}
+
+
+def _clean(value: object) -> object:
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, float):
+        return round(value, 6)
+    return value if isinstance(value, int) or value is None else mask(str(value))
+
+
+class KeyValueLines(_Lines):
+    """`time=... level=info logger=nummerwacht event=day_closed day=20415 seconds=0.31`"""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return " ".join(f"{key}={_quoted(value)}" for key, value in self.fields(record).items())
+
+
+class JsonLines(_Lines):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return json.dumps(self.fields(record), ensure_ascii=False)
+
+
+def _quoted(value: object) -> str:
+    text = str(value)
+    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+
+
+def handler(style: Style = "keyvalue", stream: TextIO | None = None) -> logging.Handler:
+    """A handler (standard error unless told otherwise) that writes such lines; the caller adds it."""
+    lines = logging.StreamHandler(stream if stream is not None else sys.stderr)
+    lines.setFormatter(JsonLines() if style == "json" else KeyValueLines())
+    return lines
