@@ -35,8 +35,8 @@ class Observed:
     ids: dict[int, np.ndarray] = field(default_factory=dict)  # by hour
     calls: int = 0  # that count
     repeats: int = 0  # known already
-    late: int = 0  # for days that were closed already
-    too_late: int = 0  # older than the horizon within which repeats are known: not counted
+    late: dict[str, int] = field(default_factory=dict)  # by feed: for days that were closed already
+    too_late: dict[str, int] = field(default_factory=dict)  # by feed: beyond the horizon, not counted
 
 
 class Book:
@@ -49,15 +49,18 @@ class Book:
         self.closed: int | None = None
         self._open: dict[int, list[Sheet]] = {}
 
-    def observe(self, calls: pl.DataFrame, horizon: datetime | None = None) -> Observed:
+    def observe(self, calls: pl.DataFrame, horizon: int | None = None) -> Observed:
         """Count a frame of `CALLS`, in the order in which they came.
 
-        horizon: calls that start before it are not counted, since their repeats are forgotten.
+        horizon: µs since 1970; calls that start before it are not counted, since their repeats are
+            forgotten.
         """
         observed = Observed()
         if horizon is not None and calls.height:
-            known = calls.filter(pl.col("started_at") >= horizon)
-            observed.too_late = calls.height - known.height
+            known = calls.filter(pl.col("started_at").to_physical() >= horizon)
+            if known.height < calls.height:
+                old = calls.filter(pl.col("started_at").to_physical() < horizon)
+                observed.too_late = dict(old["feed"].value_counts().iter_rows())
             calls = known
         if not calls.height:
             return observed
@@ -67,19 +70,22 @@ class Book:
             return observed
         observed.sheets = Sheet.by_day(counted)
         for day, sheet in observed.sheets.items():
-            observed.late += self.add(day, sheet)
+            if self.add(day, sheet):
+                late = sheet.usage.frame.group_by("feed").agg(pl.col("calls", "inbound").sum())
+                for feed, outbound, inbound in late.iter_rows():
+                    observed.late[feed] = observed.late.get(feed, 0) + outbound + inbound
         return observed
 
-    def add(self, day: int, sheet: Sheet) -> int:
-        """Add to a day; the number of calls that came after its close."""
+    def add(self, day: int, sheet: Sheet) -> bool:
+        """Add to a day; whether that came after the day's close."""
         if self.closed is not None and day <= self.closed:
             self.judge.amend(sheet.usage.frame)
-            return int(sheet.usage.frame["calls"].sum() + sheet.usage.frame["inbound"].sum())
+            return True
         sheets = self._open.setdefault(day, [])
         sheets.append(sheet)
         if len(sheets) > _LOOSE:
             sheets[:] = [Sheet.total(sheets)]
-        return 0
+        return False
 
     def close(self, day: int, coverage: Coverage, at: datetime | None = None) -> list[Alert]:
         """Close a day: judge all that is known up to its end, and say what is to be told.

@@ -22,7 +22,11 @@ _CODED = ("organisation", "bureau", "account", "trunk", "feed")
 
 
 class Unreadable(ValueError):
-    """A slice that this version can't read; its reason is the text."""
+    """A slice that this version can't read. `reason` is one of newer_version, no_version, not_a_slice."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
 
 
 def encode(calls: pl.DataFrame) -> bytes:
@@ -57,8 +61,10 @@ def decode(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> tuple[p
     found = dict(headers or ())
     try:
         version = int(found.get(H_VERSION, b"0"))
-        if not 1 <= version <= VERSION:
-            raise Unreadable(f"slice of version {version}; this Nummerwacht reads 1 to {VERSION}")
+        if version > VERSION:
+            raise Unreadable("newer_version", f"slice of version {version}; this Nummerwacht reads up to {VERSION}")
+        if version < 1:
+            raise Unreadable("no_version", "no slice: the header of its version is missing")
         tick = Tick.decode(found[H_TICK]) if H_TICK in found else Tick()
         if not value:
             return CALLS.to_frame(), tick
@@ -67,4 +73,4 @@ def decode(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> tuple[p
     except Unreadable:
         raise
     except Exception as error:  # whatever a foreign or torn value makes the reader raise
-        raise Unreadable(f"not a slice: {type(error).__name__}") from error
+        raise Unreadable("not_a_slice", f"not a slice: {type(error).__name__}") from error

@@ -1,0 +1,117 @@
+"""The agent `tenures`: slices of `calls` in, kept usage and alerts out.
+
+It deals the slices to the keepers of their partitions (`keeper.py`). Keepers begin when the first
+slice after an assignment comes, by when Faust has recovered the table, and end with the assignment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import faust
+import mode
+from faust.types import TP, StreamT
+
+from streams.keeper import Keeper
+from streams.telemetry import Telemetry
+from streams.telemetry.events.judgement import CallsPartitionReleased
+from streams.telemetry.events.tenures import CallsLagged
+
+#: Seconds between looks at what has waited long enough: a tenth of the default flush interval.
+_LOOK_SECONDS = 0.1
+#: Seconds between rounds of compaction: a round asks the coordinator to confirm our offsets.
+_COMPACT_SECONDS = 5.0
+
+
+class Keepers(mode.Service):
+    """The keepers of the partitions that are ours, and their clockwork."""
+
+    def __init__(
+        self,
+        app: faust.App,
+        topic: str,
+        make: Callable[[int], Keeper],
+        telemetry: Telemetry,
+        fail: Callable[[BaseException], Awaitable[None]],
+        **kwargs: object,
+    ) -> None:
+        """make: loads the keeper of a partition (called in a thread)."""
+        super().__init__(**kwargs)
+        self._app = app
+        self._topic = topic
+        self._make = make
+        self._say = telemetry.emit
+        self._fail = fail
+        self._keepers: dict[int, Keeper] = {}
+
+    async def of(self, partition: int) -> Keeper:
+        """The keeper of a partition; its first call after an assignment reads all that is kept of it."""
+        keeper = self._keepers.get(partition)
+        if keeper is None:
+            keeper = self._keepers[partition] = await asyncio.to_thread(self._make, partition)
+        return keeper
+
+    async def lose(self) -> None:
+        """A rebalance: every keeper ends; those that stay ours load again, from what counts."""
+        keepers, self._keepers = self._keepers, {}
+        for keeper in keepers.values():
+            await keeper.lose()
+            self._say(CallsPartitionReleased(keeper.partition))
+
+    def keepers(self) -> list[Keeper]:
+        return list(self._keepers.values())
+
+    @mode.Service.task
+    async def _flush(self) -> None:
+        while not self.should_stop:
+            await self.sleep(_LOOK_SECONDS)
+            try:
+                for keeper in self.keepers():
+                    await keeper.flush_if_due()
+            except Exception as error:
+                await self._fail(error)
+                raise
+
+    @mode.Service.task
+    async def _compact(self) -> None:
+        while not self.should_stop:
+            await self.sleep(_COMPACT_SECONDS)
+            try:
+                for keeper in self.keepers():
+                    head = keeper.ledger.head
+                    self._say(CallsLagged(keeper.partition, self._lag(keeper)))
+                    if keeper.ledger.begun and await self._confirmed(keeper.partition, head):
+                        await keeper.compact(head)
+            except Exception as error:
+                await self._fail(error)
+                raise
+
+    async def _confirmed(self, partition: int, offset: int) -> bool:
+        """Whether the group's coordinator accepts a commit from us: then the partition is ours, now."""
+        tp = TP(self._topic, partition)
+        return tp in self._app.consumer.assignment() and await self._app.consumer._commit({tp: offset})
+
+    def _lag(self, keeper: Keeper) -> int:
+        end = self._app.consumer.highwater(TP(self._topic, keeper.partition))
+        return max(0, (end or 0) - keeper.next)
+
+
+def agent(
+    keepers: Keepers, fail: Callable[[BaseException], Awaitable[None]]
+) -> Callable[[AsyncIterator], Awaitable[None]]:
+    """The agent `tenures`, its dependencies bound. It acknowledges slices itself, when they are kept.
+
+    fail: called with what can't be waited out. A slice must not be passed over, so the worker ends.
+    """
+
+    async def tenures(slices: StreamT) -> None:
+        async for event in slices.noack().events():
+            try:
+                keeper = await keepers.of(event.message.partition)
+                await keeper.add(event)
+            except Exception as error:
+                await fail(error)
+                raise
+
+    return tenures

@@ -1,0 +1,218 @@
+"""Fetch: reads the feeds' topics in whole batches and hands them on.
+
+A service of the Faust app with a consumer group of its own. Memory is bounded by the channel that it
+puts batches on: when what follows is slow, the put waits, and nothing more is read. The offsets of a
+batch move on only when `done` says that all that was made of it has been acknowledged; when a
+partition is taken away, what is under way is first finished and committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import mode
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError
+from faust.types import ChannelT
+
+from monitor.feed import Feed
+from monitor.watermark import Report
+from streams.telemetry import Telemetry
+from streams.telemetry.events.ingest import FeedLagged, FeedPartitionReleased, RecordsFetched
+
+#: Seconds a rebalance waits for the batches under way. A batch takes well under a second; the
+#: limit is for a broker that does not answer. What is unfinished then is read again by the next owner.
+_FINISH_SECONDS = 20.0
+#: Seconds a poll waits for records: also how often idleness is looked at.
+_POLL_SECONDS = 0.2
+#: Seconds between commits while all goes well; a crash reads that much again, and drops it as repeats.
+_COMMIT_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class Part:
+    """The records of one source partition in a batch, in the order of their offsets."""
+
+    partition: TopicPartition
+    records: list[ConsumerRecord]
+
+
+@dataclass(slots=True)
+class Batch:
+    """Records of one feed, and what is to be told of its partitions afterwards."""
+
+    feed: Feed
+    parts: list[Part]
+    reports: list[Report] = field(default_factory=list)  # `latest` is still to be found
+
+    def positions(self) -> dict[TopicPartition, int]:
+        return {part.partition: part.records[-1].offset + 1 for part in self.parts if part.records}
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What is known of a source partition that is read here."""
+
+    arrived: float  # monotonic: when records last came
+    position: int = 0
+    idle: bool = False
+    reported: bool = False
+
+
+class Fetch(mode.Service):
+    """Reads feeds, tells how far it is, commits what is done."""
+
+    def __init__(
+        self,
+        feeds: Mapping[str, Feed],
+        channel: ChannelT,
+        telemetry: Telemetry,
+        *,
+        consumer: Mapping[str, object],
+        records: int,
+        idle_seconds: float,
+        **kwargs: object,
+    ) -> None:
+        """feeds: by topic. consumer: keyword arguments for aiokafka's consumer. records: at most, a batch."""
+        super().__init__(**kwargs)
+        self._feeds = feeds
+        self._channel = channel
+        self._say = telemetry.emit
+        self._records = records
+        self._idle_seconds = idle_seconds
+        self._consumer_args = consumer
+        self._seen: dict[TopicPartition, _Seen] = {}
+        self._done: dict[TopicPartition, int] = {}
+        self._under_way = 0
+        self._finished = asyncio.Event()
+        self._finished.set()
+        self._paused = asyncio.Lock()
+
+    async def on_start(self) -> None:
+        self._consumer = AIOKafkaConsumer(
+            enable_auto_commit=False, auto_offset_reset="earliest", **self._consumer_args
+        )
+        self._consumer.subscribe(list(self._feeds), listener=_Listener(self))
+        await self._consumer.start()
+
+    async def on_stop(self) -> None:
+        await self.finish()
+        await self._consumer.stop()
+
+    @mode.Service.task
+    async def _read(self) -> None:
+        committed = time.monotonic()
+        while not self.should_stop:
+            async with self._paused:
+                polled = await self._consumer.getmany(
+                    timeout_ms=int(_POLL_SECONDS * 1000), max_records=self._records
+                )
+                batches = self._batches(polled)
+                if batches:
+                    self._under_way += len(batches)
+                    self._finished.clear()
+            for batch in batches:
+                await self._channel.send(value=batch)
+            if time.monotonic() - committed > _COMMIT_SECONDS:
+                await self.commit()
+                committed = time.monotonic()
+
+    def _batches(self, polled: Mapping[TopicPartition, list[ConsumerRecord]]) -> list[Batch]:
+        """What was polled, one batch a feed; also for a feed of which only something is to be told."""
+        now = time.monotonic()
+        by_topic: dict[str, list[Part]] = {}
+        for partition, records in polled.items():
+            by_topic.setdefault(partition.topic, []).append(Part(partition, records))
+            seen = self._seen.setdefault(partition, _Seen(now))
+            seen.arrived, seen.idle, seen.reported = now, False, True
+            seen.position = records[-1].offset + 1
+        quiet: dict[str, list[Report]] = {}
+        for partition, seen in self._seen.items():
+            if partition in polled:
+                continue
+            idle = self._at_end(partition) and now - seen.arrived >= self._idle_seconds
+            if idle != seen.idle or not seen.reported:
+                seen.idle, seen.reported = idle, seen.reported or idle
+                if idle or seen.position:
+                    quiet.setdefault(partition.topic, []).append(self._report(partition, seen))
+        batches = []
+        for topic in by_topic.keys() | quiet.keys():
+            parts = by_topic.get(topic, [])
+            feed = self._feeds[topic]
+            reports = [self._report(part.partition, self._seen[part.partition]) for part in parts]
+            batches.append(Batch(feed, parts, reports + quiet.get(topic, [])))
+            records = sum(len(part.records) for part in parts)
+            self._say(
+                RecordsFetched(feed.name, records, sum(len(r.value or b"") for p in parts for r in p.records))
+            )
+            for part in parts:
+                self._say(FeedLagged(feed.name, part.partition.partition, self._lag(part.partition)))
+        return batches
+
+    def _report(self, partition: TopicPartition, seen: _Seen) -> Report:
+        partitions = len(self._consumer.partitions_for_topic(partition.topic) or ())
+        feed = self._feeds[partition.topic].name
+        return Report(feed, partition.partition, partitions, seen.position, None, seen.idle)
+
+    def _lag(self, partition: TopicPartition) -> int:
+        end = self._consumer.highwater(partition)
+        return max(0, (end or 0) - self._seen[partition].position)
+
+    def _at_end(self, partition: TopicPartition) -> bool:
+        """Whether all that the broker had at the last look is read. An empty partition is at its end."""
+        end = self._consumer.highwater(partition)
+        return end is not None and end <= max(self._seen[partition].position, self._started(partition))
+
+    def _started(self, partition: TopicPartition) -> int:
+        """The offset from which a partition of which nothing was read yet is read."""
+        state = self._consumer._subscription.subscription.assignment.state_value(partition)
+        return state.position if state is not None and state.has_valid_position else 0
+
+    def done(self, batch: Batch) -> None:
+        """All that was made of a batch is acknowledged. Called in the order of the batches."""
+        self._done |= batch.positions()
+        self._under_way -= 1
+        if not self._under_way:
+            self._finished.set()
+
+    async def commit(self) -> None:
+        """Commit what is done, of the partitions that are still ours."""
+        ours = self._consumer.assignment()
+        positions = {tp: offset for tp, offset in self._done.items() if tp in ours}
+        self._done.clear()
+        if positions:
+            try:
+                await self._consumer.commit(positions)
+            except (CommitFailedError, IllegalStateError):
+                # The group moved on without us; the next owner reads these again, as repeats.
+                self.log.info("commit refused: the partitions have another owner now")
+
+    async def finish(self) -> None:
+        """Wait for what is under way, and commit it."""
+        async with self._paused:
+            try:
+                await asyncio.wait_for(self._finished.wait(), _FINISH_SECONDS)
+            except TimeoutError:
+                self.log.warning("batches under way were not finished in %s s", _FINISH_SECONDS)
+            await self.commit()
+
+
+class _Listener(ConsumerRebalanceListener):
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        if revoked:
+            await self._fetch.finish()
+        for partition in revoked:
+            if self._fetch._seen.pop(partition, None):
+                feed = self._fetch._feeds[partition.topic].name
+                self._fetch._say(FeedPartitionReleased(feed, partition.partition))
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        now = time.monotonic()
+        for partition in assigned:
+            self._fetch._seen[partition] = _Seen(now)

@@ -1,0 +1,208 @@
+"""Ingest: raw records in, slices out; what could not be read is kept with its reason.
+
+After this step no called number is readable. A source offset moves on only with what was produced
+from it: the batch is handed back to `fetch` when the broker has acknowledged every slice and every
+rejected record. A crash in between makes the same slices again, and the ids in them show it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import zlib
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import numpy as np
+import polars as pl
+from aiokafka import AIOKafkaProducer, ConsumerRecord
+
+from monitor.call import canonicalise
+from monitor.cdr import dialect
+from monitor.coverage import Coverage
+from monitor.privacy import Pseudonyms
+from monitor.watermark import Tick
+from monitor.wire import headers, split
+from streams.fetch import Batch, Fetch
+from streams.patience import patient
+from streams.telemetry import Telemetry
+from streams.telemetry.events.ingest import (
+    CallsSliced,
+    RecordsFolded,
+    RecordsRejected,
+    SlicesProduced,
+    UnknownKeysSeen,
+)
+from streams.topics import SLICE_BYTES, Names
+
+#: Batches whose acknowledgements may be awaited while the next one is parsed.
+_IN_FLIGHT = 3
+
+
+@dataclass(slots=True)
+class Rejected:
+    """A record that could not be read, and why."""
+
+    record: ConsumerRecord
+    feed: str
+    reason: str
+    detail: str
+
+    def headers(self) -> list[tuple[str, bytes]]:
+        """The record's own headers, and after them where it came from and why it is here."""
+        told = {
+            "nw-feed": self.feed,
+            "nw-topic": self.record.topic,
+            "nw-partition": self.record.partition,
+            "nw-offset": self.record.offset,
+            "nw-timestamp": self.record.timestamp,
+            "nw-reason": self.reason,
+            "nw-detail": self.detail,
+            "nw-tombstone": int(self.record.value is None),
+        }
+        return [*self.record.headers, *((name, str(value).encode()) for name, value in told.items())]
+
+
+@dataclass(slots=True)
+class Made:
+    """What was made of a batch."""
+
+    slices: list[list[bytes]]  # by partition of `calls`; an empty slice where there is no call
+    tick: Tick
+    rejected: list[Rejected]
+    folded: Mapping[str, int]
+    unknown_keys: int
+    calls: int
+
+
+class Ingest:
+    """Makes slices of batches; see `make` for what and `agent` for when."""
+
+    def __init__(
+        self, pseudonyms: Pseudonyms, producer: AIOKafkaProducer, names: Names, partitions: int, telemetry: Telemetry
+    ) -> None:
+        self._pseudonyms = pseudonyms
+        self._producer = producer
+        self._names = names
+        self._partitions = partitions
+        self._say = telemetry.emit
+        self._dealt: dict[str, int] = {}
+
+    def make(self, batch: Batch) -> Made:
+        """Parse, attribute, pseudonymise, deal (pure but for the cache of organisations)."""
+        records = [record for part in batch.parts for record in part.records]
+        parsed = dialect(batch.feed.dialect).parse([record.value for record in records], batch.feed)
+        arrived = max((record.timestamp for record in records), default=time.time() * 1000)
+        canonical = canonicalise(
+            parsed, batch.feed, self._pseudonyms, now=datetime.fromtimestamp(arrived / 1000, UTC)
+        )
+        calls = canonical.calls
+        rejected = [
+            Rejected(records[row], batch.feed.name, reason, detail)
+            for frame in (parsed.rejected, canonical.rejected)
+            for row, reason, detail in frame.iter_rows()
+        ]
+        tick = Tick(self._reports(batch, calls), Coverage.of(calls))
+        return Made(self._slices(calls), tick, rejected, parsed.folded, parsed.unknown_keys, calls.height)
+
+    def _reports(self, batch: Batch, calls: pl.DataFrame) -> list:
+        """The reports of the batch, each with the latest start that was seen in its partition."""
+        ends = np.cumsum([len(part.records) for part in batch.parts])
+        latest: dict[int, int] = {}
+        if calls.height:
+            part = np.searchsorted(ends, calls["row"].to_numpy(), side="right")
+            by_part = (
+                calls.select(pl.col("started_at").to_physical(), part=pl.Series(part))
+                .group_by("part")
+                .agg(pl.col("started_at").max())
+            )
+            latest = {batch.parts[at].partition.partition: value for at, value in by_part.iter_rows()}
+        return [replace(report, latest=latest.get(report.partition)) for report in batch.reports]
+
+    def _slices(self, calls: pl.DataFrame) -> list[list[bytes]]:
+        slices: list[list[bytes]] = [[b""] for _ in range(self._partitions)]
+        if calls.height:
+            names = calls["organisation"].unique().to_list()
+            dealt = pl.Series([self.partition_of(name) for name in names], dtype=pl.UInt16)
+            target = calls["organisation"].replace_strict(names, dealt, return_dtype=pl.UInt16)
+            for (partition,), part in calls.with_columns(target=target).partition_by("target", as_dict=True).items():
+                slices[partition] = list(split(part, SLICE_BYTES))
+        return slices
+
+    def partition_of(self, organisation: str) -> int:
+        """The partition of `calls` of an organisation: a stable hash, since state stays where it is."""
+        found = self._dealt.get(organisation)
+        if found is None:
+            found = self._dealt[organisation] = zlib.crc32(organisation.encode()) % self._partitions
+        return found
+
+    async def send(self, made: Made, feed: str) -> None:
+        """Produce what was made, and await every acknowledgement; a broker that is away is waited for."""
+        async for attempt in patient():
+            with attempt:
+                await self._produce(made)
+        self._report(made, feed)
+
+    async def _produce(self, made: Made) -> None:
+        told = headers(made.tick)
+        waiting: list[Awaitable] = []
+        for partition, slices in enumerate(made.slices):
+            for value in slices:
+                waiting.append(
+                    await self._producer.send(self._names.calls, value, partition=partition, headers=told)
+                )
+        for rejected in made.rejected:
+            record = rejected.record
+            waiting.append(
+                await self._producer.send(
+                    self._names.rejected, record.value or b"", key=record.key, headers=rejected.headers()
+                )
+            )
+        await asyncio.gather(*waiting)
+
+    def _report(self, made: Made, feed: str) -> None:
+        values = [value for slices in made.slices for value in slices]
+        self._say(SlicesProduced(len(values), sum(map(len, values))))
+        self._say(CallsSliced(feed, made.calls))
+        reasons: dict[str, int] = {}
+        for rejected in made.rejected:
+            reasons[rejected.reason] = reasons.get(rejected.reason, 0) + 1
+        for reason, records in reasons.items():
+            self._say(RecordsRejected(feed, reason, records))
+        for reason, records in made.folded.items():
+            self._say(RecordsFolded(feed, reason, records))
+        if made.unknown_keys:
+            self._say(UnknownKeysSeen(feed, made.unknown_keys))
+
+
+def agent(
+    ingest: Ingest, fetch: Fetch, fail: Callable[[BaseException], Awaitable[None]]
+) -> Callable[[AsyncIterator[Batch]], Awaitable[None]]:
+    """The agent `ingest`, its dependencies bound: while one batch is parsed, earlier ones are acknowledged.
+
+    fail: called with what can't be waited out. Faust would start an agent again behind the batch
+    that broke it; a batch must not be passed over, so the worker ends and reads it again.
+    """
+
+    async def deliver(batch: Batch, made: Made, before: asyncio.Task | None) -> None:
+        await ingest.send(made, batch.feed.name)
+        if before is not None:
+            await before  # offsets move on in the order of the batches
+        fetch.done(batch)
+
+    async def ingest_batches(batches: AsyncIterator[Batch]) -> None:
+        sending: deque[asyncio.Task] = deque()
+        async for batch in batches:
+            try:
+                made = await asyncio.to_thread(ingest.make, batch)
+                before = sending[-1] if sending else None
+                sending.append(asyncio.create_task(deliver(batch, made, before)))
+                while sending and (len(sending) > _IN_FLIGHT or sending[0].done()):
+                    await sending.popleft()
+            except Exception as error:
+                await fail(error)
+                raise
+
+    return ingest_batches

@@ -1,0 +1,291 @@
+"""The keeper of one partition of `calls`: its book in memory, its ledger in the table.
+
+Slices wait, still packed, until a flush is due; then one merge counts them all, days that are due
+are closed, alerts are sent, and what was added is kept. The order is what makes it exact:
+
+1. alerts are acknowledged (told again after a crash, under the same id and sequence)
+2. what was added is acknowledged, then the owner record: from here on the flush counts
+3. the slices are acknowledged to Faust, which commits their offsets when it pleases
+
+A crash before 2 is done leaves nothing that counts, and the same slices are read again; a crash
+after it leaves slices that are read again and skipped, since they are before the ledger's head.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import faust
+import numpy as np
+import polars as pl
+
+from monitor.alert import Alert
+from monitor.book import Book, Observed, due
+from monitor.repeats import merge as merge_ids
+from monitor.sheet import Sheet
+from monitor.usage import Usage
+from monitor.watermark import Tick, Watermark
+from monitor.wire import Unreadable, decode
+from streams.ledger import NO_DAY, Bucket, Kind, Ledger, Put
+from streams.tables import LedgerTable
+from streams.telemetry import Telemetry
+from streams.telemetry.events.judgement import DayClosed, WatermarkMoved
+from streams.telemetry.events.tenures import (
+    CallsLate,
+    CallsTooLate,
+    FlushDone,
+    RecoveryProgressed,
+    RepeatsDropped,
+    SliceRejected,
+    SlicesApplied,
+    SlicesMissing,
+)
+
+_HOUR_US = 3_600_000_000
+#: Segments of a bucket before they are merged into its base: each merge writes the whole bucket
+#: again, so a day's writes grow by its size over this number.
+MOST_SEGMENTS = 24
+#: Buckets merged after one flush, so that the next one need not wait for all that could be.
+_COMPACTED_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The settings a keeper works by; see `monitor/settings.py` for their reasons."""
+
+    feeds: frozenset[str]
+    lateness: int  # µs
+    horizon: int  # µs
+    flush_bytes: int
+    flush_seconds: float
+
+
+@dataclass(slots=True)
+class Flushed:
+    """What one flush did, for the metrics."""
+
+    observed: Observed
+    alerts: list[Alert]
+    slices: int
+    unreadable: list[str]
+
+
+class Keeper:
+    """One partition, from load to loss."""
+
+    def __init__(
+        self,
+        partition: int,
+        book: Book,
+        table: LedgerTable,
+        terms: Terms,
+        tell: Callable[[Sequence[Alert]], Awaitable[None]],
+        telemetry: Telemetry,
+        *,
+        generation: int,
+    ) -> None:
+        self.partition = partition
+        self.book = book
+        self.terms = terms
+        self._table = table
+        self._tell = tell
+        self._say = telemetry.emit
+        self._watermark = Watermark()
+        self._lock = asyncio.Lock()
+        self._waiting: list[faust.Event] = []
+        self._bytes = 0
+        self._since: float | None = None
+        self._lost = False
+        items = list(table.items(partition))
+        self.ledger = Ledger.load(items, generation, secrets.randbits(32))
+        self.next = self.ledger.head
+        self._restore()
+
+    def _restore(self) -> None:
+        """Bring the book to where the ledger is."""
+        for name, note in self.ledger.notes.items():
+            if name.startswith(b"told/"):
+                self.book.told.restore(name[5:].decode(), note)
+            elif name == b"watermark":
+                self._watermark.merge(Tick.decode(note))
+        days = {
+            day: [Sheet.decode(content) for content in self._read(Bucket(Kind.SHEET, day))]
+            for day in self.ledger.buckets(Kind.SHEET)
+        }
+        for hour in self.ledger.buckets(Kind.IDS):
+            self.book.repeats.add(hour, _ids(self._read(Bucket(Kind.IDS, hour))))
+        first = self._first_day()
+        if self.ledger.closed != NO_DAY and first is not None:
+            self.book.rebuild(self.ledger.closed, first, days, self._watermark.coverage())
+        else:
+            for day, sheets in days.items():
+                self.book.add(day, Sheet.total(sheets))
+        self._say(RecoveryProgressed(self.partition, 1, 1))
+
+    def _read(self, bucket: Bucket) -> list[bytes]:
+        return self.ledger.read(bucket, lambda key: self._table.get(self.partition, key))
+
+    def _first_day(self) -> int | None:
+        seen = self._watermark.coverage().frame["day"]
+        return seen.min() if len(seen) else None
+
+    # -- slices in
+
+    async def add(self, event: faust.Event) -> None:
+        """Take a slice; flushes when enough wait. Slices that count already are only acknowledged."""
+        async with self._lock:
+            offset = event.message.offset
+            if self._lost or offset < self.next:
+                event.ack()
+                return
+            if offset > self.next:
+                self._say(SlicesMissing(self.partition, offset - self.next))
+            self.next = offset + 1
+            self._waiting.append(event)
+            self._bytes += len(event.message.value or b"")
+            if self._since is None:
+                self._since = time.monotonic()
+            if self._bytes >= self.terms.flush_bytes:
+                await self._flush()
+
+    async def flush_if_due(self) -> None:
+        """Flush what has waited long enough; called now and then."""
+        if self._since is not None and time.monotonic() - self._since >= self.terms.flush_seconds:
+            async with self._lock:
+                if self._waiting and not self._lost:
+                    await self._flush()
+
+    async def lose(self) -> None:
+        """The partition goes to another worker: nothing more is written. What waits is read again there."""
+        self._lost = True
+        async with self._lock:
+            self._waiting.clear()
+
+    # -- one flush
+
+    async def _flush(self) -> None:
+        began = time.perf_counter()
+        events, self._waiting = self._waiting, []
+        self._bytes, self._since = 0, None
+        end = self.next
+        flushed = await asyncio.to_thread(self._work, events)
+        closed = NO_DAY if self.book.closed is None else self.book.closed
+        contents, notes = await asyncio.to_thread(self._kept, flushed.observed)
+        await self._tell(flushed.alerts)
+        puts, counts = self.ledger.flush(end, closed, contents, notes)
+        stale, self.ledger.stale = self.ledger.stale, []
+        size = await self._table.put(self.partition, puts)
+        await self._table.put(self.partition, [counts])
+        self.ledger.done(end, closed, contents)
+        for event in events:
+            event.ack()
+        await self._table.put(self.partition, [(key, None) for key in stale])
+        await self._table.put(self.partition, self._forget())
+        self._report(flushed, time.perf_counter() - began, len(puts), size)
+
+    def _work(self, events: list[faust.Event]) -> Flushed:
+        """Count the slices and close the days that are due (in a thread)."""
+        frames: list[pl.DataFrame] = []
+        unreadable: list[str] = []
+        for event in events:
+            message = event.message
+            try:
+                calls, tick = decode(message.value, list((message.headers or {}).items()))
+            except Unreadable as error:
+                unreadable.append(error.reason)
+                continue
+            self._watermark.merge(tick)
+            frames.append(calls)
+        watermark = self._watermark.at(self.terms.feeds)
+        horizon = None if watermark is None else watermark - self.terms.horizon
+        calls = pl.concat(frames) if frames else None
+        observed = self.book.observe(calls, horizon) if calls is not None else Observed()
+        return Flushed(observed, self._close(watermark), len(frames), unreadable)
+
+    def _close(self, watermark: int | None) -> list[Alert]:
+        first = self._first_day()
+        if watermark is None or first is None:
+            return []
+        alerts: list[Alert] = []
+        coverage = self._watermark.coverage()
+        for day in due(self.book.closed, watermark, self.terms.lateness, first):
+            began = time.perf_counter()
+            alerts += self.book.close(day, coverage)
+            judged = self.book.judge.organisations
+            self._say(DayClosed(self.partition, day, time.perf_counter() - began, judged))
+        return alerts
+
+    def _report(self, flushed: Flushed, seconds: float, keys: int, size: int) -> None:
+        """Say what a flush did."""
+        observed = flushed.observed
+        counted = pl.concat([sheet.usage.frame for sheet in observed.sheets.values()] or [Usage.empty().frame])
+        outbound, withheld = (int(counted[column].sum()) for column in ("calls", "withheld"))
+        self._say(FlushDone(seconds, counted.height, keys, size))
+        self._say(SlicesApplied(flushed.slices, observed.calls, outbound, withheld))
+        if observed.repeats:
+            self._say(RepeatsDropped(observed.repeats))
+        for feed, calls in observed.late.items():
+            self._say(CallsLate(feed, calls))
+        for feed, calls in observed.too_late.items():
+            self._say(CallsTooLate(feed, calls))
+        for reason in flushed.unreadable:
+            self._say(SliceRejected(self.partition, reason))
+        for feed, latest in self._watermark.feeds().items():
+            if latest is not None:
+                self._say(WatermarkMoved(feed, latest / 1e6))
+
+    def _kept(self, observed: Observed) -> tuple[dict[Bucket, bytes], dict[bytes, bytes]]:
+        """What is to be kept of a flush: contents by bucket, and the notes that changed."""
+        contents = {Bucket(Kind.SHEET, day): sheet.encode() for day, sheet in observed.sheets.items()}
+        contents |= {Bucket(Kind.IDS, hour): ids.tobytes() for hour, ids in observed.ids.items()}
+        notes = {b"told/" + name.encode(): state for name, state in self.book.told.changes().items()}
+        notes[b"watermark"] = self._watermark.tick().encode()
+        return contents, notes
+
+    def _forget(self) -> list[Put]:
+        """Ids beyond the horizon, in memory and in the ledger; what to delete."""
+        watermark = self._watermark.at(self.terms.feeds)
+        if watermark is None:
+            return []
+        oldest = (watermark - self.terms.horizon) // _HOUR_US
+        self.book.repeats.forget(oldest)
+        return [
+            put
+            for hour in self.ledger.buckets(Kind.IDS)
+            if hour < oldest
+            for put in self.ledger.drop(Bucket(Kind.IDS, hour))
+        ]
+
+    # -- compaction
+
+    async def compact(self, committed: int) -> None:
+        """Merge crowded buckets into their bases.
+
+        committed: an offset that the group's coordinator has just confirmed to be ours.
+        """
+        async with self._lock:
+            if self._lost:
+                return
+            for bucket in list(self.ledger.crowded(committed, MOST_SEGMENTS))[:_COMPACTED_AT_ONCE]:
+                merge = _merged_sheets if bucket.kind is Kind.SHEET else _merged_ids
+                puts, deletes = await asyncio.to_thread(
+                    self.ledger.compact, bucket, committed, lambda key: self._table.get(self.partition, key), merge
+                )
+                await self._table.put(self.partition, puts)
+                await self._table.put(self.partition, deletes)
+
+
+def _ids(contents: Sequence[bytes]) -> np.ndarray:
+    return merge_ids([np.frombuffer(content, np.uint64) for content in contents])
+
+
+def _merged_ids(contents: list[bytes]) -> bytes:
+    return _ids(contents).tobytes()
+
+
+def _merged_sheets(contents: list[bytes]) -> bytes:
+    return Sheet.total(map(Sheet.decode, contents)).encode()
