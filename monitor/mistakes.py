@@ -1,0 +1,124 @@
+"""What is wrong with a configuration, in words: where, what, and what was probably meant."""
+
+from __future__ import annotations
+
+import re
+import types
+import typing
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from pydantic import BaseModel, ValidationError
+
+#: Below this likeness (0 to 1, `difflib`) a suggestion would puzzle more than it helps.
+_ALIKE = 0.6
+#: Where pydantic's own words name Python's types, which the file's writer need not know.
+_PLAINLY = {
+    "model_type": "must be a mapping of keys and values",
+    "dict_type": "must be a mapping of keys and values",
+    "list_type": "must be a list",
+    "string_type": "must be a text",
+    "path_type": "must be a path",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One flaw: the path of the key as it stands in the file, and what to do about it."""
+
+    path: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.text}" if self.path else self.text
+
+
+def mistakes(error: ValidationError, model: type[BaseModel], data: object) -> list[Mistake]:
+    """Every flaw that pydantic found, in the words of the person who wrote the file.
+
+    error: of validating `data` as `model`; values are never repeated, since they may be secrets.
+    """
+    return [_mistake(flaw, model, data) for flaw in error.errors(include_url=False, include_input=False)]
+
+
+def _mistake(flaw: typing.Mapping, model: type[BaseModel], data: object) -> Mistake:
+    steps = _steps(flaw["loc"], data)
+    path = ".".join(str(step) for step in steps)
+    if flaw["type"] == "extra_forbidden":
+        return Mistake(path, "unknown key" + did_you_mean(str(steps[-1]), _names_at(model, steps[:-1], data)))
+    if flaw["type"] == "missing":
+        return Mistake(path, "missing; it has no default")
+    if flaw["type"] == "literal_error":
+        return Mistake(path, f"must be {flaw['ctx']['expected']}")
+    if flaw["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        tag = flaw["ctx"]["discriminator"].strip("'")
+        known = flaw["ctx"].get("expected_tags")
+        return Mistake(f"{path}.{tag}", f"must be one of {known}" if known else "missing; it has no default")
+    return Mistake(path, _PLAINLY.get(flaw["type"]) or _in_our_words(flaw["msg"]))
+
+
+def _in_our_words(message: str) -> str:
+    message = message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    return re.sub(r"^(Input|String|Value|List|Dictionary) should", "must", message)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'dialect'?`, or the names there are when none is near."""
+    known = sorted(known)
+    near = get_close_matches(word.lower(), known, n=1, cutoff=_ALIKE)
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; known here: {', '.join(known)}" if known else ""
+
+
+def _steps(loc: Sequence[str | int], data: object) -> list[str | int]:
+    """The steps that are in the file: pydantic also names the branch of a union that it took."""
+    steps: list[str | int] = []
+    for number, step in enumerate(loc):
+        inside = _child(data, step)
+        if inside is not None or number == len(loc) - 1:
+            steps.append(step)
+            data = inside
+    return steps
+
+
+def _child(data: object, step: str | int) -> object:
+    if isinstance(data, dict):
+        return data.get(step)
+    if isinstance(data, list) and isinstance(step, int) and step < len(data):
+        return data[step]
+    return None
+
+
+def _names_at(model: type[BaseModel], steps: Sequence[str | int], data: object) -> set[str]:
+    """The keys that are known at a place in the file."""
+    models = {model}
+    for step in steps:
+        inside = (m.model_fields.get(str(step)) or _by_alias(m, str(step)) for m in models)
+        if not isinstance(step, int):
+            models = {found for field in inside if field for found in _models(field.annotation)}
+        data = _child(data, step)
+    tagged = {m for m in models if _carries(m, data)}
+    return {field.alias or name for m in tagged or models for name, field in m.model_fields.items()}
+
+
+def _by_alias(model: type[BaseModel], alias: str) -> object:
+    return next((field for field in model.model_fields.values() if field.alias == alias), None)
+
+
+def _carries(model: type[BaseModel], data: object) -> bool:
+    """Whether the literals of a model (the `kind` of a union's branch) are those of the data."""
+    literals = {
+        name: typing.get_args(field.annotation)
+        for name, field in model.model_fields.items()
+        if name == "kind" and typing.get_origin(field.annotation) is typing.Literal
+    }
+    return isinstance(data, dict) and all(data.get(name) in values for name, values in literals.items())
+
+
+def _models(annotation: object) -> set[type[BaseModel]]:
+    """Every model within a type, however wrapped."""
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        return {annotation} if issubclass(annotation, BaseModel) else set()
+    return {found for inner in typing.get_args(annotation) for found in _models(inner)}
