@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 
 import faust
 from aiokafka import AIOKafkaProducer
+from faust.types import TP
 from rocksdict import WriteBatch
 
 from streams.ledger import Put
@@ -60,23 +61,35 @@ class LedgerTable:
         """
         if not puts:
             return 0
-        offset = -1
+        offsets: list[int] = []
         async for attempt in patient():
             with attempt:
-                offset = await self._append(partition, puts)
+                offsets = await self._append(partition, puts)
+        self._store(partition, puts, offsets)
+        return sum(len(key) + len(value or b"") for key, value in puts)
+
+    async def _append(self, partition: int, puts: Sequence[Put]) -> list[int]:
+        """Send to the changelog, await all acknowledgements; the offsets."""
+        topic = self.table.changelog_topic_name
+        sent = [await self.producer.send(topic, value, key, partition) for key, value in puts]
+        return [record.offset for record in await asyncio.gather(*sent)]
+
+    def _store(self, partition: int, puts: Sequence[Put], offsets: list[int]) -> None:
+        """Write to the local store; it says how far it holds the changelog only if it holds all of it.
+
+        A worker that was paused and has lost its partition does not know that yet when it wakes: the
+        new owner has written in between. Were the store to skip those records, a recovery from it
+        would miss them. So its offset moves on only over what follows it without a gap.
+        """
+        store = self.table.data
         batch = WriteBatch(raw_mode=True)
         for key, value in puts:
             if value is None:
                 batch.delete(key)
             else:
                 batch.put(key, value)
-        store = self.table.data
-        batch.put(store.offset_key, str(offset).encode())
+        held = store.persisted_offset(TP(self.table.changelog_topic_name, partition))
+        follows = 0 if held is None else held + 1
+        if min(offsets) == follows and max(offsets) - follows == len(offsets) - 1:
+            batch.put(store.offset_key, str(max(offsets)).encode())
         store._db_for_partition(partition).write(batch)
-        return sum(len(key) + len(value or b"") for key, value in puts)
-
-    async def _append(self, partition: int, puts: Sequence[Put]) -> int:
-        """Send to the changelog, await all acknowledgements; the offset of the last."""
-        topic = self.table.changelog_topic_name
-        sent = [await self.producer.send(topic, value, key, partition) for key, value in puts]
-        return max(record.offset for record in await asyncio.gather(*sent))

@@ -1,0 +1,163 @@
+"""The ledger against every order of crashes, takeovers and zombies that hypothesis can think of."""
+
+from __future__ import annotations
+
+import struct
+from collections import Counter
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from streams.ledger import CHUNK, NO_DAY, Bucket, Kind, Ledger, NewerState
+
+DAYS = 3
+
+
+def _encode(count: int) -> bytes:
+    return struct.pack(">Q", count)
+
+
+def _merge(contents: list[bytes]) -> bytes:
+    return _encode(sum(struct.unpack(">Q", content)[0] for content in contents))
+
+
+def _bucket(day: int) -> Bucket:
+    return Bucket(Kind.SHEET, day)
+
+
+class Worker:
+    """A worker as the ledger sees one: it reads slices in order, flushes, compacts, in single puts."""
+
+    def __init__(self, kept: dict[bytes, bytes], generation: int) -> None:
+        self.ledger = Ledger.load(kept.items(), generation, nonce=generation)
+        self.todo: list = []  # single puts that are still to be made, and what follows them
+        self.confirmed = 0
+
+    def step(self, kept: dict[bytes, bytes]) -> None:
+        """Make the next single put; what comes after the last is done with it."""
+        act = self.todo.pop(0)
+        if callable(act):
+            act()
+            return
+        key, value = act
+        if value is None:
+            kept.pop(key, None)
+        else:
+            kept[key] = value
+
+
+class Ledgers(RuleBasedStateMachine):
+    """Slices are read by one owner after the other; old owners go on writing for a while."""
+
+    @initialize(slices=st.lists(st.lists(st.integers(0, DAYS - 1), max_size=4), min_size=8, max_size=30))
+    def begin(self, slices: list[list[int]]) -> None:
+        self.slices = slices
+        self.kept: dict[bytes, bytes] = {}
+        self.workers = [Worker(self.kept, 1)]
+        self.generation = 1
+
+    @rule(which=st.integers(0, 2), length=st.integers(1, 6))
+    def flush(self, which: int, length: int) -> None:
+        """A worker, the owner or a zombie, begins to flush the next slices."""
+        worker = self.workers[-1 - which % len(self.workers)]
+        if worker.todo or worker.ledger.head >= len(self.slices):
+            return
+        end = min(worker.ledger.head + length, len(self.slices))
+        counts = Counter(day for slice_ in self.slices[worker.ledger.head : end] for day in slice_)
+        contents = {_bucket(day): _encode(count) for day, count in counts.items()}
+        puts, counted = worker.ledger.flush(end, end, contents, {b"note": _encode(end)})
+        worker.todo = [*puts, counted, lambda: worker.ledger.done(end, end, contents)]
+        worker.todo += [(key, None) for key in worker.ledger.stale]
+        worker.ledger.stale = []
+
+    @rule(which=st.integers(0, 2), steps=st.integers(1, 8))
+    def write(self, which: int, steps: int) -> None:
+        """A worker gets a few puts further."""
+        worker = self.workers[-1 - which % len(self.workers)]
+        for _ in range(min(steps, len(worker.todo))):
+            worker.step(self.kept)
+
+    @rule()
+    def commit(self) -> None:
+        """The group's coordinator confirms an offset, to its true owner alone."""
+        owner = self.workers[-1]
+        if not owner.todo:
+            owner.confirmed = owner.ledger.head
+
+    @rule(which=st.integers(0, 2))
+    def compact(self, which: int) -> None:
+        """A worker, the owner or a zombie, merges what was confirmed to it."""
+        worker = self.workers[-1 - which % len(self.workers)]
+        if worker.todo or not worker.ledger.begun:
+            return
+        for bucket in list(worker.ledger.crowded(worker.confirmed, 0)):
+            puts, deletes = worker.ledger.compact(bucket, worker.confirmed, self.kept.__getitem__, _merge)
+            worker.todo += [*puts, *deletes]
+
+    @precondition(lambda self: self.generation < 8)
+    @rule(crash=st.booleans())
+    def take_over(self, crash: bool) -> None:
+        """The partition goes to the next worker, wherever the last one is; it dies or becomes a zombie."""
+        self.generation += 1
+        if crash:
+            self.workers.clear()
+        self.workers.append(Worker(self.kept, self.generation))
+
+    @invariant()
+    def exact(self) -> None:
+        """Whoever reads the state now finds each slice before the head once, and nothing else."""
+        if not hasattr(self, "kept"):
+            return
+        ledger = Ledger.load(self.kept.items(), self.generation + 1, 0)
+        truth = Counter(day for slice_ in self.slices[: ledger.head] for day in slice_)
+        found = {
+            day: struct.unpack(">Q", _merge(ledger.read(_bucket(day), self.kept.__getitem__)))[0]
+            for day in ledger.buckets(Kind.SHEET)
+        }
+        assert found == {day: count for day, count in truth.items() if count}
+        assert ledger.closed == (ledger.head or NO_DAY)
+        assert ledger.head >= max((w.confirmed for w in self.workers), default=0)
+
+
+Ledgers.TestCase.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
+TestLedgers = Ledgers.TestCase
+
+
+def _flushed(ledger: Ledger, kept: dict[bytes, bytes], end: int, contents: dict[Bucket, bytes]) -> None:
+    puts, counted = ledger.flush(end, end, contents, {})
+    kept.update([*puts, counted])
+    ledger.done(end, end, contents)
+
+
+def test_content_larger_than_a_record_is_cut_and_joined() -> None:
+    """What is larger than a broker takes in one record comes back whole."""
+    kept: dict[bytes, bytes] = {}
+    content = bytes(range(256)) * (3 * CHUNK // 256 + 7)
+    _flushed(Ledger.load((), 1, 1), kept, 1, {_bucket(0): content})
+    ledger = Ledger.load(kept.items(), 2, 2)
+    assert ledger.read(_bucket(0), kept.__getitem__) == [content]
+    assert max(map(len, kept.values())) < CHUNK + 100
+
+
+def test_a_base_without_its_first_chunk_does_not_count() -> None:
+    """A merge that a crash cut short leaves the segments in force."""
+    kept: dict[bytes, bytes] = {}
+    ledger = Ledger.load((), 1, 1)
+    for end in (1, 2):
+        _flushed(ledger, kept, end, {_bucket(0): b"x" * CHUNK})
+    puts, _ = ledger.compact(_bucket(0), 2, kept.__getitem__, b"".join)
+    kept.update(puts[:-1])
+    after = Ledger.load(kept.items(), 2, 2)
+    assert len(after.read(_bucket(0), kept.__getitem__)) == 2
+    assert set(after.stale) == {key for key, _ in puts[:-1]}
+
+
+def test_state_of_a_later_version_is_refused() -> None:
+    """State that a later version kept is refused with a sentence that says what to do."""
+    kept: dict[bytes, bytes] = {}
+    _flushed(Ledger.load((), 1, 1), kept, 1, {})
+    key, value = next(iter(kept.items()))
+    with pytest.raises(NewerState, match="upgrade"):
+        Ledger.load([(key, bytes([99]) + value[1:])], 2, 2)
