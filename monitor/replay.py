@@ -1,0 +1,174 @@
+"""Replay: the whole way over what is in files, and the answer that every stream must give.
+
+All calls are read first, in any order and however often; then day after day is closed up to the
+moment that is asked for, as the stream does when event time passes. A verdict at the end of a day
+depends on the calls up to then alone, so both say the same.
+
+Memory: about 9 bytes a call (its id), a few bytes a number and day, and what the judge keeps of a
+number; not the calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from monitor.alert import Alert
+from monitor.book import Book
+from monitor.call import CALLS, REJECTED, canonicalise
+from monitor.cdr import Parsed, dialect
+from monitor.coverage import Coverage
+from monitor.feed import Feed
+from monitor.judge import Judge
+from monitor.policy import Policy
+from monitor.privacy import Pseudonyms
+from monitor.reference import Reference
+from monitor.told import Told
+from monitor.usage import DAY, Usage, day_of, start_of
+
+#: Calls that are counted together: enough that a merge combines many, about 100 MB of columns.
+_TOGETHER = 400_000
+#: Rejected records that are kept to be shown; all are counted.
+_SHOWN = 1_000
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of the records: every one of them is in exactly one of the first four counts."""
+
+    records: int = 0
+    rejected: dict[str, int] = field(default_factory=dict)
+    folded: dict[str, int] = field(default_factory=dict)
+    repeats: int = 0
+    after_until: int = 0
+    calls: int = 0
+    unknown_keys: int = 0
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a replay found out."""
+
+    until: datetime | None  # the moment judged at; None when there was no call
+    alerts: list[Alert]  # in the order in which they were told
+    usage: pl.DataFrame  # all rows of usage
+    coverage: pl.DataFrame
+    counts: Counts
+    rejected: pl.DataFrame  # a sample: feed, record, reason, detail
+    judge: Judge
+    told: Told
+
+
+class Replay:
+    """Reads batches of records with `add`, and judges with `finish`."""
+
+    def __init__(
+        self,
+        feeds: Mapping[str, Feed],
+        policy: Policy,
+        pseudonyms: Pseudonyms,
+        *,
+        now: datetime,
+        until: datetime | None = None,
+        reference: Reference | None = None,
+    ) -> None:
+        """now: the wall clock, to tell absurd times. until: calls from then on are left out."""
+        self._feeds = feeds
+        self._pseudonyms = pseudonyms
+        self._now = now
+        self._until = until
+        self._book = Book(Judge(policy, reference), Told(policy))
+        self._coverage: list[Coverage] = []
+        self._usage: list[Usage] = []
+        self._waiting: list[pl.DataFrame] = []
+        self._rejected: list[pl.DataFrame] = []
+        self._last: datetime | None = None
+        self.counts = Counts()
+
+    def add(self, feed: str, batch: Sequence[bytes | None] | pl.DataFrame) -> None:
+        """Read one batch of a feed: raw records, or a frame of canonical columns."""
+        terms = self._feeds[feed]
+        reader = dialect(terms.dialect)
+        parsed = reader.frame(batch, terms) if isinstance(batch, pl.DataFrame) else reader.parse(batch, terms)
+        canonical = canonicalise(parsed, terms, self._pseudonyms, now=self._now)
+        self._account(feed, len(batch), parsed, canonical.rejected)
+        calls = canonical.calls.select(*CALLS)
+        if self._until is not None and calls.height:
+            early = calls.filter(pl.col("started_at") < self._until)
+            self.counts.after_until += calls.height - early.height
+            calls = early
+        if calls.height:
+            self._waiting.append(calls)
+            if sum(frame.height for frame in self._waiting) >= _TOGETHER:
+                self._observe()
+
+    def finish(self, progress: Progress | None = None) -> Outcome:
+        """Judge every day up to the moment asked for (by default the last call), and at that moment.
+
+        progress: told of days judged and days in all.
+        """
+        self._observe()
+        coverage = Coverage.total(self._coverage)
+        alerts: list[Alert] = []
+        until = self._until or self._last
+        if until is not None and len(coverage):
+            last = day_of(until)
+            days = range(min(coverage.frame["day"].min(), last), last + 1)
+            for done, day in enumerate(days, 1):
+                inside = start_of(day) < until < start_of(day) + DAY
+                if day < last or inside:
+                    alerts += self._book.close(day, coverage, at=until if inside else None)
+                if progress is not None:
+                    progress(done, len(days))
+        return Outcome(
+            until,
+            alerts,
+            Usage.total(self._usage).frame,
+            coverage.frame,
+            self.counts,
+            pl.concat(self._rejected) if self._rejected else REJECTED.to_frame().insert_column(0, pl.Series("feed", [], pl.String)),
+            self._book.judge,
+            self._book.told,
+        )
+
+    def _observe(self) -> None:
+        """Count what waits."""
+        if not self._waiting:
+            return
+        calls = pl.concat(self._waiting)
+        self._waiting.clear()
+        self._coverage = [Coverage.total([*self._coverage, Coverage.of(calls)])]
+        latest = calls["started_at"].max() + timedelta(microseconds=1)
+        self._last = max(filter(None, (self._last, latest)))
+        observed = self._book.observe(calls)
+        self.counts.calls += observed.calls
+        self.counts.repeats += observed.repeats
+        self._usage += [sheet.usage for sheet in observed.sheets.values()]
+        if len(self._usage) > 256:
+            self._usage = [Usage.total(self._usage)]
+
+    def _account(self, feed: str, records: int, parsed: Parsed, late: pl.DataFrame) -> None:
+        """Count what was left out, and why."""
+        counts = self.counts
+        counts.records += records
+        counts.unknown_keys += parsed.unknown_keys
+        for reason, folded in parsed.folded.items():
+            counts.folded[reason] = counts.folded.get(reason, 0) + folded
+        for frame in (parsed.rejected, late):
+            if not frame.height:
+                continue
+            for reason, rejected in frame["reason"].value_counts().iter_rows():
+                counts.rejected[reason] = counts.rejected.get(reason, 0) + rejected
+            if sum(kept.height for kept in self._rejected) < _SHOWN:
+                sample = frame.head(_SHOWN).with_columns(row=(pl.col("row") + counts.records - records).cast(pl.UInt32))
+                self._rejected.append(sample.insert_column(0, pl.Series("feed", [feed] * sample.height, pl.String)))
+
+
+def utc(instant: datetime) -> datetime:
+    """An instant in UTC; one without a zone is taken to be UTC."""
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
