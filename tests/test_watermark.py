@@ -1,0 +1,97 @@
+"""How far event time has come, from what the readers of the feeds say."""
+
+from __future__ import annotations
+
+import itertools
+
+import hypothesis.strategies as st
+import polars as pl
+from hypothesis import given
+
+from monitor.coverage import Coverage
+from monitor.watermark import Report, Tick, Watermark
+
+
+def at(*reports: Report, feeds: tuple[str, ...] = ()) -> int | None:
+    watermark = Watermark()
+    watermark.merge(Tick(list(reports)))
+    return watermark.at(feeds)
+
+
+def report(partition: int = 0, latest: int | None = 10, *, feed: str = "a", of: int = 1, idle: bool = False) -> Report:
+    return Report(feed, partition, of, 1, latest, idle)
+
+
+def test_nothing_is_known_while_nobody_reports() -> None:
+    """Without a report there is no event time."""
+    assert at() is None
+
+
+def test_the_partition_furthest_behind_holds_event_time() -> None:
+    """A partition that lags is not overtaken."""
+    assert at(report(0, 100, of=2), report(1, 30, of=2)) == 30
+
+
+def test_a_partition_unheard_of_holds_everything_back() -> None:
+    """A partition that nobody has read yet may hold anything."""
+    assert at(report(0, 100, of=2)) is None
+
+
+def test_an_expected_feed_unheard_of_holds_everything_back() -> None:
+    """A feed that is configured is waited for."""
+    assert at(report(0, 100), feeds=("a", "b")) is None
+
+
+def test_an_idle_partition_holds_nothing_back() -> None:
+    """A partition at its end lets the others go on."""
+    assert at(report(0, 100, of=2), report(1, 30, of=2, idle=True)) == 100
+
+
+def test_an_idle_partition_that_never_had_a_call_holds_nothing_back() -> None:
+    """An empty partition lets the others go on."""
+    assert at(report(0, 100, of=2), report(1, None, of=2, idle=True)) == 100
+
+
+def test_a_busy_partition_without_a_call_yet_holds_back() -> None:
+    """A partition whose records could not be read so far says nothing of event time."""
+    assert at(report(0, 100, of=2), report(1, None, of=2)) is None
+
+
+def test_when_all_are_idle_time_stands_at_the_latest_call() -> None:
+    """Silence moves nothing on."""
+    assert at(report(0, 100, of=2, idle=True), report(1, 30, of=2, idle=True)) == 100
+
+
+def test_a_feed_that_begins_again_further_back_holds_from_there() -> None:
+    """A feed that wakes with older calls holds event time back to them."""
+    watermark = Watermark()
+    watermark.merge(Tick([report(latest=100), Report("b", 0, 1, 5, 40, True)]))
+    assert watermark.at() == 100
+    watermark.merge(Tick([Report("b", 0, 1, 6, 50, False)]))
+    assert watermark.at() == 50
+
+
+reports = st.builds(
+    Report,
+    st.sampled_from("ab"),
+    st.integers(0, 1),
+    st.just(2),
+    st.integers(0, 50),
+    st.none() | st.integers(0, 100),
+    st.just(False),
+)
+
+
+@given(st.lists(reports, max_size=6, unique_by=lambda r: (r.key(), r.position)))
+def test_the_order_of_reports_does_not_matter(said: list[Report]) -> None:
+    """However the reports are ordered and repeated, they say the same."""
+    for order in itertools.islice(itertools.permutations(said), 24):
+        assert at(*order, *order[:2]) == at(*said)
+
+
+def test_a_tick_reads_as_it_was_written() -> None:
+    """What goes with a slice comes back whole."""
+    seen = Coverage(pl.DataFrame({"feed": ["a"], "day": [20000], "hours": [7]}, Coverage.SCHEMA))
+    tick = Tick([report(latest=None), report(1, 2**53)], seen)
+    read = Tick.decode(tick.encode())
+    assert (read.reports, read.coverage) == (tick.reports, tick.coverage)
