@@ -1,6 +1,6 @@
 """What is asked of a worker over HTTP: `/metrics`, `/healthz`, `/readyz`, on one port.
 
-Loopback unless told otherwise: the metrics name feeds and, behind a setting, organisations.
+Loopback by the settings' default: the metrics name feeds and, behind a setting, organisations.
 """
 
 from __future__ import annotations
@@ -12,10 +12,6 @@ from dataclasses import dataclass, field
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
-
-HOST = "127.0.0.1"
-#: The port that exporters of OpenTelemetry use; nothing of Kafka, Faust or Prometheus listens there.
-PORT = 9464
 
 #: None when all is well, else why not, in a few words without personal data.
 Check = Callable[[], str | None]
@@ -69,10 +65,8 @@ def _answer(failing: dict[str, str]) -> web.Response:
 
 
 @asynccontextmanager
-async def serve(
-    registry: CollectorRegistry, health: Health, *, host: str = HOST, port: int = PORT
-) -> AsyncIterator[str]:
-    """Serves while the block runs; gives the address, such as `http://127.0.0.1:9464`.
+async def serve(registry: CollectorRegistry, health: Health, *, host: str, port: int) -> AsyncIterator[str]:
+    """Serves while the block runs; gives the address, such as `http://127.0.0.1:6066`.
 
     port: 0 takes any free one. Raises `OSError` when the port is taken.
     """

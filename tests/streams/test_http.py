@@ -6,9 +6,12 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from streams.http import HOST, Health, failures, serve
+from monitor.settings import Worker
+from streams.http import Health, failures, serve
 from streams.telemetry import Telemetry
 from streams.telemetry.events import RecordsFetched
+
+HOST = "127.0.0.1"
 
 
 async def get(url: str, **headers: str) -> httpx.Response:
@@ -20,7 +23,7 @@ async def test_metrics_can_be_read_by_a_scraper():
     """What `/metrics` gives parses, and holds what was told."""
     telemetry = Telemetry()
     telemetry.emit(RecordsFetched("north", records=3))
-    async with serve(telemetry.registry, Health(), port=0) as url:
+    async with serve(telemetry.registry, Health(), host=HOST, port=0) as url:
         scraped = await get(f"{url}/metrics")
     samples = {
         (sample.name, sample.labels.get("feed")): sample.value
@@ -33,7 +36,7 @@ async def test_metrics_can_be_read_by_a_scraper():
 
 async def test_a_scraper_that_asks_for_openmetrics_gets_it():
     """The format is the scraper's choice."""
-    async with serve(Telemetry().registry, Health(), port=0) as url:
+    async with serve(Telemetry().registry, Health(), host=HOST, port=0) as url:
         scraped = await get(f"{url}/metrics", Accept="application/openmetrics-text; version=1.0.0")
     assert scraped.headers["Content-Type"].startswith("application/openmetrics-text")
     assert scraped.text.endswith("# EOF\n")
@@ -43,7 +46,7 @@ async def test_a_worker_that_recovers_is_alive_and_not_ready():
     """A failing readiness check turns `/readyz` to 503 with its reason, and leaves `/healthz` alone."""
     recovering: list[str | None] = ["42 % of partition 3"]
     health = Health(ready={"recovery": lambda: recovering[0]})
-    async with serve(Telemetry().registry, health, port=0) as url:
+    async with serve(Telemetry().registry, health, host=HOST, port=0) as url:
         alive, ready = await get(f"{url}/healthz"), await get(f"{url}/readyz")
         recovering[0] = None
         recovered = await get(f"{url}/readyz")
@@ -55,7 +58,7 @@ async def test_a_worker_that_recovers_is_alive_and_not_ready():
 async def test_a_worker_that_is_not_alive_is_not_ready():
     """No traffic goes to a worker that should be restarted."""
     health = Health(alive={"watchdog": lambda: "no progress for 120 s"})
-    async with serve(Telemetry().registry, health, port=0) as url:
+    async with serve(Telemetry().registry, health, host=HOST, port=0) as url:
         alive, ready = await get(f"{url}/healthz"), await get(f"{url}/readyz")
     assert (alive.status_code, ready.status_code) == (503, 503)
 
@@ -71,14 +74,14 @@ def test_a_check_that_raises_fails():
 
 async def test_it_listens_on_loopback_unless_told_otherwise():
     """A worker does not show its feeds to the network by default."""
-    async with serve(Telemetry().registry, Health(), port=0) as url:
-        assert url.startswith(f"http://{HOST}:")
-    assert HOST == "127.0.0.1"
+    host = Worker().http_host
+    async with serve(Telemetry().registry, Health(), host=host, port=0) as url:
+        assert url.startswith("http://127.0.0.1:")
 
 
 async def test_a_taken_port_is_said_at_once():
     """Two workers on one port: the second does not start silently without its metrics."""
-    async with serve(Telemetry().registry, Health(), port=0) as url:
+    async with serve(Telemetry().registry, Health(), host=HOST, port=0) as url:
         with pytest.raises(OSError, match="address already in use"):
-            async with serve(Telemetry().registry, Health(), port=int(url.rsplit(":", 1)[1])):
+            async with serve(Telemetry().registry, Health(), host=HOST, port=int(url.rsplit(":", 1)[1])):
                 pass

@@ -28,7 +28,6 @@ from streams.telemetry.events.judgement import (
 )
 from streams.telemetry.events.sinks import (
     AlertDelivered,
-    AlertRejected,
     DeadLettered,
     DeliveryRetried,
     SinkFlushed,
@@ -45,6 +44,7 @@ from streams.telemetry.events.tenures import (
     RepeatsDropped,
     SliceRejected,
     SlicesApplied,
+    SlicesMissing,
     StateMeasured,
 )
 from streams.telemetry.events.worker import WatchdogRestarted, WorkerStarted
@@ -64,6 +64,7 @@ EVENTS: tuple[type[Event], ...] = (
     CallsLate,
     CallsTooLate,
     SliceRejected,
+    SlicesMissing,
     FlushDone,
     CallsLagged,
     StateMeasured,
@@ -80,7 +81,6 @@ EVENTS: tuple[type[Event], ...] = (
     AlertDelivered,
     DeliveryRetried,
     DeadLettered,
-    AlertRejected,
     SinkQueued,
     SinkFlushed,
     SinkLagged,
@@ -92,7 +92,6 @@ EVENTS: tuple[type[Event], ...] = (
 __all__ = [
     "EVENTS",
     "AlertDelivered",
-    "AlertRejected",
     "AlertTold",
     "AlertsCounted",
     "CallsLagged",
@@ -120,6 +119,7 @@ __all__ = [
     "SinkQueued",
     "SliceRejected",
     "SlicesApplied",
+    "SlicesMissing",
     "SlicesProduced",
     "StateMeasured",
     "UnknownKeysSeen",

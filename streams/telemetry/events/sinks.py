@@ -10,7 +10,10 @@ from streams.telemetry.event import Drop, Event
 from streams.telemetry.metric import counter, gauge, histogram
 
 _SINK_LAG = gauge(
-    "sink_lag_alerts", "Alerts on the topic not yet read by the sinks.", "alerts", ("partition",)
+    "sink_lag_alerts",
+    "Alert states on the topic that the sink has not read.",
+    "alerts",
+    ("sink", "partition"),
 )
 
 
@@ -27,17 +30,17 @@ class AlertDelivered(Event):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRetried(Event):
-    """A delivery failed and will be tried again."""
+    """A flush left alert states undelivered; it will be tried again."""
 
     sink: str
     reason: str
     level: ClassVar = logging.WARNING
-    metrics: ClassVar = (counter("sink_retries", "Deliveries tried again.", None, ("sink", "reason")),)
+    metrics: ClassVar = (counter("sink_retries", "Flushes tried again.", None, ("sink", "reason")),)
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLettered(Drop):
-    """A sink's receiver refused an alert state; it is on the topic `alerts.dead`."""
+    """An alert state cannot be delivered (refused, given up, or unreadable); it is on `alerts.dead`."""
 
     sink: str
     reason: str
@@ -50,19 +53,6 @@ class DeadLettered(Drop):
             None,
             ("sink", "reason", "intended"),
         ),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class AlertRejected(Drop):
-    """A message on the topic `alerts` is no alert that this version can read."""
-
-    partition: int
-    reason: str
-    level: ClassVar = logging.ERROR
-    intended: ClassVar = False
-    metrics: ClassVar = (
-        counter("rejected_alerts", "Messages on alerts that are no alerts.", None, ("reason", "intended")),
     )
 
 
@@ -91,8 +81,9 @@ class SinkFlushed(Event):
 
 @dataclass(frozen=True, slots=True)
 class SinkLagged(Event):
-    """How far the sinks are behind the end of a partition of `alerts`."""
+    """How far a sink is behind the end of a partition of `alerts`."""
 
+    sink: str
     partition: int
     alerts: int
     metrics: ClassVar = (_SINK_LAG,)
@@ -100,8 +91,9 @@ class SinkLagged(Event):
 
 @dataclass(frozen=True, slots=True)
 class SinkPartitionReleased(Event):
-    """A partition of `alerts` is another runner's now."""
+    """A partition of `alerts` is another worker's now."""
 
+    sink: str
     partition: int
     level: ClassVar = logging.INFO
     ends: ClassVar = (_SINK_LAG,)

@@ -88,6 +88,25 @@ class SliceRejected(Drop):
 
 
 @dataclass(frozen=True, slots=True)
+class SlicesMissing(Drop):
+    """Offsets of a partition of `calls` are gone: retention was shorter than all workers were away."""
+
+    partition: int
+    slices: int
+    reason: ClassVar = "retention"
+    level: ClassVar = logging.ERROR
+    intended: ClassVar = False
+    metrics: ClassVar = (
+        counter(
+            "missing_slices",
+            "Slices that were gone before they were read.",
+            "slices",
+            ("reason", "intended"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class FlushDone(Event):
     """What was counted is in the changelog and in the store."""
 

@@ -1,0 +1,88 @@
+"""A file of alerts, one CloudEvent a line, appended and never rewritten."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+from pathlib import Path
+
+from streams.sinks.sink import Flushed, Retry, Sink
+from streams.sinks.state import State, Unreadable, read
+
+
+class Taken(OSError):
+    """Another sink writes to the file."""
+
+
+class JsonlSink(Sink):
+    """Appends alert states to a file that is on the disk when `flush` returns.
+
+    - the file itself is the memory: a state that it has is never written again, crash or not
+    - a line that a crash left half written is cut off when the file is opened
+    - one writer a file, held by a lock; several workers write several files
+    - a full disk loses nothing: it is tried again until there is room
+    """
+
+    def __init__(self, name: str, path: Path, *, retry: Retry | None = None) -> None:
+        super().__init__(name, retry or Retry())
+        self._path = path
+        self._has: dict[str, int] = {}
+
+    async def open(self) -> None:
+        """Raises `Taken`, and `OSError` when the file cannot be written."""
+        await asyncio.to_thread(self._open)
+
+    def _open(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = open(self._path, "a+b", buffering=0)  # noqa: SIM115 -- open until `close`
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._file.close()
+            raise Taken(f"{self._path} is written by another worker") from error
+        self._file.seek(0)
+        self._end = 0
+        for line in self._file:
+            if not line.endswith(b"\n"):
+                break
+            self._end += len(line)
+            self._remember(line)
+        self._file.truncate(self._end)
+
+    def _remember(self, line: bytes) -> None:
+        try:
+            state = read(line)
+        except Unreadable:
+            return  # somebody's note between the lines is theirs
+        self._has[state.id] = max(state.sequence, self._has.get(state.id, state.sequence))
+
+    def add(self, state: State) -> bool:
+        if state.sequence <= self._has.get(state.id, state.sequence - 1):
+            return False
+        return super().add(state)
+
+    async def flush(self) -> Flushed:
+        if not self.held:
+            return Flushed()
+        try:
+            await asyncio.to_thread(self._append, b"".join(state.line for state in self.held))
+        except OSError as error:
+            return Flushed(failure=f"errno_{error.errno}")
+        delivered = self.give_up()
+        self._has |= {state.id: state.sequence for state in delivered}
+        return Flushed(delivered)
+
+    def _append(self, lines: bytes) -> None:
+        try:
+            left = memoryview(lines)
+            while left:
+                left = left[self._file.write(left) :]
+            os.fsync(self._file.fileno())
+        except OSError:
+            self._file.truncate(self._end)  # a full disk leaves no half line
+            raise
+        self._end += len(lines)
+
+    async def close(self) -> None:
+        self._file.close()

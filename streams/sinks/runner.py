@@ -1,0 +1,250 @@
+"""The runner: reads the topic `alerts` and takes each state to the sinks, one consumer group a sink.
+
+A sink of its own pace: a receiver that is slow or away holds up nobody else. A round reads at most
+`MOST` states, holds them, flushes, and commits when nothing is left; while a receiver is away nothing
+more is read, so memory is bounded by one round and the alerts wait on the topic.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+
+from aiokafka import (
+    AIOKafkaConsumer,
+    AIOKafkaProducer,
+    ConsumerRebalanceListener,
+    ConsumerRecord,
+    TopicPartition,
+)
+from aiokafka.errors import CommitFailedError, IllegalStateError
+from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_exponential
+
+from streams.patience import patient
+from streams.sinks.dead import DeadLetters, Letter
+from streams.sinks.sink import Sink
+from streams.sinks.state import State, Unreadable, read
+from streams.sinks.told import Told
+from streams.telemetry import Telemetry
+from streams.telemetry.events.sinks import (
+    AlertDelivered,
+    DeadLettered,
+    DeliveryRetried,
+    SinkFlushed,
+    SinkLagged,
+    SinkPartitionReleased,
+    SinkQueued,
+)
+from streams.topics import Names
+
+#: States held at once by a sink. An alert with its evidence has some ten kilobytes, at most a megabyte.
+MOST = 50
+#: Seconds that a poll waits for alerts: also the longest that a stop goes unnoticed.
+_POLL = 0.5
+#: Milliseconds after which a member that does not poll is put out of its group. A flush polls nothing;
+#: fifty states at a receiver that takes ten seconds each, four at once, need two minutes.
+_POLL_LIMIT_MS = 600_000
+#: Bytes of one fetch: eight alerts of the largest size.
+_FETCH_BYTES = 8 * 1024 * 1024
+
+
+async def run_sinks(
+    kafka: Mapping[str, object],
+    names: Names,
+    sinks: Sequence[Sink],
+    telemetry: Telemetry,
+    stop: asyncio.Event,
+) -> None:
+    """Deliver alerts until `stop` is set; what is under way then is finished or left to the next start.
+
+    kafka: `bootstrap_servers` and security, keyword arguments of aiokafka's clients. Raises what a sink
+    raises when it opens, and Kafka's errors that do not pass by themselves.
+    """
+    async with AsyncExitStack() as stack:
+        producer = AIOKafkaProducer(acks="all", **kafka)
+        await producer.start()
+        stack.push_async_callback(producer.stop)
+        async with asyncio.TaskGroup() as running:
+            for sink in sinks:
+                runner = _Runner(kafka, names, sink, producer, telemetry, stop)
+                running.create_task(runner.run(), name=f"sink {sink.name}")
+
+
+class _Runner(ConsumerRebalanceListener):
+    def __init__(
+        self,
+        kafka: Mapping[str, object],
+        names: Names,
+        sink: Sink,
+        producer: AIOKafkaProducer,
+        telemetry: Telemetry,
+        stop: asyncio.Event,
+    ) -> None:
+        self._sink, self._stop, self._say = sink, stop, telemetry.emit
+        self._told = Told(sink.name, names.told, producer, kafka)
+        self._dead = DeadLetters(names.dead, producer)
+        self._consumer = AIOKafkaConsumer(
+            group_id=f"{names.app}-sink-{sink.name}",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_poll_interval_ms=_POLL_LIMIT_MS,
+            fetch_max_bytes=_FETCH_BYTES,
+            **kafka,
+        )
+        self._topic = names.alerts
+        self._moved = True  # partitions came or went since the last beginning
+        self._asked = 0.0
+
+    async def run(self) -> None:
+        async with AsyncExitStack() as stack:
+            await self._sink.open()
+            stack.push_async_callback(self._sink.close)
+            stack.push_async_callback(self._told.close)
+            await self._told.open()
+            self._consumer.subscribe([self._topic], listener=self)
+            stack.push_async_callback(self._consumer.stop)
+            await self._consumer.start()
+            while not self._stop.is_set():
+                await self._round()
+
+    async def _round(self) -> None:
+        if self._moved:
+            await self._begin()
+        polled = await self._consumer.getmany(timeout_ms=int(_POLL * 1000), max_records=MOST)
+        if not polled or self._moved:
+            return
+        positions = self._hold(polled)
+        if await self._deliver():
+            await self._commit(positions)
+
+    # what is ours
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        self._moved = True
+        for tp in revoked:
+            self._say(SinkPartitionReleased(self._sink.name, tp.partition))
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        self._moved = True
+
+    async def _begin(self) -> None:
+        """After a rebalance: forget what is held, learn what the former owners told, read from what is
+        committed.
+        """
+        self._moved = False
+        self._sink.give_up()
+        await self._told.catch_up(self._stop.is_set)
+        try:
+            for tp in self._consumer.assignment():
+                committed = await self._consumer.committed(tp)
+                if committed is None:
+                    await self._consumer.seek_to_beginning(tp)
+                else:
+                    self._consumer.seek(tp, committed)
+        except IllegalStateError:
+            self._moved = True  # and again while we looked
+
+    async def _commit(self, positions: Mapping[TopicPartition, int]) -> None:
+        try:
+            await self._consumer.commit(positions)
+        except (CommitFailedError, IllegalStateError):
+            self._moved = True  # the next owner reads these again and knows that they were told
+
+    # what is told
+
+    def _hold(self, polled: Mapping[TopicPartition, list[ConsumerRecord]]) -> dict[TopicPartition, int]:
+        """Give the sink what it has not been told; returns the positions behind what was polled."""
+        latest: dict[str, int] = {}
+        for record in (record for records in polled.values() for record in records):
+            try:
+                state = read(record.value, record.partition, record.offset)
+            except Unreadable as unreadable:
+                self._bury(str(unreadable), record.key, record.value, record.partition, record.offset)
+                continue
+            repeated = state.sequence <= latest.get(state.id, state.sequence - 1) or self._told.has(state)
+            if repeated or not self._sink.add(state):
+                self._say(AlertDelivered(self._sink.name, "repeated"))
+            else:
+                latest[state.id] = state.sequence
+        for tp, records in polled.items():
+            left = (self._consumer.highwater(tp) or 0) - records[-1].offset - 1
+            self._say(SinkLagged(self._sink.name, tp.partition, max(0, left)))
+        self._say(SinkQueued(self._sink.name, len(self._sink.held)))
+        return {tp: records[-1].offset + 1 for tp, records in polled.items()}
+
+    async def _deliver(self) -> bool:
+        """Flush until nothing is held; whether offsets may move on."""
+        trying = AsyncRetrying(
+            retry=retry_if_result(lambda failure: failure is not None),
+            wait=self._wait,
+            sleep=self._idle,
+            stop=self._enough,
+            before_sleep=lambda call: self._say(DeliveryRetried(self._sink.name, call.outcome.result())),
+            retry_error_callback=lambda call: call.outcome.result(),
+        )
+        failure = await trying(self._flush)
+        if failure is not None:
+            if self._interrupted():
+                return False
+            for state in self._sink.give_up():
+                self._bury_state(state, f"gave_up_{failure}")
+            self._say(SinkQueued(self._sink.name, 0))
+            await patient()(self._save)
+        return not self._moved
+
+    async def _flush(self) -> str | None:
+        """One flush and its memory; why something is still held, if it is."""
+        if self._interrupted():
+            return "interrupted"
+        started = time.monotonic()
+        flushed = await self._sink.flush()
+        for state in flushed.delivered:
+            self._told.note(state)
+            self._say(AlertDelivered(self._sink.name, "delivered"))
+        for refused in flushed.refused:
+            self._bury_state(refused.state, refused.reason)
+        await patient()(self._save)
+        outcome = "done" if flushed.failure is None else "failed"
+        self._say(SinkFlushed(self._sink.name, time.monotonic() - started, outcome))
+        self._say(SinkQueued(self._sink.name, len(self._sink.held)))
+        self._asked = flushed.again_in
+        return flushed.failure
+
+    def _bury_state(self, state: State, reason: str) -> None:
+        self._told.note(state)
+        self._bury(reason, state.id.encode(), state.value, state.partition, state.offset)
+
+    def _bury(self, reason: str, key: bytes | None, value: bytes | None, partition: int, offset: int) -> None:
+        self._dead.note(Letter(self._sink.name, reason, key, value, partition, offset))
+        self._say(DeadLettered(self._sink.name, reason))
+
+    async def _save(self) -> None:
+        """Letters before memory: what is known to be told is never lost."""
+        await self._dead.save()
+        await self._told.save()
+
+    # waiting
+
+    def _interrupted(self) -> bool:
+        return self._moved or self._stop.is_set()
+
+    def _enough(self, call: RetryCallState) -> bool:
+        attempts = self._sink.retry.attempts
+        return self._interrupted() or (attempts is not None and call.attempt_number >= attempts)
+
+    def _wait(self, call: RetryCallState) -> float:
+        retry = self._sink.retry
+        doubled = wait_exponential(multiplier=retry.first, max=retry.longest)(call)
+        asked = min(self._asked, retry.longest)
+        return max(doubled * random.uniform(0.75, 1.25), asked)
+
+    async def _idle(self, seconds: float) -> None:
+        """Wait as a living member of the group: poll, with everything paused, so that nothing is read."""
+        until = time.monotonic() + seconds
+        self._consumer.pause(*self._consumer.assignment())
+        while not self._interrupted() and (left := until - time.monotonic()) > 0:
+            await self._consumer.getmany(timeout_ms=int(min(left, _POLL) * 1000))
+        self._consumer.resume(*self._consumer.assignment())

@@ -1,0 +1,98 @@
+"""What a sink has been told: the highest sequence of each alert, on a compacted topic.
+
+It is written after the delivery and before the offsets are committed. So after a crash
+
+- between the delivery and the write, the state is told again: at least once, with the same key;
+- between the write and the commit, it is read again and not told again.
+
+Rows of all sinks share the topic: key `<sink>|<alert id>`, value the sequence in decimal digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from streams.patience import patient
+from streams.sinks.state import State
+
+#: Milliseconds that one look at the topic waits for rows.
+_LOOK_MS = 200
+
+
+class Told:
+    """The memory of one sink, shared through the topic with the same sink in other workers.
+
+    Memory: one entry an alert, some 200 bytes. An alert older than the retention of `alerts` cannot be
+    read again, so the topic may forget it as well (`cleanup.policy=compact,delete`).
+    """
+
+    def __init__(
+        self, sink: str, topic: str, producer: AIOKafkaProducer, kafka: Mapping[str, object]
+    ) -> None:
+        """kafka: how to reach the brokers, keyword arguments of aiokafka's clients."""
+        self._prefix = f"{sink}|".encode()
+        self._topic, self._producer = topic, producer
+        self._reader = AIOKafkaConsumer(auto_offset_reset="earliest", enable_auto_commit=False, **kafka)
+        self._sequences: dict[str, int] = {}
+        self._unsaved: dict[str, int] = {}
+
+    async def open(self) -> None:
+        await self._reader.start()
+        partitions = await self._partitions()
+        self._reader.assign([TopicPartition(self._topic, partition) for partition in partitions])
+
+    async def _partitions(self) -> set[int]:
+        """The topic's partitions; asking for them makes a broker create the topic where it may."""
+        async for attempt in patient():
+            with attempt:
+                return set(await self._producer.partitions_for(self._topic))
+        raise AssertionError("patience ends with an answer or an error")
+
+    async def catch_up(self, stopped: Callable[[], bool]) -> None:
+        """Read to the end what this sink was told, here or by another worker that had its alerts.
+
+        The end is what the broker says with each answer (the high-water mark), after at least one.
+        """
+        while not stopped() and not all([await self._at_end(tp) for tp in self._reader.assignment()]):
+            polled = await self._reader.getmany(timeout_ms=_LOOK_MS)
+            for rows in polled.values():
+                for row in rows:
+                    self._read(row.key, row.value)
+
+    async def _at_end(self, partition: TopicPartition) -> bool:
+        end = self._reader.highwater(partition)
+        return end is not None and await self._reader.position(partition) >= end
+
+    def _read(self, key: bytes | None, value: bytes | None) -> None:
+        if key is None or value is None or not key.startswith(self._prefix):
+            return
+        self._know(key.removeprefix(self._prefix).decode(), int(value))
+
+    def _know(self, id: str, sequence: int) -> None:
+        self._sequences[id] = max(sequence, self._sequences.get(id, sequence))
+
+    def has(self, state: State) -> bool:
+        """Whether this state, or a later one of the same alert, has been told."""
+        return state.sequence <= self._sequences.get(state.id, state.sequence - 1)
+
+    def note(self, state: State) -> None:
+        """It has been told. Known at once; durable after `save`."""
+        self._know(state.id, state.sequence)
+        self._unsaved[state.id] = self._sequences[state.id]
+
+    async def save(self) -> None:
+        """Write what was noted and wait for the brokers to have it. May be called again after an error."""
+        sent = [
+            await self._producer.send(
+                self._topic, key=self._prefix + id.encode(), value=str(sequence).encode()
+            )
+            for id, sequence in self._unsaved.items()
+        ]
+        for row in sent:
+            await row
+        self._unsaved.clear()
+
+    async def close(self) -> None:
+        await self._reader.stop()

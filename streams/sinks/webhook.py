@@ -1,0 +1,121 @@
+"""A receiver over HTTP: each alert state is one signed POST of its CloudEvent."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from streams.sinks.signature import Key, headers
+from streams.sinks.sink import Flushed, Refused, Retry, Sink
+from streams.sinks.state import State
+
+CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
+
+#: Client errors that pass by themselves: the request took too long to arrive, or too many came.
+_PASSING = frozenset({408, 429})
+
+#: Requests under way at once. Enough to hide a receiver's latency, too few to be a burden on it.
+_AT_ONCE = 4
+
+#: Seconds for a whole exchange. A receiver should queue and answer, not work while we wait.
+_SECONDS = 10.0
+
+#: With the waits of `Retry` about half an hour: a receiver's maintenance.
+_ATTEMPTS = 12
+
+
+class WebhookSink(Sink):
+    """POSTs alert states in CloudEvents' structured mode; any 2xx answer means that it is kept.
+
+    - 408, 429, 5xx and everything below HTTP: failed, to be tried again; `Retry-After` is heeded
+    - any other answer: refused, and never tried again; redirects are not followed, since they would
+      carry evidence to an address that nobody configured
+    - `webhook-id` is the state's key: the same on every try, so that a receiver can drop repeats
+    """
+
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        keys: Sequence[Key],
+        *,
+        seconds: float = _SECONDS,
+        at_once: int = _AT_ONCE,
+        retry: Retry | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """keys: all of them sign. seconds: for a whole exchange. at_once: requests under way."""
+        super().__init__(name, retry or Retry(attempts=_ATTEMPTS))
+        if not keys:
+            raise ValueError("alerts are never sent unsigned: a webhook needs a secret")
+        self._url, self._keys, self._now = url, keys, now
+        self._gate = asyncio.Semaphore(at_once)
+        self._seconds = seconds
+        self._client = httpx.AsyncClient(timeout=seconds, follow_redirects=False)
+
+    async def flush(self) -> Flushed:
+        flushed = Flushed()
+        alerts: dict[str, list[State]] = {}
+        for state in self.held:
+            alerts.setdefault(state.id, []).append(state)
+        await asyncio.gather(*(self._tell(states, flushed) for states in alerts.values()))
+        done = {state.key for state in flushed.delivered} | {refused.state.key for refused in flushed.refused}
+        self.held = [state for state in self.held if state.key not in done]
+        return flushed
+
+    async def _tell(self, states: Sequence[State], flushed: Flushed) -> None:
+        """The states of one alert, in order. Once something failed, nothing more is begun: a receiver
+        that is away would cost a time-out a state.
+        """
+        for state in states:
+            async with self._gate:
+                if flushed.failure is not None:
+                    return
+                await self._post(state, flushed)
+
+    async def _post(self, state: State, flushed: Flushed) -> None:
+        signed = {
+            "content-type": CONTENT_TYPE,
+            **headers(self._keys, state.key, int(self._now()), state.value),
+        }
+        try:
+            async with asyncio.timeout(self._seconds):
+                answer = await self._client.post(
+                    self._url,
+                    content=state.value,
+                    headers={**self._more, "content-type": CONTENT_TYPE, **signed},
+                )
+        except (httpx.TransportError, TimeoutError) as error:
+            flushed.failure = _word(error)
+            return
+        if answer.is_success:
+            flushed.delivered.append(state)
+        elif answer.is_server_error or answer.status_code in _PASSING:
+            flushed.failure = f"http_{answer.status_code}"
+            flushed.again_in = max(flushed.again_in, self._wait(answer))
+        else:
+            flushed.refused.append(Refused(state, f"http_{answer.status_code}"))
+
+    def _wait(self, answer: httpx.Response) -> float:
+        """The seconds of `Retry-After`, given as seconds or as a date; 0 when it says nothing useful."""
+        said = answer.headers.get("Retry-After", "")
+        if said.isdecimal():
+            return float(said)
+        try:
+            return max(0.0, parsedate_to_datetime(said).timestamp() - self._now())
+        except ValueError:
+            return 0.0
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+
+def _word(error: Exception) -> str:
+    """`ConnectTimeout` and its like, as one of few words."""
+    if isinstance(error, TimeoutError | httpx.TimeoutException):
+        return "timeout"
+    return "unreachable" if isinstance(error, httpx.ConnectError) else "broken_off"

@@ -1,0 +1,328 @@
+"""Sinks by themselves: what they deliver, refuse, sign and remember. With Kafka: test_sink_runner.py."""
+
+from __future__ import annotations
+
+import email.utils
+import json
+import os
+import resource
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from monitor.settings import JsonLines, Webhook
+from streams.config import ConfigError
+from streams.sinks import JsonlSink, Key, Sink, State, WebhookSink, make
+from streams.sinks.jsonl import Taken
+from streams.sinks.signature import headers, keys
+from streams.sinks.state import Unreadable, read
+from tests.streams.alerts import message, state
+from tests.streams.receiver import Answer, Receiver, receiving
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+OTHER_SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd"
+
+
+@pytest.fixture
+async def receiver():
+    async with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+async def webhook(receiver: Receiver):
+    sink = WebhookSink("desk", receiver.url, keys(SECRET), seconds=0.5)
+    yield sink
+    await sink.close()
+
+
+def lines(path: Path) -> list[tuple[str, str]]:
+    events = [json.loads(line) for line in path.read_text().splitlines()]
+    return [(event["id"], event["sequence"]) for event in events]
+
+
+# the state
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (None, "empty"),
+        (b"", "empty"),
+        (b"{", "not_json"),
+        (b"\xff\xfe", "not_json"),
+        (b"[" * 100_000, "not_json"),
+        (b"[]", "not_an_object"),
+        (b'{"sequence": "1"}', "no_id"),
+        (b'{"id": 7, "sequence": "1"}', "no_id"),
+        (b'{"id": "a"}', "no_sequence"),
+        (b'{"id": "a", "sequence": "first"}', "no_sequence"),
+    ],
+)
+def test_what_is_no_alert_says_why(value, reason):
+    """A message that is no alert has a reason from a short list, and is not quoted."""
+    with pytest.raises(Unreadable, match=f"^{reason}$"):
+        read(value)
+
+
+def test_a_state_is_one_line_whatever_its_json_looks_like():
+    """Indented JSON becomes one line that means the same."""
+    event = json.loads(message("a", note="two\nlines"))
+    pretty = read(json.dumps(event, indent=2).encode())
+    assert pretty.line.count(b"\n") == 1
+    assert json.loads(pretty.line) == event
+
+
+# the signature
+
+
+def test_the_signature_is_that_of_the_specification():
+    """The published test vector of Standard Webhooks comes out to the letter."""
+    signature = Key.of(SECRET).sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
+    assert signature == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_every_key_signs_while_a_key_is_changed():
+    """With two keys a receiver that knows either can verify, and can tell which is which."""
+    both = keys(f"{OTHER_SECRET}\n{SECRET}\n")
+    signed = headers(both, "a-1", 17, b"{}")
+    assert signed["webhook-signature"].split() == [key.sign("a-1", 17, b"{}") for key in both]
+    assert signed["nummerwacht-keys"].split() == [key.id for key in both]
+    assert len({key.id for key in both}) == 2
+
+
+@pytest.mark.parametrize("text", ["not base64!", "whsec_c2hvcnQ=", "whsec_" + "QUJD" * 30])
+def test_a_bad_secret_is_refused_and_not_quoted(text):
+    """A secret that is no base64, too short or too long is an error that does not show it."""
+    with pytest.raises(ValueError, match="signing secret") as refusal:
+        keys(text)
+    assert text not in str(refusal.value)
+
+
+def test_a_key_does_not_show_its_secret():
+    """Not even in a traceback's locals."""
+    assert "MfKQ" not in repr(keys(SECRET))
+    assert str(Key.of(SECRET).secret) not in repr(keys(SECRET))
+
+
+# the webhook
+
+
+async def test_an_alert_state_is_one_signed_post_of_the_cloud_event(receiver, webhook):
+    """The body is the event unchanged, in CloudEvents' structured mode, signed with the time of sending."""
+    told = state("a", 3)
+    webhook.add(told)
+    flushed = await webhook.flush()
+    (request,) = receiver.requests
+    timestamp = int(request.headers["webhook-timestamp"])
+    assert flushed.delivered == [told]
+    assert webhook.held == []
+    assert request.body == told.value
+    assert request.headers["Content-Type"].startswith("application/cloudevents+json")
+    assert request.key == "a-3"
+    assert request.headers["webhook-signature"] == Key.of(SECRET).sign("a-3", timestamp, told.value)
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 410, 422, 301, 307])
+async def test_what_a_receiver_refuses_is_not_tried_again(status, receiver, webhook):
+    """A client error or a redirect is a refusal with its status as reason; the others go on."""
+    receiver.answers = [Answer(status, {"Location": "http://127.0.0.1:9/"}), Answer(200)]
+    for id in ("a", "b"):
+        webhook.add(state(id))
+    webhook._gate._value = 1
+    flushed = await webhook.flush()
+    assert [(refused.state.id, refused.reason) for refused in flushed.refused] == [("a", f"http_{status}")]
+    assert [told.id for told in flushed.delivered] == ["b"]
+    assert (flushed.failure, webhook.held) == (None, [])
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 503])
+async def test_what_may_pass_stays_held(status, receiver, webhook):
+    """A passing error keeps the state for the next flush, which sends it under the same key."""
+    receiver.answers = [Answer(status), Answer(200)]
+    webhook.add(state("a"))
+    failed = await webhook.flush()
+    assert (failed.failure, failed.delivered, failed.refused) == (f"http_{status}", [], [])
+    done = await webhook.flush()
+    assert [told.key for told in done.delivered] == ["a-1"]
+    assert receiver.keys == ["a-1", "a-1"]
+
+
+async def test_a_receiver_that_is_away_is_a_passing_failure(receiver, webhook):
+    """Nobody listening is no refusal."""
+    webhook._url = "http://127.0.0.1:1/alerts"
+    webhook.add(state("a"))
+    flushed = await webhook.flush()
+    assert flushed.failure == "unreachable"
+    assert [held.key for held in webhook.held] == ["a-1"]
+
+
+async def test_a_receiver_that_does_not_answer_costs_one_time_out(receiver, webhook):
+    """With twenty states held and no answer, few are tried: the rest wait for the next flush."""
+    receiver.answers = [Answer(seconds=5)]
+    for n in range(20):
+        webhook.add(state(f"a{n}"))
+    flushed = await webhook.flush()
+    assert flushed.failure == "timeout"
+    assert len(webhook.held) == 20
+    assert len(receiver.requests) == receiver.most_at_once <= 4
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("7", 7.0), (email.utils.formatdate(1_000_030, usegmt=True), 30.0), ("soon", 0.0), ("", 0.0)],
+)
+async def test_the_wait_that_a_receiver_asks_for_is_passed_on(said, seconds, receiver):
+    """`Retry-After` is understood as seconds and as a date; nonsense is no wait."""
+    sink = WebhookSink("desk", receiver.url, keys(SECRET), now=lambda: 1_000_000.0)
+    receiver.answers = [Answer(429, {"Retry-After": said})]
+    sink.add(state("a"))
+    flushed = await sink.flush()
+    await sink.close()
+    assert flushed.again_in == seconds
+
+
+async def test_the_states_of_one_alert_arrive_in_order(receiver, webhook):
+    """Different alerts go at once, the states of one never overtake each other."""
+    receiver.answers = [Answer(seconds=0.05)]
+    for sequence in (1, 2, 3):
+        for id in ("a", "b"):
+            webhook.add(state(id, sequence))
+    await webhook.flush()
+    assert [key for key in receiver.keys if key.startswith("a")] == ["a-1", "a-2", "a-3"]
+    assert receiver.most_at_once == 2
+
+
+async def test_a_later_state_does_not_overtake_one_that_failed(receiver, webhook):
+    """When a state is held back, the next state of its alert is as well."""
+    receiver.answers = [Answer(200), Answer(503), Answer(200)]
+    for sequence in (1, 2, 3):
+        webhook.add(state("a", sequence))
+    await webhook.flush()
+    assert [held.key for held in webhook.held] == ["a-2", "a-3"]
+    await webhook.flush()
+    assert receiver.keys == ["a-1", "a-2", "a-2", "a-3"]
+
+
+# the file
+
+
+async def test_a_line_a_state(tmp_path):
+    """What is flushed is in the file, in order."""
+    sink = JsonlSink("file", tmp_path / "new" / "alerts.jsonl")
+    await sink.open()
+    for told in (state("a", 1), state("b", 1), state("a", 2)):
+        assert sink.add(told)
+    flushed = await sink.flush()
+    assert lines(tmp_path / "new" / "alerts.jsonl") == [("a", "1"), ("b", "1"), ("a", "2")]
+    assert [told.key for told in flushed.delivered] == ["a-1", "b-1", "a-2"]
+    await sink.close()
+
+
+async def test_a_state_that_the_file_has_is_not_written_again(tmp_path):
+    """After a crash between the write and the commit the same states come again; the file stays."""
+    path = tmp_path / "alerts.jsonl"
+    path.write_bytes(state("a", 1).line + state("a", 2).line)
+    sink = JsonlSink("file", path)
+    await sink.open()
+    assert [sink.add(state("a", sequence)) for sequence in (1, 2, 3)] == [False, False, True]
+    await sink.flush()
+    assert lines(path) == [("a", "1"), ("a", "2"), ("a", "3")]
+    assert not sink.add(state("a", 3))
+    await sink.close()
+
+
+async def test_a_half_line_is_cut_off(tmp_path):
+    """A crash in the middle of a write leaves a torn line; it goes, and its state is written whole."""
+    path = tmp_path / "alerts.jsonl"
+    path.write_bytes(state("a", 1).line + state("b", 1).line[:20])
+    sink = JsonlSink("file", path)
+    await sink.open()
+    assert sink.add(state("b", 1))
+    await sink.flush()
+    assert lines(path) == [("a", "1"), ("b", "1")]
+    await sink.close()
+
+
+async def test_a_full_disk_leaves_no_half_line_and_loses_nothing(tmp_path):
+    """A write that stops in the middle is undone, the states are held, and the next flush has them all."""
+    path = tmp_path / "alerts.jsonl"
+    sink = JsonlSink("file", path)
+    await sink.open()
+    sink.add(state("a"))
+    await sink.flush()
+    whole = path.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    sink.add(state("b"))
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 10, hard))
+        failed = await sink.flush()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert failed.failure == "errno_27"
+    assert path.read_bytes() == whole
+    done = await sink.flush()
+    assert [told.key for told in done.delivered] == ["b-1"]
+    assert lines(path) == [("a", "1"), ("b", "1")]
+    await sink.close()
+
+
+async def test_two_workers_do_not_share_a_file(tmp_path):
+    """The second is told at its start, before lines mix."""
+    first, second = (JsonlSink(name, tmp_path / "alerts.jsonl") for name in ("one", "two"))
+    await first.open()
+    with pytest.raises(Taken):
+        await second.open()
+    await first.close()
+    await second.open()
+    await second.close()
+
+
+async def test_a_flush_waits_for_the_disk(tmp_path, monkeypatch):
+    """Delivered means on the disk: the file is synced after the write and before the flush returns."""
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(os.fstat(handle).st_size))
+    sink = JsonlSink("file", tmp_path / "alerts.jsonl")
+    await sink.open()
+    sink.add(state("a"))
+    await sink.flush()
+    assert synced == [len(state("a").line)]
+    await sink.close()
+
+
+# from settings
+
+
+async def test_sinks_are_made_of_their_settings(tmp_path):
+    """Every kind of sink in the settings has its sink, with its own retrying."""
+    file = make(JsonLines(kind="jsonl", name="file", path=tmp_path / "a.jsonl"))
+    hook = make(
+        Webhook(
+            kind="webhook", name="desk", url="https://example.org/x", secret=SecretStr(SECRET), attempts=3
+        )
+    )
+    assert (type(file), file.name, file.retry.attempts) == (JsonlSink, "file", None)
+    assert (type(hook), hook.name, hook.retry.attempts) == (WebhookSink, "desk", 3)
+    await hook.close()
+
+
+@pytest.mark.parametrize("secret", [None, SecretStr("a passphrase is no key")])
+def test_alerts_are_never_sent_unsigned(secret):
+    """A webhook without a usable secret is an error that names the setting."""
+    with pytest.raises(ConfigError, match=r"sinks\.desk\.secret"):
+        make(Webhook(kind="webhook", name="desk", url="https://example.org/x", secret=secret))
+
+
+def test_every_kind_of_sink_gives_up_what_it_holds():
+    """After a rebalance nothing of the former partitions is delivered by whoever lost them."""
+
+    class Silent(Sink):
+        async def flush(self):
+            raise AssertionError("not flushed here")
+
+    sink = Silent("silent", JsonlSink("file", Path("x")).retry)
+    assert isinstance(state("a"), State)
+    sink.add(state("a"))
+    assert [left.key for left in sink.give_up()] == ["a-1"]
+    assert sink.held == []
