@@ -1,0 +1,251 @@
+"""Files of CDRs: lines or columns, plain or compressed, from a path or standard input.
+
+What a file is shows in its first bytes, never in its name: gzip, zstd and Parquet have marks of
+their own. Lines come in blocks as they are on disk; columns come as frames. Either way a batch is a
+few tens of megabytes, so memory does not grow with the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import shutil
+import sys
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import polars as pl
+import zstandard
+
+#: Bytes of text in a batch: about 50,000 canonical records of 300 bytes. Columns pay from a few
+#: thousand on, and nothing is gained beyond; some copies of a batch are in memory at once.
+BLOCK = 16 * 1024**2
+#: Rows of a batch of columns: the same number.
+ROWS = 50_000
+#: A file without a line end in this many bytes is no file of lines. Records of a call have
+#: kilobytes; the largest that is worth a rejection of its own is one of 10 MB.
+LONGEST_LINE = 64 * 1024**2
+
+_GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
+_BOM = b"\xef\xbb\xbf"
+
+#: Called with the bytes of the file (as it is on disk) that have been read so far.
+Read = Callable[[int], None]
+
+
+class Unreadable(ValueError):
+    """A file that can't be read, or not to its end; the text says how far and why."""
+
+
+def batches(path: Path, dialect: str, read: Read | None = None) -> Iterator[list[bytes] | pl.DataFrame]:
+    """The records of a file in batches: values for a dialect to parse, or columns.
+
+    path: `-` is standard input. dialect: only `canonical` has columns (Parquet) and a header row
+    (CSV); every other dialect is given the lines. Raises `Unreadable`, `OSError`.
+    """
+    if str(path) == "-":
+        yield from _stream(sys.stdin.buffer, None, dialect, read)
+        return
+    with path.open("rb") as file:
+        yield from _stream(file, path, dialect, read)
+
+
+def size(path: Path) -> int | None:
+    """Bytes of a file, for a progress bar; None where nobody knows."""
+    return path.stat().st_size if str(path) != "-" and path.is_file() else None
+
+
+def _stream(
+    file: BinaryIO, path: Path | None, dialect: str, read: Read | None
+) -> Iterator[list[bytes] | pl.DataFrame]:
+    name = str(path or "standard input")
+    counted = _Counted(file)
+    raw = io.BufferedReader(counted, 1024**2)
+    if raw.peek(4)[:4] == _PARQUET:
+        if dialect != "canonical":
+            raise Unreadable(
+                f"{name} is Parquet, which holds canonical calls; the dialect {dialect} reads lines"
+            )
+        with _seekable(raw, path) as there:
+            yield from _columns(there, name, read)
+        return
+    plain = io.BufferedReader(_inflated(raw), 1024**2)
+    tables = dialect == "canonical" and not plain.peek(64).removeprefix(_BOM).lstrip().startswith(b"{")
+    try:
+        for batch in _table(plain, name) if tables else _lines(plain, name):
+            if read:
+                read(counted.bytes)
+            yield batch
+    except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError) as error:
+        raise Unreadable(f"{name} breaks off or is damaged near byte {counted.bytes:,}: {error}") from None
+
+
+class _Counted(io.RawIOBase):
+    """A file that knows how much of it was read."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.bytes = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:
+        data = self._file.read(len(buffer))
+        buffer[: len(data)] = data
+        self.bytes += len(data)
+        return len(data)
+
+
+def _inflated(raw: io.BufferedReader) -> io.RawIOBase:
+    mark = raw.peek(4)[:4]
+    if mark.startswith(_GZIP):
+        return gzip.GzipFile(fileobj=raw, mode="rb")
+    if mark == _ZSTD:
+        return _Zstd(raw)
+    return raw
+
+
+class _Zstd(io.RawIOBase):
+    """zstd frames one after the other. The library's own reader takes a file that breaks off for a whole one."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._fresh, self._ready = True, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:
+        while not self._ready:
+            packed = self._frame.unused_data if self._frame.eof else b""
+            packed = packed or self._file.read(128 * 1024)
+            if not packed:
+                if self._fresh or self._frame.eof:
+                    return 0
+                raise EOFError("the last zstd frame has no end")
+            if self._frame.eof:
+                self._frame = zstandard.ZstdDecompressor().decompressobj()
+            self._ready, self._fresh = self._frame.decompress(packed), False
+        taken = self._ready[: len(buffer)]
+        buffer[: len(taken)] = taken
+        self._ready = self._ready[len(taken) :]
+        return len(taken)
+
+
+def _blocks(file: BinaryIO, name: str, whole: Callable[[bytes], int]) -> Iterator[bytes]:
+    """Blocks that end where a record ends. whole: where the last whole record of a block ends, or 0."""
+    rest = file.read(len(_BOM)).removeprefix(_BOM)
+    while block := file.read(BLOCK):
+        rest += block
+        if end := whole(rest):
+            yield rest[:end]
+            rest = rest[end:]
+        elif len(rest) > LONGEST_LINE:
+            raise Unreadable(f"{name} has no line end in {LONGEST_LINE:,} bytes: not a file of lines")
+    if rest:
+        yield rest
+
+
+def _after_last_line(block: bytes) -> int:
+    return block.rfind(b"\n") + 1
+
+
+def _lines(file: BinaryIO, name: str) -> Iterator[list[bytes]]:
+    """The lines of a file, without their ends; an empty line is a record too, and will be rejected."""
+    for block in _blocks(file, name, _after_last_line):
+        yield block.removesuffix(b"\n").replace(b"\r\n", b"\n").removesuffix(b"\r").split(b"\n")
+
+
+def _table(file: BinaryIO, name: str) -> Iterator[list[bytes] | pl.DataFrame]:
+    """The rows of a CSV file with a header of canonical names."""
+    header: list[str] | None = None
+    for block in _blocks(file, name, _after_last_row):
+        if header is None:
+            first, _, block = block.partition(b"\n")
+            header = [column.strip(' "\r') for column in first.decode("utf-8", "replace").split(",")]
+            if "call_id" not in header:
+                raise Unreadable(
+                    f"{name} is CSV without a header row of canonical names (call_id,started_at,...), nor JSON lines"
+                )
+        if block:
+            frame = _plain_rows(header, block)
+            yield frame if frame is not None else _rows(header, block)
+
+
+def _plain_rows(header: list[str], block: bytes) -> pl.DataFrame | None:
+    """The rows as columns of text, if nothing in them asks for care: no quotes, no row too short or long.
+
+    polars fills short rows with nulls, and a null would read as a number withheld.
+    """
+    rows = block.count(b"\n") + (not block.endswith(b"\n"))
+    if b'"' in block or b"\n\n" in block or block.count(b",") != rows * (len(header) - 1):
+        return None
+    try:
+        frame = pl.read_csv(
+            block.replace(b"\r\n", b"\n"),
+            has_header=False,
+            new_columns=header,
+            infer_schema=False,
+            quote_char=None,
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    return frame if frame.height == rows else None
+
+
+def _rows(header: list[str], block: bytes) -> list[bytes]:
+    """The rows as JSON lines, so that the dialect says of each what is wrong with it.
+
+    A row of the wrong length is passed on as it is: it is no JSON, and will be rejected.
+    """
+    rows = csv.reader(io.StringIO(block.decode("utf-8", "surrogateescape"), newline=""))
+    return [_row(header, row) for row in rows]
+
+
+def _after_last_row(block: bytes) -> int:
+    """As `_after_last_line`, but not within quotes."""
+    end = _after_last_line(block)
+    while end and block.count(b'"', 0, end) % 2:
+        end = block.rfind(b"\n", 0, end - 1) + 1
+    return end
+
+
+def _row(header: list[str], row: list[str]) -> bytes:
+    if len(row) != len(header):
+        return ",".join(row).encode("utf-8", "surrogateescape")
+    return json.dumps({name: value or None for name, value in zip(header, row, strict=True)}).encode()
+
+
+@contextmanager
+def _seekable(raw: io.BufferedReader, path: Path | None) -> Iterator[Path]:
+    """Where a Parquet file can be read from its end: its own path, or a copy of the stream."""
+    if path is not None:
+        yield path
+        return
+    with tempfile.NamedTemporaryFile(prefix="nummerwacht-", suffix=".parquet") as spooled:
+        shutil.copyfileobj(raw, spooled, 1024**2)
+        spooled.flush()
+        yield Path(spooled.name)
+
+
+def _columns(path: Path, name: str, read: Read | None) -> Iterator[pl.DataFrame]:
+    """The columns of a Parquet file, as they are named and typed in it."""
+    total, seen = path.stat().st_size, 0
+    try:
+        frames = pl.scan_parquet(path, low_memory=True)
+        rows = frames.select(pl.len()).collect().item()
+        for frame in frames.collect_batches(chunk_size=ROWS, maintain_order=True):
+            seen += frame.height
+            if read:
+                read(total * seen // max(1, rows))
+            yield frame
+    except pl.exceptions.PolarsError as error:
+        raise Unreadable(f"{name} is no whole Parquet file: {error}") from None
