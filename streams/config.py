@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -107,10 +108,12 @@ def _environment(environ: Mapping[str, str]) -> dict:
         raise ConfigError("the environment", strays)
     try:
         return _Source(ours)()
-    except SettingsError as error:
-        raise ConfigError(
-            "the environment", [Mistake("", f"{error}: a list or a mapping is given as JSON")]
-        ) from None
+    except SettingsError as error:  # names the field in its text only
+        where = re.search(r'field "(\w+)"', str(error))
+        flaw = Mistake(
+            where[1] if where else "", "no JSON: in a variable a list or a mapping is given as JSON"
+        )
+        raise ConfigError("the environment", [flaw]) from None
 
 
 def _section(name: str) -> str:
