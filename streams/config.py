@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 from pydantic_settings.exceptions import SettingsError
 
 from monitor.mistakes import Mistake, did_you_mean, mistakes
+from monitor.policy import profiles
 from monitor.settings import Settings
 
 PREFIX = "NUMMERWACHT_"
@@ -45,6 +46,8 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
         raise ConfigError(source, mistakes(error, Settings, data)) from None
     if path:
         settings = _anchored(settings, path.parent)
+        if settings.policy not in profiles():
+            settings = settings.model_copy(update={"policy": str(path.parent / settings.policy)})
     return _with_secrets(settings, source)
 
 

@@ -1,0 +1,30 @@
+"""How a command ends: a number that a script can act on."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """Exit codes; the README's table is made of their texts."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    DATA = 3
+    CLUSTER = 4
+    INTERRUPTED = 130
+
+    @property
+    def says(self) -> str:
+        return _SAYS[self]
+
+
+_SAYS = {
+    Exit.OK: "done",
+    Exit.FAILED: "something broke, or a demo did not show what it should",
+    Exit.USAGE: "flags or settings that can't be used; the message names each",
+    Exit.DATA: "a file that can't be read, or of which no record could be",
+    Exit.CLUSTER: "Kafka can't be reached, or refuses",
+    Exit.INTERRUPTED: "ended by Ctrl-C",
+}

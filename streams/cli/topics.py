@@ -1,0 +1,146 @@
+"""`nummerwacht topics`: the topics a worker needs, how large they should be, and making them."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streams.cli.exits import Exit
+from streams.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from monitor.settings import Settings
+    from streams.topics import Topic
+
+EXAMPLES = """
+Examples:
+
+* `nummerwacht topics nummerwacht.yml` shows what is there and what is missing
+
+* `nummerwacht topics nummerwacht.yml --apply` makes what is missing
+
+* `nummerwacht topics --plan --calls-a-day 50000000 --numbers 1000000` says how large a cluster must be
+"""
+
+
+def register(main: typer.Typer) -> None:
+    main.command("topics", epilog=EXAMPLES)(topics)
+
+
+def topics(
+    config: Annotated[Path | None, typer.Argument(help="Settings file; without it the defaults and the environment.")] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Size partitions, disk and workers instead of looking at Kafka.")] = False,
+    calls_a_day: Annotated[int, typer.Option(min=1, help="Calls a day, for --plan.")] = 1_000_000,
+    numbers: Annotated[int, typer.Option(min=1, help="Numbers in use at a time, for --plan.")] = 20_000,
+    apply: Annotated[bool, typer.Option("--apply", help="Make the topics that are missing; never changes one.")] = False,
+    with_feeds: Annotated[
+        bool, typer.Option("--with-feeds", help="The feeds' own topics too; they usually are made where the CDRs come from.")
+    ] = False,
+) -> None:
+    """The topics a worker needs: which are there, how large they should be, and making them."""
+    from streams.config import load
+
+    settings, screen = load(config), Screen()
+    if plan:
+        _plan(settings, calls_a_day, numbers, screen)
+        return
+    wanted = [*needed(settings), *(feed_topics(settings) if with_feeds else [])]
+    asyncio.run(_apply(settings, wanted, screen) if apply else _show(settings, wanted, screen))
+
+
+def needed(settings: Settings) -> list[Topic]:
+    """The topics of a worker besides its feeds."""
+    from streams.topics import Names, plan
+
+    kafka = settings.kafka
+    return plan(
+        Names(kafka.topic_prefix),
+        kafka.partitions,
+        calls_days=max(1, kafka.calls_kept.days),
+        alerts_days=max(1, kafka.alerts_kept.days),
+    )
+
+
+def feed_topics(settings: Settings) -> list[Topic]:
+    from streams.topics import Topic
+
+    return [Topic(feed.topic, settings.kafka.partitions, f"CDRs of the feed {feed.name}") for feed in settings.feeds]
+
+
+async def _show(settings: Settings, wanted: list[Topic], screen: Screen) -> None:
+    from streams.provision import find
+    from streams.topics import Names
+
+    found = await find(settings.kafka, wanted)
+    screen.table(
+        f"Topics on {settings.kafka.bootstrap_servers}",
+        "topic",
+        "partitions",
+        "there",
+        "holds",
+        rows=[(each.topic.name, each.topic.partitions, _there(each.partitions), each.topic.purpose) for each in found],
+        numbers=frozenset({1, 2}),
+    )
+    names = Names(settings.kafka.topic_prefix)
+    wrong = [each for each in found if each.differs and each.topic.name in (names.calls, names.changelog)]
+    for each in wrong:
+        screen.note(
+            f"[bold red]{each.topic.name}[/] has {each.partitions} partitions and the settings say "
+            f"{each.topic.partitions}: set kafka.partitions to what is there, or take another kafka.topic_prefix"
+        )
+    if any(each.partitions is None for each in found):
+        screen.note("Some are missing: `nummerwacht topics CONFIG --apply` makes them.")
+    if wrong:
+        raise typer.Exit(Exit.USAGE)
+
+
+def _there(partitions: int | None) -> str:
+    return "missing" if partitions is None else str(partitions)
+
+
+async def _apply(settings: Settings, wanted: list[Topic], screen: Screen) -> None:
+    from streams.provision import make
+
+    made = await make(settings.kafka, wanted)
+    for topic in made:
+        screen.say(f"made {topic.name} with {topic.partitions} partitions")
+    if not made:
+        screen.say("nothing to make: all topics are there")
+
+
+def _plan(settings: Settings, calls_a_day: int, numbers: int, screen: Screen) -> None:
+    from streams.sizing import sizes
+
+    it, kafka = sizes(settings, calls_a_day, numbers), settings.kafka
+    screen.table(
+        f"For {calls_a_day:,} calls a day from {numbers:,} numbers",
+        "what",
+        "how much",
+        "why",
+        rows=[
+            ("busy hour", f"{it.calls_a_second:,.0f} calls/s", "an eighth of the day's calls in an hour"),
+            ("workers", it.workers, "half idle in the busy hour; at least two, so that one may be replaced"),
+            ("kafka.partitions", it.partitions, "four for each worker; can't be changed later"),
+            ("partitions of the feeds", it.feed_partitions, "in all: what the workers share when reading"),
+            ("disk of the feeds", _bytes(it.feed_disk), f"kept {kafka.calls_kept.days} days, {kafka.replication_factor} copies"),
+            ("disk of calls", _bytes(it.calls_disk), f"kept {kafka.calls_kept.days} days (kafka.calls_kept)"),
+            ("disk of the state", _bytes(it.state_disk), f"numbers, and ids for {settings.time.repeats.days} days (time.repeats)"),
+            ("disk of alerts", _bytes(it.alerts_disk), f"kept {kafka.alerts_kept.days} days (kafka.alerts_kept)"),
+            ("disk of the brokers", _bytes(it.disk), "all of it"),
+            ("disk of a worker", _bytes(it.worker_disk), "its part of the state, and that of one that is away"),
+            ("memory of a worker", _bytes(it.worker_memory), "the same, as it is held"),
+        ],
+        numbers=frozenset({1}),
+    )
+
+
+def _bytes(amount: float) -> str:
+    """An amount as disks are sold, in powers of ten."""
+    for unit in ("kB", "MB", "GB"):
+        amount /= 1000
+        if amount < 1000:
+            return f"{amount:,.1f} {unit}"
+    return f"{amount / 1000:,.1f} TB"

@@ -1,0 +1,102 @@
+"""Making topics: what should be there, what is, and the difference."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from monitor.settings import Kafka
+from streams.security import connection
+from streams.topics import Topic
+
+#: Seconds for a new topic to get its leaders; a broker that just started needs a few.
+_LEADERS_WITHIN = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A wanted topic beside the one on the cluster."""
+
+    topic: Topic
+    partitions: int | None  # None: it is not there
+
+    @property
+    def differs(self) -> bool:
+        """Whether it is there with another number of partitions. For `calls` and the changelog that is an
+        error: organisations would be looked for where they are not.
+        """
+        return self.partitions is not None and self.partitions != self.topic.partitions
+
+
+async def find(kafka: Kafka, topics: Sequence[Topic]) -> list[Found]:
+    """What is there of these topics. Raises `KafkaError`."""
+    async with _admin(kafka) as admin:
+        return await _found(admin, topics)
+
+
+async def make(kafka: Kafka, topics: Sequence[Topic]) -> list[Topic]:
+    """Make those that are not there, and wait until they can be used; the others stay as they are.
+
+    Returns the ones made. Raises `KafkaError` in the broker's words.
+    """
+    async with _admin(kafka) as admin:
+        missing = [found.topic for found in await _found(admin, topics) if found.partitions is None]
+        if missing:
+            answer = await admin.create_topics([_new(topic, kafka.replication_factor) for topic in missing])
+            for name, code, *said in answer.topic_errors:
+                error = for_code(code)
+                if code and error is not TopicAlreadyExistsError:  # another worker was first
+                    raise error(f"topic {name}: {said[0] if said and said[0] else error.description}")
+            await _led(admin, [topic.name for topic in missing])
+        return missing
+
+
+def _new(topic: Topic, replicas: int) -> NewTopic:
+    return NewTopic(topic.name, topic.partitions, replicas, topic_configs=topic.configs)
+
+
+async def _found(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> list[Found]:
+    there = set(await admin.list_topics())
+    described = await admin.describe_topics([topic.name for topic in topics if topic.name in there] or None)
+    partitions = {topic["topic"]: len(topic["partitions"]) for topic in described}
+    return [Found(topic, partitions.get(topic.name) if topic.name in there else None) for topic in topics]
+
+
+async def _led(admin: AIOKafkaAdminClient, names: Sequence[str]) -> None:
+    """Wait until every partition has a leader: a producer that is earlier would be refused."""
+    async with asyncio.timeout(_LEADERS_WITHIN):
+        while True:
+            described = {topic["topic"]: topic for topic in await admin.describe_topics(list(names))}
+            if all(_is_led(described.get(name)) for name in names):
+                return
+            await asyncio.sleep(0.1)
+
+
+def _is_led(topic: dict | None) -> bool:
+    if not topic or topic["error_code"] or not topic["partitions"]:
+        return False
+    return all(partition["leader"] >= 0 and not partition["error_code"] for partition in topic["partitions"])
+
+
+class _admin:
+    """An admin client that is started and closed."""
+
+    def __init__(self, kafka: Kafka) -> None:
+        self._kafka = kafka
+
+    async def __aenter__(self) -> AIOKafkaAdminClient:
+        milliseconds = int(self._kafka.request_timeout.total_seconds() * 1000)
+        self._client = AIOKafkaAdminClient(request_timeout_ms=milliseconds, **connection(self._kafka))
+        try:
+            await self._client.start()
+        except KafkaError as error:
+            await self._client.close()
+            raise type(error)(f"{self._kafka.bootstrap_servers}: {error}") from None
+        return self._client
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.close()

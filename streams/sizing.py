@@ -1,0 +1,77 @@
+"""How large a cluster must be for so many calls: arithmetic on measured figures."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+
+from monitor.settings import Settings
+
+#: Bytes of a CDR on a feed's topic: canonical JSON has 250 to 400, and brokers keep what they are sent.
+RECORD = 350
+#: Bytes of a call in a slice (Arrow, lz4), measured.
+CALL = 31
+#: Bytes of a call's id in the state, for as long as its repeats are known.
+ID = 8
+#: Bytes of a number in the state, at most: days of use are merged, and packed. The bench holds it below.
+NUMBER = 1_000
+#: Bytes of an alert with its evidence; one in a hundred numbers is told of in a year, and then ten times.
+ALERT, ALERTS_A_NUMBER = 8_000, 0.1
+#: Calls a second that one core takes on the live path: the floor that the bench holds.
+CALLS_A_SECOND = 50_000
+#: The busiest hour of telephony has an eighth of the day's calls.
+BUSY_HOUR = 1 / 8
+#: A worker should be half idle in the busy hour, so that it catches up when it was away.
+USE = 0.5
+#: Bytes of a worker that has nothing to do yet, and of a number and an id in its memory.
+WORKER, NUMBER_HELD, ID_HELD = 300e6, 1_000, 9
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What to set up. Disk is what the brokers hold in all, copies included, in bytes."""
+
+    calls_a_second: float  # in the busy hour
+    workers: int
+    partitions: int  # of `calls`
+    feed_partitions: int  # of a feed's topic that carries all of it
+    feed_disk: float  # for the days that `calls` is kept
+    calls_disk: float
+    state_disk: float
+    alerts_disk: float
+    worker_disk: float  # of each worker's own store
+    worker_memory: float
+
+    @property
+    def disk(self) -> float:
+        return self.feed_disk + self.calls_disk + self.state_disk + self.alerts_disk
+
+
+def sizes(settings: Settings, calls_a_day: int, numbers: int) -> Sizes:
+    """The plan for so many calls a day from so many numbers in use.
+
+    Partitions are at least four times the workers, in steps of 12 (which 2, 3, 4, 6 and 12 workers
+    share evenly): they can't be changed later, workers can.
+    """
+    kafka = settings.kafka
+    busy = calls_a_day * BUSY_HOUR / 3600
+    workers = max(2, math.ceil(busy / (CALLS_A_SECOND * USE)))  # two, so that one may be replaced
+    partitions = 12 * math.ceil(max(12, 4 * workers) / 12)
+    kept = kafka.calls_kept / timedelta(days=1)
+    ids = calls_a_day * (settings.time.repeats / timedelta(days=1))
+    state = numbers * NUMBER + ids * ID
+    # Each worker must be able to carry what another one leaves.
+    share = 1 / max(1, workers - 1)
+    return Sizes(
+        calls_a_second=busy,
+        workers=workers,
+        partitions=partitions,
+        feed_partitions=partitions,
+        feed_disk=calls_a_day * RECORD * kept * kafka.replication_factor,
+        calls_disk=calls_a_day * CALL * kept * kafka.replication_factor,
+        state_disk=state * kafka.replication_factor * 2,  # compaction lets a log grow to twice what is alive
+        alerts_disk=numbers * ALERTS_A_NUMBER * ALERT * kafka.replication_factor,
+        worker_disk=state * share * 2,
+        worker_memory=WORKER + (numbers * NUMBER_HELD + ids * ID_HELD) * share,
+    )
