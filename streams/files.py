@@ -76,9 +76,9 @@ def _stream(
             yield from _columns(there, name, read)
         return
     plain = io.BufferedReader(_inflated(raw), 1024**2)
-    tables = dialect == "canonical" and not plain.peek(64).removeprefix(_BOM).lstrip().startswith(b"{")
     try:
-        for batch in _table(plain, name) if tables else _lines(plain, name):
+        rows = dialect == "canonical" and _is_header(plain.peek(4096).split(b"\n", 1)[0])
+        for batch in _table(plain, name) if rows else _lines(plain, name):
             if read:
                 read(counted.bytes)
             yield batch
@@ -170,14 +170,19 @@ def _table(file: BinaryIO, name: str) -> Iterator[list[bytes] | pl.DataFrame]:
     for block in _blocks(file, name, _after_last_row):
         if header is None:
             first, _, block = block.partition(b"\n")
-            header = [column.strip(' "\r') for column in first.decode("utf-8", "replace").split(",")]
-            if "call_id" not in header:
-                raise Unreadable(
-                    f"{name} is CSV without a header row of canonical names (call_id,started_at,...), nor JSON lines"
-                )
+            header = _names(first)
         if block:
             frame = _plain_rows(header, block)
             yield frame if frame is not None else _rows(header, block)
+
+
+def _is_header(line: bytes) -> bool:
+    """Whether a first line names canonical columns; whatever else it is, the dialect will say."""
+    return not line.lstrip(b" " + _BOM).startswith(b"{") and "call_id" in _names(line.removeprefix(_BOM))
+
+
+def _names(line: bytes) -> list[str]:
+    return [column.strip(' "\r') for column in line.decode("utf-8", "replace").split(",")]
 
 
 def _plain_rows(header: list[str], block: bytes) -> pl.DataFrame | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from monitor.reference import Reference, WrongReference
+
 from monitor.mistakes import Mistake, did_you_mean
 from monitor.policy import Policy, WrongPolicy, profiles
-from monitor.reference import Reference, WrongReference
 from streams.config import ConfigError
 
 
@@ -17,7 +18,9 @@ def policy(said: str) -> Policy:
     path = Path(said)
     if not path.exists():
         near = did_you_mean(path.name, profiles())
-        raise ConfigError("the policy", [Mistake("policy", f"{said!r} is neither a profile nor a file{near}")])
+        raise ConfigError(
+            "the policy", [Mistake("policy", f"{said!r} is neither a profile nor a file{near}")]
+        )
     try:
         return Policy.load(_text(path))
     except WrongPolicy as error:

@@ -22,7 +22,9 @@ def register(main: typer.Typer) -> None:
 def demo(
     seconds: Annotated[
         float | None,
-        typer.Option(min=1, envvar="DEMO_SECONDS", help="End after so long; by default it stays until Ctrl-C."),
+        typer.Option(
+            min=1, envvar="DEMO_SECONDS", help="End after so long; by default it stays until Ctrl-C."
+        ),
     ] = None,
 ) -> None:
     """Watch it work: a broker, a worker and months of invented calls in a minute.

@@ -11,7 +11,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 #: Width of what is not shown on a terminal: rich would fold it at 80 columns, and lines that
@@ -39,7 +46,9 @@ class Screen:
         """A line about the work."""
         self.err.print(text)
 
-    def table(self, title: str, *columns: str, rows: list[tuple[object, ...]], numbers: frozenset[int] = frozenset()) -> None:
+    def table(
+        self, title: str, *columns: str, rows: list[tuple[object, ...]], numbers: frozenset[int] = frozenset()
+    ) -> None:
         """Rows under columns; tab-separated where no person looks on. numbers: columns flush right."""
         if not self.out.is_terminal:
             for row in (columns, *rows):
@@ -47,7 +56,9 @@ class Screen:
             return
         table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
         for at, column in enumerate(columns):
-            table.add_column(column, justify="right" if at in numbers else "left", header_style="dim", overflow="fold")
+            table.add_column(
+                column, justify="right" if at in numbers else "left", header_style="dim", overflow="fold"
+            )
         for row in rows:
             table.add_row(*map(str, row))
         self.out.print(table)

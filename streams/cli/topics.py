@@ -31,13 +31,22 @@ def register(main: typer.Typer) -> None:
 
 
 def topics(
-    config: Annotated[Path | None, typer.Argument(help="Settings file; without it the defaults and the environment.")] = None,
-    plan: Annotated[bool, typer.Option("--plan", help="Size partitions, disk and workers instead of looking at Kafka.")] = False,
+    config: Annotated[
+        Path | None, typer.Argument(help="Settings file; without it the defaults and the environment.")
+    ] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Size partitions, disk and workers instead of looking at Kafka.")
+    ] = False,
     calls_a_day: Annotated[int, typer.Option(min=1, help="Calls a day, for --plan.")] = 1_000_000,
     numbers: Annotated[int, typer.Option(min=1, help="Numbers in use at a time, for --plan.")] = 20_000,
-    apply: Annotated[bool, typer.Option("--apply", help="Make the topics that are missing; never changes one.")] = False,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Make the topics that are missing; never changes one.")
+    ] = False,
     with_feeds: Annotated[
-        bool, typer.Option("--with-feeds", help="The feeds' own topics too; they usually are made where the CDRs come from.")
+        bool,
+        typer.Option(
+            "--with-feeds", help="The feeds' own topics too; they usually are made where the CDRs come from."
+        ),
     ] = False,
 ) -> None:
     """The topics a worker needs: which are there, how large they should be, and making them."""
@@ -67,7 +76,10 @@ def needed(settings: Settings) -> list[Topic]:
 def feed_topics(settings: Settings) -> list[Topic]:
     from streams.topics import Topic
 
-    return [Topic(feed.topic, settings.kafka.partitions, f"CDRs of the feed {feed.name}") for feed in settings.feeds]
+    return [
+        Topic(feed.topic, settings.kafka.partitions, f"CDRs of the feed {feed.name}")
+        for feed in settings.feeds
+    ]
 
 
 async def _show(settings: Settings, wanted: list[Topic], screen: Screen) -> None:
@@ -81,7 +93,10 @@ async def _show(settings: Settings, wanted: list[Topic], screen: Screen) -> None
         "partitions",
         "there",
         "holds",
-        rows=[(each.topic.name, each.topic.partitions, _there(each.partitions), each.topic.purpose) for each in found],
+        rows=[
+            (each.topic.name, each.topic.partitions, _there(each.partitions), each.topic.purpose)
+            for each in found
+        ],
         numbers=frozenset({1, 2}),
     )
     names = Names(settings.kafka.topic_prefix)
@@ -125,12 +140,28 @@ def _plan(settings: Settings, calls_a_day: int, numbers: int, screen: Screen) ->
             ("workers", it.workers, "half idle in the busy hour; at least two, so that one may be replaced"),
             ("kafka.partitions", it.partitions, "four for each worker; can't be changed later"),
             ("partitions of the feeds", it.feed_partitions, "in all: what the workers share when reading"),
-            ("disk of the feeds", _bytes(it.feed_disk), f"kept {kafka.calls_kept.days} days, {kafka.replication_factor} copies"),
+            (
+                "disk of the feeds",
+                _bytes(it.feed_disk),
+                f"kept {kafka.calls_kept.days} days, {kafka.replication_factor} copies",
+            ),
             ("disk of calls", _bytes(it.calls_disk), f"kept {kafka.calls_kept.days} days (kafka.calls_kept)"),
-            ("disk of the state", _bytes(it.state_disk), f"numbers, and ids for {settings.time.repeats.days} days (time.repeats)"),
-            ("disk of alerts", _bytes(it.alerts_disk), f"kept {kafka.alerts_kept.days} days (kafka.alerts_kept)"),
+            (
+                "disk of the state",
+                _bytes(it.state_disk),
+                f"numbers, and ids for {settings.time.repeats.days} days (time.repeats)",
+            ),
+            (
+                "disk of alerts",
+                _bytes(it.alerts_disk),
+                f"kept {kafka.alerts_kept.days} days (kafka.alerts_kept)",
+            ),
             ("disk of the brokers", _bytes(it.disk), "all of it"),
-            ("disk of a worker", _bytes(it.worker_disk), "its part of the state, and that of one that is away"),
+            (
+                "disk of a worker",
+                _bytes(it.worker_disk),
+                "its part of the state, and that of one that is away",
+            ),
             ("memory of a worker", _bytes(it.worker_memory), "the same, as it is held"),
         ],
         numbers=frozenset({1}),

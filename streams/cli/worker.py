@@ -37,7 +37,9 @@ def worker(
 
     settings = load(config)
     if not settings.feeds:
-        raise ConfigError(str(config or "the environment"), [Mistake("feeds", "none; a worker needs something to read")])
+        raise ConfigError(
+            str(config or "the environment"), [Mistake("feeds", "none; a worker needs something to read")]
+        )
     if not settings.privacy.demo:
         settings.privacy.secret()
 

@@ -1,0 +1,231 @@
+"""Files of CDRs: the same records, whatever they are wrapped in."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams import files
+from streams.files import Unreadable, batches
+
+ROWS = [
+    {
+        "call_id": f"c{at}",
+        "started_at": "2026-01-05T09:00:00Z",
+        "presented_number": "+31201230000",
+        "organisation": "De Proef",
+    }
+    for at in range(5)
+]
+LINES = [json.dumps(row).encode() for row in ROWS]
+NDJSON = b"\n".join(LINES) + b"\n"
+
+
+def written(folder: Path, data: bytes, name: str = "calls") -> Path:
+    path = folder / name
+    path.write_bytes(data)
+    return path
+
+
+def read(path: Path, dialect: str = "canonical") -> list:
+    """All records of a file, rows of columns as dictionaries."""
+    records: list = []
+    for batch in batches(path, dialect):
+        records += batch.to_dicts() if isinstance(batch, pl.DataFrame) else batch
+    return records
+
+
+@pytest.mark.parametrize("wrap", [bytes, gzip.compress, zstandard.compress], ids=["plain", "gzip", "zstd"])
+def test_lines_are_read_whatever_they_are_wrapped_in(tmp_path, wrap):
+    """What a file is shows in its first bytes, not in its name."""
+    assert read(written(tmp_path, wrap(NDJSON))) == LINES
+
+
+@pytest.mark.parametrize("wrap", [gzip.compress, zstandard.compress], ids=["gzip", "zstd"])
+def test_compressed_files_put_one_behind_the_other_are_one_file(tmp_path, wrap):
+    """`cat a.gz b.gz` is a file of both, as the tools of either format have it."""
+    assert read(written(tmp_path, wrap(NDJSON) + wrap(NDJSON))) == LINES * 2
+
+
+@pytest.mark.parametrize("wrap", [gzip.compress, zstandard.compress], ids=["gzip", "zstd"])
+def test_a_compressed_file_that_breaks_off_is_not_taken_for_a_whole_one(tmp_path, wrap):
+    """A transfer that was cut must not look like a quiet day."""
+    whole = wrap(NDJSON * 1000)
+
+    with pytest.raises(Unreadable, match="breaks off or is damaged near byte"):
+        read(written(tmp_path, whole[: len(whole) // 2]))
+
+
+def test_the_last_line_needs_no_end(tmp_path):
+    """A writer that is still at work leaves one."""
+    assert read(written(tmp_path, NDJSON.rstrip(b"\n"))) == LINES
+
+
+def test_line_ends_of_windows_and_a_byte_order_mark_are_not_part_of_a_record(tmp_path):
+    """Both come from exports of spreadsheets."""
+    assert read(written(tmp_path, b"\xef\xbb\xbf" + NDJSON.replace(b"\n", b"\r\n"))) == LINES
+
+
+def test_an_empty_line_is_a_record(tmp_path):
+    """It is counted and rejected like an empty Kafka value; nothing vanishes on the way in."""
+    assert read(written(tmp_path, b"{}\n\n{}\n")) == [b"{}", b"", b"{}"]
+
+
+def test_an_empty_file_has_no_records(tmp_path):
+    """A feed may have had no calls."""
+    assert read(written(tmp_path, b"")) == []
+
+
+@given(
+    lines=st.lists(
+        st.binary(max_size=40).map(lambda line: line.replace(b"\n", b"").replace(b"\r", b"")), min_size=1
+    ),
+    block=st.integers(1, 64),
+)
+def test_where_a_block_ends_changes_nothing(tmp_path_factory, lines, block):
+    """Lines longer than a block, and blocks that end on a line end, give the same lines."""
+    path = written(tmp_path_factory.mktemp("lines"), b"x\n" + b"\n".join(lines) + b"\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "BLOCK", block)
+
+        assert read(path, "asterisk_csv") == [b"x", *lines]
+
+
+def test_a_file_without_line_ends_is_refused_before_it_fills_memory(tmp_path, monkeypatch):
+    """It would else be read whole, as one record."""
+    monkeypatch.setattr(files, "BLOCK", 1024)
+    monkeypatch.setattr(files, "LONGEST_LINE", 10_000)
+
+    with pytest.raises(Unreadable, match="not a file of lines"):
+        read(written(tmp_path, b"{" + b"x" * 50_000))
+
+
+def test_a_csv_file_has_a_header_of_canonical_names(tmp_path):
+    """Its rows come as columns of text; an empty field is null."""
+    header, row = b"call_id,started_at,presented_number", b"c1,2026-01-05T09:00:00Z,\n"
+
+    assert read(written(tmp_path, header + b"\n" + row)) == [
+        {"call_id": "c1", "started_at": "2026-01-05T09:00:00Z", "presented_number": None}
+    ]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        b'"c1","2026-01-05T09:00:00Z","De ""Proef"", Delft"\n',
+        b'c1,2026-01-05T09:00:00Z,"De ""Proef"", Delft"',
+    ],
+)
+def test_quoted_fields_may_hold_commas_and_quotes(tmp_path, rows):
+    """Such rows come as JSON lines, so that the dialect alone says what a record means."""
+    [record] = read(written(tmp_path, b"call_id,started_at,organisation\n" + rows))
+
+    assert json.loads(record) == {
+        "call_id": "c1",
+        "started_at": "2026-01-05T09:00:00Z",
+        "organisation": 'De "Proef", Delft',
+    }
+
+
+def test_a_row_that_is_too_short_is_left_to_be_rejected(tmp_path):
+    """Filled up with nulls, its number would be withheld, and a slip would be an offence."""
+    records = read(
+        written(
+            tmp_path,
+            b"call_id,started_at,presented_number\nc1,2026-01-05T09:00:00Z\nc2,2026-01-05T09:00:00Z,+31201230000\n",
+        )
+    )
+
+    assert records[0] == b"c1,2026-01-05T09:00:00Z"
+    assert json.loads(records[1])["call_id"] == "c2"
+
+
+FIELD = st.text(st.characters(codec="utf-8", exclude_characters='",\r\n\0'), max_size=6)
+
+
+@given(st.lists(st.lists(FIELD, min_size=3, max_size=3), min_size=1, max_size=20))
+def test_columns_of_a_csv_file_say_what_its_rows_say(rows):
+    """The fast path gives what the plain one gives, or gives way to it."""
+    header = ["call_id", "presented_number", "organisation"]
+    block = "".join(",".join(row) + "\n" for row in rows).encode()
+
+    frame = files._plain_rows(header, block)
+
+    if frame is not None:
+        assert frame.to_dicts() == [json.loads(row) for row in files._rows(header, block)]
+
+
+def test_a_first_line_that_is_broken_makes_no_table_of_a_file(tmp_path):
+    """It is one bad record among good ones, as it would be further down."""
+    assert read(written(tmp_path, b'ed_at":"2026-01\n' + NDJSON)) == [b'ed_at":"2026-01', *LINES]
+
+
+def test_lines_of_another_dialect_are_left_as_they_are(tmp_path):
+    """A CSV dialect of a switch has no header that is ours to read."""
+    assert read(written(tmp_path, b'"a","b"\n"c","d"\n'), "asterisk_csv") == [b'"a","b"', b'"c","d"']
+
+
+def test_parquet_comes_as_columns(tmp_path):
+    """Typed as they are in the file, in the order of the file."""
+    frame = pl.DataFrame(ROWS)
+    frame.write_parquet(tmp_path / "calls.parquet")
+
+    assert read(tmp_path / "calls.parquet") == ROWS
+
+
+def test_parquet_comes_in_batches(tmp_path, monkeypatch):
+    """A file larger than memory is read too, every row once and in order."""
+    monkeypatch.setattr(files, "ROWS", 1000)
+    frame = pl.DataFrame({"call_id": [str(at) for at in range(10_500)]})
+    frame.write_parquet(tmp_path / "calls.parquet", row_group_size=3000)
+
+    frames = list(batches(tmp_path / "calls.parquet", "canonical"))
+
+    assert max(batch.height for batch in frames) <= 1000
+    assert pl.concat(frames).equals(frame)
+
+
+def test_parquet_is_for_canonical_calls_only(tmp_path):
+    """A switch's dialect reads the switch's own records, which are lines."""
+    pl.DataFrame(ROWS).write_parquet(tmp_path / "calls.parquet")
+
+    with pytest.raises(Unreadable, match="the dialect asterisk_csv reads lines"):
+        read(tmp_path / "calls.parquet", "asterisk_csv")
+
+
+def test_a_parquet_file_that_breaks_off_is_refused(tmp_path):
+    """Its end says where its columns are."""
+    pl.DataFrame(ROWS).write_parquet(tmp_path / "calls.parquet")
+    data = (tmp_path / "calls.parquet").read_bytes()
+
+    with pytest.raises(Unreadable, match="is no whole Parquet file"):
+        read(written(tmp_path, data[: len(data) // 2]))
+
+
+@pytest.mark.parametrize("kind", ["ndjson", "gzip", "parquet"])
+def test_standard_input_is_read_like_a_file(tmp_path, monkeypatch, kind):
+    """`-` takes all that a path takes, though it can't be sought in."""
+    parquet = io.BytesIO()
+    pl.DataFrame(ROWS).write_parquet(parquet)
+    data = {"ndjson": NDJSON, "gzip": gzip.compress(NDJSON), "parquet": parquet.getvalue()}[kind]
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+    assert read(Path("-")) == (ROWS if kind == "parquet" else LINES)
+
+
+def test_progress_ends_at_the_size_of_the_file(tmp_path):
+    """It counts the bytes on disk, which is what a person can compare it with."""
+    path, told = written(tmp_path, gzip.compress(NDJSON)), []
+
+    list(batches(path, "canonical", told.append))
+
+    assert told[-1] == files.size(path)
