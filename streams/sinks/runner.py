@@ -57,11 +57,14 @@ async def run_sinks(
     sinks: Sequence[Sink],
     telemetry: Telemetry,
     stop: asyncio.Event,
+    *,
+    membership: Mapping[str, object] | None = None,
 ) -> None:
     """Deliver alerts until `stop` is set; what is under way then is finished or left to the next start.
 
-    kafka: `bootstrap_servers` and security, keyword arguments of aiokafka's clients. Raises what a sink
-    raises when it opens, and Kafka's errors that do not pass by themselves.
+    kafka: `bootstrap_servers` and security, keyword arguments of every aiokafka client. membership: those
+    of a consumer group's member (`session_timeout_ms` and its like). Raises what a sink raises when it
+    opens, and Kafka's errors that do not pass by themselves.
     """
     async with AsyncExitStack() as stack:
         producer = AIOKafkaProducer(acks="all", **kafka)
@@ -69,7 +72,7 @@ async def run_sinks(
         stack.push_async_callback(producer.stop)
         async with asyncio.TaskGroup() as running:
             for sink in sinks:
-                runner = _Runner(kafka, names, sink, producer, telemetry, stop)
+                runner = _Runner(kafka, names, sink, producer, telemetry, stop, membership or {})
                 running.create_task(runner.run(), name=f"sink {sink.name}")
 
 
@@ -82,6 +85,7 @@ class _Runner(ConsumerRebalanceListener):
         producer: AIOKafkaProducer,
         telemetry: Telemetry,
         stop: asyncio.Event,
+        membership: Mapping[str, object],
     ) -> None:
         self._sink, self._stop, self._say = sink, stop, telemetry.emit
         self._told = Told(sink.name, names.told, producer, kafka)
@@ -93,6 +97,7 @@ class _Runner(ConsumerRebalanceListener):
             max_poll_interval_ms=_POLL_LIMIT_MS,
             fetch_max_bytes=_FETCH_BYTES,
             **kafka,
+            **membership,
         )
         self._topic = names.alerts
         self._moved = True  # partitions came or went since the last beginning

@@ -84,11 +84,7 @@ class WebhookSink(Sink):
         }
         try:
             async with asyncio.timeout(self._seconds):
-                answer = await self._client.post(
-                    self._url,
-                    content=state.value,
-                    headers={**self._more, "content-type": CONTENT_TYPE, **signed},
-                )
+                answer = await self._client.post(self._url, content=state.value, headers=signed)
         except (httpx.TransportError, TimeoutError) as error:
             flushed.failure = _word(error)
             return

@@ -125,13 +125,14 @@ async def test_an_alert_state_is_one_signed_post_of_the_cloud_event(receiver, we
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 410, 422, 301, 307])
-async def test_what_a_receiver_refuses_is_not_tried_again(status, receiver, webhook):
+async def test_what_a_receiver_refuses_is_not_tried_again(status, receiver):
     """A client error or a redirect is a refusal with its status as reason; the others go on."""
+    webhook = WebhookSink("desk", receiver.url, keys(SECRET), at_once=1)
     receiver.answers = [Answer(status, {"Location": "http://127.0.0.1:9/"}), Answer(200)]
     for id in ("a", "b"):
         webhook.add(state(id))
-    webhook._gate._value = 1
     flushed = await webhook.flush()
+    await webhook.close()
     assert [(refused.state.id, refused.reason) for refused in flushed.refused] == [("a", f"http_{status}")]
     assert [told.id for told in flushed.delivered] == ["b"]
     assert (flushed.failure, webhook.held) == (None, [])
@@ -149,11 +150,12 @@ async def test_what_may_pass_stays_held(status, receiver, webhook):
     assert receiver.keys == ["a-1", "a-1"]
 
 
-async def test_a_receiver_that_is_away_is_a_passing_failure(receiver, webhook):
+async def test_a_receiver_that_is_away_is_a_passing_failure():
     """Nobody listening is no refusal."""
-    webhook._url = "http://127.0.0.1:1/alerts"
+    webhook = WebhookSink("desk", "http://127.0.0.1:1/alerts", keys(SECRET))
     webhook.add(state("a"))
     flushed = await webhook.flush()
+    await webhook.close()
     assert flushed.failure == "unreachable"
     assert [held.key for held in webhook.held] == ["a-1"]
 

@@ -1,0 +1,340 @@
+"""The runner on a real broker: delivered, remembered, committed; through crashes, refusals and outages."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from unittest.mock import AsyncMock
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from streams.sinks import Flushed, JsonlSink, Retry, Sink, WebhookSink, run_sinks
+from streams.sinks import runner as room
+from streams.sinks.signature import keys
+from streams.telemetry import Telemetry
+from streams.telemetry.events import sinks as sink_events
+from streams.topics import Names
+from tests.streams.alerts import message
+from tests.streams.receiver import Answer, Receiver, receiving
+
+PARTITIONS = 2
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+#: A member that died is missed after two seconds.
+MEMBERSHIP = {"session_timeout_ms": 2000, "heartbeat_interval_ms": 300, "rebalance_timeout_ms": 2000}
+QUICK = Retry(first=0.05, longest=0.2)
+_COUNT = itertools.count()
+
+
+class Bench:
+    """Topics of its own on the broker, what is produced to them and what can be read back."""
+
+    def __init__(self, bootstrap: str, producer: AIOKafkaProducer) -> None:
+        self.kafka = {"bootstrap_servers": bootstrap}
+        self.names = Names(f"t{next(_COUNT)}-{id(self):x}-")
+        self.telemetry = Telemetry()
+        self._producer = producer
+
+    async def create(self) -> None:
+        admin = AIOKafkaAdminClient(**self.kafka)
+        await admin.start()
+        topics = [(self.names.alerts, PARTITIONS), (self.names.dead, 1), (self.names.told, 1)]
+        await admin.create_topics([NewTopic(name, partitions, 1) for name, partitions in topics])
+        await admin.close()
+
+    async def tell(self, *values: tuple[str, bytes | None]) -> None:
+        """Write messages to `alerts`, each keyed by its alert's id."""
+        for id, value in values:
+            await self._producer.send_and_wait(self.names.alerts, key=id.encode(), value=value)
+
+    async def read(self, topic: str) -> list[ConsumerRecord]:
+        """All records of a topic of one partition."""
+        consumer = AIOKafkaConsumer(auto_offset_reset="earliest", **self.kafka)
+        await consumer.start()
+        tp = TopicPartition(topic, 0)
+        consumer.assign([tp])
+        found: list[ConsumerRecord] = []
+        while (end := consumer.highwater(tp)) is None or await consumer.position(tp) < end:
+            found += (await consumer.getmany(timeout_ms=200)).get(tp, [])
+        await consumer.stop()
+        return found
+
+    async def committed(self, sink: str) -> int:
+        """Alerts that are behind the sink's group."""
+        consumer = AIOKafkaConsumer(
+            group_id=f"{self.names.app}-sink-{sink}", enable_auto_commit=False, **self.kafka
+        )
+        await consumer.start()
+        tps = [TopicPartition(self.names.alerts, partition) for partition in range(PARTITIONS)]
+        consumer.assign(tps)
+        offsets = [await consumer.committed(tp) or 0 for tp in tps]
+        await consumer.stop()
+        return sum(offsets)
+
+    def sample(self, name: str, **labels: str) -> float:
+        return self.telemetry.registry.get_sample_value(f"nummerwacht_{name}", labels) or 0.0
+
+    @asynccontextmanager
+    async def running(self, *sinks: Sink) -> AsyncIterator[asyncio.Task]:
+        """Runs sinks during the block, then stops them and waits."""
+        stop = asyncio.Event()
+        task = asyncio.create_task(
+            run_sinks(self.kafka, self.names, sinks, self.telemetry, stop, membership=MEMBERSHIP)
+        )
+        try:
+            yield task
+        finally:
+            stop.set()
+            if not task.cancelled():
+                await task
+
+
+async def until(what: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Wait for it; a time-out is a failure."""
+    async with asyncio.timeout(seconds):
+        while not what():  # noqa: ASYNC110 -- what is waited for is seen from outside only
+            await asyncio.sleep(0.02)
+
+
+async def died(task: asyncio.Task) -> None:
+    """End it as a kill would: nothing more is committed."""
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@pytest.fixture
+async def bench(bootstrap: str):
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
+    await producer.start()
+    bench = Bench(bootstrap, producer)
+    await bench.create()
+    yield bench
+    await producer.stop()
+
+
+@pytest.fixture
+async def receiver():
+    async with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def hook(receiver: Receiver) -> Callable[..., WebhookSink]:
+    """Makes a webhook sink; several of one name are the same sink in several workers."""
+
+    def make(name: str = "desk", retry: Retry = QUICK) -> WebhookSink:
+        return WebhookSink(name, receiver.url, keys(SECRET), seconds=2, retry=retry)
+
+    return make
+
+
+def states(count: int, sequence: int = 1) -> Sequence[tuple[str, bytes]]:
+    return [(f"a{n}", message(f"a{n}", sequence)) for n in range(count)]
+
+
+async def test_each_state_is_told_once_and_a_restart_tells_nothing_again(bench, receiver, hook):
+    """What was committed stays told; only what is new is delivered after a restart."""
+    await bench.tell(*states(10))
+    async with bench.running(hook()):
+        await until(lambda: len(receiver.requests) == 10)
+    assert await bench.committed("desk") == 10
+    await bench.tell(*states(2, sequence=2))
+    async with bench.running(hook()):
+        await until(lambda: len(receiver.requests) == 12)
+    assert sorted(receiver.keys) == sorted([f"a{n}-1" for n in range(10)] + ["a0-2", "a1-2"])
+
+
+async def test_a_state_that_is_on_the_topic_twice_is_told_once(bench, receiver, hook):
+    """A monitor that crashed writes an alert again; the receiver does not see that."""
+    await bench.tell(*states(3), *states(3))
+    async with bench.running(hook()):
+        await until(lambda: bench.sample("sink_deliveries_total", sink="desk", outcome="repeated") == 3)
+    await bench.tell(*states(3))
+    async with bench.running(hook()):
+        await until(lambda: bench.sample("sink_deliveries_total", sink="desk", outcome="repeated") == 6)
+    assert sorted(receiver.keys) == ["a0-1", "a1-1", "a2-1"]
+
+
+async def test_a_crash_before_the_commit_tells_nothing_twice(bench, receiver, hook, monkeypatch):
+    """Offsets that were not committed are read again, and what was told is known from the topic."""
+    await bench.tell(*states(5))
+    with monkeypatch.context() as broken:
+        broken.setattr(room._Runner, "_commit", AsyncMock())
+        async with bench.running(hook()) as task:
+            await until(lambda: bench.sample("sink_deliveries_total", sink="desk", outcome="delivered") == 5)
+            await until(lambda: bench.sample("sink_queue_alerts", sink="desk") == 0)
+            await died(task)
+    assert await bench.committed("desk") == 0
+    async with bench.running(hook()):
+        await until(lambda: bench.sample("sink_deliveries_total", sink="desk", outcome="repeated") == 5)
+    assert sorted(receiver.keys) == [f"a{n}-1" for n in range(5)]
+
+
+async def test_a_crash_before_it_is_remembered_tells_again_under_the_same_key(
+    bench, receiver, hook, monkeypatch
+):
+    """The one window that remains: at least once, and the receiver can tell by `webhook-id`."""
+
+    async def never(self: object) -> None:
+        await asyncio.Event().wait()
+
+    await bench.tell(*states(1))
+    with monkeypatch.context() as broken:
+        broken.setattr(room._Runner, "_save", never)
+        async with bench.running(hook()) as task:
+            await until(lambda: len(receiver.requests) == 1)
+            await died(task)
+    async with bench.running(hook()):
+        await until(lambda: len(receiver.requests) == 2)
+    assert receiver.keys == ["a0-1", "a0-1"]
+
+
+async def test_an_outage_is_waited_out_with_bounded_memory(bench, receiver, hook):
+    """While a receiver fails, no more than one round is held and nothing is committed; then all arrive."""
+    receiver.answers = [Answer(503)]
+    await bench.tell(*states(3 * room.MOST))
+    sink = hook()
+    async with bench.running(sink):
+        await until(lambda: bench.sample("sink_retries_total", sink="desk", reason="http_503") >= 4)
+        assert 0 < len(sink.held) <= room.MOST
+        assert await bench.committed("desk") == 0
+        receiver.answers = [Answer(204)]
+        delivered = {f"a{n}-1" for n in range(3 * room.MOST)}
+        await until(lambda: delivered <= set(receiver.keys))
+    assert await bench.committed("desk") == 3 * room.MOST
+    assert await bench.read(bench.names.dead) == []
+
+
+async def test_a_stop_during_an_outage_is_quick_and_loses_nothing(bench, receiver, hook):
+    """A worker can be stopped while it waits for a receiver; the next start delivers."""
+    receiver.answers = [Answer(503)]
+    await bench.tell(*states(3))
+    async with bench.running(hook(retry=Retry(first=60.0))):
+        await until(lambda: bench.sample("sink_retries_total", sink="desk", reason="http_503") == 1)
+        began = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - began < 5
+    receiver.answers, receiver.requests = [Answer(204)], []
+    async with bench.running(hook()):
+        await until(lambda: len(receiver.requests) == 3)
+    assert sorted(receiver.keys) == ["a0-1", "a1-1", "a2-1"]
+
+
+async def test_what_is_refused_becomes_a_dead_letter(bench, receiver, hook):
+    """The letter is the alert's message as it was, and says which sink refused it and why; once."""
+    receiver.answers = [Answer(410), Answer(204)]
+    await bench.tell(*states(1))
+    async with bench.running(hook()):
+        await until(lambda: bench.sample("sink_dead_alerts_total", **dead("http_410")) == 1)
+    (letter,) = await bench.read(bench.names.dead)
+    headers = {name: value.decode() for name, value in letter.headers}
+    assert (letter.key, letter.value) == (b"a0", message("a0"))
+    assert (headers["nw-sink"], headers["nw-reason"]) == ("desk", "http_410")
+    assert set(headers) == {"nw-sink", "nw-reason", "nw-partition", "nw-offset"}
+    async with bench.running(hook()):
+        await bench.tell(*states(1, sequence=2))
+        await until(lambda: "a0-2" in receiver.keys)
+    assert len(await bench.read(bench.names.dead)) == 1
+
+
+async def test_what_fails_too_often_becomes_a_dead_letter(bench, receiver, hook):
+    """After its attempts a state gives way to the next ones."""
+    receiver.answers = [Answer(500), Answer(500), Answer(500), Answer(204)]
+    await bench.tell(*states(1))
+    async with bench.running(hook(retry=Retry(0.02, 0.05, attempts=3))):
+        await until(lambda: bench.sample("sink_dead_alerts_total", **dead("gave_up_http_500")) == 1)
+        await bench.tell(("b", message("b")))
+        await until(lambda: "b-1" in receiver.keys)
+    assert receiver.keys == ["a0-1"] * 3 + ["b-1"]
+    assert await bench.committed("desk") == 2
+
+
+async def test_what_is_no_alert_becomes_a_dead_letter_and_holds_up_nothing(bench, receiver, hook):
+    """A poison message costs neither the worker nor its neighbours."""
+    await bench.tell(("a0", b"\xff{"), *states(2), ("a0", None))
+    async with bench.running(hook()):
+        await until(lambda: len(receiver.requests) == 2)
+        await until(lambda: bench.sample("sink_dead_alerts_total", **dead("empty")) == 1)
+    letters = await bench.read(bench.names.dead)
+    assert sorted((letter.value or b"", dict(letter.headers)["nw-reason"]) for letter in letters) == [
+        (b"", b"empty"),
+        (b"\xff{", b"not_json"),
+    ]
+
+
+async def test_a_sink_that_is_stuck_holds_up_no_other(bench, receiver, hook, tmp_path):
+    """Each sink reads at its own pace."""
+    receiver.answers = [Answer(503)]
+    await bench.tell(*states(3))
+    path = tmp_path / "alerts.jsonl"
+    async with bench.running(hook(), JsonlSink("file", path)):
+        await until(lambda: path.exists() and len(path.read_bytes().splitlines()) == 3)
+        assert await bench.committed("desk") == 0
+    assert await bench.committed("file") == 3
+
+
+async def test_a_partition_that_moves_is_not_told_again(bench, receiver, hook, monkeypatch):
+    """Who takes over reads what was not committed, and knows what the former owner told meanwhile."""
+    monkeypatch.setattr(room._Runner, "_commit", AsyncMock())
+    first, second = hook(), hook()
+    took = {sink: _counted(sink, monkeypatch) for sink in (first, second)}
+    told: set[str] = set()
+    async with bench.running(second), bench.running(first) as task:
+        for sequence in itertools.count(1):
+            await bench.tell(*states(6, sequence))
+            told.update(f"a{n}-{sequence}" for n in range(6))
+            await until(lambda: told <= set(receiver.keys))
+            if took[first] and took[second]:  # both are members, each with its partition
+                break
+        while len(await bench.read(bench.names.told)) < len(told):
+            pass
+        receiver.requests.clear()
+        await died(task)
+        await until(
+            lambda: bench.sample("sink_deliveries_total", sink="desk", outcome="repeated") >= len(told)
+        )
+    assert receiver.keys == []
+
+
+def _counted(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The keys that a sink was given."""
+    taken: list[str] = []
+    add = sink.add
+    monkeypatch.setattr(sink, "add", lambda state: taken.append(state.key) or add(state))
+    return taken
+
+
+@pytest.mark.parametrize("kind", ["webhook", "jsonl"])
+async def test_every_sink_has_the_mandated_metrics(kind, bench, receiver, hook, tmp_path):
+    """Whatever a sink is: what it delivered, repeated, refused, holds, retries and how long it takes."""
+    sink: Sink = hook("sink") if kind == "webhook" else JsonlSink("sink", tmp_path / "a.jsonl", retry=QUICK)
+    failing = iter([True])
+    flush = sink.flush
+
+    async def flush_that_fails_once() -> Flushed:
+        return Flushed(failure="first") if next(failing, False) else await flush()
+
+    sink.flush = flush_that_fails_once
+    await bench.tell(("x", b"no alert"), *states(2), *states(1))
+    async with bench.running(sink):
+        await until(lambda: bench.sample("sink_deliveries_total", sink="sink", outcome="delivered") == 2)
+    told = {
+        sample.name
+        for family in bench.telemetry.registry.collect()
+        for sample in family.samples
+        if sample.labels.get("sink") == "sink"
+    }
+    mandated = {
+        metric.name + ("_count" if metric.type.value == "histogram" else "")
+        for event in vars(sink_events).values()
+        if isinstance(event, type) and event.__module__ == sink_events.__name__
+        for metric in event.metrics
+    }
+    assert mandated <= told
+
+
+def dead(reason: str) -> dict[str, str]:
+    return {"sink": "desk", "reason": reason, "intended": "false"}
