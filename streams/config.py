@@ -18,7 +18,7 @@ from pydantic_settings.exceptions import SettingsError
 
 from monitor.mistakes import Mistake, did_you_mean, mistakes
 from monitor.policy import profiles
-from monitor.settings import Settings
+from monitor.settings import Privacy, Settings
 
 PREFIX = "NUMMERWACHT_"
 #: `NUMMERWACHT_TEST_BOOTSTRAP` and its like steer the tests, not a worker.
@@ -49,6 +49,11 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
         if settings.policy not in profiles():
             settings = settings.model_copy(update={"policy": str(path.parent / settings.policy)})
     return _with_secrets(settings, source)
+
+
+def key_of(file: Path, key_id: str = "1") -> Privacy:
+    """The key in a file, by the rules for `privacy.key_file`. Raises `ConfigError`."""
+    return _with_secrets(Privacy(key_file=file, key_id=key_id), "the key")
 
 
 def read_yaml(path: Path) -> dict:

@@ -17,6 +17,10 @@ from streams.topics import Topic
 _LEADERS_WITHIN = 30.0
 
 
+class Unreachable(ConnectionError):
+    """The cluster can't be reached, or doesn't let us in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A wanted topic beside the one on the cluster."""
@@ -33,7 +37,7 @@ class Found:
 
 
 async def find(kafka: Kafka, topics: Sequence[Topic]) -> list[Found]:
-    """What is there of these topics. Raises `KafkaError`."""
+    """What is there of these topics. Raises `Unreachable`, `KafkaError`."""
     async with _admin(kafka) as admin:
         return await _found(admin, topics)
 
@@ -41,7 +45,7 @@ async def find(kafka: Kafka, topics: Sequence[Topic]) -> list[Found]:
 async def make(kafka: Kafka, topics: Sequence[Topic]) -> list[Topic]:
     """Make those that are not there, and wait until they can be used; the others stay as they are.
 
-    Returns the ones made. Raises `KafkaError` in the broker's words.
+    Returns the ones made. Raises `Unreachable`, or `KafkaError` in the broker's words.
     """
     async with _admin(kafka) as admin:
         missing = [found.topic for found in await _found(admin, topics) if found.partitions is None]
@@ -95,7 +99,9 @@ class _admin:
             await self._client.start()
         except KafkaError as error:
             await self._client.close()
-            raise type(error)(f"{self._kafka.bootstrap_servers}: {error}") from None
+            raise Unreachable(
+                f"no Kafka at {self._kafka.bootstrap_servers} (kafka.bootstrap_servers): {error}"
+            ) from error
         return self._client
 
     async def __aexit__(self, *_: object) -> None:

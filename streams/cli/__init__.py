@@ -6,7 +6,7 @@ import typer
 from rich.markup import escape
 from typer.core import TyperGroup
 
-from streams.cli import check, demo, replay, simulate, topics, what_if, worker
+from streams.cli import check, demo, replay, topics, what_if, worker
 from streams.cli.exits import Exit
 from streams.cli.screen import Screen
 
@@ -29,7 +29,6 @@ def _exit_of(error: Exception) -> Exit | None:
     """The exit code of an error that its text explains; None for one that is a bug."""
     # Imported when something went wrong, so that `--help` needs no Kafka client.
     from aiokafka.errors import KafkaError
-    from pydantic import ValidationError
 
     from monitor.settings import MissingKey
     from streams.config import ConfigError
@@ -40,12 +39,11 @@ def _exit_of(error: Exception) -> Exit | None:
         (MissingKey, Exit.USAGE),
         (Unreadable, Exit.DATA),
         (KafkaError, Exit.CLUSTER),
+        (ConnectionError, Exit.CLUSTER),
         (FileNotFoundError, Exit.USAGE),
         (PermissionError, Exit.USAGE),
         (IsADirectoryError, Exit.USAGE),
     )
-    if isinstance(error, ValidationError):
-        return None
     return next((code for kind, code in known if isinstance(error, kind)), None)
 
 
@@ -56,10 +54,11 @@ main = typer.Typer(
     epilog="New here? Try `nummerwacht demo`. Exit codes: "
     + ", ".join(f"{code.value} {code.says}" for code in Exit)
     + ".",
+    rich_markup_mode="markdown",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_show_locals=False,  # locals hold keys and phone numbers
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, worker, replay, simulate, check, topics, what_if):
+for command in (demo, worker, replay, check, topics, what_if):
     command.register(main)

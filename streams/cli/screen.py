@@ -20,6 +20,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 #: Width of what is not shown on a terminal: rich would fold it at 80 columns, and lines that
 #: machines read must not be folded.
@@ -60,7 +61,8 @@ class Screen:
                 column, justify="right" if at in numbers else "left", header_style="dim", overflow="fold"
             )
         for row in rows:
-            table.add_row(*map(str, row))
+            # Names come from records: what looks like markup in them is shown, not obeyed.
+            table.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
         self.out.print(table)
 
     @contextmanager

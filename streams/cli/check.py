@@ -1,0 +1,190 @@
+"""`nummerwacht check`: what a worker would do with its settings, before one is started."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
+
+import typer
+from rich.markup import escape
+
+from streams.cli.exits import Exit
+from streams.cli.policy_words import explain
+from streams.cli.sample import show
+from streams.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from monitor.feed import Feed
+
+    from monitor.settings import Settings
+
+EXAMPLES = """
+Examples:
+
+* `nummerwacht check nummerwacht.yml`
+
+* `nummerwacht check nummerwacht.yml --feed north --sample cdr.jsonl` shows what a record became, or why not
+
+* `nummerwacht check --policy nl` explains a policy
+"""
+_HERE = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
+
+
+def register(main: typer.Typer) -> None:
+    main.command("check", epilog=EXAMPLES)(check)
+
+
+def check(
+    config: Annotated[
+        Path | None, typer.Argument(help="Settings file; without it the environment alone.")
+    ] = None,
+    feed: Annotated[
+        str | None, typer.Option(help="The feed that --sample is of; not needed when there is one.")
+    ] = None,
+    sample: Annotated[
+        Path | None,
+        typer.Option(help="File with records of the feed (`-`: standard input); the first few are shown."),
+    ] = None,
+    policy: Annotated[str | None, typer.Option(help="Explain this policy: a profile or a file.")] = None,
+) -> None:
+    """Say what a worker would do with these settings, and what is wrong or unwise in them.
+
+    Ends with 0 when a worker would start. It does not connect to anything: see `nummerwacht topics`.
+    """
+    from streams.config import load
+    from streams.terms import policy as policy_of
+
+    screen = Screen()
+    if policy is not None and config is None and sample is None:
+        explain(policy_of(policy), screen)
+        return
+    settings = load(config)
+    if sample is not None:
+        raise typer.Exit(_sample(settings, feed, sample, screen))
+    for what, said in _would(settings):
+        screen.say(f"[dim]{what:12}[/] {escape(said)}")
+    if policy is not None:
+        explain(policy_of(policy), screen)
+    for warning in _unwise(settings):
+        screen.say(f"[yellow]unwise:[/] {escape(warning)}")
+    refusals = list(_refusals(settings))
+    for refusal in refusals:
+        screen.say(f"[bold red]would not start:[/] {escape(refusal)}")
+    if refusals:
+        raise typer.Exit(Exit.USAGE)
+    screen.say("[green]a worker would start with this[/]")
+
+
+def _sample(settings: Settings, name: str | None, path: Path, screen: Screen) -> Exit:
+    from streams.keys import one_run, pseudonyms
+
+    feeds = {feed.name: feed for feed in settings.feeds}
+    if name is None and len(feeds) == 1:
+        name = next(iter(feeds))
+    if name not in feeds:
+        raise typer.BadParameter(
+            f"--feed: of which feed is the sample? There are: {', '.join(feeds) or 'none'}"
+        )
+    made = one_run() if settings.privacy.key is None else pseudonyms(settings.privacy)
+    return show(feeds[name], path, made, screen)
+
+
+def _would(settings: Settings) -> Iterator[tuple[str, str]]:
+    """What a worker would do, one thing a line. Raises `ConfigError` for what other files hold."""
+    from monitor.duration import text
+    from streams.sinks.make import make
+    from streams.terms import policy, reference
+    from streams.topics import Names
+
+    kafka, names = settings.kafka, Names(settings.kafka.topic_prefix)
+    yield "connect", f"to {kafka.bootstrap_servers} by {_way_in(settings)}"
+    for feed in settings.feeds:
+        yield "read", _feed(feed)
+    yield (
+        "write",
+        f"calls to {names.calls} ({kafka.partitions} partitions), what can't be read to {names.rejected}",
+    )
+    if settings.privacy.key is not None:
+        yield "hide", f"called numbers behind pseudonyms under the key {settings.privacy.key_id!r}"
+    elif settings.privacy.demo:
+        yield (
+            "hide",
+            "called numbers behind pseudonyms under a random key that is forgotten at the end (privacy.demo)",
+        )
+    terms = policy(settings.policy)
+    yield (
+        "judge",
+        f"by the policy {terms.profile} {terms.version} ({terms.jurisdiction}): {', '.join(terms.kinds())}",
+    )
+    yield (
+        "",
+        f"each day {text(settings.time.grace)} after its end; repeats are known for {text(settings.time.repeats)}",
+    )
+    if known := reference(settings.reference):
+        yield (
+            "know",
+            f"{len(known.organisations)} organisations, {len(known.declarations)} declared events, {len(known.exemptions)} exemptions",
+        )
+    yield "tell", f"the topic {names.alerts}"
+    for sink in settings.sinks:
+        make(sink)
+        yield "", f"{sink.kind} {sink.name}: {sink.url if sink.kind == 'webhook' else sink.path}"
+    yield "keep", f"its state in {settings.worker.datadir} and {names.changelog}"
+    yield "show", f"/metrics, /healthz and /readyz on {settings.worker.http_host}:{settings.worker.http_port}"
+
+
+def _way_in(settings: Settings) -> str:
+    from streams.security import connection
+
+    security = settings.kafka.security
+    connection(settings.kafka)  # reads certificates and keys, and says what is wrong with them
+    if security.sasl_mechanism and security.security_protocol.startswith("SASL"):
+        return f"{security.security_protocol}, {security.sasl_mechanism} as {security.sasl_username}"
+    return security.security_protocol + (
+        " with a certificate of its own" if security.ssl_certificate_location else ""
+    )
+
+
+def _feed(feed: Feed) -> str:
+    rules = f"{len(feed.attribution)} rules" if feed.attribution else "the record's own organisation"
+    return (
+        f"{feed.topic} as {feed.dialect}, feed {feed.name!r}: region {feed.region}, zone {feed.zone}, {rules}"
+    )
+
+
+def _refusals(settings: Settings) -> Iterator[str]:
+    from monitor.settings import MissingKey
+
+    if not settings.feeds:
+        yield "feeds: none; a worker needs something to read"
+    if not settings.privacy.demo:
+        try:
+            settings.privacy.secret()
+        except MissingKey as error:
+            yield str(error)
+
+
+def _unwise(settings: Settings) -> Iterator[str]:
+    """What works, and somebody will regret."""
+    kafka, worker = settings.kafka, settings.worker
+    hosts = {server.strip().rpartition(":")[0] for server in kafka.bootstrap_servers.split(",")}
+    if not kafka.security.security_protocol.endswith("SSL") and hosts - _HERE:
+        yield f"kafka.security: {kafka.security.security_protocol} carries CDRs in clear over a network; use SASL_SSL or SSL"
+    if kafka.security.ssl_endpoint_identification_algorithm == "none":
+        yield "kafka.security: ssl.endpoint.identification.algorithm none takes any server that has a certificate"
+    if kafka.replication_factor == 1 and hosts - _HERE:
+        yield "kafka.replication_factor: 1 loses the state with the first disk"
+    if settings.privacy.demo:
+        yield "privacy.demo: a restart makes new pseudonyms, so people called before look new"
+    if worker.http_host not in _HERE:
+        yield f"worker.http_host: {worker.http_host} shows metrics without a log-in to whoever reaches it"
+    if settings.telemetry.organisation_labels:
+        yield "telemetry.organisation_labels: whoever sees the metrics sees who is suspected"
+    for at, sink in enumerate(settings.sinks):
+        if sink.kind == "webhook":
+            if sink.url.startswith("http://") and urlsplit(sink.url).hostname not in _HERE:
+                yield f"sinks.{at}.url: evidence over http can be read on its way; use https"
+            if sink.secret is None:
+                yield f"sinks.{at}.secret: none, so the receiver can't know who tells it"

@@ -1,0 +1,85 @@
+"""Records of a feed, and what each becomes: for whoever sets a feed up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from streams.cli.exits import Exit
+from streams.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from monitor.feed import Feed
+    from monitor.privacy import Pseudonyms
+
+#: Records that are read of a sample: as many as a person reads.
+RECORDS = 20
+
+
+def show(feed: Feed, path: Path, pseudonyms: Pseudonyms, screen: Screen) -> Exit:
+    """Read a few records of a file as a worker would, and say of each what it became, or why not."""
+    from monitor.call import canonicalise
+    from monitor.cdr import dialect
+    from streams.files import batches
+
+    first = next(iter(batches(path, feed.dialect)), [])[:RECORDS]
+    if not len(first):
+        screen.note("the sample is empty")
+        return Exit.DATA
+    reader = dialect(feed.dialect)
+    parsed = reader.parse(first, feed) if isinstance(first, list) else reader.frame(first, feed)
+    made = canonicalise(parsed, feed, pseudonyms, now=datetime.now(UTC))
+    calls = {row["row"]: row for row in made.calls.iter_rows(named=True)}
+    refused = {
+        row: (reason, detail)
+        for frame in (parsed.rejected, made.rejected)
+        for row, reason, detail in frame.iter_rows()
+    }
+    for at in range(len(first)):
+        _record(at, calls.get(at), refused.get(at), screen)
+    folded = ", ".join(f"{many} {reason}" for reason, many in parsed.folded.items())
+    screen.say("")
+    screen.say(
+        f"{len(first)} records: {len(calls)} calls, {len(refused)} rejected"
+        + (f", part of another record's call: {folded}" if folded else "")
+        + (f", {parsed.unknown_keys} unknown keys" if parsed.unknown_keys else "")
+    )
+    return Exit.OK if calls else Exit.DATA
+
+
+def _record(at: int, call: dict | None, refused: tuple[str, str] | None, screen: Screen) -> None:
+    if call is not None:
+        screen.say(f"[bold]record {at + 1}[/] [green]became a call[/]")
+        for name, said in _fields(call):
+            screen.say(f"  {name:16} {said}")
+    elif refused is not None:
+        reason, detail = refused
+        screen.say(
+            f"[bold]record {at + 1}[/] [red]was rejected[/]: {reason}"
+            + (f" ({escape(detail)})" if detail else "")
+        )
+    else:
+        screen.say(f"[bold]record {at + 1}[/] [yellow]is part of another record's call[/]")
+
+
+def _fields(call: dict) -> Sequence[tuple[str, str]]:
+    """A call in the words of the design. The other party is shown as its pseudonym alone."""
+    return [
+        (name, _said(name, value))
+        for name, value in call.items()
+        if name not in ("row", "id") and value is not None
+    ]
+
+
+def _said(name: str, value: object) -> str:
+    if name in ("number", "network_number"):
+        return f"+{value}"
+    if name == "person":
+        return f"pseudonym {value:016x}"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S} UTC"
+    return escape(str(value))
