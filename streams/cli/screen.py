@@ -53,7 +53,7 @@ class Screen:
         """Rows under columns; tab-separated where no person looks on. numbers: columns flush right."""
         if not self.out.is_terminal:
             for row in (columns, *rows):
-                self.out.print("\t".join(map(str, row)), markup=False, highlight=False)
+                print("\t".join(map(str, row)), file=self.out.file)  # rich would make blanks of tabs
             return
         table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
         for at, column in enumerate(columns):

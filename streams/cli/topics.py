@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,6 +54,8 @@ def topics(
     from streams.config import load
 
     settings, screen = load(config), Screen()
+    # What aiokafka would log of a cluster that is away is in the error as well.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     if plan:
         _plan(settings, calls_a_day, numbers, screen)
         return

@@ -1,0 +1,165 @@
+"""`nummerwacht check`: what a worker would do, what it would refuse, and what is unwise."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+KEY = "invented-for-a-test-and-long-enough"
+GOOD = f"""
+feeds:
+  - name: north
+    topic: cdr.north
+    dialect: canonical
+privacy:
+  key: {KEY}
+"""
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / "nummerwacht.yml"
+    path.write_text(GOOD)
+    return path
+
+
+def test_good_settings_are_told_in_the_order_of_the_datas_way(run, config):
+    """What is read, hidden, judged and told; and that a worker would start."""
+    ended = run("check", config)
+
+    assert ended.exit_code == 0
+    said = [line.split()[0] for line in ended.stdout.splitlines()]
+    assert [word for word in said if word in ("read", "write", "hide", "judge", "tell", "keep", "show")] == [
+        "read",
+        "write",
+        "hide",
+        "judge",
+        "tell",
+        "keep",
+        "show",
+    ]
+    assert "a worker would start" in ended.stdout
+
+
+def test_the_key_is_not_shown(run, config):
+    """The output of a check ends up in tickets."""
+    assert KEY not in run("check", config).output
+
+
+def test_without_a_key_it_says_that_a_worker_would_not_start(run, config):
+    """And how to make one."""
+    config.write_text(GOOD.split("privacy")[0])
+
+    ended = run("check", config)
+
+    assert ended.exit_code == 2
+    assert "would not start: privacy.key: no key" in ended.stdout
+    assert "openssl rand -hex 32" in ended.stdout
+
+
+def test_without_feeds_it_says_that_a_worker_would_not_start(run, config):
+    """There is nothing to read."""
+    config.write_text(f"privacy: {{key: {KEY}}}\n")
+
+    ended = run("check", config)
+
+    assert ended.exit_code == 2
+    assert "would not start: feeds: none" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("kafka: {bootstrap_servers: 'broker.example:9092'}", "carries CDRs in clear"),
+        ("kafka: {bootstrap_servers: 'broker.example:9092', replication_factor: 1}", "loses the state"),
+        ("worker: {http_host: 0.0.0.0}", "shows metrics without a log-in"),
+        ("telemetry: {organisation_labels: true}", "sees who is suspected"),
+        ("sinks: [{kind: webhook, name: ksf, url: 'http://alerts.example/'}]", "sinks.0.url: evidence over http"),
+        ("sinks: [{kind: webhook, name: ksf, url: 'https://alerts.example/'}]", "sinks.0.secret: none"),
+    ],
+)
+def test_what_somebody_would_regret_is_said_without_refusing_it(run, config, more, said):
+    """A warning has the setting's path; a worker would start all the same."""
+    config.write_text(GOOD + more + "\n")
+
+    ended = run("check", config)
+
+    assert ended.exit_code == 0
+    assert said in ended.stdout
+
+
+def test_good_settings_on_one_machine_have_no_warning(run, config):
+    """The defaults are for one machine, and none of them is unwise there."""
+    assert "unwise" not in run("check", config).stdout
+
+
+def test_a_certificate_that_cannot_be_read_is_told_before_a_worker_is_started(run, config):
+    """It is opened as a worker would."""
+    config.write_text(GOOD + "kafka: {security: {security.protocol: SSL, ssl.ca.location: no-such-ca.pem}}\n")
+
+    ended = run("check", config)
+
+    assert ended.exit_code == 2
+    assert "kafka.security.ssl.ca.location" in ended.stderr
+    assert "no-such-ca.pem: can't be read" in ended.stderr
+
+
+def test_a_policy_that_is_neither_a_profile_nor_a_file_is_named(run, config):
+    """With the nearest profile there is."""
+    config.write_text(GOOD + "policy: n1\n")
+
+    ended = run("check", config)
+
+    assert ended.exit_code == 2
+    assert "is neither a profile nor a file; did you mean 'nl'?" in ended.stderr
+
+
+def test_a_policy_is_explained_with_its_sources_and_every_threshold(run):
+    """What holds from when, for whom, and on what it rests."""
+    shown = run("check", "--policy", "nl").stdout
+
+    assert "short_tenure from 2022-08-11" in shown
+    assert "rests on" in shown
+    assert "90\tuse_term\t" in shown
+
+
+RECORD = {
+    "call_id": "c1",
+    "started_at": "2026-01-05T09:00:00Z",
+    "presented_number": "+31201230000",
+    "called_number": "+31612345678",
+    "organisation": "De Proef",
+}
+
+
+def test_a_sample_shows_what_a_record_became(run, config):
+    """The organisation's number as it is, the person called as a pseudonym only."""
+    ended = run("check", config, "--sample", "-", stdin=json.dumps(RECORD).encode())
+
+    assert ended.exit_code == 0
+    assert "record 1 became a call" in ended.stdout
+    assert "De Proef" in ended.stdout
+    assert "+31201230000" in ended.stdout
+    assert "612345678" not in ended.stdout
+    assert "pseudonym" in ended.stdout
+
+
+def test_a_sample_shows_why_a_record_was_rejected(run, config):
+    """The reason is one of the closed list that metrics count by."""
+    broken = {name: value for name, value in RECORD.items() if name != "call_id"}
+
+    ended = run("check", config, "--sample", "-", stdin=json.dumps(broken).encode())
+
+    assert ended.exit_code == 3
+    assert "record 1 was rejected" in ended.stdout
+
+
+def test_a_sample_needs_to_know_its_feed_when_there_are_several(run, config):
+    """The names are shown to choose from."""
+    config.write_text(GOOD.replace("privacy:", "  - {name: south, topic: cdr.south, dialect: canonical}\nprivacy:"))
+
+    ended = run("check", config, "--sample", "-", stdin=b"{}")
+
+    assert ended.exit_code == 2
+    assert "north, south" in ended.output
