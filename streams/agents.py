@@ -79,7 +79,7 @@ class Keepers(mode.Service):
             await self.sleep(_COMPACT_SECONDS)
             try:
                 for keeper in self.keepers():
-                    head = keeper.ledger.head
+                    head = keeper.ledger.mark.head
                     self._say(CallsLagged(keeper.partition, self._lag(keeper)))
                     if keeper.ledger.begun and await self._confirmed(keeper.partition, head):
                         await keeper.compact(head)

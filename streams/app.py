@@ -16,20 +16,20 @@ import faust
 import mode
 from aiokafka import AIOKafkaProducer
 from faust.types import TP
+from monitor.judge import Judge
+from monitor.privacy import Pseudonyms
+from monitor.reference import Reference
 
 from monitor.alert import Alert, cloudevent
 from monitor.book import Book
-from monitor.judge import Judge
 from monitor.policy import Policy
-from monitor.privacy import Pseudonyms
-from monitor.reference import Reference
 from monitor.settings import Settings
 from monitor.told import Told
 from streams import agents, ingest
 from streams.fetch import Fetch
 from streams.keeper import Keeper, Terms
 from streams.patience import patient
-from streams.security import clients, credentials
+from streams.security import connection, credentials
 from streams.tables import LedgerTable
 from streams.telemetry import Telemetry
 from streams.telemetry.events.judgement import AlertTold
@@ -109,7 +109,7 @@ def create(
         autodiscover=False,
         set_as_current=False,
     )
-    arguments = clients(kafka)
+    arguments = connection(kafka)
     outbox = Outbox(dict(arguments))
     table = LedgerTable(app, "ledger", kafka.partitions)
     table.producer = outbox.producer
@@ -154,7 +154,9 @@ def create(
         generation = app.consumer_generation_id
         return Keeper(partition, book, table, terms, tell, telemetry, generation=generation)
 
-    calls = app.topic(names.calls, key_type=bytes, value_type=bytes, partitions=kafka.partitions, internal=False)
+    calls = app.topic(
+        names.calls, key_serializer="raw", value_serializer="raw", partitions=kafka.partitions, internal=False
+    )
     worker: Nummerwacht
 
     async def fail(error: BaseException) -> None:

@@ -17,8 +17,8 @@ import mode
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError
 from faust.types import ChannelT
-
 from monitor.feed import Feed
+
 from monitor.watermark import Report
 from streams.telemetry import Telemetry
 from streams.telemetry.events.ingest import FeedLagged, FeedPartitionReleased, RecordsFetched
@@ -115,7 +115,8 @@ class Fetch(mode.Service):
                     self._under_way += len(batches)
                     self._finished.clear()
             for batch in batches:
-                await self._channel.send(value=batch)
+                # `put`, not `send`: Faust drops an event of before a rebalance without a word.
+                await self._channel.put(batch)
             if time.monotonic() - committed > _COMMIT_SECONDS:
                 await self.commit()
                 committed = time.monotonic()
@@ -164,9 +165,9 @@ class Fetch(mode.Service):
     def _at_end(self, partition: TopicPartition) -> bool:
         """Whether all that the broker had at the last look is read. An empty partition is at its end."""
         end = self._consumer.highwater(partition)
-        return end is not None and end <= max(self._seen[partition].position, self._started(partition))
+        return end is not None and end <= max(self._seen[partition].position, self._begin(partition))
 
-    def _started(self, partition: TopicPartition) -> int:
+    def _begin(self, partition: TopicPartition) -> int:
         """The offset from which a partition of which nothing was read yet is read."""
         state = self._consumer._subscription.subscription.assignment.state_value(partition)
         return state.position if state is not None and state.has_valid_position else 0

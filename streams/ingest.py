@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import time
 import zlib
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,11 +17,11 @@ from datetime import UTC, datetime
 import numpy as np
 import polars as pl
 from aiokafka import AIOKafkaProducer, ConsumerRecord
+from monitor.privacy import Pseudonyms
 
 from monitor.call import canonicalise
 from monitor.cdr import dialect
 from monitor.coverage import Coverage
-from monitor.privacy import Pseudonyms
 from monitor.watermark import Tick
 from monitor.wire import headers, split
 from streams.fetch import Batch, Fetch
@@ -36,9 +35,6 @@ from streams.telemetry.events.ingest import (
     UnknownKeysSeen,
 )
 from streams.topics import SLICE_BYTES, Names
-
-#: Batches whose acknowledgements may be awaited while the next one is parsed.
-_IN_FLIGHT = 3
 
 
 @dataclass(slots=True)
@@ -146,12 +142,15 @@ class Ingest:
         self._report(made, feed)
 
     async def _produce(self, made: Made) -> None:
-        told = headers(made.tick)
+        # The tick goes with the last slice of a partition: it says that all before it is there.
+        silent, told = headers(Tick()), headers(made.tick)
         waiting: list[Awaitable] = []
         for partition, slices in enumerate(made.slices):
-            for value in slices:
+            for left, value in zip(range(len(slices) - 1, -1, -1), slices, strict=True):
                 waiting.append(
-                    await self._producer.send(self._names.calls, value, partition=partition, headers=told)
+                    await self._producer.send(
+                        self._names.calls, value, partition=partition, headers=silent if left else told
+                    )
                 )
         for rejected in made.rejected:
             record = rejected.record
@@ -180,29 +179,31 @@ class Ingest:
 def agent(
     ingest: Ingest, fetch: Fetch, fail: Callable[[BaseException], Awaitable[None]]
 ) -> Callable[[AsyncIterator[Batch]], Awaitable[None]]:
-    """The agent `ingest`, its dependencies bound: while one batch is parsed, earlier ones are acknowledged.
+    """The agent `ingest`, its dependencies bound: one batch is parsed while the one before is acknowledged.
 
     fail: called with what can't be waited out. Faust would start an agent again behind the batch
     that broke it; a batch must not be passed over, so the worker ends and reads it again.
     """
 
-    async def deliver(batch: Batch, made: Made, before: asyncio.Task | None) -> None:
-        await ingest.send(made, batch.feed.name)
-        if before is not None:
-            await before  # offsets move on in the order of the batches
-        fetch.done(batch)
+    async def deliver(batch: Batch, made: Made) -> None:
+        try:
+            await ingest.send(made, batch.feed.name)
+            fetch.done(batch)
+        except Exception as error:
+            await fail(error)
+            raise
 
     async def ingest_batches(batches: AsyncIterator[Batch]) -> None:
-        sending: deque[asyncio.Task] = deque()
+        sending: asyncio.Task | None = None
         async for batch in batches:
             try:
                 made = await asyncio.to_thread(ingest.make, batch)
-                before = sending[-1] if sending else None
-                sending.append(asyncio.create_task(deliver(batch, made, before)))
-                while sending and (len(sending) > _IN_FLIGHT or sending[0].done()):
-                    await sending.popleft()
             except Exception as error:
                 await fail(error)
                 raise
+            # One batch after the other: a tick must not overtake the calls of an earlier batch.
+            if sending is not None:
+                await sending
+            sending = asyncio.create_task(deliver(batch, made))
 
     return ingest_batches

@@ -30,7 +30,7 @@ from monitor.sheet import Sheet
 from monitor.usage import Usage
 from monitor.watermark import Tick, Watermark
 from monitor.wire import Unreadable, decode
-from streams.ledger import NO_DAY, Bucket, Kind, Ledger, Put
+from streams.ledger import NONE, Bucket, Kind, Ledger, Mark, Put
 from streams.tables import LedgerTable
 from streams.telemetry import Telemetry
 from streams.telemetry.events.judgement import DayClosed, WatermarkMoved
@@ -102,16 +102,17 @@ class Keeper:
         self._lost = False
         items = list(table.items(partition))
         self.ledger = Ledger.load(items, generation, secrets.randbits(32))
-        self.next = self.ledger.head
+        self.next = self.ledger.mark.head
         self._restore()
 
     def _restore(self) -> None:
         """Bring the book to where the ledger is."""
+        mark = self.ledger.mark
+        if mark.clock:
+            self._watermark.merge(Tick.decode(mark.clock))
         for name, note in self.ledger.notes.items():
             if name.startswith(b"told/"):
                 self.book.told.restore(name[5:].decode(), note)
-            elif name == b"watermark":
-                self._watermark.merge(Tick.decode(note))
         days = {
             day: [Sheet.decode(content) for content in self._read(Bucket(Kind.SHEET, day))]
             for day in self.ledger.buckets(Kind.SHEET)
@@ -119,8 +120,8 @@ class Keeper:
         for hour in self.ledger.buckets(Kind.IDS):
             self.book.repeats.add(hour, _ids(self._read(Bucket(Kind.IDS, hour))))
         first = self._first_day()
-        if self.ledger.closed != NO_DAY and first is not None:
-            self.book.rebuild(self.ledger.closed, first, days, self._watermark.coverage())
+        if mark.closed != NONE and first is not None:
+            self.book.rebuild(mark.closed, first, days, self._watermark.coverage())
         else:
             for day, sheets in days.items():
                 self.book.add(day, Sheet.total(sheets))
@@ -171,21 +172,28 @@ class Keeper:
         began = time.perf_counter()
         events, self._waiting = self._waiting, []
         self._bytes, self._since = 0, None
-        end = self.next
         flushed = await asyncio.to_thread(self._work, events)
-        closed = NO_DAY if self.book.closed is None else self.book.closed
+        mark = self._mark(self.next)
         contents, notes = await asyncio.to_thread(self._kept, flushed.observed)
         await self._tell(flushed.alerts)
-        puts, counts = self.ledger.flush(end, closed, contents, notes)
-        stale, self.ledger.stale = self.ledger.stale, []
+        puts, counts = self.ledger.flush(mark, contents, notes)
         size = await self._table.put(self.partition, puts)
         await self._table.put(self.partition, [counts])
-        self.ledger.done(end, closed, contents)
+        self.ledger.done(mark, contents)
         for event in events:
             event.ack()
-        await self._table.put(self.partition, [(key, None) for key in stale])
-        await self._table.put(self.partition, self._forget())
+        stale, self.ledger.stale = self.ledger.stale, []
+        await self._table.put(self.partition, [*((key, None) for key in stale), *self._forget()])
         self._report(flushed, time.perf_counter() - began, len(puts), size)
+
+    def _mark(self, head: int) -> Mark:
+        """What will be true when the slices before `head` count."""
+        watermark = self._watermark.at(self.terms.feeds)
+        oldest = NONE if watermark is None else (watermark - self.terms.horizon) // _HOUR_US
+        closed = NONE if self.book.closed is None else self.book.closed
+        # Neither goes back: a feed that joins with older calls holds the watermark, but what was
+        # closed was told, and what was forgotten is gone.
+        return Mark(head, closed, max(oldest, self.ledger.mark.oldest), self._watermark.tick().encode())
 
     def _work(self, events: list[faust.Event]) -> Flushed:
         """Count the slices and close the days that are due (in a thread)."""
@@ -194,14 +202,15 @@ class Keeper:
         for event in events:
             message = event.message
             try:
-                calls, tick = decode(message.value, list((message.headers or {}).items()))
+                calls, tick = decode(message.value, message.headers or ())
             except Unreadable as error:
                 unreadable.append(error.reason)
                 continue
             self._watermark.merge(tick)
             frames.append(calls)
         watermark = self._watermark.at(self.terms.feeds)
-        horizon = None if watermark is None else watermark - self.terms.horizon
+        oldest = self.ledger.mark.oldest  # of the last flush: what this one brings is not forgotten yet
+        horizon = None if oldest == NONE else oldest * _HOUR_US
         calls = pl.concat(frames) if frames else None
         observed = self.book.observe(calls, horizon) if calls is not None else Observed()
         return Flushed(observed, self._close(watermark), len(frames), unreadable)
@@ -243,22 +252,14 @@ class Keeper:
         contents = {Bucket(Kind.SHEET, day): sheet.encode() for day, sheet in observed.sheets.items()}
         contents |= {Bucket(Kind.IDS, hour): ids.tobytes() for hour, ids in observed.ids.items()}
         notes = {b"told/" + name.encode(): state for name, state in self.book.told.changes().items()}
-        notes[b"watermark"] = self._watermark.tick().encode()
         return contents, notes
 
     def _forget(self) -> list[Put]:
         """Ids beyond the horizon, in memory and in the ledger; what to delete."""
-        watermark = self._watermark.at(self.terms.feeds)
-        if watermark is None:
-            return []
-        oldest = (watermark - self.terms.horizon) // _HOUR_US
+        oldest = self.ledger.mark.oldest
         self.book.repeats.forget(oldest)
-        return [
-            put
-            for hour in self.ledger.buckets(Kind.IDS)
-            if hour < oldest
-            for put in self.ledger.drop(Bucket(Kind.IDS, hour))
-        ]
+        old = [hour for hour in self.ledger.buckets(Kind.IDS) if hour < oldest]
+        return [put for hour in old for put in self.ledger.drop(Bucket(Kind.IDS, hour))]
 
     # -- compaction
 

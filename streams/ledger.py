@@ -34,10 +34,11 @@ VERSION = 1
 #: its headers and for what lz4 may add to what is packed already.
 CHUNK = 900_000
 
-NO_DAY = -(1 << 31)
+#: No day, or no hour, yet.
+NONE = -(1 << 31)
 
 _OWNER = struct.Struct(">III")
-_RANGE = struct.Struct(">BQQi")  # version, start, head, last closed day
+_RECORD = struct.Struct(">BQQii")  # version, start, head, closed, oldest; the clock follows
 _SEGMENT = struct.Struct(">ccIIIIQH")  # s, kind, bucket, owner x3, start, chunk
 _BASE = struct.Struct(">ccIIIIQH")  # b, kind, bucket, owner x3, cover, chunk
 _CONTENT = struct.Struct(">BQH")  # version, end of the range (exclusive), chunks
@@ -85,11 +86,32 @@ class Part:
         return [form.pack(letter, bucket.kind, bucket.at, *self.owner, at, n) for n in range(self.chunks)]
 
 
+class Mark(NamedTuple):
+    """Up to where the state counts, and what must be true of exactly that moment."""
+
+    #: The offset of the next slice: all before it counts.
+    head: int = 0
+    #: The last day that was closed by the slices before the head.
+    closed: int = NONE
+    #: The oldest hour whose call ids are kept: earlier calls can't be told from repeats.
+    oldest: int = NONE
+    #: The watermark's reports, as bytes (`monitor/watermark.py`).
+    clock: bytes = b""
+
+
 @dataclass(slots=True)
-class Range:
+class _Record:
     start: int
-    head: int
-    closed: int
+    mark: Mark
+
+    @classmethod
+    def decode(cls, value: bytes) -> _Record:
+        _, start, head, closed, oldest = _RECORD.unpack_from(value)
+        return cls(start, Mark(head, closed, oldest, value[_RECORD.size :]))
+
+    def encode(self) -> bytes:
+        mark = self.mark
+        return _RECORD.pack(VERSION, self.start, mark.head, mark.closed, mark.oldest) + mark.clock
 
 
 @dataclass(slots=True)
@@ -97,16 +119,14 @@ class Ledger:
     """The index of what is kept of one partition, and its present owner."""
 
     owner: Owner
-    #: The offset of the next slice: all before it counts.
-    head: int
-    #: The last day that was closed by the slices before the head; `NO_DAY` while none was.
-    closed: int
+    mark: Mark
+    start: int
     begun: bool = False
-    start: int = 0
     parts: dict[Bucket, list[Part]] = field(default_factory=dict)
     #: Keys of no further use, found at load: of zombies, of unfinished flushes, of covered segments.
     stale: list[bytes] = field(default_factory=list)
-    #: Small records by name, whole each time: the newest owner's counts.
+    #: Small records by name, whole each time: the newest owner's counts. They may be one flush
+    #: ahead of the mark, so whoever writes them must not mind.
     notes: dict[bytes, bytes] = field(default_factory=dict)
 
     @classmethod
@@ -116,7 +136,7 @@ class Ledger:
         items: every key of the partition with its value, in any order.
         Raises `NewerState` for what a later version kept.
         """
-        ranges: dict[Owner, Range] = {}
+        records: dict[Owner, _Record] = {}
         chunks: dict[tuple[bool, Bucket, Owner, int], dict[int, tuple[int, int]]] = {}
         notes: dict[bytes, tuple[Owner, bytes, bytes]] = {}
         stale: list[bytes] = []
@@ -125,7 +145,7 @@ class Ledger:
             if value[0] > VERSION:
                 raise NewerState(f"state of version {value[0]}; this Nummerwacht reads up to {VERSION}: upgrade it")
             if letter == b"o":
-                ranges[Owner(*_OWNER.unpack_from(key, 1))] = Range(*_RANGE.unpack(value)[1:])
+                records[Owner(*_OWNER.unpack_from(key, 1))] = _Record.decode(value)
             elif letter in (b"s", b"b"):
                 _, kind, at, *owner, offset, n = _SEGMENT.unpack(key)
                 _, end, count = _CONTENT.unpack_from(value)
@@ -139,15 +159,16 @@ class Ledger:
                     key = known[1] if known else b""
                 if key:
                     stale.append(key)
-        line = sorted(ranges)
+        line = sorted(records)
         limits: dict[Owner, int] = {}
         successor: int | None = None
         for owner in reversed(line):
-            limits[owner] = ranges[owner].head if successor is None else min(ranges[owner].head, successor)
-            successor = ranges[owner].start if successor is None else min(successor, ranges[owner].start)
-        last = ranges[line[-1]] if line else Range(0, 0, NO_DAY)
+            record = records[owner]
+            limits[owner] = record.mark.head if successor is None else min(record.mark.head, successor)
+            successor = record.start if successor is None else min(successor, record.start)
+        mark = records[line[-1]].mark if line else Mark()
         place = line[-1].place + 1 if line else 1
-        ledger = cls(Owner(place, generation, nonce), last.head, last.closed, start=last.head, stale=stale)
+        ledger = cls(Owner(place, generation, nonce), mark, start=mark.head, stale=stale)
         ledger.notes = {name: value for name, (_, _, value) in notes.items()}
         found: dict[Bucket, list[Part]] = {}
         for (base, bucket, owner, offset), have in chunks.items():
@@ -178,29 +199,28 @@ class Ledger:
         return sorted(bucket.at for bucket in self.parts if bucket.kind is kind)
 
     def flush(
-        self, end: int, closed: int, contents: dict[Bucket, bytes], notes: dict[bytes, bytes]
+        self, mark: Mark, contents: dict[Bucket, bytes], notes: dict[bytes, bytes]
     ) -> tuple[list[Put], Put]:
-        """What to put for the slices from the head to `end` (exclusive), and then the record by which it counts.
+        """What to put for the slices from the head to the next one, and then the record by which it counts.
 
         The second must be put only when the first are acknowledged. Nothing here changes until `done`.
         """
         puts: list[Put] = []
         if not self.begun:
-            puts.append((b"o" + self.owner.pack(), _RANGE.pack(VERSION, self.start, self.head, self.closed)))
+            puts.append((b"o" + self.owner.pack(), _Record(self.start, self.mark).encode()))
         for bucket, content in contents.items():
-            puts += self._write(bucket, Part(self.owner, self.head, end, 0, False), content)
+            puts += self._write(bucket, Part(self.owner, self.mark.head, mark.head, 0, False), content)
         for name, note in notes.items():
             puts.append((b"n" + self.owner.pack() + name, bytes([VERSION]) + note))
-        return puts, (b"o" + self.owner.pack(), _RANGE.pack(VERSION, self.start, end, closed))
+        return puts, (b"o" + self.owner.pack(), _Record(self.start, mark).encode())
 
-    def done(self, end: int, closed: int, contents: dict[Bucket, bytes]) -> None:
+    def done(self, mark: Mark, contents: dict[Bucket, bytes]) -> None:
         """The flush is acknowledged: it counts."""
         for bucket, content in contents.items():
-            part = Part(self.owner, self.head, end, _count(content), False)
+            part = Part(self.owner, self.mark.head, mark.head, _count(content), False)
             self.parts.setdefault(bucket, []).append(part)
         self.begun = True
-        self.head = end
-        self.closed = closed
+        self.mark = mark
 
     def crowded(self, committed: int, most: int) -> Iterator[Bucket]:
         """The buckets in which more than `most` segments could be merged now."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from streams.ledger import CHUNK, NO_DAY, Bucket, Kind, Ledger, NewerState
+from streams.ledger import CHUNK, NONE, Bucket, Kind, Ledger, Mark, NewerState
 
 DAYS = 3
 
@@ -62,13 +62,13 @@ class Ledgers(RuleBasedStateMachine):
     def flush(self, which: int, length: int) -> None:
         """A worker, the owner or a zombie, begins to flush the next slices."""
         worker = self.workers[-1 - which % len(self.workers)]
-        if worker.todo or worker.ledger.head >= len(self.slices):
+        if worker.todo or worker.ledger.mark.head >= len(self.slices):
             return
-        end = min(worker.ledger.head + length, len(self.slices))
-        counts = Counter(day for slice_ in self.slices[worker.ledger.head : end] for day in slice_)
+        end = min(worker.ledger.mark.head + length, len(self.slices))
+        counts = Counter(day for slice_ in self.slices[worker.ledger.mark.head : end] for day in slice_)
         contents = {_bucket(day): _encode(count) for day, count in counts.items()}
-        puts, counted = worker.ledger.flush(end, end, contents, {b"note": _encode(end)})
-        worker.todo = [*puts, counted, lambda: worker.ledger.done(end, end, contents)]
+        puts, counted = worker.ledger.flush(Mark(end, end), contents, {b"note": _encode(end)})
+        worker.todo = [*puts, counted, lambda: worker.ledger.done(Mark(end, end), contents)]
         worker.todo += [(key, None) for key in worker.ledger.stale]
         worker.ledger.stale = []
 
@@ -84,7 +84,7 @@ class Ledgers(RuleBasedStateMachine):
         """The group's coordinator confirms an offset, to its true owner alone."""
         owner = self.workers[-1]
         if not owner.todo:
-            owner.confirmed = owner.ledger.head
+            owner.confirmed = owner.ledger.mark.head
 
     @rule(which=st.integers(0, 2))
     def compact(self, which: int) -> None:
@@ -111,14 +111,14 @@ class Ledgers(RuleBasedStateMachine):
         if not hasattr(self, "kept"):
             return
         ledger = Ledger.load(self.kept.items(), self.generation + 1, 0)
-        truth = Counter(day for slice_ in self.slices[: ledger.head] for day in slice_)
+        truth = Counter(day for slice_ in self.slices[: ledger.mark.head] for day in slice_)
         found = {
             day: struct.unpack(">Q", _merge(ledger.read(_bucket(day), self.kept.__getitem__)))[0]
             for day in ledger.buckets(Kind.SHEET)
         }
         assert found == {day: count for day, count in truth.items() if count}
-        assert ledger.closed == (ledger.head or NO_DAY)
-        assert ledger.head >= max((w.confirmed for w in self.workers), default=0)
+        assert ledger.mark.closed == (ledger.mark.head or NONE)
+        assert ledger.mark.head >= max((w.confirmed for w in self.workers), default=0)
 
 
 Ledgers.TestCase.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
@@ -126,9 +126,9 @@ TestLedgers = Ledgers.TestCase
 
 
 def _flushed(ledger: Ledger, kept: dict[bytes, bytes], end: int, contents: dict[Bucket, bytes]) -> None:
-    puts, counted = ledger.flush(end, end, contents, {})
+    puts, counted = ledger.flush(Mark(end, end), contents, {})
     kept.update([*puts, counted])
-    ledger.done(end, end, contents)
+    ledger.done(Mark(end, end), contents)
 
 
 def test_content_larger_than_a_record_is_cut_and_joined() -> None:
