@@ -1,0 +1,181 @@
+"""The alert: a verdict that somebody is told, as it stands on the wire (CloudEvents 1.0, JSON).
+
+An alert is one lasting thing with states: opened, updated, resolved. Its `id` says which thing, its
+`sequence` which state of it; so (id, sequence) is told once, however often it is sent. An alert is
+an indication with its evidence, never a verdict of guilt.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from hashlib import blake2b
+from typing import Literal
+
+from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
+from pydantic import BaseModel, ConfigDict, Field
+
+from monitor import verdict
+from monitor.usage import start_of
+from monitor.verdict import Severity
+
+TYPE = "nl.nummerwacht.alert.v1"
+SOURCE = "urn:nummerwacht:monitor"
+#: Decimals of a measure: more would pretend, and make equal verdicts differ by rounding.
+_DIGITS = 4
+Status = Literal["open", "update", "resolved"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Window(_Part):
+    """The days that were looked at, as the instants at which they begin and end."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    since: datetime = Field(alias="from")
+    to: datetime
+
+
+class Reason(_Part):
+    """One measure against its threshold; see `verdict.py`."""
+
+    family: str
+    measure: str
+    value: float
+    interval: tuple[float, float] | None = None
+    threshold: float
+    exposure: dict[str, float]
+    strong: bool
+    clears_when: str
+
+    @classmethod
+    def of(cls, reason: verdict.Reason) -> Reason:
+        return cls(
+            family=reason.family,
+            measure=reason.measure,
+            value=round(reason.value, _DIGITS),
+            interval=reason.interval and tuple(round(bound, _DIGITS) for bound in reason.interval),
+            threshold=reason.threshold,
+            exposure={name: round(amount, _DIGITS) for name, amount in reason.exposure.items()},
+            strong=reason.strong,
+            clears_when=reason.clears_when,
+        )
+
+
+class Basis(_Part):
+    """The policy by which it was judged."""
+
+    profile: str
+    version: str
+    basis: str
+
+
+class Number(_Part):
+    """One number in the evidence."""
+
+    number: str  # E.164 with its plus
+    first_use: date
+    first_use_known: bool
+    last_use: date
+    calls: int
+    status: str
+
+    @classmethod
+    def of(cls, line: verdict.Line) -> Number:
+        return cls(
+            number=f"+{line.number}",
+            first_use=start_of(line.first_use).date(),
+            first_use_known=line.first_known,
+            last_use=start_of(line.last_use).date(),
+            calls=line.calls,
+            status=line.status,
+        )
+
+
+class Evidence(_Part):
+    """What it rests on."""
+
+    counts: dict[str, int]
+    numbers: list[Number]
+    feeds: list[str]
+    coverage: float
+    late_calls: int = 0  # that came after their day had been judged, since the judgement before
+
+    @classmethod
+    def of(cls, found: verdict.Evidence) -> Evidence:
+        return cls(
+            counts=dict(found.counts),
+            numbers=[Number.of(line) for line in found.numbers],
+            feeds=list(found.feeds),
+            coverage=round(found.coverage, _DIGITS),
+            late_calls=found.late,
+        )
+
+    @classmethod
+    def none(cls) -> Evidence:
+        """Of an alert that is resolved: there is nothing any more."""
+        return cls(counts={}, numbers=[], feeds=[], coverage=1.0)
+
+
+class Alert(_Part):
+    """One state of an alert."""
+
+    id: str
+    sequence: int
+    kind: str
+    status: Status
+    organisation: str
+    number: str | None = None  # E.164 with its plus
+    day: date | None = None  # for kinds about a day: the first of it
+    severity: Severity
+    opened_at: datetime
+    as_of: datetime
+    window: Window
+    reasons: list[Reason]
+    clears_when: str
+    policy: Basis
+    evidence: Evidence
+
+
+def identity(kind: str, organisation: str, number: int | None, episode: int) -> str:
+    """The id of an alert: the same for the same thing, wherever and however often it is found.
+
+    episode: the day on which it opened; a number, a day and a relapse are told apart by it.
+    """
+    key = json.dumps([TYPE, kind, organisation, number, episode])
+    return blake2b(key.encode(), digest_size=16).hexdigest()
+
+
+def data(alert: Alert) -> dict:
+    """The alert as plain data, as the topic and the files have it."""
+    return alert.model_dump(mode="json", by_alias=True)
+
+
+def cloudevent(alert: Alert, explanation: Mapping[str, str] | None = None) -> dict:
+    """The alert as a CloudEvent of structured content.
+
+    explanation: the alert in words, by language.
+    """
+    return json.loads(encode(alert, explanation))
+
+
+def encode(alert: Alert, explanation: Mapping[str, str] | None = None) -> bytes:
+    """The bytes of `cloudevent`."""
+    event = CloudEvent(
+        {
+            "id": alert.id,
+            "type": TYPE,
+            "source": SOURCE,
+            "subject": alert.organisation,
+            "time": alert.as_of,
+            "datacontenttype": "application/json",
+            "sequence": str(alert.sequence),
+        },
+        data(alert) | ({"explanation": dict(explanation)} if explanation else {}),
+    )
+    return JSONFormat().write(event)

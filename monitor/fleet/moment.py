@@ -1,0 +1,98 @@
+"""The moment: the state at a day's close as columns, from which fleets are measured and rules judge.
+
+Each column is worked out once, when it is first asked for. `seen` is the last *whole* day: within a
+day, nobody has been silent for that day yet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from monitor.fleet.state import State
+from monitor.policy import Policy, Rule
+from monitor.reference import Reference
+
+#: Statuses of a number, by code.
+STATUSES = ("in_use", "idle", "retired", "dormant")
+IN_USE, IDLE, RETIRED, DORMANT = range(len(STATUSES))
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A state, and the day at whose close (or within which) it is read."""
+
+    state: State
+    policy: Policy
+    reference: Reference
+    day: int
+    whole: bool = True
+
+    @property
+    def seen(self) -> int:
+        return self.day if self.whole else self.day - 1
+
+    @property
+    def organisations(self) -> int:
+        return len(self.state.names)
+
+    # -- columns of numbers
+
+    @cached_property
+    def used_until(self) -> np.ndarray:
+        return self.state.tenures.used_until()
+
+    @cached_property
+    def silent(self) -> np.ndarray:
+        """Whole days since the last use on which a feed of the number was seen."""
+        tenures = self.state.tenures
+        return self.state.history.covered(tenures.pattern, self.used_until, self.seen)
+
+    @cached_property
+    def age(self) -> np.ndarray:
+        """Days of use so far: from the first to the last, both included."""
+        return self.used_until - self.state.tenures.first + 1
+
+    @cached_property
+    def born(self) -> np.ndarray:
+        """Whether the birth was seen: its feeds had been watched for long enough before."""
+        tenures = self.state.tenures
+        return tenures.first >= tenures.watched + self.policy.tenure.retired_after
+
+    @cached_property
+    def called_since(self) -> np.ndarray:
+        """Days since the last use on which the organisation called."""
+        return self.state.active.between(self.state.tenures.organisation, self.used_until, self.seen)
+
+    @cached_property
+    def status(self) -> np.ndarray:
+        """By code: a number that is silent long enough is retired when others carried on, else dormant."""
+        terms = self.policy.tenure
+        status = np.full(self.state.tenures.size, IN_USE, np.int8)
+        status[self.silent >= terms.idle_after] = IDLE
+        gone = self.silent >= terms.retired_after
+        status[gone] = DORMANT
+        status[gone & (self.called_since >= terms.called_days)] = RETIRED
+        return status
+
+    # -- columns of organisations
+
+    def applies(self, kind: str, rule: Rule) -> np.ndarray:
+        """The organisations to which a rule applies on this day."""
+        applies = np.zeros(self.organisations, bool)
+        if not rule.holds_on(self.day):
+            return applies
+        for code, name in enumerate(self.state.names):
+            applies[code] = self.state.single[code] and self.reference.class_of(name) in rule.classes
+        for exemption in self.reference.exemptions:
+            if kind in exemption.rules and exemption.holds_on(self.day):
+                code = self.state.codes.get(exemption.organisation)
+                if code is not None:
+                    applies[code] = False
+        return applies
+
+    def calls(self, days: int) -> np.ndarray:
+        """Outbound calls of each organisation in the last days, the current one included."""
+        return self.state.volume.between(slice(0, self.organisations), self.day - days, self.day)

@@ -1,0 +1,131 @@
+"""The state: all that is kept of the organisations, folded day by day."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import numpy as np
+import polars as pl
+
+from monitor.call import UNKNOWN
+from monitor.history import History
+from monitor.policy import Policy
+from monitor.tenure import Tenures
+from monitor.usage import NO_NUMBER
+from monitor.volume import Volume
+
+#: Days of withheld calls that are kept: more than any policy's window for them.
+_WITHHELD_DAYS = 64
+
+
+class State:
+    """Organisations are rows of codes, in the order in which they came."""
+
+    def __init__(self, policy: Policy) -> None:
+        memory = policy.tenure.memory
+        self.names: list[str] = []
+        self.codes: dict[str, int] = {}
+        self.single: list[bool] = []  # False for the bucket of those that could not be attributed
+        self._hashes = np.zeros(0, np.uint64)
+        self.history = History()
+        self.volume = Volume(memory + 2)
+        self.active = Volume(memory + 2)  # days with calls
+        self.withheld = Volume(_WITHHELD_DAYS)
+        self.tenures = Tenures(policy.tenure.trickle)
+        self.day: int | None = None
+
+    # -- organisations
+
+    def organisations(self, names: pl.Series) -> np.ndarray:
+        """The codes of a column of names, with new ones for those that are new."""
+        distinct = names.unique().sort().to_list()
+        new = [name for name in distinct if name not in self.codes]
+        for name in new:
+            self.codes[name] = len(self.names)
+            self.names.append(name)
+            self.single.append(name != UNKNOWN)
+        if new:
+            hashes = [int.from_bytes(blake2b(name.encode(), digest_size=8).digest()) for name in new]
+            self._hashes = np.concatenate([self._hashes, np.asarray(hashes, np.uint64)])
+            for volume in (self.volume, self.active, self.withheld):
+                volume.grow(len(self.names))
+        codes = pl.Series([self.codes[name] for name in distinct], dtype=pl.Int32)
+        if not len(distinct):
+            return np.zeros(0, np.int32)
+        return names.replace_strict(pl.Series(distinct, dtype=pl.String), codes, return_dtype=pl.Int32).to_numpy()
+
+    def find(self, organisation: str, number: int) -> int:
+        """The row of a number, -1 when there is none."""
+        code = self.codes.get(organisation)
+        if code is None:
+            return -1
+        return int(self.tenures.find(self._hashes[[code]], np.asarray([number], np.uint64))[0])
+
+    # -- days
+
+    def advance(self, day: int) -> None:
+        """Begin a day."""
+        self.day = day
+        for volume in (self.volume, self.active, self.withheld):
+            volume.advance(day)
+        self.tenures.advance(day)
+
+    def cover(self, coverage: pl.DataFrame) -> None:
+        """Note on which days feeds were seen."""
+        for feed, day in coverage.filter(pl.col("hours") > 0).select("feed", "day").unique().sort("day", "feed").rows():
+            self.history.see(feed, day)
+
+    def observe(self, day: int, usage: pl.DataFrame) -> None:
+        """Add one day's usage; that day may be past."""
+        if not usage.height:
+            return
+        codes = {feed: self.history.see(feed, day) for feed in usage["feed"].unique().sort().to_list()}
+        theirs = usage.group_by("organisation").agg(pl.col("calls", "withheld").sum()).sort("organisation")
+        theirs = theirs.filter(pl.col("calls") > 0)
+        organisations = self.organisations(theirs["organisation"])
+        known = self.volume.between(organisations, day - 1, day) > 0
+        self.volume.add(organisations, day, theirs["calls"].to_numpy())
+        self.active.add(organisations[~known], day, np.ones((~known).sum(), np.uint32))
+        self.withheld.add(organisations, day, theirs["withheld"].to_numpy())
+        self._number(day, usage, codes)
+
+    def _number(self, day: int, usage: pl.DataFrame, codes: dict[str, int]) -> None:
+        feeds = pl.DataFrame(
+            {
+                "feed": list(codes),
+                "mask": self.history.bits(np.asarray(list(codes.values()))),
+                "watched": self.history.first(np.asarray(list(codes.values()))),
+            },
+            schema_overrides={"mask": pl.UInt64, "watched": pl.Int32},
+        )
+        rows = (
+            usage.lazy()
+            .filter((pl.col("number") != NO_NUMBER) & (pl.col("calls") > 0))
+            .join(feeds.lazy(), on="feed")
+            .group_by("organisation", "number")
+            .agg(
+                pl.col("calls", "answered").sum(),
+                pl.col("mask").bitwise_or(),
+                pl.col("defect", "watched").max(),
+            )
+            .sort("organisation", "number")
+            .collect()
+        )
+        if not rows.height:
+            return
+        organisations = self.organisations(rows["organisation"])
+        at = self.tenures.rows(organisations, self._hashes[organisations], rows["number"].to_numpy())
+        self._mask(day, at, rows["mask"].to_numpy(), rows["watched"].to_numpy())
+        self.tenures.defect[at] = np.maximum(self.tenures.defect[at], rows["defect"].to_numpy())
+        self.tenures.add(day, at, rows["calls"].to_numpy(), rows["answered"].to_numpy(), self.volume)
+
+    def _mask(self, day: int, rows: np.ndarray, masks: np.ndarray, watched: np.ndarray) -> None:
+        """Note on which feeds numbers were seen."""
+        tenures = self.tenures
+        earliest = day < tenures.first[rows]
+        tenures.watched[rows[earliest]] = watched[earliest]
+        masks = masks | tenures.mask[rows]
+        changed = masks != tenures.mask[rows]
+        for mask in np.unique(masks[changed]).tolist():
+            tenures.pattern[rows[changed & (masks == mask)]] = self.history.pattern(mask)
+        tenures.mask[rows] = masks

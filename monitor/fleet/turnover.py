@@ -1,0 +1,105 @@
+"""Turnover: which numbers others took over from, and how many times over a fleet was replaced.
+
+That a number falls silent says little: people leave, seasons end. A number is *replaced* when it
+would have called on at its own pace, and newer numbers made those calls instead. Its share of the
+organisation's calls during its life is how much of the fleet was replaced with it; the shares add
+up to *turnovers*: one for a renumbering, about none for the leavers of an office, and one a
+lifetime for a carousel, whatever the number of its numbers, and whether they change one by one or
+all at once.
+
+What a number's pace was is known from more than one call only: its first call says that it exists,
+so the pace is taken one standard error low, and a number that called once has none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from monitor.fleet.moment import Moment
+from monitor.policy import Churn
+
+
+@dataclass(frozen=True, slots=True)
+class Turnover:
+    """By number: what it would have called since; by organisation: what was replaced in the window."""
+
+    share: np.ndarray  # of the organisation's calls during its life, from its pace
+    missed: np.ndarray  # calls it would have made since at its average pace, that newer numbers made
+    gone: np.ndarray  # whether it is replaced, by `Churn.silent_days`
+    short: np.ndarray  # gone, its birth was seen, and it ended before the use term
+    turnovers: np.ndarray
+    short_turnovers: np.ndarray
+    deaths: np.ndarray  # numbers that are gone and short
+    life: np.ndarray  # their usual life in days, by share
+    latest: np.ndarray  # the last day on which one of them was used
+
+
+def turnover(moment: Moment, terms: Churn) -> Turnover:
+    """Measure replacement at a moment."""
+    state, tenures, seen = moment.state, moment.state.tenures, moment.seen
+    size, groups = tenures.size, moment.organisations
+    share, missed = np.zeros(size), np.zeros(size)
+    gone = np.zeros(size, bool)
+
+    ended = tenures.end
+    rows = np.flatnonzero((ended <= seen - terms.silent_days) & (ended > seen - 2 * terms.window))
+    organisation, first, end = tenures.organisation[rows], tenures.first[rows], ended[rows]
+    quiet = state.active.between(organisation, end, seen) >= terms.silent_days
+    quiet &= state.history.covered(tenures.pattern[rows], end, seen) >= terms.silent_days
+    rows, organisation, first, end = (x[quiet] for x in (rows, organisation, first, end))
+
+    # Its pace: calls a call of the organisation's, over the part of its life that is remembered.
+    known = state.volume.clip(first - 1) + 1
+    theirs = state.volume.between(organisation, known - 1, end).astype(np.float64)
+    calls = tenures.calls[rows] * ((end - known + 1) / (end - first + 1))
+    average = np.minimum(calls / np.maximum(theirs, 1), 1)
+    low = np.minimum(np.maximum(calls - np.sqrt(calls), 0) / np.maximum(theirs, 1), 1)
+
+    # The calls that newer numbers made, out of all that the organisation made since.
+    since = state.volume.between(organisation, end, seen).astype(np.float64)
+    newer = _calls_by_birth(moment, 2 * terms.window, organisation, np.maximum(first + 1, end - terms.overlap))
+    taken = np.minimum(since, newer)
+
+    share[rows], missed[rows] = low, average * taken
+    gone[rows] = low * taken >= moment.policy.tenure.expected_calls
+
+    age = tenures.end - tenures.first + 1
+    recent = gone & (tenures.end > seen - terms.window)
+    short = gone & moment.born & (moment.age < moment.policy.tenure.use_term)
+    counted = recent & short
+    where = tenures.organisation
+    short_turnovers = np.bincount(where[counted], share[counted], groups)
+    life = np.bincount(where[counted], (share * age)[counted], groups)
+    latest = np.full(groups, np.iinfo(np.int32).min, np.int32)
+    np.maximum.at(latest, where[counted], tenures.end[counted])
+    return Turnover(
+        share=share,
+        missed=missed,
+        gone=gone,
+        short=short,
+        turnovers=np.bincount(where[recent], share[recent], groups),
+        short_turnovers=short_turnovers,
+        deaths=np.bincount(where[counted], minlength=groups),
+        life=np.divide(life, short_turnovers, out=np.zeros(groups), where=short_turnovers > 0),
+        latest=latest,
+    )
+
+
+def _calls_by_birth(moment: Moment, days: int, organisation: np.ndarray, since: np.ndarray) -> np.ndarray:
+    """Calls made from numbers whose birth was seen, on the day `since` or later, for each pair."""
+    if not len(organisation):
+        return np.zeros(0)
+    tenures, seen = moment.state.tenures, moment.seen
+    wanted, place = np.unique(organisation, return_inverse=True)
+    compact = np.full(moment.organisations, -1, np.int32)
+    compact[wanted] = np.arange(len(wanted))
+    young = np.flatnonzero(moment.born & (tenures.first > seen - days))
+    row = compact[tenures.organisation[young]]
+    young, row = young[row >= 0], row[row >= 0]
+    age = np.maximum(seen - tenures.first[young], 0)
+    table = np.bincount(row * days + age, tenures.calls[young], len(wanted) * days).reshape(len(wanted), days)
+    upto = table.cumsum(axis=1)
+    at = seen - since
+    return np.where(at >= 0, upto[place, np.clip(at, 0, days - 1)], 0.0)

@@ -1,0 +1,85 @@
+"""History: on which days each feed was seen, so that silence is counted only where it was watched.
+
+A number whose feeds were silent themselves has not been seen to rest, and one that appears soon
+after its feed does may be old. A number may be on several feeds; the set of its feeds is its
+*pattern*, and there are far fewer patterns than numbers.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+#: A pattern is a mask of 64 bits; feeds beyond share bits, and so cover for each other.
+_BITS = 64
+
+
+class History:
+    """Feeds as codes in the order in which they came; days are whole UTC days since 1970."""
+
+    __slots__ = ("_codes", "_days", "_first", "_masks", "_origin", "_patterns", "feeds")
+
+    def __init__(self) -> None:
+        self.feeds: list[str] = []
+        self._codes: dict[str, int] = {}
+        self._first: list[int] = []
+        self._origin: int | None = None
+        self._days = np.zeros((0, 0), bool)  # feeds x days since the origin
+        self._masks: list[int] = []  # by pattern
+        self._patterns: dict[int, int] = {}
+
+    def see(self, feed: str, day: int) -> int:
+        """Note that a feed was seen on a day; returns its code."""
+        code = self._codes.get(feed)
+        if code is None:
+            code = self._codes[feed] = len(self.feeds)
+            self.feeds.append(feed)
+            self._first.append(day)
+        self._first[code] = min(self._first[code], day)
+        if self._origin is None:
+            self._origin = day
+        before, after = max(0, self._origin - day), max(0, day - self._origin + 1 - self._days.shape[1])
+        rows = len(self.feeds) - self._days.shape[0]
+        if before or after or rows:
+            self._days = np.pad(self._days, ((0, rows), (before, max(after, 64) if after else 0)))
+            self._origin = min(self._origin, day)
+        self._days[code, day - self._origin] = True
+        return code
+
+    def first(self, codes: np.ndarray) -> np.ndarray:
+        """The first day on which each feed was seen."""
+        return np.asarray(self._first, np.int32)[codes]
+
+    def seen_on(self, day: int) -> bool:
+        """Whether any feed was seen on a day."""
+        at = day - (self._origin or 0)
+        return self._origin is not None and 0 <= at < self._days.shape[1] and bool(self._days[:, at].any())
+
+    @staticmethod
+    def bits(codes: np.ndarray) -> np.ndarray:
+        """The mask of a single feed."""
+        return np.left_shift(np.uint64(1), (codes % _BITS).astype(np.uint64))
+
+    def pattern(self, mask: int) -> int:
+        """The pattern of a mask."""
+        found = self._patterns.get(mask)
+        if found is None:
+            found = self._patterns[mask] = len(self._masks)
+            self._masks.append(mask)
+        return found
+
+    def names(self, pattern: int) -> tuple[str, ...]:
+        """The feeds of a pattern."""
+        return tuple(f for code, f in enumerate(self.feeds) if self._masks[pattern] >> (code % _BITS) & 1)
+
+    def covered(self, patterns: np.ndarray, after: np.ndarray | int, until: int) -> np.ndarray:
+        """Days after `after` up to and including `until` on which any feed of each pattern was seen."""
+        if self._origin is None or not self._masks:
+            return np.zeros(len(patterns), np.int32)
+        totals = np.zeros((len(self._masks), self._days.shape[1] + 1), np.int32)
+        for pattern, mask in enumerate(self._masks):
+            members = [code for code in range(len(self.feeds)) if mask >> (code % _BITS) & 1]
+            totals[pattern, 1:] = self._days[members].any(axis=0).cumsum()
+        last = self._days.shape[1]
+        upto = np.clip(until + 1 - self._origin, 0, last)
+        since = np.minimum(np.clip(np.asarray(after) + 1 - self._origin, 0, last), upto)
+        return totals[patterns, upto] - totals[patterns, since]

@@ -1,0 +1,96 @@
+"""The judge: folds what was seen day by day, and says at each day's close which verdicts hold.
+
+A verdict at the close of a day depends on the calls up to that day and on nothing else: not on the
+order of rows, nor on which days were judged before. The cost of a close grows with the numbers that
+are remembered, not with the calls or the history behind them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import polars as pl
+
+from monitor.fleet.moment import Moment
+from monitor.fleet.state import State
+from monitor.fleet.turnover import turnover
+from monitor.policy import Churn, Policy
+from monitor.reference import Reference
+from monitor.rules.anonymous_calls import anonymous_calls
+from monitor.rules.invalid_number import invalid_number
+from monitor.rules.number_carousel import number_carousel
+from monitor.rules.short_tenure import short_tenure
+from monitor.verdict import Verdict
+
+#: Days between two looks for numbers that may be forgotten: it rewrites every column.
+_TIDY = 30
+
+
+class Judge:
+    """State and rules of the organisations of one partition, or of all."""
+
+    def __init__(self, policy: Policy, reference: Reference | None = None) -> None:
+        self.policy = policy
+        self.reference = reference or Reference()
+        self._state = State(policy)
+        self._tidied: int | None = None
+
+    @property
+    def organisations(self) -> int:
+        """How many organisations are known."""
+        return len(self._state.names)
+
+    def fold(
+        self, day: int, usage: pl.DataFrame, contacts: pl.DataFrame, links: pl.DataFrame, coverage: pl.DataFrame
+    ) -> None:
+        """Add one day's rows. Days are folded once and in order; those without a call too.
+
+        usage, contacts, links, coverage: frames of `Usage`, `Contacts`, `Links` and `Coverage`, of that
+            day alone, in any order of rows.
+        """
+        state = self._state
+        if state.day is not None and day <= state.day:
+            raise ValueError(f"day {day} is folded after day {state.day}")
+        state.advance(day)
+        state.cover(coverage)
+        state.observe(day, usage)
+        if self._tidied is None or day - self._tidied >= _TIDY:
+            state.tenures.forget(day - self.policy.tenure.memory)
+            self._tidied = day
+
+    def amend(self, usage: pl.DataFrame) -> None:
+        """Add rows of usage that came after their days were folded."""
+        for (day,), rows in sorted(usage.partition_by("day", as_dict=True).items()):
+            self._state.observe(day, rows)
+
+    def close(
+        self,
+        day: int,
+        usage: pl.DataFrame,
+        contacts: pl.DataFrame,
+        links: pl.DataFrame,
+        coverage: pl.DataFrame,
+        *,
+        at: datetime | None = None,
+    ) -> list[Verdict]:
+        """Fold a day and judge at its end, or at an instant `at` within it; the verdicts that hold."""
+        self.fold(day, usage, contacts, links, coverage)
+        return self.judge(whole=at is None)
+
+    def judge(self, *, whole: bool = True) -> list[Verdict]:
+        """The verdicts that hold after the last day folded; whole: that day is over."""
+        moment = Moment(self._state, self.policy, self.reference, self._state.day, whole)
+        rules = self.policy.rules
+        carousel = rules.number_carousel
+        churn = carousel.churn if carousel else Churn()
+        found = turnover(moment, churn)
+        verdicts: list[Verdict] = []
+        if rules.anonymous_calls:
+            verdicts += anonymous_calls(moment, rules.anonymous_calls)
+        if rules.invalid_number:
+            verdicts += invalid_number(moment, rules.invalid_number)
+        if rules.short_tenure:
+            verdicts += short_tenure(moment, rules.short_tenure, churn, found)
+        if carousel:
+            verdicts += number_carousel(moment, carousel, found)
+        return verdicts

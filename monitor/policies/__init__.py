@@ -1,0 +1,1 @@
+"""The policies that come along, one YAML file a profile."""

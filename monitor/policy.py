@@ -1,0 +1,261 @@
+"""The policy: terms and thresholds of a jurisdiction, as data.
+
+A policy is a versioned YAML file. Each rule says what it rests on, between which days it holds
+(event time: the law of the day on which the call was made), for which classes of organisation, and
+with which thresholds. What a rule leaves out has the default that stands, with its reason, in the
+models below. A mistake is reported with its path and the nearest right name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from importlib import resources
+from typing import Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from monitor.mistakes import mistakes
+from monitor.usage import EPOCH
+
+#: What an organisation is before the law; exempt ones may withhold, masking ones lend numbers for a ride.
+CLASSES = ("commercial", "charity", "publisher", "masking", "exempt")
+Class = Literal["commercial", "charity", "publisher", "masking", "exempt"]
+Share = Field(ge=0, le=1)
+
+
+class WrongPolicy(ValueError):
+    """The policy can't be used; the text says where and why, one mistake a line."""
+
+
+class Section(BaseModel):
+    """A part of a policy: closed to unknown keys, and not to be changed once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(Section):
+    """What a rule rests on."""
+
+    title: str = Field(description="Its name, as a letter would cite it.")
+    since: date = Field(alias="from", description="The day from which it holds.")
+    says: str = Field(description="What it asks, in a sentence.")
+    unverified: str | None = Field(None, description="What of it was not checked in a public source.")
+
+
+class Tenure(Section):
+    """The clocks on a number's use, in whole days."""
+
+    use_term: int = Field(90, ge=1, description="The least time that an outbound number is used.")
+    idle_after: int = Field(14, ge=1, description="Silence after which a number is idle: longer than most holidays.")
+    retired_after: int = Field(
+        30,
+        ge=2,
+        description="Silence after which a number that others took over from is retired. A number whose first call "
+        "comes this soon after its feed's first day may have been resting: its birth is unknown.",
+    )
+    trickle: float = Field(
+        0.1,
+        gt=0,
+        lt=1,
+        description="The share of its own best week below which a number no longer counts as used, unless it still "
+        "carries that share of what it carried of the organisation's calls. Below a tenth, nobody would plan for it.",
+    )
+    called_days: int = Field(
+        10,
+        ge=1,
+        description="Days on which the organisation called without the number, before the number counts as retired: "
+        "two working weeks. A season's first days must not retire the numbers that have yet to return.",
+    )
+    expected_calls: float = Field(
+        5.0,
+        gt=0,
+        description="Calls that a silent number would have made at its own pace since, out of those that newer numbers "
+        "made; at 5, silence by chance is one in 150.",
+    )
+    memory: int = Field(
+        400,
+        ge=60,
+        description="Days after its last call for which a number is remembered. A season that returns after a year "
+        "finds its numbers known.",
+    )
+
+
+class Telling(Section):
+    """When a verdict becomes an alert, and when the alert ends."""
+
+    hold_days: int = Field(1, ge=1, description="Days in a row on which the verdict holds before it is told.")
+    clean_days: int = Field(7, ge=1, description="Days in a row without it before it is resolved.")
+    update_days: int = Field(7, ge=1, description="Least days between two updates of one alert.")
+    moved: float = Field(0.15, gt=0, description="How far a share moves from what was told before it is told again.")
+    factor: float = Field(2.0, gt=1, description="The same for other measures: how many times as much, or as little.")
+
+
+class Rule(Section):
+    """What every rule has."""
+
+    since: date = Field(alias="from", description="The first day on which the rule holds.")
+    until: date | None = Field(None, description="The last day on which it holds.")
+    basis: str = Field(description="The source it rests on: a key under `sources`.")
+    classes: frozenset[Class] = Field(
+        frozenset({"commercial"}), description="The classes of organisation to which it applies."
+    )
+    telling: Telling = Field(Telling(), description="When its verdicts are told.")
+
+    def holds_on(self, day: int) -> bool:
+        """Whether the rule is in force on a day (whole UTC days since 1970)."""
+        return (self.since - EPOCH).days <= day and (self.until is None or day <= (self.until - EPOCH).days)
+
+
+class AnonymousCalls(Rule):
+    """Calls with the number withheld."""
+
+    share: float = Field(0.05, ge=0, le=1, description="Share of outbound calls above which it is not a slip.")
+    calls: int = Field(10, ge=1, description="Withheld calls before a share means anything.")
+    window: int = Field(7, ge=1, description="Days that are counted together, for those who call little.")
+
+
+class ShortTenure(Rule):
+    """Numbers retired before the use term."""
+
+    sole_share: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Share of the organisation's calls from which one number's early end is named by itself. Below "
+        "it, numbers are named only where the organisation keeps replacing them: a colleague who leaves is no evasion.",
+    )
+
+
+class Churn(Section):
+    """Numbers that do not last."""
+
+    survival: float = Field(
+        0.6,
+        ge=0,
+        le=1,
+        description="Share of numbers that must survive the use term; compared with the upper bound of what was seen. "
+        "Offices with a lively turnover of staff keep four in five.",
+    )
+    deaths: int = Field(
+        3, ge=1, description="Numbers that ended early: of two that both did, the share may still be two thirds."
+    )
+    turnovers: float = Field(
+        1.5,
+        gt=0,
+        description="How many times over the organisation replaced its numbers. One is a renumbering; half is left for "
+        "the turnover of honest staff.",
+    )
+    short_turnovers: float = Field(
+        0.75, gt=0, description="How many times over it replaced numbers that ended before the use term."
+    )
+    window: int = Field(180, ge=30, description="Days looked back: twice the use term, so that a second rotation is seen.")
+    silent_days: int = Field(
+        2,
+        ge=1,
+        description="Days on which the organisation called without a number before it counts as gone for this measure; "
+        "it is not gone for good: a return takes it back.",
+    )
+    overlap: int = Field(
+        7, ge=0, description="Days before a number's end from which on new numbers may have taken over from it."
+    )
+    ongoing: int = Field(
+        30, ge=7, description="Days without a replacement after which it has ended; or twice the numbers' usual life."
+    )
+
+
+class Dispersion(Section):
+    """Calls spread over more numbers than they need."""
+
+    calls_a_number: float = Field(
+        100,
+        gt=0,
+        description="Calls a day that one number can carry without wearing out: the top of what guides for diallers "
+        "advise to those who rotate. One that isn't rotated has no limit.",
+    )
+    supports: float = Field(1.5, gt=1, description="Effective numbers over needed ones from which it supports others.")
+    strong: float = Field(10, gt=1, description="The same, from which it is strong.")
+
+
+class NumberCarousel(Rule):
+    """An organisation that goes through numbers so that nobody can recognise it."""
+
+    telling: Telling = Telling(hold_days=2, clean_days=14)
+    grade: int = Field(
+        3, ge=2, description="Sum of the families' grades (1 supports, 2 strong), of at least two families."
+    )
+    calls: int = Field(100, ge=1, description="Calls in the window below which nothing is judged.")
+    history: int = Field(
+        30, ge=1, description="Days a feed must have been seen: births are unknown before, see `retired_after`."
+    )
+    churn: Churn = Churn()
+    dispersion: Dispersion = Dispersion()
+
+
+class InvalidNumber(Rule):
+    """The shown number can't be called back."""
+
+    calls: int = Field(5, ge=1, description="Calls with the number within the window: one may be a slip.")
+    window: int = Field(28, ge=1, description="Days looked back.")
+
+
+class Rules(Section):
+    """The rules that a jurisdiction has; those left out are not judged."""
+
+    anonymous_calls: AnonymousCalls | None = None
+    short_tenure: ShortTenure | None = None
+    number_carousel: NumberCarousel | None = None
+    invalid_number: InvalidNumber | None = None
+
+
+class Policy(Section):
+    """A jurisdiction's terms and thresholds."""
+
+    profile: str = Field(description="Its short name.")
+    version: str = Field(description="Changes with every change of a value.")
+    jurisdiction: str = Field(description="Whose law it is.")
+    timezone: str = Field("UTC", description="For dates in explanations.")
+    sources: Mapping[str, Source] = Field(description="What the rules rest on.")
+    tenure: Tenure = Tenure()
+    rules: Rules
+
+    @model_validator(mode="after")
+    def _sources_are_known(self) -> Self:
+        for kind, rule in self.kinds().items():
+            if rule.basis not in self.sources:
+                raise ValueError(f"rules.{kind}.basis: no source is called {rule.basis!r}")
+        return self
+
+    def kinds(self) -> dict[str, Rule]:
+        """The rules that the policy has, by kind."""
+        rules = {kind: getattr(self.rules, kind) for kind in Rules.model_fields}
+        return {kind: rule for kind, rule in rules.items() if rule is not None}
+
+    @classmethod
+    def load(cls, source: str | Mapping) -> Policy:
+        """A policy from the text of a YAML file, from plain data, or by the name of a profile that comes along.
+
+        Raises `WrongPolicy`.
+        """
+        data = source
+        if isinstance(source, str):
+            if source in profiles():
+                source = resources.files("monitor.policies").joinpath(f"{source}.yaml").read_text("utf-8")
+            try:
+                data = yaml.safe_load(source)
+            except yaml.YAMLError as error:
+                raise WrongPolicy(f"not YAML: {error}") from error
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            raise WrongPolicy("\n".join(map(str, mistakes(error, cls, data)))) from error
+
+
+def profiles() -> list[str]:
+    """The names of the policies that come along."""
+    return sorted(
+        file.name.removesuffix(".yaml")
+        for file in resources.files("monitor.policies").iterdir()
+        if file.name.endswith(".yaml")
+    )

@@ -1,0 +1,44 @@
+"""Churn, a family of the carousel: the numbers do not survive the use term, and others take over."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from monitor.fleet.churn import survival
+from monitor.fleet.moment import Moment
+from monitor.fleet.turnover import Turnover
+from monitor.policy import Churn
+from monitor.rules.family import NONE, STRONG, Family
+from monitor.verdict import Reason
+
+
+def churn(moment: Moment, terms: Churn, found: Turnover) -> Family:
+    """Strong where survival at the use term is surely too low, the fleet was replaced, and still is."""
+    curve = survival(moment, terms, found)
+    ongoing = found.latest >= moment.seen - np.maximum(terms.ongoing, 2 * found.life)
+    strong = (
+        (curve.high < terms.survival)
+        & (found.deaths >= terms.deaths)
+        & (found.turnovers >= terms.turnovers)
+        & (found.short_turnovers >= terms.short_turnovers)
+        & ongoing
+    )
+
+    def reason(code: int) -> Reason:
+        return Reason(
+            family="churn",
+            measure="survival_at_use_term",
+            value=float(curve.at_term[code]),
+            interval=(float(curve.low[code]), float(curve.high[code])),
+            threshold=terms.survival,
+            exposure={
+                "numbers_ended": float(found.deaths[code]),
+                "turnovers": float(found.turnovers[code]),
+                "usual_life_days": float(found.life[code]),
+                "age_reached_days": float(curve.reached[code]),
+            },
+            clears_when=f"Numbers stay in use: no number is replaced for {terms.ongoing} days, "
+            "or for twice their usual life if that is longer.",
+        )
+
+    return Family("churn", np.where(strong, STRONG, NONE), reason)

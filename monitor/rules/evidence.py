@@ -1,0 +1,68 @@
+"""What verdicts rest on: counts, numbers, feeds and their coverage, read when somebody is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from monitor.fleet.moment import STATUSES, Moment
+from monitor.verdict import Evidence, Line
+
+#: Numbers shown with an alert about an organisation; the dossier has them all.
+SHOWN = 50
+
+
+def of_organisation(moment: Moment, code: int, days: int, extra: Mapping[str, int] | None = None) -> Evidence:
+    """Evidence about an organisation over the last days; extra: counts to go with it."""
+    tenures = moment.state.tenures
+    rows = np.flatnonzero((tenures.organisation == code) & (tenures.last > moment.day - days))
+    order = np.lexsort((tenures.number[rows], -tenures.calls[rows].astype(np.int64)))
+    status = moment.status[rows]
+    organisation = np.asarray([code])
+    counts = {
+        "calls": int(moment.state.volume.between(organisation, moment.day - days, moment.day)[0]),
+        "days_with_calls": int(moment.state.active.between(organisation, moment.day - days, moment.day)[0]),
+        "numbers": len(rows),
+    }
+    counts |= {f"numbers_{name}": int((status == place).sum()) for place, name in enumerate(STATUSES)}
+    counts |= extra or {}
+    return _evidence(moment, rows[order[:SHOWN]], rows, counts, days)
+
+
+def of_number(moment: Moment, row: int, days: int) -> Evidence:
+    """Evidence about one number over the last days."""
+    tenures = moment.state.tenures
+    counts = {
+        "calls": int(tenures.calls[row]),
+        "answered": int(tenures.answered[row]),
+        "days_with_calls": int(tenures.days[row]),
+    }
+    rows = np.asarray([row])
+    return _evidence(moment, rows, rows, counts, days)
+
+
+def _evidence(moment: Moment, shown: np.ndarray, rows: np.ndarray, counts: dict[str, int], days: int) -> Evidence:
+    tenures, history = moment.state.tenures, moment.state.history
+    patterns = np.unique(tenures.pattern[rows])
+    feeds = sorted({feed for pattern in patterns.tolist() for feed in history.names(pattern)})
+    covered = history.covered(patterns, moment.seen - days, moment.seen)
+    return Evidence(
+        counts=counts,
+        numbers=tuple(line(moment, row) for row in shown.tolist()),
+        feeds=tuple(feeds),
+        coverage=float(covered.min() / days) if len(covered) else 0.0,
+    )
+
+
+def line(moment: Moment, row: int) -> Line:
+    """One number as evidence."""
+    tenures = moment.state.tenures
+    return Line(
+        number=int(tenures.number[row]),
+        first_use=int(tenures.first[row]),
+        first_known=bool(moment.born[row]),
+        last_use=int(moment.used_until[row]),
+        calls=int(tenures.calls[row]),
+        status=STATUSES[moment.status[row]],
+    )

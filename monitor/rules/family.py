@@ -1,0 +1,21 @@
+"""What a family of the carousel rule gives: a grade for each organisation, and its reason on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from monitor.verdict import Reason
+
+NONE, SUPPORTS, STRONG = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One way in which a carousel shows."""
+
+    name: str
+    grade: np.ndarray  # by organisation: NONE, SUPPORTS or STRONG
+    reason: Callable[[int], Reason]  # of one organisation, by its code

@@ -1,0 +1,54 @@
+"""`number_carousel`: an organisation goes through numbers so that nobody can recognise it.
+
+No family is enough by itself: an office with ten thousand extensions is dispersed, a newcomer's
+numbers are young. At least two must agree, one of them strongly, on enough calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from monitor.fleet.moment import Moment
+from monitor.fleet.turnover import Turnover
+from monitor.policy import NumberCarousel
+from monitor.rules.churn import churn
+from monitor.rules.dispersion import dispersion
+from monitor.rules.evidence import of_organisation
+from monitor.rules.family import NONE, Family
+from monitor.verdict import Severity, Verdict
+
+_TERM = 91
+
+
+def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> Iterator[Verdict]:
+    """The organisations of which enough families agree."""
+    families = [churn(moment, rule.churn, found), dispersion(moment, rule.dispersion)]
+    grades = np.stack([family.grade for family in families])
+    holds = (
+        moment.applies("number_carousel", rule)
+        & (grades.sum(axis=0) >= rule.grade)
+        & ((grades > NONE).sum(axis=0) >= 2)
+        & (moment.calls(_TERM) >= rule.calls)
+    )
+    for code in np.flatnonzero(holds).tolist():
+        yield _verdict(moment, [family for family in families if family.grade[code] > NONE], code)
+
+
+def _verdict(moment: Moment, families: list[Family], code: int) -> Verdict:
+    return Verdict(
+        kind="number_carousel",
+        organisation=moment.state.names[code],
+        number=None,
+        severity=_severity(families, code),
+        reasons=tuple(family.reason(code) for family in families),
+        window=(moment.day - _TERM + 1, moment.day),
+        evidence=lambda: of_organisation(moment, code, _TERM),
+    )
+
+
+def _severity(families: list[Family], code: int) -> Severity:
+    """High when every family is strong, or three agree; else medium."""
+    grades = [int(family.grade[code]) for family in families]
+    return "high" if len(grades) > 2 or sum(grades) == 2 * len(grades) else "medium"

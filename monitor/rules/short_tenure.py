@@ -1,0 +1,87 @@
+"""`short_tenure`: a number was retired before the use term.
+
+Retired is: silent for as long as the policy says on days on which its feeds were seen, while the
+organisation went on calling, and newer numbers made the calls that it would have made. A number
+that rests with its season or its campaign is none of these, and one whose birth was not seen, or
+whose feed has not been seen for a whole term, has an unknown tenure and never a short one.
+
+It is named where the organisation keeps replacing numbers, at any time within the policy's window
+of its end; or by itself, when it made most of the organisation's calls. A colleague who leaves
+within the term and whose seat another takes is neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from monitor.fleet.moment import RETIRED, Moment
+from monitor.fleet.turnover import Turnover
+from monitor.policy import Churn, ShortTenure
+from monitor.rules.evidence import of_number
+from monitor.verdict import Reason, Verdict
+
+
+def short_tenure(moment: Moment, rule: ShortTenure, terms: Churn, found: Turnover) -> Iterator[Verdict]:
+    """Every number that was retired before the use term and has not been used since."""
+    tenures, use_term = moment.state.tenures, moment.policy.tenure.use_term
+    rows = np.flatnonzero(
+        (moment.status == RETIRED)
+        & moment.born
+        & (moment.age < use_term)
+        & (moment.seen - tenures.watched + 1 >= use_term)
+        & (found.missed >= moment.policy.tenure.expected_calls)
+        & moment.applies("short_tenure", rule)[tenures.organisation]
+    )
+    sole = found.share[rows] >= rule.sole_share
+    rows = rows[sole | _replaced_around(moment, terms, found, rows)]
+    for row in rows[np.lexsort((tenures.number[rows], tenures.organisation[rows]))].tolist():
+        yield _verdict(moment, row)
+
+
+def _replaced_around(moment: Moment, terms: Churn, found: Turnover, rows: np.ndarray) -> np.ndarray:
+    """Whether the organisation replaced its numbers often enough in the window around each number's end."""
+    tenures = moment.state.tenures
+    wanted = np.unique(tenures.organisation[rows])
+    compact = np.full(moment.organisations, -1, np.int32)
+    compact[wanted] = np.arange(len(wanted))
+    days = 2 * terms.window
+    start = moment.seen - days
+
+    def totals(chosen: np.ndarray) -> np.ndarray:
+        """Running totals of shares by day of end, per organisation."""
+        those = np.flatnonzero(chosen & (compact[tenures.organisation] >= 0) & (tenures.end > start))
+        cell = compact[tenures.organisation[those]] * (days + 1) + tenures.end[those] - start
+        table = np.bincount(cell, found.share[those], len(wanted) * (days + 1))
+        return table.reshape(len(wanted), days + 1).cumsum(axis=1)
+
+    all_ends, short_ends = totals(found.gone), totals(found.short)
+    place = compact[tenures.organisation[rows]]
+    until = np.clip(tenures.end[rows] + terms.window // 2 - start, 0, days)
+    since = np.clip(tenures.end[rows] - terms.window // 2 - start, 0, days)
+    enough = all_ends[place, until] - all_ends[place, since] >= terms.turnovers
+    return enough & (short_ends[place, until] - short_ends[place, since] >= terms.short_turnovers)
+
+
+def _verdict(moment: Moment, row: int) -> Verdict:
+    tenures, terms = moment.state.tenures, moment.policy.tenure
+    first, last = int(tenures.first[row]), int(moment.used_until[row])
+    return Verdict(
+        kind="short_tenure",
+        organisation=moment.state.names[tenures.organisation[row]],
+        number=int(tenures.number[row]),
+        severity="low",
+        reasons=(
+            Reason(
+                family="tenure",
+                measure="days_in_use",
+                value=float(last - first + 1),
+                threshold=float(terms.use_term),
+                exposure={"calls": float(tenures.calls[row]), "days_with_calls": float(tenures.days[row])},
+                clears_when="The number is used again in earnest.",
+            ),
+        ),
+        window=(first, moment.day),
+        evidence=lambda: of_number(moment, row, moment.day - first + 1),
+    )

@@ -1,0 +1,230 @@
+"""Tenure: how long each number of an organisation has been in use, kept as columns.
+
+One row an (organisation, number), folded day by day; a fold costs as much as the day has rows, a
+reading as much as there are rows in all, and neither grows with the calls behind them.
+
+When was a number last used? Not when it was last called from: a trickle of calls keeps no number
+alive. A day of use is *solid* when the number's week still reaches a share (`policy.tenure.trickle`)
+of its best week, and its day that share of its best day; or, for a main number after a burst, when
+it still carries that share of what it once carried of the organisation's calls. The last solid day
+is the end of its use, unless its last call came within a fortnight after: then that is.
+
+The counts are exact in whatever order the days' rows come. So are the days, for calls that come up
+to three weeks late; for later ones the counts are, and a best week in the past is not seen again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from monitor.volume import Volume
+
+WEEK = 7
+#: Whole weeks that are kept apart for each number: with the current one they span the use term.
+WEEKS = 13
+#: A tail of calls shorter than this after the last solid day is the end of its use, not a trickle.
+TAIL = 14
+#: Days whose calls are kept one by one.
+RECENT = 28
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+class Tenures:
+    """The numbers of all organisations; row i of every column is one (organisation, number).
+
+    About 180 bytes a number, and 8 bytes a number and day of the last `RECENT` on which it called.
+    """
+
+    COLUMNS = {  # noqa: RUF012 - a table, not a default
+        "organisation": np.int32,
+        "number": np.uint64,
+        "pattern": np.int16,  # of feeds, see `history.py`
+        "mask": np.uint64,
+        "watched": np.int32,  # the first day of the feeds on which it was first seen
+        "first": np.int32,  # days of outbound calls
+        "last": np.int32,
+        "end": np.int32,  # the last solid day
+        "calls": np.uint32,  # outbound
+        "answered": np.uint32,
+        "days": np.uint16,  # days with calls
+        "week": np.uint32,  # calls of the last seven days
+        "best_week": np.uint32,
+        "best_share": np.float32,  # its share of the organisation's calls in its best week
+        "best_day": np.uint32,
+        "term": np.uint32,  # calls of the current and the last twelve calendar weeks
+        "defect": np.uint8,
+    }
+
+    def __init__(self, trickle: float) -> None:
+        self.size = 0
+        self._trickle = trickle
+        self._columns = {name: np.zeros(64, dtype) for name, dtype in self.COLUMNS.items()}
+        self._weeks = np.zeros((64, WEEKS), np.uint32)
+        self._keys = np.zeros(0, np.uint64)  # sorted
+        self._places = np.zeros(0, np.int32)  # the row of each key
+        self._recent: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self._day: int | None = None
+
+    def __getattr__(self, name: str) -> np.ndarray:
+        """A column, for as many rows as there are."""
+        try:
+            return self._columns[name][: self.size]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    # -- rows
+
+    def find(self, hashes: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+        """The row of each (hash of the organisation's name, number); -1 where there is none.
+
+        Keys are 64-bit mixtures of both: of a million, two are equal once in 37 million times.
+        """
+        keys = _mix(hashes, numbers)
+        if not len(self._keys):
+            return np.full(len(keys), -1, np.int32)
+        at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+        return np.where(self._keys[at] == keys, self._places[at], np.int32(-1))
+
+    def rows(self, organisations: np.ndarray, hashes: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+        """The same, with new rows for those that are new; the pairs must be distinct."""
+        rows = self.find(hashes, numbers)
+        new = np.flatnonzero(rows < 0)
+        if len(new):
+            made = np.arange(self.size, self.size + len(new), dtype=np.int32)
+            self._make_room(self.size + len(new))
+            self.size += len(new)
+            self.organisation[made] = organisations[new]
+            self.number[made] = numbers[new]
+            self.first[made] = np.iinfo(np.int32).max
+            self.last[made] = self.end[made] = np.iinfo(np.int32).min
+            rows[new] = made
+            keys = np.concatenate([self._keys, _mix(hashes[new], numbers[new])])
+            order = np.argsort(keys, kind="stable")
+            self._keys, self._places = keys[order], np.concatenate([self._places, made])[order]
+        return rows
+
+    def _make_room(self, size: int) -> None:
+        room = len(self._weeks)
+        if size <= room:
+            return
+        more = max(size, room + room // 2) - room
+        self._columns = {name: np.pad(column, (0, more)) for name, column in self._columns.items()}
+        self._weeks = np.pad(self._weeks, ((0, more), (0, 0)))
+
+    # -- days
+
+    def advance(self, day: int) -> None:
+        """Begin a day: what is older than a window leaves it."""
+        if self._day is not None:
+            for old in range(self._day - WEEK + 1, day - WEEK + 1):
+                if old in self._recent:
+                    rows, calls = self._recent[old]
+                    self.week[rows] -= calls
+            for week in range(self._day // WEEK + 1, min(day // WEEK, self._day // WEEK + WEEKS) + 1):
+                self.term[:] -= self._weeks[: self.size, week % WEEKS]
+                self._weeks[: self.size, week % WEEKS] = 0
+        self._day = day
+        for old in [d for d in self._recent if d <= day - RECENT]:
+            del self._recent[old]
+
+    def add(self, day: int, rows: np.ndarray, calls: np.ndarray, answered: np.ndarray, volume: Volume) -> None:
+        """Add the outbound calls of a day (rows: distinct, calls > 0); `volume` has that day's already.
+
+        Adding the same twice counts twice; the caller guards it.
+        """
+        self.calls[rows] += calls
+        self.answered[rows] += answered
+        self.first[rows] = np.minimum(self.first[rows], day)
+        self.last[rows] = np.maximum(self.last[rows], day)
+        if day // WEEK > self._day // WEEK - WEEKS:
+            self._weeks[rows, day // WEEK % WEEKS] += calls
+            self.term[rows] += calls
+        if day <= self._day - RECENT:
+            self.days[rows] += 1
+            self.end[rows] = np.maximum(self.end[rows], self.first[rows])
+            return
+        known = self._recent.get(day)
+        fresh = rows if known is None else rows[~np.isin(rows, known[0])]
+        self.days[fresh] += 1
+        self._recent[day] = (rows, calls) if known is None else _merged(known, (rows, calls))
+        if day > self._day - WEEK:
+            self.week[rows] += calls
+        late = day < self._day
+        for moment in range(day, min(day + WEEK, self._day + 1)):
+            self._mark(moment, rows if late else None, volume)
+
+    def _mark(self, day: int, rows: np.ndarray | None, volume: Volume) -> None:
+        """Note which numbers' use of a day was solid; `rows`: only these, of a day that is past."""
+        if day not in self._recent:
+            return
+        called, calls = self._recent[day]
+        if rows is not None:
+            chosen = np.isin(called, rows)
+            called, calls = called[chosen], calls[chosen]
+            week = self._week_at(day, called)
+        else:
+            week = self.week[called]
+        organisations = self.organisation[called]
+        theirs = volume.between(organisations, day - WEEK, day).astype(np.float64)
+        today = volume.between(organisations, day - 1, day).astype(np.float64)
+        share = week / np.maximum(theirs, 1)
+        better = week > self.best_week[called]
+        self.best_week[called] = np.maximum(self.best_week[called], week)
+        self.best_share[called] = np.where(better, share, self.best_share[called])
+        self.best_day[called] = np.maximum(self.best_day[called], calls)
+        least = self._trickle
+        by_volume = (week >= least * self.best_week[called]) & (calls >= least * self.best_day[called])
+        once = least * self.best_share[called]
+        by_share = (share >= once) & (calls >= once * today) & (today >= theirs / (2 * WEEK))
+        solid = called[by_volume | by_share]
+        self.end[solid] = np.maximum(self.end[solid], day)
+
+    def _week_at(self, day: int, rows: np.ndarray) -> np.ndarray:
+        """Calls of the seven days that end with a day in the past."""
+        totals = np.zeros(self.size, np.uint32)
+        for then in range(day - WEEK + 1, day + 1):
+            if then in self._recent:
+                called, calls = self._recent[then]
+                totals[called] += calls
+        return totals[rows]
+
+    def recent(self, after: int, until: int) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+        """The days of a range that are kept one by one: day, rows, calls."""
+        for day in range(max(after + 1, self._day - RECENT + 1), until + 1):
+            if day in self._recent:
+                yield day, *self._recent[day]
+
+    def used_until(self) -> np.ndarray:
+        """The last day of use: the last call's, or the last solid one before a long trickle."""
+        return np.where(self.last - self.end < TAIL, self.last, self.end)
+
+    def forget(self, before: int) -> None:
+        """Drop the numbers whose last call was before a day."""
+        keep = self.last >= before
+        if keep.all():
+            return
+        moved = np.cumsum(keep, dtype=np.int32) - 1
+        self._columns = {name: getattr(self, name)[keep].copy() for name in self.COLUMNS}
+        self._weeks = self._weeks[: self.size][keep]
+        for day, (rows, calls) in self._recent.items():
+            stays = keep[rows]
+            self._recent[day] = (moved[rows[stays]], calls[stays])
+        stays = keep[self._places]
+        self._keys, self._places = self._keys[stays], moved[self._places[stays]]
+        self.size = int(keep.sum())
+
+
+def _merged(a: tuple[np.ndarray, np.ndarray], b: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    rows, inverse = np.unique(np.concatenate([a[0], b[0]]), return_inverse=True)
+    return rows, np.bincount(inverse, np.concatenate([a[1], b[1]])).astype(np.uint32)
+
+
+def _mix(hashes: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """One key of both (splitmix64's finaliser, Steele et al. 2014): neighbours are spread."""
+    mixed = hashes ^ (numbers * _GOLDEN)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))

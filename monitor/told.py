@@ -1,0 +1,211 @@
+"""Told: which alerts are open and what was said of them, so that nothing is told twice.
+
+A verdict that comes must hold for some days before it is told, and an alert is resolved when its
+verdict has been away for some: so nothing flaps. In between it is told again only when its reasons
+or its severity change, or a measure moves, and not more often than the policy says.
+
+What was told of an organisation is a small note of its own (`changes`, `restore`), so that whoever
+takes the organisation over goes on where the other stopped.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import zstandard
+
+from monitor.alert import Alert, Basis, Evidence, Reason, Status, Window, identity
+from monitor.policy import Policy, Telling
+from monitor.usage import start_of
+from monitor.verdict import Verdict
+
+#: Kinds that are about what happened on a day; the others are about what lasts.
+_OF_A_DAY = frozenset({"anonymous_calls"})
+#: The form of a note, kept with it: a later one may hold more.
+_VERSION = 1
+
+Key = tuple[str, int | None]  # kind, number
+
+
+@dataclass(slots=True)
+class Entry:
+    """What is known of one alert, opened or about to be; days are whole UTC days since 1970."""
+
+    held: int = 0  # days in a row on which the verdict held, until it was told
+    away: int = 0  # days in a row on which it did not, since
+    opened: int | None = None  # the day at whose close it was opened
+    opened_at: str | None = None
+    told: int | None = None  # the day at whose close it was last told
+    sequence: int = 0
+    severity: str = "low"
+    reasons: list[dict] | None = None  # as last told
+    window: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a step is taken: a day's end, or an instant within it."""
+
+    day: int
+    whole: bool
+    at: datetime
+
+
+class Told:
+    """What was told, by organisation. Deterministic: the same verdicts day by day tell the same."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._rules = policy.kinds()
+        self._entries: dict[str, dict[Key, Entry]] = {}
+        self._changed: set[str] = set()
+
+    def step(self, day: int, verdicts: Iterable[Verdict], at: datetime | None = None) -> list[Alert]:
+        """What is to be told at a day's close, or at an instant `at` within it.
+
+        verdicts: all that hold; what is not among them is away.
+        """
+        moment = Moment(day, at is None, at or start_of(day + 1))
+        alerts: list[Alert] = []
+        standing: dict[str, set[Key]] = {}
+        for verdict in verdicts:
+            key = (verdict.kind, verdict.number)
+            standing.setdefault(verdict.organisation, set()).add(key)
+            entry = self._entries.setdefault(verdict.organisation, {}).setdefault(key, Entry())
+            status = self._held(entry, verdict, moment)
+            if status is not None:
+                alerts.append(self._tell(entry, verdict, status, moment))
+        for organisation in list(self._entries):
+            alerts += self._away(organisation, standing.get(organisation, set()), moment)
+        return sorted(alerts, key=lambda alert: (alert.organisation, alert.kind, alert.number or "", alert.id))
+
+    def open_alerts(self) -> dict[str, int]:
+        """How many alerts of each kind are open."""
+        counts = dict.fromkeys(self._rules, 0)
+        for entries in self._entries.values():
+            for (kind, _), entry in entries.items():
+                counts[kind] += entry.opened is not None
+        return counts
+
+    # -- what is kept
+
+    def changes(self) -> dict[str, bytes]:
+        """The note of each organisation of which something changed since this was last asked."""
+        changed = {organisation: self.state(organisation) for organisation in sorted(self._changed)}
+        self._changed.clear()
+        return changed
+
+    def state(self, organisation: str) -> bytes:
+        """The note of an organisation."""
+        entries = self._entries.get(organisation, {})
+        rows = [[*key, *_row(entry)] for key, entry in sorted(entries.items(), key=lambda e: (e[0][0], e[0][1] or 0))]
+        return zstandard.compress(json.dumps([_VERSION, rows], separators=(",", ":")).encode())
+
+    def restore(self, organisation: str, data: bytes) -> None:
+        """Go on from a note. Raises `ValueError` for one of a later version."""
+        version, rows = json.loads(zstandard.decompress(data))
+        if version > _VERSION:
+            raise ValueError(f"what was told is of version {version}; this Nummerwacht reads up to {_VERSION}")
+        entries = {(kind, number): Entry(*row) for kind, number, *row in rows if kind in self._rules}
+        if entries:
+            self._entries[organisation] = entries
+        else:
+            self._entries.pop(organisation, None)
+
+    # -- decisions
+
+    def _held(self, entry: Entry, verdict: Verdict, moment: Moment) -> Status | None:
+        """Whether a verdict that holds is to be told, and as what."""
+        telling = self._rules[verdict.kind].telling
+        if entry.away:
+            entry.away = 0
+            self._changed.add(verdict.organisation)
+        if entry.opened is None:
+            self._changed.add(verdict.organisation)
+            entry.held += 1
+            return "open" if entry.held >= telling.hold_days else None
+        if moment.day - entry.told < telling.update_days:
+            return None
+        return "update" if _moved(entry, verdict, telling) else None
+
+    def _away(self, organisation: str, standing: set[Key], moment: Moment) -> list[Alert]:
+        """Count a day without its verdict for each alert that has none; resolve those that had enough."""
+        entries = self._entries[organisation]
+        alerts = []
+        for key in [key for key in entries if key not in standing]:
+            entry = entries[key]
+            self._changed.add(organisation)
+            entry.away += moment.whole
+            if entry.opened is None:
+                del entries[key]
+            elif entry.away >= self._rules[key[0]].telling.clean_days:
+                alerts.append(self._resolve(organisation, key, entry, moment))
+                del entries[key]
+        if not entries:
+            del self._entries[organisation]
+        return alerts
+
+    # -- telling
+
+    def _tell(self, entry: Entry, verdict: Verdict, status: Status, moment: Moment) -> Alert:
+        self._changed.add(verdict.organisation)
+        if status == "open":
+            entry.opened, entry.opened_at, entry.held = moment.day, moment.at.isoformat(), 0
+        else:
+            entry.sequence += 1
+        entry.told, entry.severity, entry.window = moment.day, verdict.severity, verdict.window
+        entry.reasons = [Reason.of(reason).model_dump(mode="json") for reason in verdict.reasons]
+        evidence = Evidence.of(verdict.evidence())
+        return self._alert(entry, (verdict.kind, verdict.number), verdict.organisation, status, moment, evidence)
+
+    def _resolve(self, organisation: str, key: Key, entry: Entry, moment: Moment) -> Alert:
+        entry.sequence += 1
+        return self._alert(entry, key, organisation, "resolved", moment, Evidence.none())
+
+    def _alert(
+        self, entry: Entry, key: Key, organisation: str, status: Status, moment: Moment, evidence: Evidence
+    ) -> Alert:
+        kind, number = key
+        rule = self._rules[kind]
+        reasons = [Reason.model_validate(reason) for reason in entry.reasons]
+        return Alert(
+            id=identity(kind, organisation, number, entry.opened),
+            sequence=entry.sequence,
+            kind=kind,
+            status=status,
+            organisation=organisation,
+            number=None if number is None else f"+{number}",
+            day=start_of(entry.opened).date() if kind in _OF_A_DAY else None,
+            severity=entry.severity,
+            opened_at=datetime.fromisoformat(entry.opened_at),
+            as_of=moment.at,
+            window=Window(since=start_of(entry.window[0]), to=min(start_of(entry.window[1] + 1), moment.at)),
+            reasons=reasons,
+            clears_when=" ".join(dict.fromkeys(reason.clears_when for reason in reasons)),
+            policy=Basis(profile=self._policy.profile, version=self._policy.version, basis=rule.basis),
+            evidence=evidence,
+        )
+
+
+def _row(entry: Entry) -> list:
+    return [getattr(entry, name) for name in Entry.__slots__]
+
+
+def _moved(entry: Entry, verdict: Verdict, telling: Telling) -> bool:
+    """Whether a verdict says something else than what was told of it."""
+    if verdict.severity != entry.severity:
+        return True
+    told = {(reason["family"], reason["measure"]): reason["value"] for reason in entry.reasons}
+    now = {(reason.family, reason.measure): reason.value for reason in verdict.reasons}
+    if told.keys() != now.keys():
+        return True
+    return any(_far(told[key], now[key], telling) for key in now)
+
+
+def _far(told: float, now: float, telling: Telling) -> bool:
+    if max(told, now) <= 1:
+        return abs(now - told) > telling.moved
+    return now > told * telling.factor or told > now * telling.factor

@@ -1,0 +1,64 @@
+"""A verdict: what one rule says of an organisation, or of one of its numbers, at a moment.
+
+It names its reasons; each reason has its measure, its threshold and what it was measured on, so
+that somebody can check it, and says what would clear it. A verdict is not yet told to anybody:
+see `told.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Severity = Literal["low", "medium", "high"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why: one measure against its threshold."""
+
+    family: str  # churn, dispersion, ...; for rules with one measure, the rule's kind
+    measure: str
+    value: float
+    threshold: float
+    clears_when: str  # in English; the languages of a letter are in `explain`
+    interval: tuple[float, float] | None = None  # 95 %
+    exposure: Mapping[str, float] = field(default_factory=dict)  # what it was measured on
+    strong: bool = True  # False: it supports others, and is none by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One number in the evidence; days are whole UTC days since 1970."""
+
+    number: int  # E.164 digits
+    first_use: int
+    first_known: bool  # False: it may have been in use before its feed was seen
+    last_use: int
+    calls: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a verdict rests on."""
+
+    counts: Mapping[str, int]
+    numbers: tuple[Line, ...]  # at most a few tens, the most used first
+    feeds: tuple[str, ...]
+    coverage: float  # share of the window's days on which the feeds were seen
+    late: int = 0  # calls that came after their day had been judged, since the last judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """That a rule holds. `evidence` reads the judge's state: ask it before the next day is folded."""
+
+    kind: str
+    organisation: str
+    number: int | None
+    severity: Severity
+    reasons: tuple[Reason, ...]
+    window: tuple[int, int]  # days, both included
+    evidence: Callable[[], Evidence] = field(repr=False, compare=False)

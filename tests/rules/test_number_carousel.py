@@ -1,0 +1,118 @@
+"""`number_carousel` over whole invented histories: who rotates is found, who only looks like it is not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.rules.traffic import Traffic, judged, opened, spread
+
+
+def rotate(traffic: Traffic, name: str, days: range, life: int, numbers: int, calls: float, base: int, seed: int = 1):
+    """Every `life` days, `numbers` new numbers take over from the old ones."""
+    random = np.random.default_rng(seed)
+    for day in days:
+        generation = (day - days.start) // life
+        for place, many in enumerate(spread(random, calls, numbers)):
+            traffic.call(day, name, base + generation * numbers + place, many)
+
+
+def stay(traffic: Traffic, name: str, days: range, numbers: int, calls: float, base: int, seed: int = 2):
+    """The same numbers all the time."""
+    random = np.random.default_rng(seed)
+    for day in days:
+        for place, many in enumerate(spread(random, calls, numbers)):
+            traffic.call(day, name, base + place, many)
+
+
+@pytest.fixture
+def traffic() -> Traffic:
+    """A feed that has been seen for long, with an honest caller on it."""
+    traffic = Traffic()
+    stay(traffic, "honest", range(150), 4, 80, 9_000_000)
+    return traffic
+
+
+@pytest.mark.parametrize(("numbers", "calls"), [(5, 30), (10, 2000)])
+@pytest.mark.parametrize(("life", "found_after"), [(1, 5), (2, 8), (5, 12), (7, 16), (14, 30), (20, 42)])
+def test_a_carousel_is_found_when_its_numbers_have_been_replaced_twice(
+    traffic: Traffic, life: int, found_after: int, numbers: int, calls: int
+) -> None:
+    """A newcomer that replaces its numbers every few days is found at its second replacement, small or large."""
+    rotate(traffic, "carousel", range(100, 150), life, numbers, calls, 0)
+    alerts, _, _ = judged(traffic, 149)
+    found = opened(alerts, "number_carousel")
+    assert list(found) == [("carousel", None)]
+    assert found["carousel", None] - 100 <= found_after
+
+
+@pytest.mark.parametrize("life", [30, 45, 60])
+def test_slow_rotation_is_found_at_the_second_replacement_that_was_seen(traffic: Traffic, life: int) -> None:
+    """Numbers that last a month or two are found once two generations of them have been replaced."""
+    rotate(traffic, "carousel", range(150), life, 5, 30, 0)
+    alerts, _, _ = judged(traffic, 149)
+    first_born_in_sight = -(-30 // life) * life
+    second_end = max(2 * life, first_born_in_sight + life)
+    assert 0 <= opened(alerts, "number_carousel")["carousel", None] - second_end <= 4
+
+
+def test_a_fleet_that_is_renumbered_once_is_no_carousel(traffic: Traffic) -> None:
+    """One replacement of everything is a renumbering, of an old organisation and of a new one."""
+    stay(traffic, "old", range(75), 10, 200, 0)
+    stay(traffic, "old", range(75, 150), 10, 200, 100)
+    stay(traffic, "new", range(60, 100), 10, 200, 1000)
+    stay(traffic, "new", range(100, 150), 10, 200, 1100)
+    alerts, _, _ = judged(traffic, 149)
+    assert alerts == []
+
+
+def test_a_season_that_returns_on_the_same_numbers_is_no_carousel(traffic: Traffic) -> None:
+    """Numbers that rest with their organisation are dormant."""
+    stay(traffic, "season", range(35, 56), 10, 200, 0)
+    stay(traffic, "season", range(115, 150), 10, 200, 0)
+    alerts, _, _ = judged(traffic, 149)
+    assert alerts == []
+
+
+def test_a_growing_fleet_is_no_carousel(traffic: Traffic) -> None:
+    """New numbers that join old ones replace nothing."""
+    for day in range(150):
+        for number in range(5 + day // 3):
+            traffic.call(day, "growing", number, 10)
+    alerts, _, _ = judged(traffic, 149)
+    assert alerts == []
+
+
+def test_an_office_with_extensions_and_leavers_is_no_carousel(traffic: Traffic) -> None:
+    """Two thousand people with a number each, many of whom hardly call, and some leave."""
+    random = np.random.default_rng(3)
+    paces = random.gamma(0.7, 1 / 0.7, 2000)
+    numbers = np.arange(2000)
+    for day in range(150):
+        if day % 7 < 5:
+            left = np.flatnonzero(random.random(2000) < 0.002)
+            numbers[left] = numbers.max() + 1 + np.arange(len(left))
+            calls = random.poisson(paces)
+            for place in np.flatnonzero(calls):
+                traffic.call(day, "office", int(numbers[place]), int(calls[place]))
+    alerts, _, _ = judged(traffic, 149)
+    assert alerts == []
+
+
+def test_it_is_resolved_when_the_numbers_stay(traffic: Traffic) -> None:
+    """An organisation that stops replacing its numbers is told to have stopped."""
+    rotate(traffic, "carousel", range(60, 80), 2, 5, 100, 0)
+    stay(traffic, "carousel", range(80, 150), 5, 100, 1000)
+    alerts, _, told = judged(traffic, 149)
+    states = [alert.status for alert in alerts if alert.kind == "number_carousel"]
+    assert states[0] == "open"
+    assert states[-1] == "resolved"
+    assert told.open_alerts()["number_carousel"] == 0
+
+
+def test_nothing_is_said_while_the_feed_is_new() -> None:
+    """A carousel that was there before its feed: its first numbers' births were not seen."""
+    traffic = Traffic()
+    rotate(traffic, "carousel", range(32), 1, 5, 100, 0)
+    alerts, _, _ = judged(traffic, 31)
+    assert alerts == []

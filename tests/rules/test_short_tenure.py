@@ -1,0 +1,134 @@
+"""`short_tenure`: which numbers are named, and when."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+
+import pytest
+
+from monitor.reference import Reference
+from tests.rules.test_number_carousel import rotate, stay
+from tests.rules.traffic import FIRST_NUMBER, Traffic, judged, opened
+
+
+def sole(life: int, born: int = 60, until: int = 200) -> Traffic:
+    """An organisation that calls from one number, then another takes over after `life` days."""
+    traffic = Traffic()
+    traffic.watch(range(until))
+    for day in range(born, until):
+        traffic.call(day, "acme", 1 if day < born + life else 2, 20)
+    return traffic
+
+
+def test_a_number_that_lasts_a_day_less_than_the_term_is_short() -> None:
+    """89 days are short of 90, and it is said when the number has been silent for 30 days."""
+    alerts, _, _ = judged(sole(89), 199)
+    assert opened(alerts, "short_tenure") == {("acme", 1): 60 + 88 + 30}
+
+
+def test_a_number_that_lasts_the_term_is_not_short() -> None:
+    """90 days of use are what the term asks for."""
+    alerts, _, _ = judged(sole(90), 199)
+    assert alerts == []
+
+
+def test_nothing_is_said_on_the_day_before() -> None:
+    """29 days of silence retire nobody."""
+    alerts, _, _ = judged(sole(40, born=60), 60 + 39 + 29)
+    assert alerts == []
+
+
+def test_a_number_that_may_be_older_than_its_feed_is_never_short() -> None:
+    """A number first seen within a month of its feed's first day has an unknown birth."""
+    alerts, _, _ = judged(sole(40, born=29), 150)
+    assert opened(alerts, "short_tenure") == {}
+    alerts, _, _ = judged(sole(40, born=30), 150)
+    assert list(opened(alerts, "short_tenure")) == [("acme", 1)]
+
+
+def test_nobody_is_named_before_the_feed_has_been_seen_for_the_term() -> None:
+    """The first day on which a tenure can be short is the feed's ninetieth."""
+    alerts, _, _ = judged(sole(10, born=30), 120)
+    assert opened(alerts, "short_tenure") == {("acme", 1): 89}
+
+
+def test_a_trickle_keeps_no_number_alive() -> None:
+    """A number that drops to a few calls is retired from when it did."""
+    traffic = sole(40)
+    for day in range(100, 200, 3):
+        traffic.call(day, "acme", 1, 1)
+    alerts, _, _ = judged(traffic, 199)
+    assert opened(alerts, "short_tenure") == {("acme", 1): 60 + 39 + 30}
+    (line,) = alerts[0].evidence.numbers
+    assert line.last_use - line.first_use == timedelta(days=39)
+
+
+def test_a_colleague_who_leaves_is_not_named() -> None:
+    """One of ten numbers that ends early, while others are hired, is no evasion."""
+    traffic = Traffic()
+    stay(traffic, "office", range(200), 9, 90, 0)
+    stay(traffic, "office", range(60, 90), 1, 10, 50)
+    stay(traffic, "office", range(91, 200), 1, 10, 51)
+    alerts, _, _ = judged(traffic, 199)
+    assert alerts == []
+
+
+def test_numbers_that_rest_with_their_campaign_are_not_named() -> None:
+    """A campaign of three weeks that ends, next to a service that goes on."""
+    traffic = Traffic()
+    stay(traffic, "shop", range(200), 2, 40, 0)
+    stay(traffic, "shop", range(100, 121), 8, 400, 50)
+    alerts, _, _ = judged(traffic, 199)
+    assert alerts == []
+
+
+@pytest.mark.parametrize("life", [1, 7, 30])
+def test_every_number_that_a_carousel_retires_is_named_and_no_other(life: int) -> None:
+    """At least 98 % of those retired before the term, none of those still in use."""
+    traffic = Traffic()
+    stay(traffic, "honest", range(160), 4, 80, 9_000_000)
+    rotate(traffic, "carousel", range(160), life, 5, 30, 0)
+    alerts, _, _ = judged(traffic, 159)
+    named = {number for _, number in opened(alerts, "short_tenure")}
+    days = defaultdict(list)
+    for day, rows in traffic.usage.items():
+        for organisation, number, *_ in rows:
+            if organisation == "carousel":
+                days[number - FIRST_NUMBER].append(day)
+    truth = {number for number, used in days.items() if min(used) >= 30 and 159 - max(used) >= 30}
+    assert named <= truth
+    assert len(named) >= 0.98 * len(truth)
+
+
+def test_a_number_that_returns_is_resolved() -> None:
+    """Whoever is used again was not retired."""
+    traffic = sole(40, until=260)
+    for day in range(160, 260):
+        traffic.call(day, "acme", 1, 20)
+    alerts, _, told = judged(traffic, 259)
+    assert [alert.status for alert in alerts] == ["open", "resolved"]
+    assert told.open_alerts()["short_tenure"] == 0
+
+
+def test_a_silent_feed_retires_nobody() -> None:
+    """Days on which the number's feed was not seen are not counted as its silence."""
+    traffic = Traffic()
+    stay(traffic, "other", range(200), 2, 40, 0)
+    for day in range(60, 200):
+        traffic.call(day, "acme", 2, 20)
+    for day in range(60, 100):
+        traffic.call(day, "acme", 1, 60, feed="second")
+    traffic.watch(range(60), feed="second")
+    alerts, _, _ = judged(traffic, 199)
+    assert alerts == []
+
+
+def test_an_exempt_organisation_is_not_named() -> None:
+    """A class that the rule leaves out, and an exemption that was granted."""
+    for reference in (
+        {"organisations": {"acme": {"class": "exempt"}}},
+        {"exemptions": [{"organisation": "acme", "rules": ["short_tenure"], "reason": "a shelter"}]},
+    ):
+        alerts, _, _ = judged(sole(40), 199, reference=Reference.load(reference))
+        assert alerts == []
