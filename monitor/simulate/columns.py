@@ -1,0 +1,32 @@
+"""The columns of a chunk of simulated calls."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from monitor.call import INSTANT
+
+#: The canonical call, numbers as text, and `feed`: the operator on whose topic the record belongs.
+COLUMNS = pl.Schema(
+    {
+        "call_id": pl.String,
+        "started_at": INSTANT,
+        "answered_at": INSTANT,
+        "ended_at": INSTANT,
+        "direction": pl.String,
+        "presented_number": pl.String,
+        "network_number": pl.String,
+        "presentation": pl.String,
+        "called_number": pl.String,
+        "organisation": pl.String,
+        "account": pl.String,
+        "trunk": pl.String,
+        "bureau": pl.String,
+        "feed": pl.String,
+    }
+)
+
+
+def canonical(frame: pl.DataFrame) -> pl.DataFrame:
+    """The columns of a canonical record; the feed is where it is sent, not what it says."""
+    return frame.drop("feed", strict=False)
