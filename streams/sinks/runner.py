@@ -219,7 +219,7 @@ class _Runner(ConsumerRebalanceListener):
         return flushed.failure
 
     def _bury_state(self, state: State, reason: str) -> None:
-        self._told.note(state)
+        """It was not told and is not noted as told, so that it can be produced to `alerts` again."""
         self._bury(reason, state.id.encode(), state.value, state.partition, state.offset)
 
     def _bury(self, reason: str, key: bytes | None, value: bytes | None, partition: int, offset: int) -> None:

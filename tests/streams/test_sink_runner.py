@@ -224,7 +224,7 @@ async def test_a_stop_during_an_outage_is_quick_and_loses_nothing(bench, receive
 
 
 async def test_what_is_refused_becomes_a_dead_letter(bench, receiver, hook):
-    """The letter is the alert's message as it was, and says which sink refused it and why; once."""
+    """The letter is the alert's message as it was, and says which sink refused it and why."""
     receiver.answers = [Answer(410), Answer(204)]
     await bench.tell(*states(1))
     async with bench.running(hook()):
@@ -234,9 +234,17 @@ async def test_what_is_refused_becomes_a_dead_letter(bench, receiver, hook):
     assert (letter.key, letter.value) == (b"a0", message("a0"))
     assert (headers["nw-sink"], headers["nw-reason"]) == ("desk", "http_410")
     assert set(headers) == {"nw-sink", "nw-reason", "nw-partition", "nw-offset"}
+
+
+async def test_a_dead_letter_can_be_produced_again(bench, receiver, hook):
+    """When the cause is mended, the letter goes back to `alerts` as it is, and is told."""
+    receiver.answers = [Answer(410), Answer(204)]
+    await bench.tell(*states(1))
     async with bench.running(hook()):
-        await bench.tell(*states(1, sequence=2))
-        await until(lambda: "a0-2" in receiver.keys)
+        await until(lambda: bench.sample("sink_dead_alerts_total", **dead("http_410")) == 1)
+        await bench.tell(*states(2))
+        await until(lambda: len(receiver.requests) == 3)
+    assert sorted(receiver.keys) == ["a0-1", "a0-1", "a1-1"]
     assert len(await bench.read(bench.names.dead)) == 1
 
 
