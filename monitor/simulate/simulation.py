@@ -13,7 +13,7 @@ from monitor.call import INSTANT
 from monitor.simulate.actor import Actor
 from monitor.simulate.cast import Cast
 from monitor.simulate.columns import COLUMNS
-from monitor.simulate.hours import DAY, Calendar
+from monitor.simulate.hours import Calendar
 from monitor.simulate.labels import Uses, labels
 from monitor.simulate.scenario import Scenario
 from monitor.simulate.traffic import ALLOWED, RECORD, RESTRICTED, UNAVAILABLE, traffic
@@ -58,24 +58,18 @@ class Simulation:
         Steps without a record are left out. Records that are late follow after the last day.
         """
         size = round(step / timedelta(microseconds=1))
-        waiting: list[np.ndarray] = []
         edge = self.calendar.first + size
+        held: list[pl.DataFrame] = []
         for records, until in self._days():
-            waiting.append(records)
+            # A day is one frame, of which the steps are slices: making a frame costs milliseconds.
+            frame, begin = self._frame(records), 0
             while edge <= until:
-                if size < DAY or edge + size > until:
-                    records = _joined(waiting)
-                    split = int(np.searchsorted(records["delivered"], edge))
-                    if split:
-                        yield self._frame(records[:split])
-                    waiting = [records[split:]]
-                edge += size
-        rest = _joined(waiting)
-        while rest.size:
-            split = int(np.searchsorted(rest["delivered"], edge))
-            if split:
-                yield self._frame(rest[:split])
-            rest, edge = rest[split:], edge + size
+                end = int(np.searchsorted(records["delivered"], edge))
+                held.append(frame[begin:end])
+                yield from _whole(held)
+                held, begin, edge = [], end, edge + size
+            held.append(frame[begin:])
+        yield from _whole(held)
 
     @property
     def labels(self) -> dict:
@@ -180,8 +174,11 @@ def simulate(
     return Simulation(scenario, seed, start or scenario.start, days or scenario.days, scale)
 
 
-def _joined(parts: list[np.ndarray]) -> np.ndarray:
-    return parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else np.empty(0, RECORD)
+def _whole(frames: list[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The frames as one, if there is anything in them."""
+    whole = pl.concat(frames)
+    if whole.height:
+        yield whole
 
 
 def _plus(number: pl.Expr) -> pl.Expr:

@@ -1,0 +1,125 @@
+"""A feed: one source of CDRs, and how its records are to be read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import phonenumbers
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from monitor.duration import Duration
+
+
+class Rule(BaseModel):
+    """One rule of attribution: the calls that match all its conditions belong to its organisation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    account: str | None = Field(None, description="The call's account is this.")
+    trunk: str | None = Field(None, description="The call's trunk is this.")
+    bureau_is: str | None = Field(None, description="The call's bureau is this.")
+    prefix: str | None = Field(
+        None,
+        pattern=r"^\+?[0-9]{1,15}$",
+        description="The shown number, or where it is withheld the network's, begins with these E.164 digits.",
+    )
+    first: str | None = Field(None, pattern=r"^\+?[0-9]{1,15}$", description="First number of a range, E.164.")
+    last: str | None = Field(None, pattern=r"^\+?[0-9]{1,15}$", description="Last number of that range.")
+    organisation: str | None = Field(None, min_length=1, description="Whose calls these are.")
+    bureau: str | None = Field(None, min_length=1, description="Who makes them for it.")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.first is None) != (self.last is None):
+            raise ValueError("first and last go together")
+        if self.first and int(self.first.lstrip("+")) > int(self.last.lstrip("+")):
+            raise ValueError("first lies after last")
+        if not any((self.account, self.trunk, self.bureau_is, self.prefix, self.first)):
+            raise ValueError("matches every call; give `organisation` of the feed instead")
+        if not (self.organisation or self.bureau):
+            raise ValueError("says neither organisation nor bureau")
+        return self
+
+
+class Feed(BaseModel):
+    """One source of CDRs: an operator's topic, its dialect, its time zone, its rules of attribution."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        max_length=100,
+        description="Its name in metrics, alerts and evidence; it stays, since usage is kept under it.",
+    )
+    topic: str = Field(
+        "", max_length=249, description="The Kafka topic it is read from; `cdr.` and its name when not given."
+    )
+    dialect: str = Field("canonical", description="How its records are written.")
+    region: str = Field(
+        "NL", description="The country in which its national numbers are meant (ISO 3166, two letters)."
+    )
+    zone: str = Field("Europe/Amsterdam", description="The time zone of its local times (IANA name).")
+    values: Literal["one", "ndjson", "arrow"] = Field(
+        "one",
+        description="What a Kafka value holds: one record, lines of records, or an Arrow IPC stream of canonical columns. "
+        "Hundreds of records a value cost a tenth of one each.",
+    )
+    mapping: dict | Path | None = Field(
+        None, description="For the dialect `mapping`: where its fields are, here or in a file of its own."
+    )
+    options: dict = Field(default_factory=dict, description="What its dialect can be told besides; see there.")
+    attribution: list[Rule] = Field(
+        default_factory=list,
+        description="In order, for calls whose record names no organisation; the first that matches counts.",
+    )
+    organisation: str | None = Field(
+        None, min_length=1, description="Whose calls they are when no rule matches; else they are `unknown`."
+    )
+    id_space: str = Field(
+        "",
+        description="Calls with one id within one space are one call. By default each feed is its own; two topics that "
+        "carry the same calls share one.",
+    )
+    earliest: datetime = Field(
+        datetime(2000, 1, 1, tzinfo=UTC),
+        description="Calls before it are absurd: switches that lost their clock say 1970, 1980 or 1999.",
+    )
+    future_tolerance: Duration = Field(
+        timedelta(days=2),
+        description="How far after its arrival a call may have begun: clocks and zones are wrong by hours. More would "
+        "move event time on for everybody.",
+    )
+    max_value_bytes: int = Field(
+        1024**2, ge=1, description="Larger values are not parsed: a CDR has a few thousand bytes at most."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, data: object) -> object:
+        if isinstance(data, dict) and isinstance(data.get("name"), str):
+            data = {"topic": f"cdr.{data['name']}", "id_space": data["name"], **data}
+        return data
+
+    @field_validator("region")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value.upper() not in phonenumbers.SUPPORTED_REGIONS:
+            raise ValueError(f"{value!r} is no country with a numbering plan")
+        return value.upper()
+
+    @field_validator("zone")
+    @classmethod
+    def _exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"{value!r} is no time zone; they are named like Europe/Amsterdam") from None
+        return value
+
+    @field_validator("earliest")
+    @classmethod
+    def _with_zone(cls, value: datetime) -> datetime:
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value
