@@ -26,7 +26,9 @@ class Rule(BaseModel):
         pattern=r"^\+?[0-9]{1,15}$",
         description="The shown number, or where it is withheld the network's, begins with these E.164 digits.",
     )
-    first: str | None = Field(None, pattern=r"^\+?[0-9]{1,15}$", description="First number of a range, E.164.")
+    first: str | None = Field(
+        None, pattern=r"^\+?[0-9]{1,15}$", description="First number of a range, E.164."
+    )
     last: str | None = Field(None, pattern=r"^\+?[0-9]{1,15}$", description="Last number of that range.")
     organisation: str | None = Field(None, min_length=1, description="Whose calls these are.")
     bureau: str | None = Field(None, min_length=1, description="Who makes them for it.")
@@ -70,7 +72,9 @@ class Feed(BaseModel):
     mapping: dict | Path | None = Field(
         None, description="For the dialect `mapping`: where its fields are, here or in a file of its own."
     )
-    options: dict = Field(default_factory=dict, description="What its dialect can be told besides; see there.")
+    options: dict = Field(
+        default_factory=dict, description="What its dialect can be told besides; see there."
+    )
     attribution: list[Rule] = Field(
         default_factory=list,
         description="In order, for calls whose record names no organisation; the first that matches counts.",

@@ -18,7 +18,8 @@ import polars as pl
 
 from monitor.alert import Alert
 from monitor.book import Book
-from monitor.call import CALLS, REJECTED, canonicalise
+from monitor.call import CALLS, REJECTED
+from monitor.canonical import canonicalise
 from monitor.cdr import Parsed, dialect
 from monitor.coverage import Coverage
 from monitor.feed import Feed
@@ -96,7 +97,7 @@ class Replay:
         reader = dialect(terms.dialect)
         parsed = reader.frame(batch, terms) if isinstance(batch, pl.DataFrame) else reader.parse(batch, terms)
         canonical = canonicalise(parsed, terms, self._pseudonyms, now=self._now)
-        self._account(feed, len(batch), parsed, canonical.rejected)
+        self._account(feed, parsed, canonical.rejected)
         calls = canonical.calls.select(*CALLS)
         if self._until is not None and calls.height:
             early = calls.filter(pl.col("started_at") < self._until)
@@ -152,10 +153,10 @@ class Replay:
         if len(self._usage) > 256:
             self._usage = [Usage.total(self._usage)]
 
-    def _account(self, feed: str, records: int, parsed: Parsed, late: pl.DataFrame) -> None:
+    def _account(self, feed: str, parsed: Parsed, late: pl.DataFrame) -> None:
         """Count what was left out, and why."""
         counts = self.counts
-        counts.records += records
+        counts.records += parsed.records
         counts.unknown_keys += parsed.unknown_keys
         for reason, folded in parsed.folded.items():
             counts.folded[reason] = counts.folded.get(reason, 0) + folded
@@ -165,7 +166,7 @@ class Replay:
             for reason, rejected in frame["reason"].value_counts().iter_rows():
                 counts.rejected[reason] = counts.rejected.get(reason, 0) + rejected
             if sum(kept.height for kept in self._rejected) < _SHOWN:
-                sample = frame.head(_SHOWN).with_columns(row=(pl.col("row") + counts.records - records).cast(pl.UInt32))
+                sample = frame.head(_SHOWN).with_columns(row=(pl.col("row") + counts.records - parsed.records).cast(pl.UInt32))
                 self._rejected.append(sample.insert_column(0, pl.Series("feed", [feed] * sample.height, pl.String)))
 
 

@@ -18,9 +18,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from monitor.coverage import Coverage
-
 import polars as pl
+
+from monitor.coverage import Coverage
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ import polars as pl
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 from monitor.privacy import Pseudonyms
 
-from monitor.call import canonicalise
+from monitor.canonical import canonicalise
 from monitor.cdr import dialect
 from monitor.coverage import Coverage
 from monitor.watermark import Tick

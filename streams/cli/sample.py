@@ -22,7 +22,7 @@ RECORDS = 20
 
 def show(feed: Feed, path: Path, pseudonyms: Pseudonyms, screen: Screen) -> Exit:
     """Read a few records of a file as a worker would, and say of each what it became, or why not."""
-    from monitor.call import canonicalise
+    from monitor.canonical import canonicalise
     from monitor.cdr import dialect
     from streams.files import batches
 

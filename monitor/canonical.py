@@ -1,0 +1,123 @@
+"""From what a dialect read to the canonical call: times, numbers, whose it is, and pseudonyms.
+
+After this step no called number is readable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+import polars_hash as plh
+
+from monitor.attribution import attribute
+from monitor.call import CALLS
+from monitor.cdr import Parsed, Reason
+from monitor.cdr.values import rejection
+from monitor.feed import Feed
+from monitor.number import ALLOWED, numbers_of
+from monitor.privacy import Pseudonyms
+
+
+@dataclass(frozen=True, slots=True)
+class Canonical:
+    """`calls`: the columns of `CALLS` and `row`; `rejected`: what has an absurd time or number."""
+
+    calls: pl.DataFrame
+    rejected: pl.DataFrame
+
+
+def canonicalise(parsed: Parsed, feed: Feed, pseudonyms: Pseudonyms, *, now: datetime) -> Canonical:
+    """Make canonical calls of a parsed batch.
+
+    now: when the batch arrived, to tell calls of a future that can't be.
+    """
+    raw = parsed.calls
+    numbers = numbers_of(feed.region)
+    outbound = raw["direction"] == "outbound"
+    shown = numbers.shown(raw["presented_number"])
+    called, called_long = numbers.digits(raw["called_number"])
+    network = (
+        numbers.shown(raw["network_number"]) if raw["network_number"].null_count() < raw.height else None
+    )
+    frame = raw.with_columns(
+        *shown.rename(
+            {"number": "_shown", "presentation": "_read", "defect": "_defect", "too_long": "_long"}
+        ).get_columns(),
+        called.alias("_called"),
+        called_long.alias("_called_long"),
+        (network["number"] if network is not None else pl.Series([None] * raw.height, dtype=pl.UInt64)).alias(
+            "_network"
+        ),
+        outbound.alias("_outbound"),
+    )
+    frame, rejected = _refuse(frame, feed, now)
+    calls = _numbered(frame)
+    calls = attribute(calls, feed)
+    calls = calls.with_columns(
+        pseudonyms.of(calls["_person"]).alias("person"),
+        _ids(calls["call_id"], feed.id_space).alias("id"),
+        pl.lit(feed.name).alias("feed"),
+    )
+    return Canonical(calls.select("row", *CALLS).cast({"row": pl.UInt32, **CALLS}), rejected)
+
+
+def _refuse(frame: pl.DataFrame, feed: Feed, now: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
+    started = pl.col("started_at")
+    reason = (
+        pl.when(started.is_null())
+        .then(pl.lit(f"{Reason.BAD_TIME}|started_at"))
+        .when(started < pl.lit(feed.earliest))
+        .then(pl.lit(f"{Reason.TOO_EARLY}|started_at"))
+        .when(started > pl.lit(now + feed.future_tolerance))
+        .then(pl.lit(f"{Reason.IN_FUTURE}|started_at"))
+        .when(pl.col("_long"))
+        .then(pl.lit(f"{Reason.BAD_NUMBER}|presented_number"))
+        .when(pl.col("_called_long"))
+        .then(pl.lit(f"{Reason.BAD_NUMBER}|called_number"))
+    )
+    frame = frame.with_columns(reason.alias("_reason"))
+    if frame["_reason"].null_count() == frame.height:
+        return frame, rejection([])
+    refused = frame.filter(pl.col("_reason").is_not_null()).select("row", "_reason")
+    rejected = rejection((row, *reason.split("|")) for row, reason in refused.iter_rows())
+    return frame.filter(pl.col("_reason").is_null()), rejected
+
+
+def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
+    """The organisation's number and the other party's, by direction, and what is shown of them.
+
+    An instant after the start that lies before it is none: switches say 0 or 1970 for "did not happen".
+    """
+    started, outbound = pl.col("started_at"), pl.col("_outbound")
+    said, read = pl.col("presentation"), pl.col("_read")
+    # A number that reads as withheld is, whatever the flag says; a flag hides a number that is there.
+    hidden = read != ALLOWED
+    presentation = (
+        pl.when(hidden & (said.is_null() | (said == ALLOWED)))
+        .then(read)
+        .when(said.is_null())
+        .then(pl.lit(ALLOWED))
+        .otherwise(said)
+    )
+    visible = pl.col("presentation") == ALLOWED
+    return frame.with_columns(
+        presentation.alias("presentation"),
+        *(
+            pl.when(pl.col(name) >= started).then(pl.col(name)).alias(name)
+            for name in ("answered_at", "ended_at")
+        ),
+        pl.when(outbound).then(pl.coalesce("_shown", "_network")).otherwise(pl.col("_called")).alias("_own"),
+        pl.col("_network").alias("network_number"),
+    ).with_columns(
+        pl.when(~outbound).then(pl.col("_called")).when(visible).then(pl.col("_shown")).alias("number"),
+        pl.when(outbound & visible).then(pl.col("_defect")).alias("defect"),
+        pl.when(outbound).then(pl.col("_called")).when(visible).then(pl.col("_shown")).alias("_person"),
+    )
+
+
+def _ids(call_ids: pl.Series, space: str) -> pl.Series:
+    """Stable 64-bit hashes (xxHash64) of the call ids within their space."""
+    frame = pl.DataFrame({"key": call_ids})
+    return frame.select(plh.concat_str(pl.lit(f"{space}\0"), pl.col("key")).nchash.xxhash64()).to_series()

@@ -1,0 +1,14 @@
+"""Dialects: how switches write call-detail records, one file each; raw values in, columns out.
+
+A dialect reads a batch of values (one record each, unless the feed says otherwise) and gives one row
+a *folded* call (`RAW`), in the switch's own spelling of numbers. All records of one call that are not
+dropped here as part of another have the same `call_id`, `started_at` and organisation, wherever in
+the stream they come: so whatever this batch could not see is folded later, by id.
+"""
+
+from __future__ import annotations
+
+from monitor.cdr.dialect import Dialect, Parsed, UnknownDialect, dialect, dialects
+from monitor.cdr.reasons import Reason
+
+__all__ = ["Dialect", "Parsed", "Reason", "UnknownDialect", "dialect", "dialects"]

@@ -1,0 +1,179 @@
+"""`canonical`: Nummerwacht's own form, one JSON object a call.
+
+Times are RFC 3339 with their offset; one without an offset is local time of the feed's zone.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from monitor.call import INSTANT, RAW
+from monitor.cdr.dialect import Parsed, Values
+from monitor.cdr.json_lines import frames, plain, together
+from monitor.cdr.reasons import Reason
+from monitor.cdr.times import rfc3339
+from monitor.cdr.values import rejection
+from monitor.feed import Feed
+
+
+class Record(BaseModel):
+    """One call, as an operator that has no switch of its own to please would write it."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, hide_input_in_errors=True)
+
+    call_id: str = Field(min_length=1, description="The call's key: all records with it are one call.")
+    started_at: str = Field(min_length=1, description="When the call began, RFC 3339.")
+    answered_at: str | None = Field(None, description="When it was answered; null when it was not.")
+    ended_at: str | None = Field(None, description="When it ended.")
+    direction: Literal["outbound", "inbound"] = Field("outbound", description="Seen from the organisation.")
+    presented_number: str | None = Field(None, description="What the person called saw; null when withheld.")
+    network_number: str | None = Field(None, description="What the network asserted.")
+    presentation: Literal["allowed", "restricted", "unavailable"] | None = Field(
+        None, description="`allowed` by default, `restricted` when there is no presented number."
+    )
+    called_number: str = Field(min_length=1, description="Who was called; replaced by a pseudonym on entry.")
+    organisation: str | None = Field(None, description="On whose behalf; else the feed's rules say.")
+    account: str | None = Field(None, description="The customer's account at the operator.")
+    trunk: str | None = Field(None, description="The trunk group or gateway.")
+    bureau: str | None = Field(None, description="Who made the call for the organisation.")
+
+
+FIELDS = tuple(Record.model_fields)
+_SCHEMA = pl.Schema(dict.fromkeys(FIELDS, pl.String))
+_REQUIRED = tuple(name for name, field in Record.model_fields.items() if field.is_required())
+_REASONS = {
+    "missing": Reason.MISSING_FIELD,
+    "string_type": Reason.WRONG_TYPE,
+    "string_too_short": Reason.MISSING_FIELD,
+    "literal_error": Reason.BAD_VALUE,
+}
+
+
+def parse(values: Values, feed: Feed) -> Parsed:
+    """One JSON object a value."""
+    parts = []
+    for frame, at, piece in frames(values, _SCHEMA, _trusted):
+        if frame is None:
+            frame = _with_other_keys(piece)
+        if frame is None:
+            parts.append(_one_by_one(piece, at, feed))
+        else:
+            unknown = frame["_unknown"].item(0) if "_unknown" in frame.columns else 0
+            rows = pl.int_range(at, at + len(piece), dtype=pl.UInt32, eager=True)
+            parts.append(_made(frame.select(FIELDS).insert_column(0, rows.alias("row")), feed, unknown))
+    return Parsed.total(parts)
+
+
+def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:
+    """Columns of a file: texts as in JSON, or times as instants."""
+    if missing := [name for name in _REQUIRED if name not in frame.columns]:
+        reason = rejection(
+            [(row, Reason.WRONG_COLUMNS, f"no {', '.join(missing)}") for row in range(frame.height)]
+        )
+        return Parsed(rejected=reason)
+    unknown = sum(frame.height - frame[name].null_count() for name in frame.columns if name not in FIELDS)
+    known = frame.with_columns(
+        pl.lit(None, pl.String).alias(name) for name in FIELDS if name not in frame.columns
+    )
+    known = known.select(
+        pl.col(name) if isinstance(known[name].dtype, pl.Datetime) else pl.col(name).cast(pl.String)
+        for name in FIELDS
+    ).with_row_index("row")
+    return _made(known, feed, unknown)
+
+
+_TIMES = ("started_at", "answered_at", "ended_at")
+
+
+def _instants(column: pl.Series, feed: Feed) -> pl.Series:
+    """Instants of a column of texts, or of times as a file has them, in whatever unit and zone."""
+    if not isinstance(column.dtype, pl.Datetime):
+        return rfc3339(column, feed.zone)
+    if column.dtype.time_zone is None:
+        column = column.dt.replace_time_zone(feed.zone, ambiguous="earliest", non_existent="null")
+    return column.dt.convert_time_zone("UTC").cast(INSTANT)
+
+
+def _trusted(joined: bytes, frame: pl.DataFrame) -> bool:
+    """Whether every cell was a JSON string, and no key was unknown.
+
+    The parser makes strings of numbers and objects, and drops keys without a word. Every string
+    that it should have found has `":"` in front (or `": "`), and a string can't hold that, since its
+    quotes are escaped; so the counts agree, or the batch is looked at more closely.
+    """
+    cells = frame.width * frame.height - sum(frame.null_count().row(0))
+    return joined.count(b'":"') + joined.count(b'": "') == cells
+
+
+def _with_other_keys(piece: Values) -> pl.DataFrame | None:
+    """The piece with keys that are not ours; None where one of ours has another type than string."""
+    frame = together(piece, None)
+    if frame is None or any(
+        frame[name].dtype not in (pl.String, pl.Null) for name in FIELDS if name in frame.columns
+    ):
+        return None
+    unknown = sum(frame.height - frame[name].null_count() for name in frame.columns if name not in FIELDS)
+    known = [
+        pl.col(name).cast(pl.String) if name in frame.columns else pl.lit(None, pl.String).alias(name)
+        for name in FIELDS
+    ]
+    return frame.select(*known, pl.lit(unknown).alias("_unknown"))
+
+
+def _one_by_one(piece: Values, at: int, feed: Feed) -> Parsed:
+    rows: list[dict] = []
+    refused: list[tuple[int, Reason, str]] = []
+    unknown = 0
+    for row, value in enumerate(piece, at):
+        found = plain(value)
+        if isinstance(found, tuple):
+            refused.append((row, *found))
+            continue
+        try:
+            record = Record.model_validate(found)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            refused.append((row, _REASONS.get(first["type"], Reason.WRONG_TYPE), str(first["loc"][0])))
+            continue
+        unknown += sum(value is not None for key, value in found.items() if key not in FIELDS)
+        rows.append({"row": row, **record.model_dump()})
+    frame = pl.DataFrame(rows, {"row": pl.UInt32, **_SCHEMA})
+    parsed = _made(frame, feed, unknown)
+    parsed.rejected = pl.concat([rejection(refused), parsed.rejected])
+    return parsed
+
+
+def _made(frame: pl.DataFrame, feed: Feed, unknown: int) -> Parsed:
+    """Check what the plain way checks too, and read the times."""
+    reason = pl.when(pl.lit(False)).then(pl.lit(""))
+    for name in _REQUIRED:
+        missing = pl.col(name).is_null()
+        if frame[name].dtype == pl.String:
+            missing |= pl.col(name) == ""
+        reason = reason.when(missing).then(pl.lit(f"{Reason.MISSING_FIELD}|{name}"))
+    for name, choices in (
+        ("direction", ["outbound", "inbound"]),
+        ("presentation", ["allowed", "restricted", "unavailable"]),
+    ):
+        reason = reason.when(~pl.col(name).is_in(choices)).then(pl.lit(f"{Reason.BAD_VALUE}|{name}"))
+    times = {name: _instants(frame[name], feed) for name in _TIMES}
+    frame = frame.with_columns(pl.Series(f"_{name}", read) for name, read in times.items())
+    for name in _TIMES:
+        unread = pl.col(f"_{name}").is_null() & pl.col(name).is_not_null()
+        if frame[name].dtype == pl.String:
+            unread &= pl.col(name) != ""
+        reason = reason.when(unread).then(pl.lit(f"{Reason.BAD_TIME}|{name}"))
+    frame = frame.with_columns(reason.alias("_reason"))
+    refused = rejection([])
+    if frame["_reason"].null_count() < frame.height:
+        bad = frame.filter(pl.col("_reason").is_not_null())
+        parts = [(row, *reason.split("|")) for row, reason in bad.select("row", "_reason").iter_rows()]
+        refused = rejection(parts)
+        frame = frame.filter(pl.col("_reason").is_null())
+    frame = frame.with_columns(
+        pl.col("direction").fill_null("outbound"), **{name: pl.col(f"_{name}") for name in _TIMES}
+    )
+    return Parsed(frame.select(*RAW).cast(dict(RAW)), refused, {}, unknown)

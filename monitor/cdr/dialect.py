@@ -1,0 +1,80 @@
+"""What a dialect is, and which there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Protocol
+
+import polars as pl
+
+from monitor.call import RAW, REJECTED
+from monitor.feed import Feed
+
+Values = Sequence[bytes | None]
+
+
+@dataclass(slots=True)
+class Parsed:
+    """What became of a batch: every record is a call, rejected, or folded into another's call."""
+
+    calls: pl.DataFrame = field(default_factory=RAW.to_frame)
+    rejected: pl.DataFrame = field(default_factory=REJECTED.to_frame)
+    folded: dict[str, int] = field(default_factory=dict)  # by reason: leg, rating_run, ...
+    unknown_keys: int = 0
+    records: int = 0  # read; more than values where a value holds several
+
+    @classmethod
+    def total(cls, parts: Sequence[Parsed]) -> Parsed:
+        """Several parts as one; rows must be numbered already."""
+        if len(parts) == 1:
+            return parts[0]
+        folded: dict[str, int] = {}
+        for part in parts:
+            for reason, records in part.folded.items():
+                folded[reason] = folded.get(reason, 0) + records
+        return cls(
+            pl.concat([RAW.to_frame(), *(part.calls for part in parts)]),
+            pl.concat([REJECTED.to_frame(), *(part.rejected for part in parts)]),
+            folded,
+            sum(part.unknown_keys for part in parts),
+            sum(part.records for part in parts),
+        )
+
+
+class Dialect(Protocol):
+    """A module of this room. `frame` is for files whose columns carry the dialect's field names."""
+
+    def parse(self, values: Values, feed: Feed) -> Parsed:
+        """One record a value. `row` is the index of the value."""
+        ...
+
+    def frame(self, frame: pl.DataFrame, feed: Feed) -> Parsed:
+        """One record a row."""
+        ...
+
+
+class UnknownDialect(ValueError):
+    """No dialect has this name."""
+
+
+#: By name, the module that reads it. A new dialect is one file and one line here.
+_MODULES = {
+    "canonical": "monitor.cdr.canonical",
+}
+
+
+def dialects() -> list[str]:
+    """The names of the dialects."""
+    return list(_MODULES)
+
+
+def dialect(name: str) -> Dialect:
+    """The dialect of a name, reading values as a feed says. Raises `UnknownDialect`."""
+    from monitor.cdr.values import Reader
+
+    try:
+        return Reader(import_module(_MODULES[name]))
+    except KeyError:
+        raise UnknownDialect(f"no dialect is called {name!r}; there are {', '.join(_MODULES)}") from None

@@ -1,0 +1,112 @@
+"""What a Kafka value holds: one record, lines of records, or a frame of canonical columns.
+
+Whatever it is, the dialect sees one record a value. What can be told without knowing the dialect
+(no value, empty, too large) is told here.
+"""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import polars as pl
+
+from monitor.call import RAW, REJECTED
+from monitor.cdr.dialect import Dialect, Parsed, Values
+from monitor.cdr.reasons import Reason
+from monitor.feed import Feed
+
+
+class Reader:
+    """A dialect behind the feed's way of packing values."""
+
+    def __init__(self, module: Dialect) -> None:
+        self._dialect = module
+
+    def parse(self, values: Values, feed: Feed) -> Parsed:
+        """Read a batch of values; `row` is the index of the value."""
+        if feed.values == "arrow":
+            return self._arrow(values, feed)
+        most = feed.max_value_bytes
+        refused = [row for row, value in enumerate(values) if not value or len(value) > most]
+        rejected = rejection((row, *_refusal(values[row])) for row in refused)
+        if refused:
+            gone = set(refused)
+            rows = np.asarray([row for row in range(len(values)) if row not in gone], np.uint32)
+            values = [values[row] for row in rows]
+        else:
+            rows = None
+        if feed.values == "ndjson":
+            values, lines = _lines(values)
+            rows = lines if rows is None else rows[lines]
+        parsed = self._parse(values, feed) if values else Parsed()
+        parsed.records = len(values) + len(refused)
+        return _renumbered(parsed, rows, rejected)
+
+    def _parse(self, values: Values, feed: Feed) -> Parsed:
+        """Read records; one on which the dialect itself fails is rejected, and the others are not lost with it."""
+        try:
+            return self._dialect.parse(values, feed)
+        except Exception as error:  # a bug of ours must not stop a worker on one record for good
+            if len(values) == 1:
+                return Parsed(rejected=rejection([(0, Reason.DIALECT_FAILED, type(error).__name__)]))
+            half = len(values) // 2
+            first, second = self._parse(values[:half], feed), self._parse(values[half:], feed)
+            return Parsed.total(
+                [first, _renumbered(second, np.arange(half, len(values), dtype=np.uint32), None)]
+            )
+
+    def frame(self, frame: pl.DataFrame, feed: Feed) -> Parsed:
+        """Read records that are columns already, as in a Parquet file."""
+        parsed = self._dialect.frame(frame, feed)
+        parsed.records = frame.height
+        return parsed
+
+    def _arrow(self, values: Values, feed: Feed) -> Parsed:
+        parts = []
+        for row, value in enumerate(values):
+            parts.append(self._arrow_value(row, value, feed))
+        return Parsed.total(parts) if parts else Parsed()
+
+    def _arrow_value(self, row: int, value: bytes | None, feed: Feed) -> Parsed:
+        if not value or len(value) > feed.max_value_bytes:
+            return Parsed(rejected=rejection([(row, *_refusal(value))]), records=1)
+        try:
+            frame = pl.read_ipc_stream(io.BytesIO(value))
+        except Exception as error:  # a torn value makes the reader raise whatever it likes
+            detail = type(error).__name__
+            return Parsed(rejected=rejection([(row, Reason.NOT_ARROW, detail)]), records=1)
+        parsed = self._dialect.frame(frame, feed)
+        parsed.records = frame.height
+        return _renumbered(parsed, np.full(max(frame.height, 1), row, np.uint32), None)
+
+
+def rejection(rows: object) -> pl.DataFrame:
+    """The frame `REJECTED` of (row, reason, detail)."""
+    return pl.DataFrame([(row, str(reason), detail) for row, reason, detail in rows], REJECTED, orient="row")
+
+
+def _refusal(value: bytes | None) -> tuple[Reason, str]:
+    if value is None:
+        return Reason.TOMBSTONE, ""
+    return (Reason.TOO_LARGE, f"{len(value)} bytes") if value else (Reason.EMPTY, "")
+
+
+def _lines(values: Values) -> tuple[list[bytes], np.ndarray]:
+    """The lines of all values, blank ones left out, and the index of the value of each."""
+    parts = [[line for line in value.split(b"\n") if line.strip()] for value in values]
+    lines = [line for part in parts for line in part]
+    return lines, np.repeat(np.arange(len(parts), dtype=np.uint32), [len(part) for part in parts])
+
+
+def _renumbered(parsed: Parsed, rows: np.ndarray | None, rejected: pl.DataFrame | None) -> Parsed:
+    """Put the indices of the values in place of those of the records."""
+    if rows is not None:
+        for name, schema in (("calls", RAW), ("rejected", REJECTED)):
+            frame: pl.DataFrame = getattr(parsed, name)
+            if frame.height:
+                frame = frame.with_columns(row=pl.Series(rows[frame["row"].to_numpy()], dtype=pl.UInt32))
+            setattr(parsed, name, frame.select(*schema))
+    if rejected is not None and rejected.height:
+        parsed.rejected = pl.concat([rejected, parsed.rejected])
+    return parsed

@@ -1,0 +1,334 @@
+"""Numbers: from a switch's spelling to E.164, as columns.
+
+A number is a UInt64 of its E.164 digits, without the plus. A withheld one is a value of its own: it
+has no number, and is never mistaken for one that many organisations share.
+
+Numbers follow Google's libphonenumber (package `phonenumbers`). It costs about 20 µs a number, so it
+is asked once for each distinct shown number; for called numbers, of which hardly any two are equal,
+a column is read by the same library's metadata, and only what that can't read is asked one by one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import phonenumbers
+import polars as pl
+from phonenumbers import PhoneMetadata, PhoneNumberFormat, PhoneNumberType
+
+#: Most digits that E.164 allows a number; nothing longer can be followed or called.
+LONGEST = 15
+#: Distinct shown numbers that are remembered a process: 1 M of them cost about 150 MB.
+_REMEMBERED = 500_000
+
+#: A number that can't be read as digits. Real ones are larger: 7 digits at least.
+_SEPARATORS = r"[\s().\-/\u00a0\u2010-\u2015]"
+
+_TEXTS_RESTRICTED = (
+    "anonymous",
+    "restricted",
+    "private",
+    "blocked",
+    "withheld",
+    "nocallerid",
+    "hidden",
+    "anoniem",
+)
+_TEXTS_UNAVAILABLE = ("unknown", "unavailable", "onbekend", "outofarea", "notavailable")
+#: The words as a keypad has them, with or without + or +1: what gateways make of a name.
+_KEYS_RESTRICTED = ("266696687", "7378742833", "2562533")
+_KEYS_UNAVAILABLE = ("8656696", "86282452253")
+_ANONYMOUS_HOST = "anonymous.invalid"
+
+ALLOWED, RESTRICTED, UNAVAILABLE = "allowed", "restricted", "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a spelling of a shown number means."""
+
+    number: int | None  # None: withheld, unavailable, or no number at all
+    presentation: str
+    defect: str | None  # see `DEFECTS`
+    too_long: bool = False
+
+
+class Numbers:
+    """Reads numbers as a country writes them; remembers the shown ones."""
+
+    def __init__(self, region: str) -> None:
+        self.region = region
+        self._known: dict[str, Shown] = {}
+        metadata = PhoneMetadata.metadata_for_region(region)
+        self._country = str(metadata.country_code)
+        self._prefix = metadata.national_prefix or ""
+        self._national = metadata.general_desc.national_number_pattern
+        self._international = metadata.international_prefix or "00"
+
+    # -- shown numbers
+
+    def shown(self, texts: pl.Series) -> pl.DataFrame:
+        """One row a text: `number`, `presentation`, `defect`, `too_long`. Null is a number not sent."""
+        distinct = texts.unique()
+        if len(self._known) > _REMEMBERED:
+            self._known.clear()
+        known, found = self._known, []
+        for text in distinct.to_list():
+            entry = known.get(text)
+            if entry is None:
+                entry = known[text] = read_shown(text, self.region)
+            found.append(entry)
+        table = pl.DataFrame(
+            {
+                "text": distinct,
+                "number": pl.Series([entry.number for entry in found], dtype=pl.UInt64),
+                "presentation": pl.Series([entry.presentation for entry in found], dtype=pl.String),
+                "defect": pl.Series([entry.defect for entry in found], dtype=pl.String),
+                "too_long": pl.Series([entry.too_long for entry in found], dtype=pl.Boolean),
+            }
+        )
+        return (
+            pl.DataFrame({"text": texts})
+            .join(table, on="text", how="left", nulls_equal=True, maintain_order="left")
+            .drop("text")
+        )
+
+    # -- called numbers
+
+    def digits(self, texts: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """(numbers, too long): the E.164 digits of numbers that were dialled; null where there are none.
+
+        What is no number of any country (112, 1233, 14020) keeps its own digits.
+        """
+        column = pl.col("text")
+        frame = pl.DataFrame({"text": texts.alias("text")})
+        plus = column.str.contains(r"^\+[1-9][0-9]{6,14}$")
+        quick = frame.select(
+            pl.when(plus)
+            .then(column.str.slice(1).str.to_integer(dtype=pl.UInt64, strict=False))
+            .alias("number")
+        ).to_series()
+        if quick.null_count() == texts.null_count():
+            return quick, pl.repeat(False, len(texts), dtype=pl.Boolean, eager=True)
+        rest = (
+            frame.with_columns(quick)
+            .with_row_index("at")
+            .filter(pl.col("number").is_null() & column.is_not_null())
+        )
+        numbers, long = self._spelled(rest["text"])
+        at = rest["at"]
+        too_long = pl.repeat(False, len(texts), dtype=pl.Boolean, eager=True)
+        return quick.scatter(at, numbers), too_long.scatter(at, long)
+
+    def _spelled(self, texts: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """Other spellings than plus and digits: of the country, or of a SIP address."""
+        column = pl.col("text")
+        clean = column.str.replace(r"^(?i)(?:sips?|tel):", "").str.replace(r"[@;].*$", "")
+        clean = clean.str.replace_all(_SEPARATORS, "")
+        national = f"^(?:{self._national})$"
+        body = pl.col("clean")
+        bare = body.str.strip_prefix(self._prefix) if self._prefix else body
+        has_prefix = body.str.starts_with(self._prefix) if self._prefix else pl.lit(True)
+        international = f"^(?:{self._international})"
+        read = (
+            pl.DataFrame({"text": texts.alias("text")})
+            .with_columns(clean.alias("clean"))
+            .select(
+                "text",
+                pl.when(body.str.contains(r"^\+[1-9][0-9]{6,14}$"))
+                .then(body.str.slice(1))
+                .when(has_prefix & ~body.str.contains(international) & bare.str.contains(national))
+                .then(pl.lit(self._country) + bare)
+                .when(body.str.contains(international + r"[1-9][0-9]{6,14}$"))
+                .then(body.str.replace(international, ""))
+                .str.to_integer(dtype=pl.UInt64, strict=False)
+                .alias("number"),
+            )
+        )
+        numbers = read["number"]
+        if not numbers.null_count():
+            return numbers, pl.repeat(False, len(texts), dtype=pl.Boolean, eager=True)
+        odd = read.with_row_index("at").filter(pl.col("number").is_null())
+        found = [read_called(text, self.region) for text in odd["text"].to_list()]
+        numbers = numbers.scatter(odd["at"], pl.Series([number for number, _ in found], dtype=pl.UInt64))
+        long = pl.repeat(False, len(texts), dtype=pl.Boolean, eager=True)
+        return numbers, long.scatter(
+            odd["at"], pl.Series([too_long for _, too_long in found], dtype=pl.Boolean)
+        )
+
+
+@lru_cache(maxsize=32)
+def numbers_of(region: str) -> Numbers:
+    """The reader of a region, one a process."""
+    return Numbers(region)
+
+
+def read_shown(text: str | None, region: str) -> Shown:
+    """What one spelling of a shown number means, the plain way."""
+    hidden = withheld(text)
+    if hidden is not None:
+        return Shown(None, hidden, None)
+    body = _body(text)
+    digits = _digits(body)
+    if digits is None:
+        return Shown(None, UNAVAILABLE, None)
+    if len(digits) > LONGEST:
+        return Shown(None, UNAVAILABLE, None, too_long=True)
+    try:
+        parsed = phonenumbers.parse(body, region)
+    except phonenumbers.NumberParseException:
+        return Shown(int(digits) or None, ALLOWED, "not_dialable")
+    number = int(phonenumbers.format_number(parsed, PhoneNumberFormat.E164)[1:])
+    if number > 10**LONGEST:
+        return Shown(None, UNAVAILABLE, None, too_long=True)
+    return Shown(number, ALLOWED, _defect(parsed))
+
+
+def read_called(text: str, region: str) -> tuple[int | None, bool]:
+    """(E.164 digits or None, too long) of one dialled number, the plain way."""
+    if withheld(text) is not None:
+        return None, False
+    body = _body(text)
+    digits = _digits(body)
+    if digits is None:
+        return None, False
+    if len(digits) > 2 * LONGEST:
+        return None, True
+    try:
+        parsed = phonenumbers.parse(body, region)
+        number = int(phonenumbers.format_number(parsed, PhoneNumberFormat.E164)[1:])
+        if len(digits) >= 7 and phonenumbers.is_possible_number(parsed):
+            return number, False
+    except phonenumbers.NumberParseException:
+        pass
+    return (None, True) if len(digits) > LONGEST else (int(digits) or None, False)
+
+
+def withheld(text: str | None) -> str | None:
+    """`restricted` or `unavailable` where a text stands for a number that is not shown; else None."""
+    if text is None:
+        return RESTRICTED
+    body = text.strip().strip('"<>').casefold()
+    if _ANONYMOUS_HOST in body:
+        return RESTRICTED
+    body = (
+        body.removeprefix("sips:")
+        .removeprefix("sip:")
+        .removeprefix("tel:")
+        .partition("@")[0]
+        .partition(";")[0]
+    )
+    word = "".join(letter for letter in body if letter.isalnum() or letter in "+-")
+    if word.replace("-", "") in _TEXTS_RESTRICTED:
+        return RESTRICTED
+    if word.replace("-", "") in _TEXTS_UNAVAILABLE:
+        return UNAVAILABLE
+    if word in ("", "+", "-", "-1", "-2", "null", "none", "na"):
+        return RESTRICTED
+    digits = word.lstrip("+")
+    if digits.isdigit() and not digits.strip("0"):
+        return RESTRICTED
+    for prefix in ("", "1", "001"):
+        keys = digits.removeprefix(prefix)
+        if keys in _KEYS_RESTRICTED:
+            return RESTRICTED
+        if keys in _KEYS_UNAVAILABLE:
+            return UNAVAILABLE
+    return None
+
+
+#: Kinds of numbers by the library's types; the Dutch plan divides some of them further.
+_CLASSES = {
+    PhoneNumberType.FIXED_LINE: "geographic",
+    PhoneNumberType.FIXED_LINE_OR_MOBILE: "geographic",
+    PhoneNumberType.MOBILE: "mobile",
+    PhoneNumberType.TOLL_FREE: "freephone",
+    PhoneNumberType.PREMIUM_RATE: "premium",
+    PhoneNumberType.SHARED_COST: "shared_cost",
+    PhoneNumberType.VOIP: "place_independent",
+    PhoneNumberType.PERSONAL_NUMBER: "personal",
+    PhoneNumberType.PAGER: "pager",
+    PhoneNumberType.UAN: "company",
+    PhoneNumberType.VOICEMAIL: "voicemail",
+}
+#: By prefix of the E.164 digits, the longest first: the Nummerplan telefoon- en ISDN-diensten.
+_DUTCH = (
+    ("31970", "machine"),
+    ("3197", "machine"),
+    ("3185", "place_independent"),
+    ("3191", "place_independent"),
+    ("3188", "company"),
+    ("3184", "personal"),
+    ("3187", "personal"),
+    ("31800", "freephone"),
+    ("31900", "premium"),
+    ("31906", "premium"),
+    ("31909", "premium"),
+    ("3114", "government"),
+    ("3118", "information"),
+)
+#: Classes whose designation a caller's number can't have: machines are not people, and nobody can
+#: say who is behind a premium or information number by calling it back at a normal price.
+NOT_FOR_CALLERS = frozenset({"machine", "premium", "information", "pager", "voicemail"})
+CLASSES = tuple(dict.fromkeys([*_CLASSES.values(), *(name for _, name in _DUTCH), "unallocated"]))
+
+
+def number_class(number: int) -> str:
+    """The class of a number (E.164 digits): geographic, mobile, place_independent, company, ..., unallocated."""
+    try:
+        parsed = phonenumbers.parse(f"+{number}")
+    except phonenumbers.NumberParseException:
+        return "unallocated"
+    return _class(parsed)
+
+
+def _class(parsed: phonenumbers.PhoneNumber) -> str:
+    if parsed.country_code == 31:
+        digits = f"31{parsed.national_number}"
+        for prefix, name in _DUTCH:
+            if digits.startswith(prefix):
+                return name
+    return _CLASSES.get(phonenumbers.number_type(parsed), "unallocated")
+
+
+#: Ranges that are allocated by the national plan while the library's tables do not list them. A
+#: number there must not be called unallocated: 091 follows 085 in the Dutch plan.
+_ALLOCATED = ("3191",)
+
+
+def _defect(parsed: phonenumbers.PhoneNumber) -> str | None:
+    digits = f"{parsed.country_code}{parsed.national_number}"
+    if digits.startswith(_ALLOCATED) and len(digits) == 11:
+        return None
+    if not phonenumbers.is_possible_number(parsed):
+        return "not_dialable"
+    if _class(parsed) in NOT_FOR_CALLERS:
+        return "wrong_class"
+    return None if phonenumbers.is_valid_number(parsed) else "unallocated"
+
+
+def pretty(number: int) -> str:
+    """A number as people read it: +31 20 012 3456."""
+    try:
+        parsed = phonenumbers.parse(f"+{number}")
+    except phonenumbers.NumberParseException:
+        return f"+{number}"
+    return phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL)
+
+
+def _body(text: str) -> str:
+    """A number without what is around it in a SIP address; keeps a plus and what separates digits."""
+    body = text.strip().strip('"<>')
+    for scheme in ("sips:", "sip:", "tel:"):
+        if body[: len(scheme)].casefold() == scheme:
+            body = body[len(scheme) :]
+    body = body.partition("@")[0].partition(";")[0].strip()
+    # A numbering plan has no letters; a filler `f` stands behind numbers of odd length in BCD.
+    return body.removesuffix("f").removesuffix("F") if body[:-1].lstrip("+").isdigit() else body
+
+
+def _digits(body: str) -> str | None:
+    """The digits of a number; None where it has letters or nothing."""
+    kept = "".join(letter for letter in body if letter.isascii() and letter.isdigit())
+    return None if not kept or any(letter.isalpha() for letter in body) else kept
