@@ -301,6 +301,12 @@ class Worker(Section):
         description="Bytes of an answer of a broker, at most (fetch.max.bytes): Kafka's default. Bounds memory when values "
         "are large.",
     )
+    stuck_after: Duration = Field(
+        timedelta(minutes=5),
+        ge=timedelta(seconds=10),
+        description="Without any movement while records wait, before the watchdog starts the worker again. Longer than a "
+        "broker takes to come back or a rebalance to end: a new start would only delay those.",
+    )
     queue: int = Field(
         4,
         ge=1,

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import faust
 import mode
+from aiokafka import TopicPartition
 from faust.types import TP, StreamT
 
 from streams.keeper import Keeper
@@ -61,6 +62,10 @@ class Keepers(mode.Service):
 
     def keepers(self) -> list[Keeper]:
         return list(self._keepers.values())
+
+    def positions(self) -> dict[TopicPartition, int]:
+        """The next slice of each partition that is kept here."""
+        return {TopicPartition(self._topic, keeper.partition): keeper.next for keeper in self.keepers()}
 
     @mode.Service.task
     async def _flush(self) -> None:

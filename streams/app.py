@@ -20,8 +20,9 @@ from monitor.judge import Judge
 from monitor.privacy import Pseudonyms
 from monitor.reference import Reference
 
-from monitor.alert import Alert, cloudevent
+from monitor.alert import Alert, encode
 from monitor.book import Book
+from monitor.explain import explain
 from monitor.policy import Policy
 from monitor.settings import Settings
 from monitor.told import Told
@@ -51,6 +52,17 @@ class Nummerwacht:
     telemetry: Telemetry
     #: What ended the worker, when something did that it can't wait out.
     failed: asyncio.Future = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def recovered(self) -> bool:
+        """Whether the state that is ours has been read back."""
+        return self.app.tables.recovery.completed.is_set()
+
+    def recovering(self) -> int | None:
+        """Changelog records that are still to be read back; None when all are."""
+        if self.recovered():
+            return None
+        recovery = self.app.tables.recovery
+        return sum(max(0, recovery.active_highwaters[tp] - recovery.active_offsets[tp]) for tp in recovery.active_tps)
 
 
 class Outbox(mode.Service):
@@ -132,11 +144,10 @@ def create(
     )
 
     async def tell(alerts: Sequence[Alert]) -> None:
+        told = [(alert.id.encode(), encode(alert, explain(alert, policy))) for alert in alerts]
         async for attempt in patient():
             with attempt:
-                sent = [
-                    await outbox.producer.send(names.alerts, encoded(alert), alert.id.encode()) for alert in alerts
-                ]
+                sent = [await outbox.producer.send(names.alerts, value, key) for key, value in told]
                 await asyncio.gather(*sent)
         for alert in alerts:
             telemetry.emit(AlertTold(alert.kind, alert.status, alert.organisation))
@@ -176,11 +187,6 @@ def create(
     app.on_partitions_revoked.connect(lose, weak=False)
     worker = Nummerwacht(app, fetch, keepers, telemetry)
     return worker
-
-
-def encoded(alert: Alert) -> bytes:
-    """An alert as it stands on the topic `alerts`."""
-    return cloudevent(alert)
 
 
 def quiet_libraries() -> None:

@@ -172,6 +172,10 @@ class Fetch(mode.Service):
         state = self._consumer._subscription.subscription.assignment.state_value(partition)
         return state.position if state is not None and state.has_valid_position else 0
 
+    def positions(self) -> dict[TopicPartition, int]:
+        """The next offset of each partition that is read here; those of which nothing came yet are left out."""
+        return {partition: seen.position for partition, seen in self._seen.items() if seen.position}
+
     def done(self, batch: Batch) -> None:
         """All that was made of a batch is acknowledged. Called in the order of the batches."""
         self._done |= batch.positions()

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
-from monitor.settings import Kafka
+from monitor.settings import Kafka, Settings
 from streams.security import connection
-from streams.topics import Topic
+from streams.topics import Names, Topic, plan
 
 #: Seconds for a new topic to get its leaders; a broker that just started needs a few.
 _LEADERS_WITHIN = 30.0
@@ -34,6 +34,19 @@ class Found:
         error: organisations would be looked for where they are not.
         """
         return self.partitions is not None and self.partitions != self.topic.partitions
+
+
+def needed(kafka: Kafka) -> list[Topic]:
+    """The topics of a worker besides its feeds."""
+    names = Names(kafka.topic_prefix)
+    kept = {"calls_days": max(1, kafka.calls_kept.days), "alerts_days": max(1, kafka.alerts_kept.days)}
+    return plan(names, kafka.partitions, **kept)
+
+
+def of_feeds(settings: Settings) -> list[Topic]:
+    """The feeds' own topics; they are usually made where the CDRs come from."""
+    partitions = settings.kafka.partitions
+    return [Topic(feed.topic, partitions, f"CDRs of the feed {feed.name}") for feed in settings.feeds]
 
 
 async def find(kafka: Kafka, topics: Sequence[Topic]) -> list[Found]:

@@ -59,30 +59,10 @@ def topics(
     if plan:
         _plan(settings, calls_a_day, numbers, screen)
         return
-    wanted = [*needed(settings), *(feed_topics(settings) if with_feeds else [])]
+    from streams.provision import needed, of_feeds
+
+    wanted = [*needed(settings.kafka), *(of_feeds(settings) if with_feeds else [])]
     asyncio.run(_apply(settings, wanted, screen) if apply else _show(settings, wanted, screen))
-
-
-def needed(settings: Settings) -> list[Topic]:
-    """The topics of a worker besides its feeds."""
-    from streams.topics import Names, plan
-
-    kafka = settings.kafka
-    return plan(
-        Names(kafka.topic_prefix),
-        kafka.partitions,
-        calls_days=max(1, kafka.calls_kept.days),
-        alerts_days=max(1, kafka.alerts_kept.days),
-    )
-
-
-def feed_topics(settings: Settings) -> list[Topic]:
-    from streams.topics import Topic
-
-    return [
-        Topic(feed.topic, settings.kafka.partitions, f"CDRs of the feed {feed.name}")
-        for feed in settings.feeds
-    ]
 
 
 async def _show(settings: Settings, wanted: list[Topic], screen: Screen) -> None:

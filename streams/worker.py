@@ -1,0 +1,188 @@
+"""A worker's life: everything it consists of is started, watched, and ended in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from monitor.mistakes import Mistake
+from monitor.settings import Settings
+from streams import app as wiring
+from streams import provision
+from streams.config import ConfigError
+from streams.http import Health, serve
+from streams.keys import pseudonyms
+from streams.security import connection
+from streams.sinks.make import make as make_sink
+from streams.sinks.runner import run_sinks
+from streams.telemetry import Telemetry
+from streams.telemetry.events.worker import WatchdogRestarted, WorkerStarted
+from streams.telemetry.logs import handler
+from streams.terms import policy as policy_of
+from streams.terms import reference as reference_of
+from streams.topics import Names
+from streams.watchdog import Stuck, Watchdog
+
+#: How a worker that was started again tells itself why: the process is replaced, so that locks of the
+#: store and threads that hang are gone for certain.
+_AGAIN = "NW_STARTED_AGAIN"
+#: Seconds that an orderly end may take; what is unfinished then is read again, and known as repeats.
+_END_SECONDS = 30.0
+
+
+@dataclass(slots=True)
+class Running:
+    """A worker that runs: its parts, and where its metrics are."""
+
+    parts: wiring.Nummerwacht
+    url: str
+    health: Health
+
+
+def run(settings: Settings) -> int:
+    """Run a worker until it is told to stop; the exit code. Raises `ConfigError` and Kafka's errors at the start."""
+    log = logging.getLogger()
+    log.addHandler(handler(settings.telemetry.log_format))
+    logging.getLogger("nummerwacht").setLevel(settings.telemetry.log_level.upper())
+    telemetry = Telemetry(organisations=settings.telemetry.organisation_labels)
+    if reason := os.environ.pop(_AGAIN, None):
+        telemetry.emit(WatchdogRestarted(reason))
+    try:
+        with asyncio.Runner(loop_factory=_loop()) as runner:
+            runner.run(_until_stopped(settings, telemetry))
+    except Stuck as stuck:
+        log.error("%s: starting again", stuck)
+        os.environ[_AGAIN] = stuck.reason
+        sys.stdout.flush()
+        os.execv(sys.executable, [sys.executable, "-m", "streams", *sys.argv[1:]])
+    return 0
+
+
+def _loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop where there is one: it is a tenth of a fetch."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+async def _until_stopped(settings: Settings, telemetry: Telemetry) -> None:
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with running(settings, telemetry) as worker:
+        waiting = asyncio.create_task(stop.wait())
+        done, _ = await asyncio.wait({waiting, worker.parts.failed}, return_when=asyncio.FIRST_COMPLETED)
+        if worker.parts.failed in done:
+            waiting.cancel()
+            worker.parts.failed.result()  # raises what ended it
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, telemetry: Telemetry, health: Health | None = None
+) -> AsyncIterator[Running]:
+    """A worker for the length of a block. `parts.failed` tells when it ended by itself, and why."""
+    policy = policy_of(settings.policy)
+    health = health or Health()
+    await _topics(settings)
+    worker = wiring.create(
+        settings,
+        policy,
+        pseudonyms(settings.privacy),
+        reference=reference_of(settings.reference),
+        telemetry=telemetry,
+    )
+    async with AsyncExitStack() as stack:
+        health.alive["work"] = lambda: _failure(worker.failed)
+        health.ready["recovery"] = lambda: None if worker.recovered() else "the state is being read back"
+        url = await stack.enter_async_context(
+            serve(telemetry.registry, health, host=settings.worker.http_host, port=settings.worker.http_port)
+        )
+        stack.push_async_callback(_ended, worker)
+        await worker.app.start()
+        telemetry.emit(WorkerStarted(version("nummerwacht"), policy.profile, policy.version))
+        stop_sinks = asyncio.Event()
+        if settings.sinks:
+            sinks = [make_sink(sink) for sink in settings.sinks]
+            names = Names(settings.kafka.topic_prefix)
+            delivering = run_sinks(connection(settings.kafka), names, sinks, telemetry, stop_sinks)
+            stack.push_async_callback(_told_to, stop_sinks, _watched(delivering, worker))
+        watchdog = Watchdog(
+            connection(settings.kafka),
+            {"records": worker.fetch.positions, "slices": worker.keepers.positions},
+            worker.recovering,
+            settings.worker.stuck_after.total_seconds(),
+        )
+        stack.push_async_callback(_cancelled, _watched(watchdog.watch(), worker))
+        yield Running(worker, url, health)
+
+
+async def _topics(settings: Settings) -> None:
+    """Make the topics that are missing; refuse what can't work. Raises `ConfigError`, `Unreachable`."""
+    kafka = settings.kafka
+    await provision.make(kafka, provision.needed(kafka))
+    names = Names(kafka.topic_prefix)
+    flaws = [
+        Mistake(
+            "kafka.partitions",
+            f"{found.topic.name} has {found.partitions} partitions and the settings say {found.topic.partitions}: "
+            "set it to what is there, or take another kafka.topic_prefix",
+        )
+        for found in await provision.find(kafka, provision.needed(kafka))
+        if found.differs and found.topic.name in (names.calls, names.changelog)
+    ]
+    flaws += [
+        Mistake(f"feeds.{at}.topic", f"there is no topic {found.topic.name} on {kafka.bootstrap_servers}")
+        for at, found in enumerate(await provision.find(kafka, provision.of_feeds(settings)))
+        if found.partitions is None
+    ]
+    if flaws:
+        raise ConfigError("the settings", flaws)
+
+
+def _failure(failed: asyncio.Future) -> str | None:
+    return type(failed.exception()).__name__ if failed.done() and failed.exception() else None
+
+
+def _watched(work: Coroutine, worker: wiring.Nummerwacht) -> asyncio.Task:
+    """Work in the background whose failure ends the worker."""
+
+    def ended(task: asyncio.Task) -> None:
+        if not task.cancelled() and task.exception() and not worker.failed.done():
+            worker.failed.set_exception(task.exception())
+
+    task = asyncio.create_task(work)
+    task.add_done_callback(ended)
+    return task
+
+
+async def _cancelled(task: asyncio.Task) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError, Exception):  # a failure was told by `_watched`
+        await task
+
+
+async def _told_to(stop: asyncio.Event, task: asyncio.Task) -> None:
+    stop.set()
+    try:
+        async with asyncio.timeout(_END_SECONDS):
+            await asyncio.wait({task})
+    except TimeoutError:
+        await _cancelled(task)
+
+
+async def _ended(worker: wiring.Nummerwacht) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_END_SECONDS):
+            await worker.app.stop()
+    if worker.failed.done():
+        worker.failed.exception()  # seen
