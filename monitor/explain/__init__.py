@@ -1,0 +1,67 @@
+"""An alert in words, in Dutch and English: neutral, with its figures, and with what would clear it.
+
+The sentences are data (`nl.yaml`, `en.yaml`), one for each measure that a rule can give; a measure
+without a sentence of its own is given as a figure against its threshold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+
+import yaml
+from jinja2 import Environment, StrictUndefined, Template
+
+from monitor.alert import Alert, Reason
+from monitor.explain.formats import FORMATS
+from monitor.policy import Policy
+
+LANGUAGES = ("nl", "en")
+
+
+def explain(alert: Alert, policy: Policy | None = None) -> dict[str, str]:
+    """The alert in words, by language. policy: gives the basis its title; without it its key is named."""
+    return {language: _said(alert, policy, language) for language in LANGUAGES}
+
+
+def has_sentence(family: str, measure: str, language: str) -> bool:
+    """Whether a measure has a sentence of its own."""
+    return f"{family}.{measure}" in _words(language)["measures"]
+
+
+def _said(alert: Alert, policy: Policy | None, language: str) -> str:
+    words = _words(language)
+    source = policy.sources.get(alert.policy.basis) if policy else None
+    known = {
+        "alert": alert,
+        "basis": source.title if source else alert.policy.basis,
+        "what": words["kinds"].get(alert.kind, alert.kind),
+        "reasons": [_reason(reason, language) for reason in alert.reasons],
+        "clears": list(dict.fromkeys(_clears(reason, language) for reason in alert.reasons)),
+    }
+    return " ".join(_template(words["alert"], language).render(known).split())
+
+
+def _reason(reason: Reason, language: str) -> str:
+    measures: Mapping[str, str] = _words(language)["measures"]
+    text = measures.get(f"{reason.family}.{reason.measure}", measures["other"])
+    return _template(text, language).render(reason=reason, **reason.exposure).strip()
+
+
+def _clears(reason: Reason, language: str) -> str:
+    clears: Mapping[str, str] = _words(language)["clears"]
+    return _template(clears.get(reason.family, clears["other"]), language).render(reason=reason).strip()
+
+
+@cache
+def _words(language: str) -> dict:
+    text = resources.files("monitor.explain").joinpath(f"{language}.yaml").read_text("utf-8")
+    return yaml.safe_load(text)
+
+
+@cache
+def _template(text: str, language: str) -> Template:
+    environment = Environment(undefined=StrictUndefined, autoescape=False)  # plain text, not HTML
+    environment.filters |= FORMATS[language]
+    return environment.from_string(text)
