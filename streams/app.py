@@ -16,14 +16,14 @@ import faust
 import mode
 from aiokafka import AIOKafkaProducer
 from faust.types import TP
-from monitor.judge import Judge
-from monitor.privacy import Pseudonyms
-from monitor.reference import Reference
 
 from monitor.alert import Alert, encode
 from monitor.book import Book
 from monitor.explain import explain
+from monitor.judge import Judge
 from monitor.policy import Policy
+from monitor.privacy import Pseudonyms
+from monitor.reference import Reference
 from monitor.settings import Settings
 from monitor.told import Told
 from streams import agents, ingest

@@ -17,8 +17,8 @@ import mode
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError
 from faust.types import ChannelT
-from monitor.feed import Feed
 
+from monitor.feed import Feed
 from monitor.watermark import Report
 from streams.telemetry import Telemetry
 from streams.telemetry.events.ingest import FeedLagged, FeedPartitionReleased, RecordsFetched

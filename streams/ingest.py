@@ -17,11 +17,11 @@ from datetime import UTC, datetime
 import numpy as np
 import polars as pl
 from aiokafka import AIOKafkaProducer, ConsumerRecord
-from monitor.privacy import Pseudonyms
 
 from monitor.canonical import canonicalise
 from monitor.cdr import dialect
 from monitor.coverage import Coverage
+from monitor.privacy import Pseudonyms
 from monitor.watermark import Tick
 from monitor.wire import headers, split
 from streams.fetch import Batch, Fetch

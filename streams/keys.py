@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 
 from monitor.privacy import Pseudonyms
-
 from monitor.settings import KEY_BYTES, Privacy
 
 #: The id of a key that nobody keeps: what was made under it can't be continued.

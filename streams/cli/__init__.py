@@ -6,7 +6,7 @@ import typer
 from rich.markup import escape
 from typer.core import TyperGroup
 
-from streams.cli import check, demo, replay, topics, what_if, worker
+from streams.cli import check, demo, replay, simulate, topics, what_if, worker
 from streams.cli.exits import Exit
 from streams.cli.screen import Screen
 
@@ -60,5 +60,5 @@ main = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals hold keys and phone numbers
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, worker, replay, check, topics, what_if):
+for command in (demo, worker, replay, simulate, check, topics, what_if):
     command.register(main)

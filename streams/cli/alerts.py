@@ -58,9 +58,8 @@ def _row(alert: Alert) -> tuple[object, ...]:
 
 def lines(alerts: Iterable[Alert]) -> Iterator[str]:
     """Each state of each alert as a CloudEvent in words and figures, one a line."""
-    from monitor.explain import explain
-
     from monitor.alert import encode
+    from monitor.explain import explain
 
     for alert in alerts:
         yield encode(alert, explain(alert)).decode() + "\n"

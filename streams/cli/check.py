@@ -17,7 +17,6 @@ from streams.cli.screen import Screen
 
 if TYPE_CHECKING:
     from monitor.feed import Feed
-
     from monitor.settings import Settings
 
 EXAMPLES = """

@@ -13,9 +13,9 @@ from streams.cli.screen import Screen
 
 if TYPE_CHECKING:
     import polars as pl
+
     from monitor.feed import Feed
     from monitor.privacy import Pseudonyms
-
     from monitor.settings import Privacy, Settings
 
 #: The feed of files that no configuration describes.
@@ -129,9 +129,9 @@ def _pseudonyms(privacy: Privacy, key: Path | None, screen: Screen) -> Pseudonym
 
 def _plain(dialect: str | None, region: str | None, zone: str | None) -> Feed:
     """A feed that only flags describe; organisations then come from the records themselves."""
-    from monitor.feed import Feed
     from pydantic import ValidationError
 
+    from monitor.feed import Feed
     from monitor.mistakes import mistakes
     from streams.config import ConfigError
 

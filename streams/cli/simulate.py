@@ -1,0 +1,180 @@
+"""`nummerwacht simulate`: labelled traffic, to files or to a topic."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streams.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from aiokafka import AIOKafkaProducer
+
+    from monitor.simulate import Simulation
+
+EXAMPLES = """
+Examples:
+
+* `nummerwacht simulate --scenario small --out calls.jsonl.zst --labels labels.json`
+
+* `nummerwacht simulate --scenario behaviours --dialect asterisk_csv --out Master.csv`
+
+* `nummerwacht simulate --scenario my.yaml --topic --config nummerwacht.yml --pace 120` sends to the topics of the feeds,
+  two simulated minutes a second
+
+* `nummerwacht simulate --list` shows scenarios and behaviours
+"""
+
+
+#: Event time of the records that are sent at once when a pace is kept.
+_STEP = timedelta(minutes=10)
+
+
+def register(main: typer.Typer) -> None:
+    main.command("simulate", epilog=EXAMPLES)(simulate)
+
+
+def simulate(
+    scenario: Annotated[str, typer.Option(help="A scenario that comes along, or a YAML file.")] = "small",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="File to write: .jsonl, .csv (also .gz, .zst) or .parquet; `{feed}` in it makes one a feed."
+        ),
+    ] = None,
+    topic: Annotated[
+        bool, typer.Option("--topic", help="Send to the topics of the configuration's feeds instead.")
+    ] = False,
+    config: Annotated[
+        Path | None, typer.Option(help="Settings with the cluster and the feeds, for --topic.")
+    ] = None,
+    dialect: Annotated[
+        str | None, typer.Option(help="How records are written; default canonical, or the feed's.")
+    ] = None,
+    labels: Annotated[
+        Path | None, typer.Option(help="File for the truth: who evades, which numbers end when.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same calls.")] = 1,
+    start: Annotated[
+        str | None, typer.Option(help="First day, in place of the scenario's (2026-01-05).")
+    ] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="Days, in place of the scenario's.")] = None,
+    scale: Annotated[
+        float, typer.Option(min=0.001, help="Times the calls of everybody; numbers stay as many.")
+    ] = 1.0,
+    pace: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001, help="Simulated seconds a second, for --topic; by default as fast as it goes."
+        ),
+    ] = None,
+    listing: Annotated[bool, typer.Option("--list", help="Show scenarios and behaviours.")] = False,
+) -> None:
+    """Write the calls of invented organisations, honest and evading, whose truth is known."""
+    from monitor import simulate as simulating
+    from monitor.mistakes import Mistake
+    from streams.config import ConfigError
+
+    screen = Screen()
+    if listing:
+        _list(screen)
+        return
+    if (out is None) == (not topic):
+        raise typer.BadParameter("give either --out FILE or --topic")
+    try:
+        loaded = simulating.Scenario.load(scenario)
+    except (simulating.WrongScenario, FileNotFoundError) as error:
+        raise ConfigError("the scenario", [Mistake("", line) for line in str(error).splitlines()]) from None
+    made = simulating.simulate(loaded, seed, date.fromisoformat(start) if start else None, days, scale)
+    if out is not None:
+        _to_files(made, out, dialect or "canonical", screen)
+    else:
+        asyncio.run(_to_topics(made, config, dialect, pace, screen))
+    if labels is not None:
+        labels.write_text(json.dumps(made.labels, indent=1, default=str) + "\n", "utf-8")
+
+
+def _list(screen: Screen) -> None:
+    from monitor.simulate import Scenario, behaviours, scenarios
+
+    screen.table(
+        "Scenarios",
+        "name",
+        "what for",
+        rows=[(name, Scenario.load(name).description) for name in scenarios()],
+    )
+    rows = [
+        (name, "evading" if what["evading"] else "honest", what["says"])
+        for name, what in behaviours().items()
+    ]
+    screen.table("Behaviours", "name", "", "what it does", rows=rows)
+
+
+def _to_files(made: Simulation, out: Path, dialect: str, screen: Screen) -> None:
+    from monitor.simulate.writers import WrongFormat, by_feed, write
+
+    per_feed = "{feed}" in str(out)
+    feeds = made.scenario.feeds if per_feed else (None,)
+    try:
+        for feed in feeds:
+            path = Path(str(out).replace("{feed}", feed or ""))
+            chunks = (
+                made.chunks()
+                if feed is None
+                else (by_feed(chunk)[feed] for chunk in made.chunks() if feed in by_feed(chunk))
+            )
+            with screen.work(f"writing {path.name}") as step, path.open("wb") as file:
+                total = made.expected
+                written = write(file, path.name, chunks, dialect, lambda done: step(done, max(done, total)))
+            screen.say(f"{written:,} calls in {path}")
+    except WrongFormat as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+async def _to_topics(
+    made: Simulation, config: Path | None, dialect: str | None, pace: float | None, screen: Screen
+) -> None:
+    from aiokafka import AIOKafkaProducer
+
+    from monitor.simulate.writers import by_feed, records
+    from streams.config import load
+    from streams.security import connection
+
+    settings = load(config)
+    if not settings.feeds:
+        raise typer.BadParameter("--topic needs --config with feeds")
+    # The scenario's operators are dealt over the feeds in their order.
+    dealt = {name: settings.feeds[at % len(settings.feeds)] for at, name in enumerate(made.scenario.feeds)}
+    producer = AIOKafkaProducer(linger_ms=20, max_batch_size=256 * 1024, **connection(settings.kafka))
+    await producer.start()
+    sent = 0
+    began: tuple[float, float] | None = None
+    try:
+        with screen.work("sending") as step:
+            for chunk in made.chunks(_STEP):
+                for name, part in by_feed(chunk).items():
+                    feed = dealt[name]
+                    values = records(part, dialect or feed.dialect)
+                    sent += await _send(producer, feed.topic, values)
+                first = chunk["started_at"].min().timestamp()
+                began = began or (time.monotonic(), first)
+                step(sent, max(sent, made.expected))
+                if pace is not None:
+                    due = began[0] + (chunk["started_at"].max().timestamp() - began[1]) / pace
+                    await asyncio.sleep(max(0.0, due - time.monotonic()))
+    finally:
+        await producer.stop()
+    screen.say(f"{sent:,} records sent")
+
+
+async def _send(producer: AIOKafkaProducer, topic: str, values: list[bytes]) -> int:
+    """Send to a topic, whichever partition the client takes; returns how many, when all are acknowledged."""
+    waiting = [await producer.send(topic, value) for value in values]
+    await asyncio.gather(*waiting)
+    return len(waiting)

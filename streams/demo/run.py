@@ -1,0 +1,195 @@
+"""Puts the demo together: an embedded broker, one worker, traffic, and somebody who looks on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+import socket
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from monitor.replay import Replay
+from monitor.settings import Settings
+from streams import provision
+from streams.cli.exits import Exit
+from streams.cli.screen import Screen
+from streams.demo.traffic import DAY_SECONDS, Traffic
+from streams.demo.view import Seen, View
+from streams.embedded import EmbeddedBroker
+from streams.keys import one_run
+from streams.telemetry import Telemetry
+from streams.telemetry.logs import handler
+from streams.terms import policy as policy_of
+from streams.topics import Names
+from streams.worker import running
+
+#: Where the demo leaves what somebody may want to read afterwards.
+FOLDER = Path("nummerwacht-data") / "demo"
+_FEEDS = ("north", "south")
+_PARTITIONS = 2
+#: Seconds that the worker gets at the end to count what was sent.
+_CATCH_UP = 20.0
+#: Seconds before the end at which no more is sent, so that the end comes in time.
+_TAIL = 5.0
+_METRICS_PORT = 6066
+
+
+def run(seconds: float | None) -> Exit:
+    """Run the demo for some seconds, or until Ctrl-C; OK if it showed what it should."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    screen = Screen()
+    with (FOLDER / "worker.log").open("w", encoding="utf-8") as log:
+        lines = handler(stream=log)
+        root = logging.getLogger()
+        root.addHandler(lines)
+        root.setLevel(logging.INFO)
+        try:
+            with EmbeddedBroker() as broker, tempfile.TemporaryDirectory(prefix="nummerwacht-") as state:
+                return asyncio.run(_demo(_settings(broker.bootstrap, Path(state)), seconds, screen))
+        finally:
+            root.removeHandler(lines)
+
+
+def _settings(bootstrap: str, state: Path) -> Settings:
+    return Settings.model_validate(
+        {
+            "kafka": {
+                "bootstrap_servers": bootstrap,
+                "partitions": _PARTITIONS,
+                "replication_factor": 1,
+                "session_timeout": "6s",
+                "heartbeat": "1s",
+                "rebalance_timeout": "8s",
+            },
+            "feeds": [{"name": name} for name in _FEEDS],
+            "privacy": {"demo": True},
+            "flush": {"interval": "500ms"},
+            "worker": {"datadir": str(state / "worker"), "http_port": _free(_METRICS_PORT)},
+            "sinks": [{"kind": "jsonl", "name": "demo", "path": str(FOLDER / "alerts.jsonl")}],
+        }
+    )
+
+
+def _free(port: int) -> int:
+    """The usual port, or any where that one is taken."""
+
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return 0
+    return port
+
+
+async def _demo(settings: Settings, seconds: float | None, screen: Screen) -> Exit:
+    began = time.monotonic()
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    (FOLDER / "alerts.jsonl").unlink(missing_ok=True)
+    screen.say("[bold]Nummerwacht[/]: starting a broker and a worker, then invented calls, "
+               f"{1 / DAY_SECONDS:.0f} days a second ...")  # fmt: skip
+    await provision.make(settings.kafka, provision.of_feeds(settings))
+    telemetry = Telemetry(organisations=True)
+    policy = policy_of(settings.policy)
+    replay = Replay({f.name: f for f in settings.feeds}, policy, one_run(), now=datetime.now(UTC))
+    async with running(settings, telemetry) as worker, _producer(settings) as producer:
+        screen.say(
+            f"metrics: {worker.url}/metrics   alerts: {FOLDER / 'alerts.jsonl'}   log: {FOLDER / 'worker.log'}"
+        )
+        screen.say(
+            f"dossier: {FOLDER / 'dossier.html'} (written at the end)"
+            + ("" if seconds else "   Ctrl-C ends it")
+        )
+        traffic = Traffic({f.name: f.topic for f in settings.feeds}, producer, _PARTITIONS)
+        seen = Seen(telemetry.registry, lambda: traffic.sent.until, lambda: traffic.sent.records)
+        seen.organisations = lambda: sum(k.book.judge.organisations for k in worker.parts.keepers.keepers())
+        seen.numbers = lambda: seen.total("state_numbers")
+        end = None if seconds is None else began + seconds - _TAIL
+        sending = asyncio.create_task(_send(traffic, replay, stop))
+        reading = asyncio.create_task(_read(settings, seen))
+        with View(screen, seen).live() as look:
+            while not (stop.is_set() or sending.done() or worker.parts.failed.done()):
+                await asyncio.sleep(0.25)
+                look()
+                if end is not None and time.monotonic() >= end:
+                    break
+            stop.set()
+            await sending
+            until = time.monotonic() + _CATCH_UP
+            while seen.accounted() < traffic.sent.records and time.monotonic() < until:
+                if worker.parts.failed.done():
+                    worker.parts.failed.result()
+                await asyncio.sleep(0.1)
+            await asyncio.sleep(1.0)  # for the alerts of the last flush
+            look()
+        reading.cancel()
+        accounted = seen.accounted()
+    _dossier(replay, policy)
+    return _summary(screen, seen, traffic.sent.records, accounted)
+
+
+async def _send(traffic: Traffic, replay: Replay, stop: asyncio.Event) -> None:
+    async for feed, values in traffic.send(stop):
+        await asyncio.to_thread(replay.add, feed, values)
+
+
+async def _read(settings: Settings, seen: Seen) -> None:
+    names = Names(settings.kafka.topic_prefix)
+    consumer = AIOKafkaConsumer(
+        names.alerts, bootstrap_servers=settings.kafka.bootstrap_servers, auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    try:
+        async for record in consumer:
+            seen.alerts.append(json.loads(record.value))
+    finally:
+        await consumer.stop()
+
+
+@asynccontextmanager
+async def _producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
+    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka.bootstrap_servers, linger_ms=5)
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+def _dossier(replay: Replay, policy: object) -> None:
+    """The dossier of the same records, made as `nummerwacht replay --report` makes it."""
+    from monitor.report import dossier
+
+    (FOLDER / "dossier.html").write_text(dossier(replay.finish(), policy), encoding="utf-8")
+
+
+def _summary(screen: Screen, seen: Seen, sent: int, accounted: int) -> Exit:
+    rejected = seen.total("rejected_records_total")
+    kinds: dict[str, int] = {}
+    for event in seen.alerts:
+        if event["data"]["status"] == "open":
+            kinds[event["data"]["kind"]] = kinds.get(event["data"]["kind"], 0) + 1
+    screen.say("")
+    screen.say(f"{sent:,} CDRs sent, {accounted:,} accounted for: {seen.total('applied_calls_total'):,} calls counted, "
+               f"{seen.total('repeated_calls_total'):,} repeats, {rejected:,} rejected with their reason")  # fmt: skip
+    screen.say(
+        f"alerts opened: {', '.join(f'{many} {kind}' for kind, many in sorted(kinds.items())) or 'none'}"
+    )
+    screen.say(f"carousels: {', '.join(sorted(seen.carousels())) or 'none'}")
+    screen.say(f"dossier: {FOLDER / 'dossier.html'}")
+    if accounted != sent:
+        screen.say(
+            f"[bold red]{abs(sent - accounted):,} CDRs are {'missing' if accounted < sent else 'too many'}[/]"
+        )
+    if not seen.carousels():
+        screen.say("[bold red]no carousel was found[/]; it takes about a minute")
+    return Exit.OK if accounted == sent and seen.carousels() else Exit.FAILED
