@@ -69,6 +69,7 @@ def replay(
     All files are one history; their order does not matter, nor that a call is in them twice.
     """
     from monitor.replay import Replay
+    from monitor.report import dossier
     from streams.terms import policy as policy_of
     from streams.terms import reference as reference_of
 
@@ -76,9 +77,10 @@ def replay(
     given = source(
         files, screen, dialect=dialect, config=config, feed=feed, region=region, zone=zone, key=key
     )
+    judged_by = policy_of(policy or given.settings.policy)
     judging = Replay(
         given.feeds,
-        policy_of(policy or given.settings.policy),
+        judged_by,
         given.pseudonyms,
         now=datetime.now(UTC),
         until=instant(until),
@@ -94,7 +96,7 @@ def replay(
         if alerts_file:
             alerts_of.write(outcome.alerts, alerts_file)
         if report_file:
-            report_file.write(_dossier(outcome))
+            report_file.write(dossier(outcome, judged_by))
     if str(alerts) != "-" and str(report) != "-":
         summary(outcome, screen)
         alerts_of.show(outcome.alerts, screen)
@@ -141,9 +143,3 @@ def summary(outcome: Outcome, screen: Screen) -> None:
     rows += [("unknown keys", f"{counts.unknown_keys:,}")] if counts.unknown_keys else []
     until = f", judged as of {outcome.until:%Y-%m-%d %H:%M} UTC" if outcome.until else ""
     screen.table(f"Records{until}", "what", "how many", rows=rows, numbers=frozenset({1}))
-
-
-def _dossier(outcome: Outcome) -> str:
-    from monitor.report import dossier
-
-    return dossier(outcome.alerts, outcome.usage, until=outcome.until)

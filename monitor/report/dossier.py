@@ -1,0 +1,111 @@
+"""Puts a dossier together: figures of the replay, one chapter an organisation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib import resources
+
+import polars as pl
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from monitor.alert import Alert
+from monitor.explain import LANGUAGES, explain
+from monitor.explain.formats import FORMATS
+from monitor.policy import Policy
+from monitor.replay import Outcome
+from monitor.report.pictures import Curve, Days, Lanes, coverage, curve, days, lanes
+from monitor.report.texts import TEXTS
+from monitor.usage import day_of, start_of
+
+#: Alerts of one number each that are written out in a chapter; the lanes show the others.
+_WRITTEN = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The last state of an alert, and in words."""
+
+    alert: Alert
+    words: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One organisation."""
+
+    name: str
+    anchor: str
+    alerts: list[Told]
+    more: int  # alerts about single numbers that are not written out
+    lanes: Lanes
+    curve: Curve | None
+    days: Days
+    severity: str
+
+
+def dossier(outcome: Outcome, policy: Policy) -> str:
+    """The page of a replay (HTML), organisations with open alerts first."""
+    last = {alert.id: alert for alert in outcome.alerts}
+    by_organisation: dict[str, list[Alert]] = {}
+    for alert in last.values():
+        by_organisation.setdefault(alert.organisation, []).append(alert)
+    names = sorted(by_organisation, key=lambda name: _rank(by_organisation[name], name))
+    usage = outcome.usage.filter(pl.col("organisation").is_in(names)).partition_by("organisation", as_dict=True)
+    end = day_of(outcome.until) if outcome.until else 0
+    chapters = [
+        _chapter(name, at, by_organisation[name], usage.get((name,), outcome.usage.clear()), policy, end)
+        for at, name in enumerate(names)
+    ]
+    return _template().render(
+        outcome=outcome,
+        policy=policy,
+        chapters=chapters,
+        languages=LANGUAGES,
+        texts=TEXTS,
+        coverage=coverage(outcome.coverage),
+        css=resources.files("monitor.report").joinpath("dossier.css").read_text("utf-8"),
+        day=lambda number: start_of(number).date(),
+    )
+
+
+def _rank(alerts: list[Alert], name: str) -> tuple[object, ...]:
+    order = {"high": 0, "medium": 1, "low": 2}
+    opened = [alert for alert in alerts if alert.status != "resolved"]
+    worst = min((order[alert.severity] for alert in opened), default=3)
+    return worst, -len(opened), name
+
+
+def _chapter(
+    name: str, at: int, alerts: list[Alert], usage: pl.DataFrame, policy: Policy, end: int
+) -> Chapter:
+    alerts = sorted(alerts, key=lambda alert: (alert.number is not None, alert.status == "resolved", alert.opened_at))
+    fleet = [alert for alert in alerts if alert.number is None]
+    single = [alert for alert in alerts if alert.number is not None]
+    flagged = {int(alert.number.lstrip("+")) for alert in single}
+    written = fleet + single[:_WRITTEN]
+    opened = [alert.severity for alert in alerts if alert.status != "resolved"]
+    return Chapter(
+        name=name,
+        anchor=f"o{at}",
+        alerts=[Told(alert, explain(alert, policy)) for alert in written],
+        more=len(alerts) - len(written),
+        lanes=lanes(usage, end, flagged),
+        curve=curve(usage, end, policy),
+        days=days(usage),
+        severity=next((each for each in ("high", "medium", "low") if each in opened), "none"),
+    )
+
+
+@cache
+def _template():  # noqa: ANN202 - jinja2.Template, whose module is heavy to name here
+    environment = Environment(
+        loader=PackageLoader("monitor.report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    for language, formats in FORMATS.items():
+        environment.filters |= {f"{name}_{language}": form for name, form in formats.items()}
+    environment.filters["iso"] = lambda value: value.isoformat() if isinstance(value, date) else str(value)
+    return environment.get_template("dossier.html.j2")

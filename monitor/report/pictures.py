@@ -1,0 +1,190 @@
+"""The pictures of a dossier, as plain coordinates: what to draw, not how it looks.
+
+x is in days from the first day shown, y in lanes; the template scales them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from monitor.fleet.survival import kaplan_meier
+from monitor.number import pretty
+from monitor.policy import Policy
+from monitor.usage import NO_NUMBER, start_of
+
+#: Lanes that are drawn: more are thinner than a line of text.
+LANES = 60
+#: Shades of a lane by calls a day, against the busiest day of the organisation's numbers.
+SHADES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Days in a row with one shade."""
+
+    x: int
+    width: int
+    shade: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One number."""
+
+    number: str
+    calls: int
+    first: int
+    last: int
+    bars: list[Bar]
+    flagged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """A fleet over time."""
+
+    begin: int  # day
+    width: int  # days
+    lanes: list[Lane]
+    hidden: int
+    months: list[tuple[int, str]]  # x, label
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Survival by age: points from (0, 1)."""
+
+    points: list[tuple[int, float]]
+    low: float
+    high: float
+    term: int
+    numbers: int
+    ended: int
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Calls a day."""
+
+    begin: int
+    width: int
+    bars: list[tuple[int, float, float]]  # x, height of shown calls, of withheld ones; 0 to 1
+    most: int
+
+
+def lanes(usage: pl.DataFrame, end: int, flagged: set[int]) -> Lanes:
+    """The numbers of an organisation in the order in which they came; the most used, and all that were told of."""
+    rows = (
+        usage.filter((pl.col("number") != NO_NUMBER) & (pl.col("calls") > 0))
+        .group_by("number", "day")
+        .agg(pl.col("calls").sum())
+        .sort("number", "day")
+    )
+    if not rows.height:
+        return Lanes(end, 1, [], 0, [])
+    begin = rows["day"].min()
+    width = max(end - begin + 1, 1)
+    totals = rows.group_by("number").agg(
+        pl.col("calls").sum(), pl.col("day").min().alias("first"), pl.col("day").max().alias("last")
+    )
+    chosen = totals.sort("calls", "number", descending=[True, False]).head(LANES).sort("first", "last", "number")
+    most = rows["calls"].max()
+    by_number = rows.partition_by("number", as_dict=True)
+    drawn = [
+        Lane(pretty(number), calls, first, last, _bars(by_number[(number,)], begin, most), number in flagged)
+        for number, calls, first, last in chosen.iter_rows()
+    ]
+    return Lanes(begin, width, drawn, totals.height - len(drawn), months(begin, width))
+
+
+def _bars(rows: pl.DataFrame, begin: int, most: int) -> list[Bar]:
+    bars: list[Bar] = []
+    for day, calls in rows.select("day", "calls").iter_rows():
+        # By the square root: a day of one call must still be seen beside one of a hundred.
+        shade = min(SHADES - 1, int(SHADES * (calls / most) ** 0.5))
+        x = day - begin
+        if bars and bars[-1].x + bars[-1].width == x and bars[-1].shade == shade:
+            bars[-1] = Bar(bars[-1].x, bars[-1].width + 1, shade)
+        else:
+            bars.append(Bar(x, 1, shade))
+    return bars
+
+
+def months(begin: int, width: int) -> list[tuple[int, str]]:
+    """Where months begin, and their names as YYYY-MM; at most about a dozen."""
+    found = [
+        (day - begin, f"{start_of(day):%Y-%m}") for day in range(begin, begin + width) if start_of(day).day == 1
+    ]
+    return found[:: max(1, len(found) // 12)]
+
+
+def curve(usage: pl.DataFrame, end: int, policy: Policy) -> Curve | None:
+    """Survival of the numbers whose birth was seen; one that is silent for as long as the policy says has ended.
+
+    It reads first and last calls, so a trickle keeps a number alive here, while the rules look through it.
+    """
+    terms = policy.tenure
+    called = usage.filter((pl.col("number") != NO_NUMBER) & (pl.col("calls") > 0))
+    if not called.height:
+        return None
+    begin = called["day"].min() + terms.retired_after
+    lives = called.group_by("number").agg(
+        pl.col("day").min().alias("first"), pl.col("day").max().alias("last")
+    )
+    lives = lives.filter(pl.col("first") >= begin)
+    if lives.height < 3:
+        return None
+    age = (lives["last"] - lives["first"]).to_numpy() + 1
+    ended = lives["last"].to_numpy() <= end - terms.retired_after
+    age = np.where(ended, age, end - lives["first"].to_numpy() + 1)
+    found = kaplan_meier(np.zeros(len(age), int), 1, age, ended, terms.use_term)
+    points = [(at, round(float(share), 4)) for at, share in enumerate(found.survival[0])]
+    return Curve(
+        points, float(found.low[0]), float(found.high[0]), terms.use_term, len(age), int(found.events[0])
+    )
+
+
+def days(usage: pl.DataFrame) -> Days:
+    """Outbound calls a day, withheld ones apart."""
+    rows = usage.group_by("day").agg(pl.col("calls", "withheld").sum()).sort("day")
+    rows = rows.filter(pl.col("calls") > 0)
+    if not rows.height:
+        return Days(0, 1, [], 0)
+    begin, most = rows["day"].min(), rows["calls"].max()
+    bars = [
+        (day - begin, round((calls - withheld) / most, 4), round(withheld / most, 4))
+        for day, calls, withheld in rows.iter_rows()
+    ]
+    return Days(begin, rows["day"].max() - begin + 1, bars, most)
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """On which days a feed was seen."""
+
+    feed: str
+    bars: list[Bar]
+    share: float
+    width: int
+
+
+def coverage(frame: pl.DataFrame) -> list[Strip]:
+    """One strip a feed, over the days from the first to the last seen of any."""
+    if not frame.height:
+        return []
+    begin, end = frame["day"].min(), frame["day"].max()
+    width = end - begin + 1
+    strips = []
+    for (feed,), rows in sorted(frame.partition_by("feed", as_dict=True).items()):
+        seen = rows.filter(pl.col("hours") > 0)["day"].unique().sort()
+        bars: list[Bar] = []
+        for day in seen:
+            if bars and bars[-1].x + bars[-1].width == day - begin:
+                bars[-1] = Bar(bars[-1].x, bars[-1].width + 1, 0)
+            else:
+                bars.append(Bar(day - begin, 1, 0))
+        strips.append(Strip(feed, bars, len(seen) / width, width))
+    return strips
