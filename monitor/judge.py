@@ -77,9 +77,13 @@ class Judge:
         self.fold(day, usage, contacts, links, coverage)
         return self.judge(whole=at is None)
 
+    def moment(self, whole: bool = True) -> Moment:
+        """The state after the last day folded, as columns to be measured; whole: that day is over."""
+        return Moment(self._state, self.policy, self.reference, self._state.day, whole)
+
     def judge(self, *, whole: bool = True) -> list[Verdict]:
         """The verdicts that hold after the last day folded; whole: that day is over."""
-        moment = Moment(self._state, self.policy, self.reference, self._state.day, whole)
+        moment = self.moment(whole)
         rules = self.policy.rules
         carousel = rules.number_carousel
         churn = carousel.churn if carousel else Churn()

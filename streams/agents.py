@@ -23,6 +23,8 @@ from streams.telemetry.events.tenures import CallsLagged
 _LOOK_SECONDS = 0.1
 #: Seconds between rounds of compaction: a round asks the coordinator to confirm our offsets.
 _COMPACT_SECONDS = 5.0
+#: Seconds between censuses, while days are being closed: each costs about a judgement.
+_COUNT_SECONDS = 15.0
 
 
 class Keepers(mode.Service):
@@ -91,6 +93,16 @@ class Keepers(mode.Service):
             except Exception as error:
                 await self._fail(error)
                 raise
+
+    @mode.Service.task
+    async def _count(self) -> None:
+        counted: dict[int, int | None] = {}
+        while not self.should_stop:
+            await self.sleep(_COUNT_SECONDS if counted else _LOOK_SECONDS)
+            for keeper in self.keepers():
+                if keeper.book.closed != counted.get(keeper.partition):
+                    counted[keeper.partition] = keeper.book.closed
+                    await keeper.count()
 
     async def _confirmed(self, partition: int, offset: int) -> bool:
         """Whether the group's coordinator accepts a commit from us: then the partition is ours, now."""

@@ -25,6 +25,8 @@ import polars as pl
 
 from monitor.alert import Alert
 from monitor.book import Book, Observed, due
+from monitor.census import census
+from monitor.coverage import shares
 from monitor.repeats import merge as merge_ids
 from monitor.sheet import Sheet
 from monitor.usage import Usage
@@ -33,7 +35,14 @@ from monitor.wire import Unreadable, decode
 from streams.ledger import NONE, Bucket, Kind, Ledger, Mark, Put
 from streams.tables import LedgerTable
 from streams.telemetry import Telemetry
-from streams.telemetry.events.judgement import DayClosed, WatermarkMoved
+from streams.telemetry.events.judgement import (
+    AlertsCounted,
+    CoverageMeasured,
+    DayClosed,
+    NumbersCounted,
+    OrganisationsCounted,
+    WatermarkMoved,
+)
 from streams.telemetry.events.tenures import (
     CallsLate,
     CallsTooLate,
@@ -43,7 +52,9 @@ from streams.telemetry.events.tenures import (
     SliceRejected,
     SlicesApplied,
     SlicesMissing,
+    StateMeasured,
 )
+from streams.telemetry.survival import STATUSES, survival_bands
 
 _HOUR_US = 3_600_000_000
 #: Segments of a bucket before they are merged into its base: each merge writes the whole bucket
@@ -246,6 +257,23 @@ class Keeper:
         for feed, latest in self._watermark.feeds().items():
             if latest is not None:
                 self._say(WatermarkMoved(feed, latest / 1e6))
+
+    async def count(self) -> None:
+        """Say what stands where: for those who watch the whole field. Costs about as much as a judgement."""
+        async with self._lock:
+            if self._lost or self.book.closed is None:
+                return
+            found = await asyncio.to_thread(census, self.book.judge)
+            open_alerts = self.book.told.open_alerts()
+            seen = shares(self._watermark.coverage(), self.terms.feeds)
+        self._say(NumbersCounted(self.partition, dict.fromkeys(STATUSES, 0) | found.statuses))
+        self._say(OrganisationsCounted(self.partition, survival_bands(found.survival)))
+        self._say(AlertsCounted(self.partition, open_alerts))
+        self._say(
+            StateMeasured(self.partition, self._table.bytes(self.partition), sum(found.statuses.values()))
+        )
+        for feed, share in seen.items():
+            self._say(CoverageMeasured(feed, share))
 
     def _kept(self, observed: Observed) -> tuple[dict[Bucket, bytes], dict[bytes, bytes]]:
         """What is to be kept of a flush: contents by bucket, and the notes that changed."""

@@ -12,6 +12,7 @@ import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from monitor.alert import Alert
+from monitor.census import curves
 from monitor.explain import LANGUAGES, explain
 from monitor.explain.formats import FORMATS
 from monitor.policy import Policy
@@ -53,10 +54,28 @@ def dossier(outcome: Outcome, policy: Policy) -> str:
     for alert in last.values():
         by_organisation.setdefault(alert.organisation, []).append(alert)
     names = sorted(by_organisation, key=lambda name: _rank(by_organisation[name], name))
-    usage = outcome.usage.filter(pl.col("organisation").is_in(names)).partition_by("organisation", as_dict=True)
+    usage = outcome.usage.filter(pl.col("organisation").is_in(names)).partition_by(
+        "organisation", as_dict=True
+    )
     end = day_of(outcome.until) if outcome.until else 0
+    found = curves(outcome.judge)
+
+    def curve_of(name: str) -> Curve | None:
+        if found is None:
+            return None
+        row = outcome.judge.moment().state.codes[name]
+        return curve(found[0], row, int(found[1][row]), policy.tenure.use_term)
+
     chapters = [
-        _chapter(name, at, by_organisation[name], usage.get((name,), outcome.usage.clear()), policy, end)
+        _chapter(
+            name,
+            at,
+            by_organisation[name],
+            usage.get((name,), outcome.usage.clear()),
+            policy,
+            end,
+            curve_of(name),
+        )
         for at, name in enumerate(names)
     ]
     return _template().render(
@@ -79,9 +98,17 @@ def _rank(alerts: list[Alert], name: str) -> tuple[object, ...]:
 
 
 def _chapter(
-    name: str, at: int, alerts: list[Alert], usage: pl.DataFrame, policy: Policy, end: int
+    name: str,
+    at: int,
+    alerts: list[Alert],
+    usage: pl.DataFrame,
+    policy: Policy,
+    end: int,
+    drawn: Curve | None,
 ) -> Chapter:
-    alerts = sorted(alerts, key=lambda alert: (alert.number is not None, alert.status == "resolved", alert.opened_at))
+    alerts = sorted(
+        alerts, key=lambda alert: (alert.number is not None, alert.status == "resolved", alert.opened_at)
+    )
     fleet = [alert for alert in alerts if alert.number is None]
     single = [alert for alert in alerts if alert.number is not None]
     flagged = {int(alert.number.lstrip("+")) for alert in single}
@@ -93,14 +120,14 @@ def _chapter(
         alerts=[Told(alert, explain(alert, policy)) for alert in written],
         more=len(alerts) - len(written),
         lanes=lanes(usage, end, flagged),
-        curve=curve(usage, end, policy),
+        curve=drawn,
         days=days(usage),
         severity=next((each for each in ("high", "medium", "low") if each in opened), "none"),
     )
 
 
 @cache
-def _template():  # noqa: ANN202 - jinja2.Template, whose module is heavy to name here
+def _template():
     environment = Environment(
         loader=PackageLoader("monitor.report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
-from monitor.fleet.survival import kaplan_meier
+from monitor.fleet import survival
 from monitor.number import pretty
-from monitor.policy import Policy
 from monitor.usage import NO_NUMBER, start_of
 
 #: Lanes that are drawn: more are thinner than a line of text.
@@ -90,7 +88,9 @@ def lanes(usage: pl.DataFrame, end: int, flagged: set[int]) -> Lanes:
     totals = rows.group_by("number").agg(
         pl.col("calls").sum(), pl.col("day").min().alias("first"), pl.col("day").max().alias("last")
     )
-    chosen = totals.sort("calls", "number", descending=[True, False]).head(LANES).sort("first", "last", "number")
+    chosen = (
+        totals.sort("calls", "number", descending=[True, False]).head(LANES).sort("first", "last", "number")
+    )
     most = rows["calls"].max()
     by_number = rows.partition_by("number", as_dict=True)
     drawn = [
@@ -116,35 +116,19 @@ def _bars(rows: pl.DataFrame, begin: int, most: int) -> list[Bar]:
 def months(begin: int, width: int) -> list[tuple[int, str]]:
     """Where months begin, and their names as YYYY-MM; at most about a dozen."""
     found = [
-        (day - begin, f"{start_of(day):%Y-%m}") for day in range(begin, begin + width) if start_of(day).day == 1
+        (day - begin, f"{start_of(day):%Y-%m}")
+        for day in range(begin, begin + width)
+        if start_of(day).day == 1
     ]
     return found[:: max(1, len(found) // 12)]
 
 
-def curve(usage: pl.DataFrame, end: int, policy: Policy) -> Curve | None:
-    """Survival of the numbers whose birth was seen; one that is silent for as long as the policy says has ended.
-
-    It reads first and last calls, so a trickle keeps a number alive here, while the rules look through it.
-    """
-    terms = policy.tenure
-    called = usage.filter((pl.col("number") != NO_NUMBER) & (pl.col("calls") > 0))
-    if not called.height:
+def curve(found: survival.Curve, row: int, numbers: int, term: int) -> Curve | None:
+    """The curve of one organisation as the churn rule has it; None for fewer than three numbers."""
+    if numbers < 3:
         return None
-    begin = called["day"].min() + terms.retired_after
-    lives = called.group_by("number").agg(
-        pl.col("day").min().alias("first"), pl.col("day").max().alias("last")
-    )
-    lives = lives.filter(pl.col("first") >= begin)
-    if lives.height < 3:
-        return None
-    age = (lives["last"] - lives["first"]).to_numpy() + 1
-    ended = lives["last"].to_numpy() <= end - terms.retired_after
-    age = np.where(ended, age, end - lives["first"].to_numpy() + 1)
-    found = kaplan_meier(np.zeros(len(age), int), 1, age, ended, terms.use_term)
-    points = [(at, round(float(share), 4)) for at, share in enumerate(found.survival[0])]
-    return Curve(
-        points, float(found.low[0]), float(found.high[0]), terms.use_term, len(age), int(found.events[0])
-    )
+    points = [(at, round(float(share), 4)) for at, share in enumerate(found.survival[row])]
+    return Curve(points, float(found.low[row]), float(found.high[row]), term, numbers, int(found.events[row]))
 
 
 def days(usage: pl.DataFrame) -> Days:

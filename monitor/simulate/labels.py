@@ -87,11 +87,11 @@ def labels(simulation: Simulation, uses: Uses) -> dict:
             )
             for actor in simulation.actors
         },
-        "reference": _reference(simulation.actors, calendar),
+        "reference": reference(simulation.actors, calendar),
     }
 
 
-def _reference(actors: list[Actor], calendar: Calendar) -> dict:
+def reference(actors: list[Actor], calendar: Calendar) -> dict:
     """What is declared beforehand, as `monitor.reference.Reference` reads it."""
     return {
         "organisations": {

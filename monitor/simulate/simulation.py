@@ -14,7 +14,7 @@ from monitor.simulate.actor import Actor
 from monitor.simulate.cast import Cast
 from monitor.simulate.columns import COLUMNS
 from monitor.simulate.hours import Calendar
-from monitor.simulate.labels import Uses, labels
+from monitor.simulate.labels import Uses, labels, reference
 from monitor.simulate.scenario import Scenario
 from monitor.simulate.traffic import ALLOWED, RECORD, RESTRICTED, UNAVAILABLE, traffic
 
@@ -70,6 +70,11 @@ class Simulation:
                 held, begin, edge = [], end, edge + size
             held.append(frame[begin:])
         yield from _whole(held)
+
+    @property
+    def reference(self) -> dict:
+        """What the organisations declared beforehand, as `monitor.reference.Reference` reads it."""
+        return reference(self.actors, self.calendar)
 
     @property
     def labels(self) -> dict:

@@ -6,12 +6,13 @@ import asyncio
 import json
 import time
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streams.cli.screen import Screen
+from streams.cli.screen import Screen, Step
 
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaProducer
@@ -116,6 +117,10 @@ def _list(screen: Screen) -> None:
     screen.table("Behaviours", "name", "", "what it does", rows=rows)
 
 
+def _onward(step: Step, expected: int, done: int) -> None:
+    step(done, max(done, expected))
+
+
 def _to_files(made: Simulation, out: Path, dialect: str, screen: Screen) -> None:
     from monitor.simulate.writers import WrongFormat, by_feed, write
 
@@ -130,8 +135,7 @@ def _to_files(made: Simulation, out: Path, dialect: str, screen: Screen) -> None
                 else (by_feed(chunk)[feed] for chunk in made.chunks() if feed in by_feed(chunk))
             )
             with screen.work(f"writing {path.name}") as step, path.open("wb") as file:
-                total = made.expected
-                written = write(file, path.name, chunks, dialect, lambda done: step(done, max(done, total)))
+                written = write(file, path.name, chunks, dialect, partial(_onward, step, made.expected))
             screen.say(f"{written:,} calls in {path}")
     except WrongFormat as error:
         raise typer.BadParameter(str(error)) from None

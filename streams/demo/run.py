@@ -28,6 +28,7 @@ from streams.keys import one_run
 from streams.telemetry import Telemetry
 from streams.telemetry.logs import handler
 from streams.terms import policy as policy_of
+from streams.terms import reference as reference_of
 from streams.topics import Names
 from streams.worker import running
 
@@ -70,6 +71,7 @@ def _settings(bootstrap: str, state: Path) -> Settings:
                 "rebalance_timeout": "8s",
             },
             "feeds": [{"name": name} for name in _FEEDS],
+            "reference": str(FOLDER / "reference.json"),
             "privacy": {"demo": True},
             "flush": {"interval": "500ms"},
             "worker": {"datadir": str(state / "worker"), "http_port": _free(_METRICS_PORT)},
@@ -98,9 +100,13 @@ async def _demo(settings: Settings, seconds: float | None, screen: Screen) -> Ex
     screen.say("[bold]Nummerwacht[/]: starting a broker and a worker, then invented calls, "
                f"{1 / DAY_SECONDS:.0f} days a second ...")  # fmt: skip
     await provision.make(settings.kafka, provision.of_feeds(settings))
+    traffic = Traffic({feed.name: feed.topic for feed in settings.feeds}, _PARTITIONS)
+    (FOLDER / "reference.json").write_text(json.dumps(traffic.reference), encoding="utf-8")
     telemetry = Telemetry(organisations=True)
     policy = policy_of(settings.policy)
-    replay = Replay({f.name: f for f in settings.feeds}, policy, one_run(), now=datetime.now(UTC))
+    feeds = {feed.name: feed for feed in settings.feeds}
+    known = reference_of(settings.reference)
+    replay = Replay(feeds, policy, one_run(), now=datetime.now(UTC), reference=known)
     async with running(settings, telemetry) as worker, _producer(settings) as producer:
         screen.say(
             f"metrics: {worker.url}/metrics   alerts: {FOLDER / 'alerts.jsonl'}   log: {FOLDER / 'worker.log'}"
@@ -109,12 +115,11 @@ async def _demo(settings: Settings, seconds: float | None, screen: Screen) -> Ex
             f"dossier: {FOLDER / 'dossier.html'} (written at the end)"
             + ("" if seconds else "   Ctrl-C ends it")
         )
-        traffic = Traffic({f.name: f.topic for f in settings.feeds}, producer, _PARTITIONS)
         seen = Seen(telemetry.registry, lambda: traffic.sent.until, lambda: traffic.sent.records)
         seen.organisations = lambda: sum(k.book.judge.organisations for k in worker.parts.keepers.keepers())
         seen.numbers = lambda: seen.total("state_numbers")
         end = None if seconds is None else began + seconds - _TAIL
-        sending = asyncio.create_task(_send(traffic, replay, stop))
+        sending = asyncio.create_task(_send(traffic, producer, replay, stop))
         reading = asyncio.create_task(_read(settings, seen))
         with View(screen, seen).live() as look:
             while not (stop.is_set() or sending.done() or worker.parts.failed.done()):
@@ -137,8 +142,8 @@ async def _demo(settings: Settings, seconds: float | None, screen: Screen) -> Ex
     return _summary(screen, seen, traffic.sent.records, accounted)
 
 
-async def _send(traffic: Traffic, replay: Replay, stop: asyncio.Event) -> None:
-    async for feed, values in traffic.send(stop):
+async def _send(traffic: Traffic, producer: AIOKafkaProducer, replay: Replay, stop: asyncio.Event) -> None:
+    async for feed, values in traffic.send(producer, stop):
         await asyncio.to_thread(replay.add, feed, values)
 
 

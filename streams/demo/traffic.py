@@ -35,17 +35,20 @@ class Sent:
 class Traffic:
     """Sends the scenario `demo` to its feeds' topics."""
 
-    def __init__(self, topics: Mapping[str, str], producer: AIOKafkaProducer, partitions: int) -> None:
+    def __init__(self, topics: Mapping[str, str], partitions: int) -> None:
         """topics: by feed."""
-        self._topics, self._producer, self._partitions = topics, producer, partitions
+        self._topics, self._partitions = topics, partitions
         self._simulation = simulate(Scenario.load("demo"), seed=7)
         self.sent = Sent()
 
     @property
-    def feeds(self) -> tuple[str, ...]:
-        return self._simulation.scenario.feeds
+    def reference(self) -> dict:
+        """What the organisations declared beforehand."""
+        return self._simulation.reference
 
-    async def send(self, stop: asyncio.Event) -> AsyncIterator[tuple[str, list[bytes]]]:
+    async def send(
+        self, producer: AIOKafkaProducer, stop: asyncio.Event
+    ) -> AsyncIterator[tuple[str, list[bytes]]]:
         """Send step after step until told to stop; yields (feed, records) of what was sent."""
         began, pace = time.monotonic(), DAY_SECONDS * (_STEP / timedelta(days=1))
         steps = await asyncio.to_thread(self._simulation.chunks, _STEP)
@@ -57,17 +60,17 @@ class Traffic:
                 values = records(part)
                 if at % _POISON_EVERY == 0:
                     values.append(_POISON[at // _POISON_EVERY % len(_POISON)])
-                await self._send(feed, values)
+                await self._send(producer, feed, values)
                 yield feed, values
             self.sent.until = chunk["started_at"].max()
             ahead = began + (at + 1) * pace - time.monotonic()
             if ahead > 0:
                 await asyncio.sleep(ahead)
 
-    async def _send(self, feed: str, values: list[bytes]) -> None:
+    async def _send(self, producer: AIOKafkaProducer, feed: str, values: list[bytes]) -> None:
         topic = self._topics[feed]
         waiting = [
-            await self._producer.send(topic, value, partition=at % self._partitions)
+            await producer.send(topic, value, partition=at % self._partitions)
             for at, value in enumerate(values, self.sent.records)
         ]
         await asyncio.gather(*waiting)

@@ -10,7 +10,7 @@ BANDS = ("0.0-0.2", "0.2-0.4", "0.4-0.6", "0.6-0.8", "0.8-1.0")
 UNKNOWN = "unknown"
 
 #: The statuses of a number, so that the one that nobody has is told as 0.
-STATUSES = ("in_use", "idle", "retired", UNKNOWN)
+STATUSES = ("in_use", "idle", "retired", "dormant")
 
 
 def survival_bands(survivals: Iterable[float | None]) -> dict[str, int]:

@@ -22,7 +22,7 @@ _SURVIVAL = gauge(
 )
 _STATUS = gauge(
     "status_numbers",
-    "Numbers by status: in_use, idle, retired, unknown.",
+    "Numbers by status: in_use, idle, retired, dormant.",
     labels=("partition",),
     each=("status", "numbers"),
 )
