@@ -26,7 +26,7 @@ class EmbeddedBroker:
     """A broker for the length of a `with` block; `bootstrap` is its address."""
 
     def __init__(self, port: int | None = None) -> None:
-        self.bootstrap = f"127.0.0.1:{port or _free_port()}"
+        self.bootstrap = f"127.0.0.1:{port or free_port()}"
         self._process: subprocess.Popen | None = None
 
     def __enter__(self) -> EmbeddedBroker:
@@ -77,7 +77,7 @@ def _binary() -> Path:
     return path
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -1,0 +1,65 @@
+# Everything starts here: `make` lists what there is.
+SHELL := /bin/sh
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+RUN := $(VENV)/bin/python -m
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-kafka test-servers test-slow bench faults detection lint format lock manual clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Install everything into .venv, from the locked and hashed list
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Nummerwacht needs Python 3.11 or later; none was found. Set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "setting up $(VENV) with $(PYTHON) ..."
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(RUN) pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## A broker, a worker and months of invented calls in a minute (DEMO_SECONDS=60 ends by itself)
+	@$(VENV)/bin/nummerwacht demo
+
+test: setup ## The tests, on the embedded broker; nothing else is needed
+	@$(RUN) pytest
+
+test-kafka: setup ## The tests of streams on a real Apache Kafka 4 (needs Java 17 and Maven)
+	@$(RUN) pytest --broker kafka -m "kafka or broker" tests
+
+test-servers: setup ## Prometheus, Alertmanager and the browser (needs Debian's packages, see CONTRIBUTING.md)
+	@$(RUN) pytest -m servers tests
+
+test-slow: setup ## What takes longer than the default run allows
+	@$(RUN) pytest -m slow tests
+
+bench: setup ## Speed, memory and latency on a real Apache Kafka, as ratios; writes bench/out/latest.json
+	@$(RUN) bench
+
+faults: setup ## Kill, pause, delete, resend: nothing lost, nothing twice (FAULTS_RUNS, FAULTS_SEED)
+	@$(RUN) tests.faults
+
+detection: setup ## What is found, how soon, and where the limits are, on simulated traffic
+	@$(RUN) bench.detection
+
+lint: setup ## Ruff
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+
+format: setup ## Ruff, writing
+	@$(RUN) ruff check --fix --quiet . || true
+	@$(RUN) ruff format .
+
+manual: setup ## Write the tables of the README from the code
+	@$(RUN) streams.cli.manual README.md
+
+lock: ## Renew requirements.lock (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--all-extras pyproject.toml --output-file requirements.lock
+
+clean: ## Remove what was set up and made
+	rm -rf $(VENV) .cache nummerwacht-data bench/out build *.egg-info .pytest_cache .ruff_cache .hypothesis
