@@ -15,6 +15,7 @@ from aiokafka import TopicPartition
 from faust.types import TP, StreamT
 
 from streams.keeper import Keeper
+from streams.ledger import LaterOwner
 from streams.telemetry import Telemetry
 from streams.telemetry.events.judgement import CallsPartitionReleased
 from streams.telemetry.events.tenures import CallsLagged
@@ -34,12 +35,12 @@ class Keepers(mode.Service):
         self,
         app: faust.App,
         topic: str,
-        make: Callable[[int], Keeper],
+        make: Callable[[int, bool], Keeper],
         telemetry: Telemetry,
         fail: Callable[[BaseException], Awaitable[None]],
         **kwargs: object,
     ) -> None:
-        """make: loads the keeper of a partition (called in a thread)."""
+        """make: loads the keeper of a partition (called in a thread); True: it was confirmed to be ours."""
         super().__init__(**kwargs)
         self._app = app
         self._topic = topic
@@ -48,11 +49,22 @@ class Keepers(mode.Service):
         self._fail = fail
         self._keepers: dict[int, Keeper] = {}
 
-    async def of(self, partition: int) -> Keeper:
-        """The keeper of a partition; its first call after an assignment reads all that is kept of it."""
+    async def of(self, partition: int) -> Keeper | None:
+        """The keeper of a partition; its first call after an assignment reads all that is kept of it.
+
+        None: the partition is not ours any more, and we have not been told yet.
+        """
         keeper = self._keepers.get(partition)
         if keeper is None:
-            keeper = self._keepers[partition] = await asyncio.to_thread(self._make, partition)
+            try:
+                keeper = await asyncio.to_thread(self._make, partition, False)
+            except LaterOwner:
+                # Either we are the one that was put out, or the group was deleted and began anew.
+                committed = self._app.consumer._committed_offset.get(TP(self._topic, partition))
+                if not await self._confirmed(partition, committed or 0):
+                    return None
+                keeper = await asyncio.to_thread(self._make, partition, True)
+            self._keepers[partition] = keeper
         return keeper
 
     async def lose(self) -> None:
@@ -126,7 +138,10 @@ def agent(
         async for event in slices.noack().events():
             try:
                 keeper = await keepers.of(event.message.partition)
-                await keeper.add(event)
+                if keeper is None:
+                    event.ack()  # what is acknowledged by a worker that was put out is not committed
+                else:
+                    await keeper.add(event)
             except Exception as error:
                 await fail(error)
                 raise

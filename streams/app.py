@@ -1,8 +1,8 @@
 """The only wiring: settings in, a Faust app out whose parts know each other by argument.
 
-    feeds -> Fetch -> channel -> agent ingest -> topic calls -> agent tenures -> topic alerts
-                                                                 |  Keepers
-                                                                 ledger (table)
+feeds -> Fetch -> channel -> agent ingest -> topic calls -> agent tenures -> topic alerts
+                                                             |  Keepers
+                                                             ledger (table)
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ class Nummerwacht:
         if self.recovered():
             return None
         recovery = self.app.tables.recovery
-        return sum(max(0, recovery.active_highwaters[tp] - recovery.active_offsets[tp]) for tp in recovery.active_tps)
+        return sum(
+            max(0, recovery.active_highwaters[tp] - recovery.active_offsets[tp]) for tp in recovery.active_tps
+        )
 
 
 class Outbox(mode.Service):
@@ -160,10 +162,12 @@ def create(
         flush_seconds=settings.flush.interval.total_seconds(),
     )
 
-    def keeper(partition: int) -> Keeper:
+    def keeper(partition: int, confirmed: bool) -> Keeper:
         book = Book(Judge(policy, reference), Told(policy))
         generation = app.consumer_generation_id
-        return Keeper(partition, book, table, terms, tell, telemetry, generation=generation)
+        return Keeper(
+            partition, book, table, terms, tell, telemetry, generation=generation, confirmed=confirmed
+        )
 
     calls = app.topic(
         names.calls, key_serializer="raw", value_serializer="raw", partitions=kafka.partitions, internal=False

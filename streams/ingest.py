@@ -77,7 +77,12 @@ class Ingest:
     """Makes slices of batches; see `make` for what and `agent` for when."""
 
     def __init__(
-        self, pseudonyms: Pseudonyms, producer: AIOKafkaProducer, names: Names, partitions: int, telemetry: Telemetry
+        self,
+        pseudonyms: Pseudonyms,
+        producer: AIOKafkaProducer,
+        names: Names,
+        partitions: int,
+        telemetry: Telemetry,
     ) -> None:
         self._pseudonyms = pseudonyms
         self._producer = producer
@@ -123,7 +128,9 @@ class Ingest:
             names = calls["organisation"].unique().to_list()
             dealt = pl.Series([self.partition_of(name) for name in names], dtype=pl.UInt16)
             target = calls["organisation"].replace_strict(names, dealt, return_dtype=pl.UInt16)
-            for (partition,), part in calls.with_columns(target=target).partition_by("target", as_dict=True).items():
+            for (partition,), part in (
+                calls.with_columns(target=target).partition_by("target", as_dict=True).items()
+            ):
                 slices[partition] = list(split(part, SLICE_BYTES))
         return slices
 

@@ -14,7 +14,6 @@ after it leaves slices that are read again and skipped, since they are before th
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -98,7 +97,9 @@ class Keeper:
         telemetry: Telemetry,
         *,
         generation: int,
+        confirmed: bool = False,
     ) -> None:
+        """Load. confirmed: whether the coordinator has just accepted a commit of ours. Raises `LaterOwner`."""
         self.partition = partition
         self.book = book
         self.terms = terms
@@ -112,7 +113,7 @@ class Keeper:
         self._since: float | None = None
         self._lost = False
         items = list(table.items(partition))
-        self.ledger = Ledger.load(items, generation, secrets.randbits(32))
+        self.ledger = Ledger.load(items, generation, confirmed=confirmed)
         self.next = self.ledger.mark.head
         self._restore()
 
@@ -193,8 +194,7 @@ class Keeper:
         self.ledger.done(mark, contents)
         for event in events:
             event.ack()
-        stale, self.ledger.stale = self.ledger.stale, []
-        await self._table.put(self.partition, [*((key, None) for key in stale), *self._forget()])
+        await self._table.put(self.partition, self._forget())
         self._report(flushed, time.perf_counter() - began, len(puts), size)
 
     def _mark(self, head: int) -> Mark:
@@ -242,7 +242,9 @@ class Keeper:
     def _report(self, flushed: Flushed, seconds: float, keys: int, size: int) -> None:
         """Say what a flush did."""
         observed = flushed.observed
-        counted = pl.concat([sheet.usage.frame for sheet in observed.sheets.values()] or [Usage.empty().frame])
+        counted = pl.concat(
+            [sheet.usage.frame for sheet in observed.sheets.values()] or [Usage.empty().frame]
+        )
         outbound, withheld = (int(counted[column].sum()) for column in ("calls", "withheld"))
         self._say(FlushDone(seconds, counted.height, keys, size))
         self._say(SlicesApplied(flushed.slices, observed.calls, outbound, withheld))
@@ -299,10 +301,15 @@ class Keeper:
         async with self._lock:
             if self._lost:
                 return
+            await self._table.put(self.partition, self.ledger.clean())
             for bucket in list(self.ledger.crowded(committed, MOST_SEGMENTS))[:_COMPACTED_AT_ONCE]:
                 merge = _merged_sheets if bucket.kind is Kind.SHEET else _merged_ids
                 puts, deletes = await asyncio.to_thread(
-                    self.ledger.compact, bucket, committed, lambda key: self._table.get(self.partition, key), merge
+                    self.ledger.compact,
+                    bucket,
+                    committed,
+                    lambda key: self._table.get(self.partition, key),
+                    merge,
                 )
                 await self._table.put(self.partition, puts)
                 await self._table.put(self.partition, deletes)

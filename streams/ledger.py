@@ -7,13 +7,16 @@ range is done; a single small record, written last, when all segments are acknow
 crash anywhere the kept state is that of a whole number of flushes, and reading goes on where it
 ends, whatever the consumer group has committed.
 
-Owners. Every time a partition is given to a worker, that worker becomes its next owner, from the
-offset at which the last one's work ends. What an owner kept counts as far as its own head and up
-to the start of its successor: a worker that was paused, lost its partition and wakes (a zombie)
-may go on writing, and nothing of it counts.
+Owners. Every time a partition is given to a worker, that worker becomes its next owner: it goes on
+from the owner that it found last, at the offset at which that one's work ended, and its record says
+both. What counts is the chain from the last owner back: of each what it kept before its successor's
+start. A worker that was paused, lost its partition and wakes (a zombie) may go on writing, or begin
+only then, and nothing of it counts, since owners are in line by the generation of the group. A
+worker that finds a later generation than its own is a zombie, unless the coordinator says otherwise:
+then the group was begun anew, and with it a new era.
 
 Bases. Segments of one bucket are later merged into a base that *covers* them up to an offset. Only
-what the consumer group has committed is merged: a commit succeeds only for the partition's true
+what the consumer group has committed is merged, and only then is anything deleted: a commit succeeds only for the partition's true
 owner, so a zombie can't merge what does not count. A base is whole when its first chunk is there,
 which is written last; segments it covers are then void, and deleted at leisure.
 
@@ -38,7 +41,9 @@ CHUNK = 900_000
 NONE = -(1 << 31)
 
 _OWNER = struct.Struct(">III")
-_RECORD = struct.Struct(">BQQii")  # version, start, head, closed, oldest; the clock follows
+_RECORD = struct.Struct(
+    ">BIIIQQii"
+)  # version, previous owner, start, head, closed, oldest; the clock follows
 _SEGMENT = struct.Struct(">ccIIIIQH")  # s, kind, bucket, owner x3, start, chunk
 _BASE = struct.Struct(">ccIIIIQH")  # b, kind, bucket, owner x3, cover, chunk
 _CONTENT = struct.Struct(">BQH")  # version, end of the range (exclusive), chunks
@@ -50,17 +55,21 @@ class NewerState(RuntimeError):
     """The state was kept by a later Nummerwacht than this one; it must not be touched."""
 
 
+class LaterOwner(RuntimeError):
+    """A later generation of the group has written here: the partition is not ours any more."""
+
+
 class Kind(bytes, Enum):
     SHEET = b"d"  # bucket: day
     IDS = b"i"  # bucket: hour
 
 
 class Owner(NamedTuple):
-    """Who kept something: its place in line, the group's generation, and chance against ties."""
+    """Who kept something, in line: the era of the group, its generation, and the turn within that."""
 
-    place: int
+    era: int
     generation: int
-    nonce: int
+    turn: int
 
     def pack(self) -> bytes:
         return _OWNER.pack(*self)
@@ -101,17 +110,33 @@ class Mark(NamedTuple):
 
 @dataclass(slots=True)
 class _Record:
-    start: int
+    previous: Owner  # whose work it goes on from
+    start: int  # where that ended
     mark: Mark
 
     @classmethod
     def decode(cls, value: bytes) -> _Record:
-        _, start, head, closed, oldest = _RECORD.unpack_from(value)
-        return cls(start, Mark(head, closed, oldest, value[_RECORD.size :]))
+        _, era, generation, turn, start, head, closed, oldest = _RECORD.unpack_from(value)
+        return cls(Owner(era, generation, turn), start, Mark(head, closed, oldest, value[_RECORD.size :]))
 
     def encode(self) -> bytes:
         mark = self.mark
-        return _RECORD.pack(VERSION, self.start, mark.head, mark.closed, mark.oldest) + mark.clock
+        record = _RECORD.pack(VERSION, *self.previous, self.start, mark.head, mark.closed, mark.oldest)
+        return record + mark.clock
+
+
+#: Before the first owner.
+_NOBODY = Owner(0, 0, 0)
+
+
+def _limits(records: dict[Owner, _Record], last: Owner) -> dict[Owner, int]:
+    """Of each owner in the chain that ends with `last`, the offset before which its work counts."""
+    limits: dict[Owner, int] = {}
+    end = records[last].mark.head if records else 0
+    while last in records:
+        limits[last] = end
+        last, end = records[last].previous, records[last].start
+    return limits
 
 
 @dataclass(slots=True)
@@ -119,31 +144,38 @@ class Ledger:
     """The index of what is kept of one partition, and its present owner."""
 
     owner: Owner
+    previous: Owner
     mark: Mark
     start: int
     begun: bool = False
     parts: dict[Bucket, list[Part]] = field(default_factory=dict)
     #: Keys of no further use, found at load: of zombies, of unfinished flushes, of covered segments.
+    #: To be deleted when the partition is known to be ours: a zombie has another idea of what counts.
     stale: list[bytes] = field(default_factory=list)
-    #: Small records by name, whole each time: the newest owner's counts. They may be one flush
+    #: Small records by name, whole each time: that of the newest owner in the chain. They may be one flush
     #: ahead of the mark, so whoever writes them must not mind.
     notes: dict[bytes, bytes] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, items: Iterable[tuple[bytes, bytes]], generation: int, nonce: int) -> Ledger:
+    def load(
+        cls, items: Iterable[tuple[bytes, bytes]], generation: int, *, confirmed: bool = False
+    ) -> Ledger:
         """Read the index of all that is kept, and become the next owner.
 
         items: every key of the partition with its value, in any order.
-        Raises `NewerState` for what a later version kept.
+        generation: of the group that gave us the partition. confirmed: whether the coordinator has just
+            accepted a commit of ours.
+        Raises `NewerState` for what a later version kept, `LaterOwner`.
         """
         records: dict[Owner, _Record] = {}
         chunks: dict[tuple[bool, Bucket, Owner, int], dict[int, tuple[int, int]]] = {}
-        notes: dict[bytes, tuple[Owner, bytes, bytes]] = {}
-        stale: list[bytes] = []
+        notes: dict[bytes, dict[Owner, tuple[bytes, bytes]]] = {}
         for key, value in items:
             letter = key[:1]
             if value[0] > VERSION:
-                raise NewerState(f"state of version {value[0]}; this Nummerwacht reads up to {VERSION}: upgrade it")
+                raise NewerState(
+                    f"state of version {value[0]}; this Nummerwacht reads up to {VERSION}: upgrade it"
+                )
             if letter == b"o":
                 records[Owner(*_OWNER.unpack_from(key, 1))] = _Record.decode(value)
             elif letter in (b"s", b"b"):
@@ -153,23 +185,21 @@ class Ledger:
                 chunks.setdefault(place, {})[n] = (end, count)
             elif letter == b"n":
                 owner, name = Owner(*_OWNER.unpack_from(key, 1)), key[1 + _OWNER.size :]
-                known = notes.get(name)
-                if known is None or owner > known[0]:
-                    notes[name] = (owner, key, value[1:])
-                    key = known[1] if known else b""
-                if key:
-                    stale.append(key)
-        line = sorted(records)
-        limits: dict[Owner, int] = {}
-        successor: int | None = None
-        for owner in reversed(line):
-            record = records[owner]
-            limits[owner] = record.mark.head if successor is None else min(record.mark.head, successor)
-            successor = record.start if successor is None else min(successor, record.start)
-        mark = records[line[-1]].mark if line else Mark()
-        place = line[-1].place + 1 if line else 1
-        ledger = cls(Owner(place, generation, nonce), mark, start=mark.head, stale=stale)
-        ledger.notes = {name: value for name, (_, _, value) in notes.items()}
+                notes.setdefault(name, {})[owner] = (key, value[1:])
+        last = max(records, default=_NOBODY)
+        if last.generation > generation and not confirmed:
+            raise LaterOwner(f"generation {last.generation} has written here, ours is {generation}")
+        limits = _limits(records, last)
+        mark = records[last].mark if records else Mark()
+        anew = last.generation > generation or last is _NOBODY
+        turn = last.turn + 1 if last.generation == generation else 0
+        owner = Owner(last.era + anew, generation, turn)
+        ledger = cls(owner, last, mark, start=mark.head)
+        for name, versions in notes.items():
+            latest = max((each for each in versions if each in limits), default=None)
+            if latest is not None:
+                ledger.notes[name] = versions[latest][1]
+            ledger.stale += [key for each, (key, _) in versions.items() if each != latest]
         found: dict[Bucket, list[Part]] = {}
         for (base, bucket, owner, offset), have in chunks.items():
             end, count = have.get(0, next(iter(have.values())))
@@ -187,7 +217,11 @@ class Ledger:
                 else:
                     ledger.stale += part.keys(bucket)
         used = {part.owner for parts in ledger.parts.values() for part in parts}
-        ledger.stale += [b"o" + owner.pack() for owner in line[:-1] if owner not in used]
+        # The chain must hold as far back as something is used.
+        needed = min(used, default=last)
+        ledger.stale += [
+            b"o" + each.pack() for each in records if each not in limits or each < min(needed, last)
+        ]
         return ledger
 
     def read(self, bucket: Bucket, get: Callable[[bytes], bytes]) -> list[bytes]:
@@ -207,12 +241,12 @@ class Ledger:
         """
         puts: list[Put] = []
         if not self.begun:
-            puts.append((b"o" + self.owner.pack(), _Record(self.start, self.mark).encode()))
+            puts.append((b"o" + self.owner.pack(), _Record(self.previous, self.start, self.mark).encode()))
         for bucket, content in contents.items():
             puts += self._write(bucket, Part(self.owner, self.mark.head, mark.head, 0, False), content)
         for name, note in notes.items():
             puts.append((b"n" + self.owner.pack() + name, bytes([VERSION]) + note))
-        return puts, (b"o" + self.owner.pack(), _Record(self.start, mark).encode())
+        return puts, (b"o" + self.owner.pack(), _Record(self.previous, self.start, mark).encode())
 
     def done(self, mark: Mark, contents: dict[Bucket, bytes]) -> None:
         """The flush is acknowledged: it counts."""
@@ -229,7 +263,11 @@ class Ledger:
                 yield bucket
 
     def compact(
-        self, bucket: Bucket, committed: int, get: Callable[[bytes], bytes], merge: Callable[[list[bytes]], bytes]
+        self,
+        bucket: Bucket,
+        committed: int,
+        get: Callable[[bytes], bytes],
+        merge: Callable[[list[bytes]], bytes],
     ) -> tuple[list[Put], list[Put]]:
         """Merge the segments of a bucket that are committed into a base.
 
@@ -248,6 +286,11 @@ class Ledger:
         self.parts[bucket] = [base, *(part for part in parts if part not in merged)]
         return puts, [(key, None) for part in merged for key in part.keys(bucket) if key not in fresh]
 
+    def clean(self) -> list[Put]:
+        """What to delete of what was found to be of no use; to be asked when the partition is known to be ours."""
+        stale, self.stale = self.stale, []
+        return [(key, None) for key in stale]
+
     def drop(self, bucket: Bucket) -> list[Put]:
         """Forget a bucket; what to delete."""
         return [(key, None) for part in self.parts.pop(bucket, ()) for key in part.keys(bucket)]
@@ -256,7 +299,9 @@ class Ledger:
         part.chunks = _count(content)
         head = _CONTENT.pack(VERSION, part.end, part.chunks)
         cuts = range(0, max(len(content), 1), CHUNK)
-        return [(key, head + content[at : at + CHUNK]) for key, at in zip(part.keys(bucket), cuts, strict=True)]
+        return [
+            (key, head + content[at : at + CHUNK]) for key, at in zip(part.keys(bucket), cuts, strict=True)
+        ]
 
     def _content(self, part: Part, bucket: Bucket, get: Callable[[bytes], bytes]) -> bytes:
         return b"".join(get(key)[_CONTENT.size :] for key in part.keys(bucket))

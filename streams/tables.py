@@ -56,7 +56,10 @@ class LedgerTable:
 
     def bytes(self, partition: int) -> int:
         """About how much the live data of a partition takes in the local store."""
-        return self.table.data._db_for_partition(partition).property_int_value("rocksdb.estimate-live-data-size") or 0
+        return (
+            self.table.data._db_for_partition(partition).property_int_value("rocksdb.estimate-live-data-size")
+            or 0
+        )
 
     async def put(self, partition: int, puts: Sequence[Put]) -> int:
         """Put and delete (value None) keys: acknowledged in the changelog, then in the store.

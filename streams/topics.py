@@ -73,7 +73,11 @@ def plan(names: Names, partitions: int, *, calls_days: int, alerts_days: int) ->
             names.rejected,
             max(1, partitions // 4),
             "records that could not be read: the original bytes and headers, and why",
-            {"retention.ms": str(calls_days * DAY_MS), "cleanup.policy": "delete", "max.message.bytes": "10485760"},
+            {
+                "retention.ms": str(calls_days * DAY_MS),
+                "cleanup.policy": "delete",
+                "max.message.bytes": "10485760",
+            },
         ),
         Topic(
             names.alerts,
@@ -82,7 +86,12 @@ def plan(names: Names, partitions: int, *, calls_days: int, alerts_days: int) ->
             {"retention.ms": str(alerts_days * DAY_MS), "cleanup.policy": "delete"},
         ),
         Topic(names.dead, 1, "alerts that a sink refused for good, and why", {"cleanup.policy": "delete"}),
-        Topic(names.told, 1, "what each sink has been told, so that it is not told again", {"cleanup.policy": "compact"}),
+        Topic(
+            names.told,
+            1,
+            "what each sink has been told, so that it is not told again",
+            {"cleanup.policy": "compact"},
+        ),
         Topic(
             names.changelog,
             partitions,

@@ -15,7 +15,10 @@ _OTHER = "NUMMERWACHT_TEST_BOOTSTRAP"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--broker", choices=("embedded", "kafka"), default="embedded", help="the broker of the tests of streams"
+        "--broker",
+        choices=("embedded", "kafka"),
+        default="embedded",
+        help="the broker of the tests of streams",
     )
 
 
@@ -26,7 +29,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("broker")
     if config.option.markexpr or config.option.keyword or any("::" in arg for arg in config.args):
         return
-    wanted = [item for item in items if not any(item.get_closest_marker(m) for m in ("kafka", "servers", "slow"))]
+    wanted = [
+        item for item in items if not any(item.get_closest_marker(m) for m in ("kafka", "servers", "slow"))
+    ]
     config.hook.pytest_deselected(items=[item for item in items if item not in wanted])
     items[:] = wanted
 

@@ -18,7 +18,9 @@ def at(*reports: Report, feeds: tuple[str, ...] = ()) -> int | None:
     return watermark.at(feeds)
 
 
-def report(partition: int = 0, latest: int | None = 10, *, feed: str = "a", of: int = 1, idle: bool = False) -> Report:
+def report(
+    partition: int = 0, latest: int | None = 10, *, feed: str = "a", of: int = 1, idle: bool = False
+) -> Report:
     return Report(feed, partition, of, 1, latest, idle)
 
 

@@ -47,7 +47,9 @@ def _sections(model: type[BaseModel], path: str) -> Iterator[tuple[str, type[Bas
         key = field.alias or name
         for inner in _models(field.annotation):
             many = "[]" if _is_list(field.annotation) else ""
-            kind = typing.get_args(inner.model_fields["kind"].annotation) if "kind" in inner.model_fields else ()
+            kind = (
+                typing.get_args(inner.model_fields["kind"].annotation) if "kind" in inner.model_fields else ()
+            )
             tag = f" ({kind[0]})" if many and kind else ""
             for title, found in _sections(inner, f"{path}.{key}{many}{tag}".lstrip(".")):
                 yield title, found
@@ -101,8 +103,15 @@ def commands() -> str:
     group = get_command(main)
     lines: list[str] = []
     for name, command in group.commands.items():
-        usage = " ".join(part.make_metavar(None) for part in command.params if part.param_type_name == "argument")
-        lines += [f"### `nummerwacht {name}{' ' + usage if usage else ''}`", "", _reflowed(command.help or ""), ""]
+        usage = " ".join(
+            part.make_metavar(None) for part in command.params if part.param_type_name == "argument"
+        )
+        lines += [
+            f"### `nummerwacht {name}{' ' + usage if usage else ''}`",
+            "",
+            _reflowed(command.help or ""),
+            "",
+        ]
         rows = [_flag(part) for part in command.params]
         if rows:
             lines += [*_table(("flag", "what"), rows), ""]
@@ -114,7 +123,9 @@ def commands() -> str:
 def _flag(part: typing.Any) -> tuple[str, str]:
     if part.param_type_name == "argument":
         return f"`{part.make_metavar(None)}`", part.help or ""
-    default = part.default if isinstance(part.default, int | float | str) and part.default is not False else None
+    default = (
+        part.default if isinstance(part.default, int | float | str) and part.default is not False else None
+    )
     said = f" Default `{default}`." if default else ""
     return ", ".join(f"`{flag}`" for flag in part.opts), (part.help or "") + said
 

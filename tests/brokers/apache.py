@@ -36,7 +36,15 @@ def jars() -> Path:
     if not shutil.which("mvn") or not shutil.which("java"):
         raise NoKafka("Apache Kafka needs Java 17 and Maven: apt-get install openjdk-17-jdk-headless maven")
     _JARS.mkdir(parents=True, exist_ok=True)
-    command = ["mvn", "-q", "-B", "-f", str(_POM), "dependency:copy-dependencies", f"-DoutputDirectory={_JARS}"]
+    command = [
+        "mvn",
+        "-q",
+        "-B",
+        "-f",
+        str(_POM),
+        "dependency:copy-dependencies",
+        f"-DoutputDirectory={_JARS}",
+    ]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=_FETCH_SECONDS)
     if ran.returncode:
         raise NoKafka(f"Maven could not fetch Kafka:\n{ran.stdout[-2000:]}{ran.stderr[-2000:]}")
@@ -91,7 +99,11 @@ class ApacheKafka:
         )  # fmt: skip
 
     def _command(self, main: str, *arguments: str) -> list[str]:
-        options = [f"-Xmx{self._heap}", "-XX:+UseSerialGC", f"-Dlog4j2.configurationFile={self.folder / 'log4j2.yaml'}"]
+        options = [
+            f"-Xmx{self._heap}",
+            "-XX:+UseSerialGC",
+            f"-Dlog4j2.configurationFile={self.folder / 'log4j2.yaml'}",
+        ]
         return ["java", *options, "-cp", f"{jars()}/*", main, *arguments]
 
     def _java(self, main: str, *arguments: str) -> None:
@@ -103,7 +115,10 @@ class ApacheKafka:
         """Start it, and wait until it answers and leads its own partitions."""
         log = (self.folder / "kafka.log").open("ab")
         self._process = subprocess.Popen(
-            self._command("kafka.Kafka", str(self._properties)), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            self._command("kafka.Kafka", str(self._properties)),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
         )
         log.close()
         asyncio.run(self._ready()) if not _in_loop() else None

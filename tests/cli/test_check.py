@@ -75,7 +75,10 @@ def test_without_feeds_it_says_that_a_worker_would_not_start(run, config):
         ("kafka: {bootstrap_servers: 'broker.example:9092', replication_factor: 1}", "loses the state"),
         ("worker: {http_host: 0.0.0.0}", "shows metrics without a log-in"),
         ("telemetry: {organisation_labels: true}", "sees who is suspected"),
-        ("sinks: [{kind: webhook, name: ksf, url: 'http://alerts.example/'}]", "sinks.0.url: evidence over http"),
+        (
+            "sinks: [{kind: webhook, name: ksf, url: 'http://alerts.example/'}]",
+            "sinks.0.url: evidence over http",
+        ),
         ("sinks: [{kind: webhook, name: ksf, url: 'https://alerts.example/'}]", "sinks.0.secret: none"),
     ],
 )
@@ -157,7 +160,9 @@ def test_a_sample_shows_why_a_record_was_rejected(run, config):
 
 def test_a_sample_needs_to_know_its_feed_when_there_are_several(run, config):
     """The names are shown to choose from."""
-    config.write_text(GOOD.replace("privacy:", "  - {name: south, topic: cdr.south, dialect: canonical}\nprivacy:"))
+    config.write_text(
+        GOOD.replace("privacy:", "  - {name: south, topic: cdr.south, dialect: canonical}\nprivacy:")
+    )
 
     ended = run("check", config, "--sample", "-", stdin=b"{}")
 

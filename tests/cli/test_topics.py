@@ -60,7 +60,9 @@ def closed_port() -> int:
         return free.getsockname()[1]
 
 
-def test_a_cluster_that_is_away_is_named_with_the_setting_that_says_where_it_is(run, monkeypatch, closed_port):
+def test_a_cluster_that_is_away_is_named_with_the_setting_that_says_where_it_is(
+    run, monkeypatch, closed_port
+):
     """The error is a sentence with its own exit code, not a traceback."""
     monkeypatch.setenv("NUMMERWACHT_KAFKA__BOOTSTRAP_SERVERS", f"127.0.0.1:{closed_port}")
 

@@ -19,7 +19,8 @@ from monitor.repeats import Repeats, merge
 from monitor.sheet import Sheet
 
 for module in pkgutil.iter_modules(monitor.__path__, "monitor."):
-    if module.name in ("monitor.usage","monitor.contacts","monitor.links","monitor.coverage"): importlib.import_module(module.name)
+    if module.name in ("monitor.usage", "monitor.contacts", "monitor.links", "monitor.coverage"):
+        importlib.import_module(module.name)
 
 KINDS = sorted(Merging.__subclasses__(), key=lambda kind: kind.__name__)
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -36,10 +37,15 @@ def frames(draw: st.DrawFn, most: int = 25) -> pl.DataFrame:
         {
             "id": choice.integers(0, 2**62, size).astype(np.uint64),
             "started_at": started,
-            "answered_at": [s if a else None for s, a in zip(started, choice.random(size) < 0.5, strict=True)],
+            "answered_at": [
+                s if a else None for s, a in zip(started, choice.random(size) < 0.5, strict=True)
+            ],
             "ended_at": [None] * size,
             "direction": choice.choice(["outbound", "inbound"], size, p=[0.8, 0.2]),
-            "number": [None if w else 31850000000 + int(n) for w, n in zip(withheld, choice.integers(0, 4, size), strict=True)],
+            "number": [
+                None if w else 31850000000 + int(n)
+                for w, n in zip(withheld, choice.integers(0, 4, size), strict=True)
+            ],
             "network_number": [None] * size,
             "presentation": ["restricted" if w else "allowed" for w in withheld],
             "defect": [None if d else "unallocated" for d in choice.random(size) < 0.9],
@@ -102,12 +108,17 @@ def test_a_call_counts_once_in_any_order_and_batches(calls: pl.DataFrame, cuts: 
     sheets = [sheet for counted, _, _ in admitted for sheet in Sheet.by_day(counted).values()]
     found = Sheet.total(sheets or [Sheet.empty()])
     assert found == Sheet.total(Sheet.by_day(calls).values() or [Sheet.empty()])
-    assert sum(repeated for _, _, repeated in admitted) + sum(counted.height for counted, _, _ in admitted) == stream.height
+    assert (
+        sum(repeated for _, _, repeated in admitted) + sum(counted.height for counted, _, _ in admitted)
+        == stream.height
+    )
     kept = Repeats()
     for _, added, _ in admitted:
         for hour, ids in added.items():
             kept.add(hour, ids)
-    assert {h: kept.ids(h).tolist() for h in kept._hours} == {h: repeats.ids(h).tolist() for h in repeats._hours}
+    assert {h: kept.ids(h).tolist() for h in kept._hours} == {
+        h: repeats.ids(h).tolist() for h in repeats._hours
+    }
 
 
 @given(st.lists(st.lists(st.integers(0, 40), max_size=10), max_size=4))

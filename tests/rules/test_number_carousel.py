@@ -8,7 +8,9 @@ import pytest
 from tests.rules.traffic import Traffic, judged, opened, spread
 
 
-def rotate(traffic: Traffic, name: str, days: range, life: int, numbers: int, calls: float, base: int, seed: int = 1):
+def rotate(
+    traffic: Traffic, name: str, days: range, life: int, numbers: int, calls: float, base: int, seed: int = 1
+):
     """Every `life` days, `numbers` new numbers take over from the old ones."""
     random = np.random.default_rng(seed)
     for day in days:

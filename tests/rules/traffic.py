@@ -41,7 +41,9 @@ class Traffic:
     def withhold(self, day: int, organisation: str, calls: int, feed: str = "feed") -> None:
         self._count(day, organisation, None, feed, calls=calls, withheld=calls)
 
-    def answer(self, day: int, organisation: str, number: int, calls: int, answered: int, feed: str = "feed") -> None:
+    def answer(
+        self, day: int, organisation: str, number: int, calls: int, answered: int, feed: str = "feed"
+    ) -> None:
         """Calls to the number, and how many of them were answered."""
         self._count(day, organisation, number, feed, inbound=calls, inbound_answered=answered)
 
@@ -81,7 +83,11 @@ def spread(random: np.random.Generator, calls: float, numbers: int) -> list[int]
 
 
 def judged(
-    traffic: Traffic, until: int, policy: Policy | str = "nl", reference: Reference | None = None, first: int = 0
+    traffic: Traffic,
+    until: int,
+    policy: Policy | str = "nl",
+    reference: Reference | None = None,
+    first: int = 0,
 ) -> tuple[list[Alert], Judge, Told]:
     """All that is told when each day is closed up to `until`, that day included."""
     policy = Policy.load(policy) if isinstance(policy, str) else policy
