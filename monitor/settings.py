@@ -334,7 +334,8 @@ class Webhook(_Sink):
     secret: SecretStr | None = Field(
         None,
         min_length=16,
-        description="Key of the signature (HMAC-SHA-256), so that the receiver knows who tells it.",
+        description="Key of the signature (HMAC-SHA-256), so that the receiver knows who tells it: `whsec_` and 24 to 64 "
+        "bytes in base64; two with a blank between while a key is changed.",
     )
     secret_file: Path | None = Field(None, description="A file that holds it; its line end is dropped.")
     timeout: Duration = Field(
@@ -355,6 +356,8 @@ class Webhook(_Sink):
     def _one(self) -> Self:
         if self.secret is not None and self.secret_file is not None:
             raise ValueError("secret and secret_file exclude each other")
+        if self.secret is None and self.secret_file is None:
+            raise ValueError("evidence is never sent unsigned: give a secret or a secret_file")
         return self
 
 

@@ -6,8 +6,10 @@ found nothing more for a while (`idle`). From these reports:
 
 - a partition that still has records to read holds event time back: one that lags is not overtaken
 - a partition of which nobody has reported yet holds everything back
-- an idle partition holds nothing back, and moves nothing on: a feed that falls silent lets the
-  others go on, and retires nobody, since `coverage.py` says on which days it was not seen
+- an idle partition holds nothing back that *arrived* before its reader last found it at its end, and
+  moves nothing on. So a feed that falls silent lets the others go on, while one whose reader has
+  died does not, since it may have records by now that nobody has read. It retires nobody:
+  `coverage.py` says on which days it was not seen
 
 Reports merge by the later one of each partition, so repeats and their order do no harm.
 """
@@ -15,8 +17,9 @@ Reports merge by the later one of each partition, so repeats and their order do 
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -33,6 +36,9 @@ class Report:
     position: int  # offset of the next record: of two reports the one further on is the later
     latest: int | None  # the latest start seen, µs since 1970; None while none was seen
     idle: bool
+    #: When it was so, ms since 1970 on the reader's clock: arrival time. Clocks that are seconds apart
+    #: move event time by as much, which the grace of a day's close covers many times over.
+    at: int = 0
 
     def key(self) -> tuple[str, int]:
         return self.feed, self.partition
@@ -44,34 +50,50 @@ class Tick:
 
     reports: list[Report] = field(default_factory=list)
     coverage: Coverage = field(default_factory=Coverage.empty)
+    front: list[tuple[int, int]] = field(default_factory=list)  # see `Watermark`; kept, never sent
 
     def encode(self) -> bytes:
-        reports = [[r.feed, r.partition, r.partitions, r.position, r.latest, r.idle] for r in self.reports]
-        return json.dumps({"reports": reports, "coverage": self.coverage.frame.rows()}, separators=(",", ":")).encode()
+        reports = [[r.feed, r.partition, r.partitions, r.position, r.latest, r.idle, r.at] for r in self.reports]
+        data = {"reports": reports, "coverage": self.coverage.frame.rows()}
+        if self.front:
+            data["front"] = self.front
+        return json.dumps(data, separators=(",", ":")).encode()
 
     @classmethod
     def decode(cls, data: bytes) -> Tick:
         read = json.loads(data)
         seen = pl.DataFrame(read["coverage"], Coverage.SCHEMA, orient="row")
-        return cls([Report(*report) for report in read["reports"]], Coverage(seen))
+        front = [(at, latest) for at, latest in read.get("front", ())]
+        return cls([Report(*report) for report in read["reports"]], Coverage(seen), front)
+
+
+#: Steps of the front that are kept. More are thinned by leaving out every other, which can only
+#: hold event time back a little longer.
+_STEPS = 256
 
 
 class Watermark:
-    """Merged reports of all feeds, and the coverage they brought."""
+    """Merged reports of all feeds, and the coverage they brought.
+
+    The *front* says how far event time had come by when (arrival time): (at, latest) pairs, both
+    rising. It is what an idle partition is held against.
+    """
 
     def __init__(self) -> None:
         self._reports: dict[tuple[str, int], Report] = {}
         self._coverage: list[Coverage] = []
+        self._front: list[tuple[int, int]] = []
 
     def merge(self, tick: Tick) -> None:
         for report in tick.reports:
             known = self._reports.get(report.key())
             latest = max((r.latest for r in (known, report) if r and r.latest is not None), default=None)
-            if known is None or report.position >= known.position:
+            if known is None or (report.position, report.at) >= (known.position, known.at):
                 known = report
-            self._reports[report.key()] = Report(
-                known.feed, known.partition, known.partitions, known.position, latest, known.idle
-            )
+            self._reports[report.key()] = replace(known, latest=latest)
+        steps = [(report.at, report.latest) for report in tick.reports if report.latest is not None]
+        if steps or tick.front:
+            self._front = _rising([*self._front, *steps, *tick.front])
         if len(tick.coverage):
             self._coverage.append(tick.coverage)
 
@@ -93,13 +115,13 @@ class Watermark:
             return None
         if any(count < expected for count, expected in heard.values()):
             return None
-        latest = max((r.latest for r in reports if r.latest is not None), default=None)
-        for report in reports:
-            if not report.idle:
-                if report.latest is None:
-                    return None
-                latest = min(latest, report.latest) if latest is not None else None
-        return latest
+        bounds = [self._before(report.at) if report.idle else report.latest for report in reports]
+        return None if None in bounds else min(bounds)
+
+    def _before(self, at: int) -> int | None:
+        """How far event time had come by an arrival time; None for before all that is remembered."""
+        place = bisect_right(self._front, at, key=lambda step: step[0])
+        return self._front[place - 1][1] if place else None
 
     def feeds(self) -> dict[str, int | None]:
         """The latest start seen, by feed."""
@@ -111,4 +133,25 @@ class Watermark:
 
     def tick(self) -> Tick:
         """All of it, as one tick: what is kept, and read again with `merge`."""
-        return Tick(list(self._reports.values()), self.coverage())
+        self._forget()
+        return Tick(list(self._reports.values()), self.coverage(), self._front)
+
+    def _forget(self) -> None:
+        """Drop the steps of the front that nobody can be held against any more, and thin it out."""
+        idle = min((report.at for report in self._reports.values() if report.idle), default=None)
+        if idle is not None:
+            place = bisect_right(self._front, idle, key=lambda step: step[0])
+            self._front = self._front[max(0, place - 1) :]
+        if len(self._front) > _STEPS:
+            self._front = self._front[:1] + self._front[1:-1:2] + self._front[-1:]
+
+
+def _rising(steps: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The steps in the order of their arrival, without those that brought nothing later."""
+    front: list[tuple[int, int]] = []
+    for at, latest in sorted(steps):
+        if front and front[-1][0] == at:
+            front[-1] = (at, max(latest, front[-1][1]))
+        elif not front or latest > front[-1][1]:
+            front.append((at, latest))
+    return front

@@ -30,6 +30,10 @@ _FINISH_SECONDS = 20.0
 _POLL_SECONDS = 0.2
 #: Seconds between commits while all goes well; a crash reads that much again, and drops it as repeats.
 _COMMIT_SECONDS = 1.0
+#: Seconds between two reports that an idle partition is still idle: event time waits for them.
+_AGAIN_SECONDS = 2.0
+#: Milliseconds that aiokafka lets a broker wait for records before it answers that there are none.
+_FETCH_WAIT_MS = 500
 
 
 @dataclass(slots=True)
@@ -59,7 +63,7 @@ class _Seen:
     arrived: float  # monotonic: when records last came
     position: int = 0
     idle: bool = False
-    reported: bool = False
+    told: float = 0.0  # monotonic: when it was last said to be idle
 
 
 class Fetch(mode.Service):
@@ -123,27 +127,27 @@ class Fetch(mode.Service):
 
     def _batches(self, polled: Mapping[TopicPartition, list[ConsumerRecord]]) -> list[Batch]:
         """What was polled, one batch a feed; also for a feed of which only something is to be told."""
-        now = time.monotonic()
+        now, clock = time.monotonic(), int(time.time() * 1000)
         by_topic: dict[str, list[Part]] = {}
         for partition, records in polled.items():
             by_topic.setdefault(partition.topic, []).append(Part(partition, records))
             seen = self._seen.setdefault(partition, _Seen(now))
-            seen.arrived, seen.idle, seen.reported = now, False, True
+            seen.arrived, seen.idle = now, False
             seen.position = records[-1].offset + 1
         quiet: dict[str, list[Report]] = {}
         for partition, seen in self._seen.items():
             if partition in polled:
                 continue
             idle = self._at_end(partition) and now - seen.arrived >= self._idle_seconds
-            if idle != seen.idle or not seen.reported:
-                seen.idle, seen.reported = idle, seen.reported or idle
-                if idle or seen.position:
-                    quiet.setdefault(partition.topic, []).append(self._report(partition, seen))
+            again = idle and now - seen.told >= min(_AGAIN_SECONDS, self._idle_seconds)
+            if idle != seen.idle or again:
+                seen.idle, seen.told = idle, now
+                quiet.setdefault(partition.topic, []).append(self._report(partition, seen, clock))
         batches = []
         for topic in by_topic.keys() | quiet.keys():
             parts = by_topic.get(topic, [])
             feed = self._feeds[topic]
-            reports = [self._report(part.partition, self._seen[part.partition]) for part in parts]
+            reports = [self._report(part.partition, self._seen[part.partition], clock) for part in parts]
             batches.append(Batch(feed, parts, reports + quiet.get(topic, [])))
             records = sum(len(part.records) for part in parts)
             self._say(
@@ -153,10 +157,12 @@ class Fetch(mode.Service):
                 self._say(FeedLagged(feed.name, part.partition.partition, self._lag(part.partition)))
         return batches
 
-    def _report(self, partition: TopicPartition, seen: _Seen) -> Report:
+    def _report(self, partition: TopicPartition, seen: _Seen, clock: int) -> Report:
         partitions = len(self._consumer.partitions_for_topic(partition.topic) or ())
         feed = self._feeds[partition.topic].name
-        return Report(feed, partition.partition, partitions, seen.position, None, seen.idle)
+        # Idle is as of the last answer of the broker, which may be as old as a fetch waits.
+        at = clock - _FETCH_WAIT_MS if seen.idle else clock
+        return Report(feed, partition.partition, partitions, seen.position, None, seen.idle, at)
 
     def _lag(self, partition: TopicPartition) -> int:
         end = self._consumer.highwater(partition)

@@ -168,8 +168,10 @@ def test_sinks_are_told_apart_by_kind(tmp_path):
     """Each kind has its own keys."""
     path = write(
         tmp_path,
-        "sinks:\n- {kind: webhook, name: ksf, url: 'https://alerts.example/'}\n- {kind: jsonl, name: here, path: a.jsonl}\n",
+        "sinks:\n- {kind: webhook, name: ksf, url: 'https://alerts.example/', secret_file: secret}\n- {kind: jsonl, name: here, path: a.jsonl}\n",
     )
+
+    (tmp_path / "secret").write_text(KEY)
 
     assert [type(sink) for sink in load(path, {}).sinks] == [Webhook, JsonLines]
 

@@ -19,9 +19,9 @@ def at(*reports: Report, feeds: tuple[str, ...] = ()) -> int | None:
 
 
 def report(
-    partition: int = 0, latest: int | None = 10, *, feed: str = "a", of: int = 1, idle: bool = False
+    partition: int = 0, latest: int | None = 10, *, feed: str = "a", of: int = 1, idle: bool = False, when: int = 0
 ) -> Report:
-    return Report(feed, partition, of, 1, latest, idle)
+    return Report(feed, partition, of, 1, latest, idle, when)
 
 
 def test_nothing_is_known_while_nobody_reports() -> None:
@@ -59,6 +59,33 @@ def test_a_busy_partition_without_a_call_yet_holds_back() -> None:
     assert at(report(0, 100, of=2), report(1, None, of=2)) is None
 
 
+def test_an_idle_partition_lets_go_only_what_came_before_it_was_last_looked_at() -> None:
+    """A partition whose reader has died may have records by now: what arrived elsewhere since then waits."""
+    watermark = Watermark()
+    watermark.merge(Tick([report(0, 100, of=2, when=5), report(1, 30, of=2, idle=True, when=6)]))
+    assert watermark.at() == 100
+    watermark.merge(Tick([report(0, 900, of=2, when=9)]))
+    assert watermark.at() == 100
+    watermark.merge(Tick([report(1, 30, of=2, idle=True, when=9)]))
+    assert watermark.at() == 900
+
+
+def test_a_front_that_is_forgotten_and_thinned_holds_back_and_never_moves_on() -> None:
+    """However long a reader is away, what is remembered stays small, and event time never runs ahead of it."""
+    watermark, whole = Watermark(), Watermark()
+    for step in range(1, 3000):
+        tick = Tick([report(0, 10 * step, of=2, when=step), report(1, 5, of=2, idle=True, when=step // 1000)])
+        watermark.merge(tick)
+        whole.merge(tick)
+        kept = Watermark()
+        kept.merge(Tick.decode(watermark.tick().encode()))
+        watermark = kept
+    assert len(watermark.tick().front) < 300
+    assert (watermark.at() or 0) <= whole.at()
+    watermark.merge(Tick([report(1, 5, of=2, idle=True, when=3000)]))
+    assert watermark.at() == 10 * 2999
+
+
 def test_when_all_are_idle_time_stands_at_the_latest_call() -> None:
     """Silence moves nothing on."""
     assert at(report(0, 100, of=2, idle=True), report(1, 30, of=2, idle=True)) == 100
@@ -80,11 +107,12 @@ reports = st.builds(
     st.just(2),
     st.integers(0, 50),
     st.none() | st.integers(0, 100),
-    st.just(False),
+    st.booleans(),
+    st.integers(0, 20),
 )
 
 
-@given(st.lists(reports, max_size=6, unique_by=lambda r: (r.key(), r.position)))
+@given(st.lists(reports, max_size=6, unique_by=lambda r: (r.key(), r.position, r.at)))
 def test_the_order_of_reports_does_not_matter(said: list[Report]) -> None:
     """However the reports are ordered and repeated, they say the same."""
     for order in itertools.islice(itertools.permutations(said), 24):
@@ -94,6 +122,6 @@ def test_the_order_of_reports_does_not_matter(said: list[Report]) -> None:
 def test_a_tick_reads_as_it_was_written() -> None:
     """What goes with a slice comes back whole."""
     seen = Coverage(pl.DataFrame({"feed": ["a"], "day": [20000], "hours": [7]}, Coverage.SCHEMA))
-    tick = Tick([report(latest=None), report(1, 2**53)], seen)
+    tick = Tick([report(latest=None), report(1, 2**53)], seen, [(1, 2), (3, 4)])
     read = Tick.decode(tick.encode())
-    assert (read.reports, read.coverage) == (tick.reports, tick.coverage)
+    assert (read.reports, read.coverage, read.front) == (tick.reports, tick.coverage, tick.front)

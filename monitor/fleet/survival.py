@@ -91,6 +91,8 @@ def kaplan_meier(
     n = np.divide(1 - final, final * greenwood, out=n, where=between)
     low, high = wilson(final, n)
     reached = np.where(exposed.any(axis=1), last - 1 - np.argmax(exposed[:, ::-1], axis=1), 0)
+    # Beyond the last age at risk nothing was seen: what the curve has left may still all have ended.
+    low = np.where(reached < last - 1, 0.0, low)
     events = np.bincount(group[ended & (age <= term)], minlength=groups)
     return Curve(survival, low, high, reached, events)
 

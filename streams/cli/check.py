@@ -185,5 +185,3 @@ def _unwise(settings: Settings) -> Iterator[str]:
         if sink.kind == "webhook":
             if sink.url.startswith("http://") and urlsplit(sink.url).hostname not in _HERE:
                 yield f"sinks.{at}.url: evidence over http can be read on its way; use https"
-            if sink.secret is None:
-                yield f"sinks.{at}.secret: none, so the receiver can't know who tells it"

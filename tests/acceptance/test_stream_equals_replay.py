@@ -1,0 +1,74 @@
+"""The main test: a stream says what a replay says, and both what SQL says, whatever dies meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from polars.testing import assert_frame_equal
+
+from monitor.alert import data
+from tests.field.field import Field, State
+from tests.field.oracle import counted, expected
+from tests.field.traffic import calls, replayed, told, until, values
+
+
+def _agree(field: Field, frame, sent: dict, state: State, events: list[dict]) -> None:
+    """Stream, replay and SQL agree: on every count, and on every alert of the days that were closed."""
+    outcome = replayed(field, sent)
+    truth = expected(frame)
+    assert_frame_equal(counted(outcome.usage), truth)
+    assert_frame_equal(counted(state.usage), truth)
+    wanted = {(alert.id, alert.sequence): data(alert) for alert in until(outcome.alerts, state)}
+    assert told(events) == wanted
+    assert any(alert["kind"] == "number_carousel" for alert in wanted.values())
+
+
+@pytest.fixture
+async def field(bootstrap: str, prefix: str, tmp_path: Path):
+    made = await Field(bootstrap, prefix, tmp_path).make()
+    yield made
+    made.end()
+
+
+@pytest.mark.timeout(240)
+async def test_three_workers_of_which_one_is_killed_and_one_comes_later(field: Field) -> None:
+    """Two workers, one killed with -9 half way, a third in its place: counts and alerts are those of a replay and of SQL."""
+    frame = calls("small", days=50)
+    sent = values(frame)
+    half = {feed: len(records) // 2 for feed, records in sent.items()}
+    field.start(1)
+    field.start(2)
+    await field.send({feed: records[: half[feed]] for feed, records in sent.items()})
+    await asyncio.sleep(14)
+    field.kill(1)
+    field.start(3)
+    await field.send({feed: records[half[feed] :] for feed, records in sent.items()})
+    total = sum(map(len, sent.values()))
+
+    state = await field.settled(total)
+
+    _agree(field, frame, sent, state, await field.alerts())
+    field.stop(2)
+    field.stop(3)
+
+
+@pytest.mark.timeout(240)
+async def test_everything_sent_twice_and_a_store_that_was_deleted(field: Field) -> None:
+    """A file sent again, and a worker that comes back without its local store: every call still counts once."""
+    frame = calls("small", days=45, seed=2)
+    sent = values(frame)
+    field.start(1)
+    total = await field.send(sent)
+    await field.settled(total)
+    field.kill(1)
+    for path in sorted((field.folder / "worker-1").rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    field.start(1)
+    total += await field.send({feed: records[-9000:] for feed, records in sent.items()})
+
+    state = await field.settled(total)
+
+    _agree(field, frame, sent, state, await field.alerts())
+    field.stop(1)

@@ -1,0 +1,290 @@
+"""Topics of their own on a broker, workers as processes that can be killed, and what became of it all."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+import yaml
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from monitor.settings import Settings
+from monitor.sheet import Sheet
+from monitor.usage import Usage
+from streams import provision
+from streams.config import load
+from streams.ledger import Bucket, Kind, Ledger
+from streams.topics import Names, Topic
+
+#: A key for tests; it protects nothing.
+KEY = "0123456789abcdef0123456789abcdef"
+_BEYOND = 2**31 - 1  # a generation that no group reaches
+
+
+@dataclass(slots=True)
+class State:
+    """What the workers have kept, read from the changelog as a new owner would."""
+
+    usage: pl.DataFrame
+    heads: dict[int, int]
+    closed: dict[int, int]
+
+
+@dataclass(slots=True)
+class Field:
+    """One installation under a prefix of its own."""
+
+    bootstrap: str
+    prefix: str
+    folder: Path
+    feeds: Sequence[Mapping[str, object]] = ({"name": "alfa"},)
+    partitions: int = 3
+    feed_partitions: int = 3
+    more: Mapping[str, object] = field(default_factory=dict)  # sections over the defaults here
+    workers: dict[int, subprocess.Popen] = field(default_factory=dict)
+    config: Path = field(init=False)
+    settings: Settings = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.config = self.folder / "nummerwacht.yml"
+        sections = {
+            "kafka": {
+                "bootstrap_servers": self.bootstrap,
+                "topic_prefix": self.prefix,
+                "partitions": self.partitions,
+                "replication_factor": 1,
+                # As short as heartbeats allow: a test waits for these when a worker is killed.
+                "session_timeout": "6s",
+                "heartbeat": "1s",
+                "rebalance_timeout": "8s",
+            },
+            "feeds": [{"topic": f"{self.prefix}cdr.{feed['name']}", **feed} for feed in self.feeds],
+            "privacy": {"key": KEY},
+            "flush": {"interval": "300ms"},
+            "time": {"idle": "2s"},
+        }
+        for name, section in self.more.items():
+            sections[name] = section if isinstance(section, list | str) else sections.get(name, {}) | dict(section)
+        self.config.write_text(yaml.safe_dump(sections))
+        self.settings = load(self.config, {})
+
+    @property
+    def names(self) -> Names:
+        return Names(self.prefix)
+
+    async def make(self) -> Field:
+        """Make the topics."""
+        kafka = self.settings.kafka
+        feeds = [Topic(feed.topic, self.feed_partitions, "") for feed in self.settings.feeds]
+        await provision.make(kafka, [*provision.needed(kafka), *feeds])
+        return self
+
+    # -- workers
+
+    def start(self, number: int) -> None:
+        """Start a worker; each has a folder of its own that stays when it dies."""
+        environment = os.environ | {
+            "NUMMERWACHT_WORKER__DATADIR": str(self.folder / f"worker-{number}"),
+            "NUMMERWACHT_WORKER__HTTP_PORT": "0",
+        }
+        log = (self.folder / f"worker-{number}.log").open("ab")
+        command = [sys.executable, "-m", "streams", "worker", str(self.config)]
+        self.workers[number] = subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
+        log.close()
+
+    def kill(self, number: int) -> None:
+        """kill -9."""
+        self._end(number, signal.SIGKILL)
+
+    def stop(self, number: int) -> None:
+        """As an operator stops one."""
+        self._end(number, signal.SIGTERM)
+
+    def _end(self, number: int, how: signal.Signals) -> None:
+        process = self.workers.pop(number)
+        process.send_signal(how)
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise AssertionError(f"worker {number} did not end:\n{self.log(number)}") from None
+
+    def pause(self, number: int) -> None:
+        self.workers[number].send_signal(signal.SIGSTOP)
+
+    def wake(self, number: int) -> None:
+        self.workers[number].send_signal(signal.SIGCONT)
+
+    def end(self) -> None:
+        """Kill whatever still runs."""
+        for process in self.workers.values():
+            process.send_signal(signal.SIGCONT)
+            process.kill()
+            process.wait()
+        self.workers.clear()
+
+    def log(self, number: int) -> str:
+        return (self.folder / f"worker-{number}.log").read_text()[-4000:]
+
+    def alive(self) -> None:
+        """Raises `AssertionError` when a worker ended by itself."""
+        for number, process in self.workers.items():
+            if process.poll() is not None:
+                raise AssertionError(f"worker {number} ended with {process.returncode}:\n{self.log(number)}")
+
+    # -- records
+
+    async def send(self, records: Mapping[str, Sequence[bytes | None]], *, chance: object = None) -> int:
+        """Send records to their feeds' topics, in order over the partitions in turn; returns how many."""
+        topics = {feed.name: feed.topic for feed in self.settings.feeds}
+        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, linger_ms=5, max_request_size=12 * 1024**2)
+        await producer.start()
+        try:
+            waiting = [
+                await producer.send(topics[feed], value, partition=at % self.feed_partitions)
+                for feed, values in records.items()
+                for at, value in enumerate(values)
+            ]
+            await asyncio.gather(*waiting)
+        finally:
+            await producer.stop()
+        return len(waiting)
+
+    # -- what became of it
+
+    async def settled(self, sent: int, seconds: float = 120.0) -> State:
+        """Wait until all that was sent is read, counted and kept; what is kept then.
+
+        sent: records on the feeds' topics in all.
+        """
+        until = time.monotonic() + seconds
+        async with _Mirror(self) as mirror:
+            still: tuple | None = None
+            while time.monotonic() < until:
+                self.alive()
+                await mirror.poll()
+                state = mirror.state()
+                read = await mirror.committed()
+                ends = {partition: mirror.calls_end(partition) for partition in range(self.partitions)}
+                done = read >= sent and all(state.heads.get(p, 0) >= end for p, end in ends.items())
+                now = (read, tuple(sorted(state.heads.items())), tuple(sorted(state.closed.items())))
+                # Days are closed after the idle time too, so wait until nothing moves any more.
+                if done and still is not None and still[1] == now and time.monotonic() - still[0] > 4.0:
+                    return state
+                if not done or still is None or still[1] != now:
+                    still = (time.monotonic(), now) if done else None
+                await asyncio.sleep(0.3)
+            raise AssertionError(
+                f"not settled in {seconds:.0f} s: {read} of {sent} read, heads {state.heads} of {ends}\n"
+                + "\n".join(self.log(number) for number in self.workers)
+            )
+
+    async def read(self, topic: str) -> list:
+        """Every record of a topic."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, auto_offset_reset="earliest", enable_auto_commit=False)
+        await consumer.start()
+        try:
+            parts = await _partitions(consumer, topic)
+            consumer.assign(parts)
+            await consumer.seek_to_beginning(*parts)
+            records = []
+            while polled := await consumer.getmany(timeout_ms=1500):
+                records += [record for batch in polled.values() for record in batch]
+            return records
+        finally:
+            await consumer.stop()
+
+    async def alerts(self) -> list[dict]:
+        """The CloudEvents on the topic `alerts`."""
+        return [json.loads(record.value) for record in await self.read(self.names.alerts)]
+
+
+class _Mirror:
+    """The changelog's content, and the ends of the topic `calls`, kept up to date."""
+
+    def __init__(self, field: Field) -> None:
+        self._field = field
+        self._kept: dict[int, dict[bytes, bytes]] = {p: {} for p in range(field.partitions)}
+
+    async def __aenter__(self) -> _Mirror:
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._field.bootstrap, auto_offset_reset="earliest", enable_auto_commit=False,
+            max_partition_fetch_bytes=4 * 1024**2,
+        )  # fmt: skip
+        await self._consumer.start()
+        names = self._field.names
+        self._calls = await _partitions(self._consumer, names.calls)
+        parts = [*await _partitions(self._consumer, names.changelog), *self._calls]
+        self._consumer.assign(parts)
+        await self._consumer.seek_to_beginning(*parts)
+        self._changelog = names.changelog
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._consumer.stop()
+
+    async def poll(self) -> None:
+        while polled := await self._consumer.getmany(timeout_ms=300):
+            for tp, records in polled.items():
+                if tp.topic == self._changelog:
+                    kept = self._kept[tp.partition]
+                    for record in records:
+                        if record.value is None:
+                            kept.pop(record.key, None)
+                        else:
+                            kept[record.key] = record.value
+
+    def calls_end(self, partition: int) -> int:
+        return self._consumer.highwater(TopicPartition(self._field.names.calls, partition)) or 0
+
+    async def committed(self) -> int:
+        """Records of the feeds that the group of ingest has done with."""
+        group = AIOKafkaConsumer(
+            bootstrap_servers=self._field.bootstrap, enable_auto_commit=False,
+            group_id=f"{self._field.names.app}-{self._field.settings.worker.group}",
+        )  # fmt: skip
+        await group.start()
+        try:
+            total = 0
+            for feed in self._field.settings.feeds:
+                parts = await _partitions(group, feed.topic)
+                group.assign(parts)
+                for part in parts:
+                    total += await group.committed(part) or 0
+            return total
+        finally:
+            await group.stop()
+
+    def state(self) -> State:
+        usage, heads, closed = [], {}, {}
+        for partition, kept in self._kept.items():
+            ledger = Ledger.load(kept.items(), _BEYOND)
+            heads[partition], closed[partition] = ledger.mark.head, ledger.mark.closed
+            for day in ledger.buckets(Kind.SHEET):
+                contents = ledger.read(Bucket(Kind.SHEET, day), kept.__getitem__)
+                usage += [Sheet.decode(content).usage for content in contents]
+        return State(Usage.total(usage).frame, heads, closed)
+
+
+async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
+    for _ in range(100):
+        await consumer._client.force_metadata_update()
+        consumer._client.add_topic(topic)
+        parts = consumer._client.cluster.partitions_for_topic(topic)
+        if parts:
+            return [TopicPartition(topic, part) for part in sorted(parts)]
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"no topic {topic}")

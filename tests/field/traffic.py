@@ -1,0 +1,51 @@
+"""Records to try with: simulated calls, in the order in which they are sent, and what is true of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from monitor.alert import Alert
+from monitor.policy import Policy
+from monitor.privacy import Pseudonyms
+from monitor.replay import Outcome, Replay
+from monitor.simulate import Scenario, simulate
+from monitor.simulate.writers import by_feed, records
+from monitor.usage import start_of
+from tests.field.field import KEY, Field, State
+
+
+def calls(scenario: Scenario | str, seed: int = 1, **how: object) -> pl.DataFrame:
+    """The calls of a scenario as canonical records with their feed, in the order in which they are sent."""
+    loaded = Scenario.load(scenario) if isinstance(scenario, str) else scenario
+    return pl.concat(simulate(loaded, seed, **how).chunks())
+
+
+def values(frame: pl.DataFrame, dialect: str = "canonical") -> dict[str, list[bytes]]:
+    """The same as records by feed."""
+    return {feed: records(part, dialect) for feed, part in by_feed(frame).items()}
+
+
+def replayed(field: Field, sent: dict[str, list[bytes]]) -> Outcome:
+    """What a replay says of the records."""
+    pseudonyms = Pseudonyms(KEY.encode(), field.settings.privacy.key_id)
+    feeds = {feed.name: feed for feed in field.settings.feeds}
+    replay = Replay(feeds, Policy.load("nl"), pseudonyms, now=datetime.now(UTC))
+    for feed, batch in sent.items():
+        replay.add(feed, batch)
+    return replay.finish()
+
+
+def until(alerts: list[Alert], state: State) -> list[Alert]:
+    """The alerts of the days that the stream has closed."""
+    end = start_of(min(state.closed.values())) + timedelta(days=1)
+    return [alert for alert in alerts if alert.as_of <= end]
+
+
+def told(events: list[dict]) -> dict[tuple[str, int], dict]:
+    """The alert states among CloudEvents, by id and sequence; the explanation left out."""
+    return {
+        (event["id"], int(event["sequence"])): {k: v for k, v in event["data"].items() if k != "explanation"}
+        for event in events
+    }
