@@ -27,6 +27,8 @@ from streams.topics import Names, Topic
 
 #: A key for tests; it protects nothing.
 KEY = "0123456789abcdef0123456789abcdef"
+#: Seconds without a day closed, after which none will be: idle partitions are told of every two.
+_STILL_SECONDS = 5.5
 _BEYOND = 2**31 - 1  # a generation that no group reaches
 
 
@@ -172,20 +174,23 @@ class Field:
         """
         until = time.monotonic() + seconds
         async with _Mirror(self) as mirror:
-            still: tuple | None = None
+            still: tuple[float, dict[int, int]] | None = None
+            wanted: dict[int, int] | None = None
             while time.monotonic() < until:
                 self.alive()
                 await mirror.poll()
                 state = mirror.state()
                 read = await mirror.committed()
                 ends = {partition: mirror.calls_end(partition) for partition in range(self.partitions)}
-                done = read >= sent and all(state.heads.get(p, 0) >= end for p, end in ends.items())
-                now = (read, tuple(sorted(state.heads.items())), tuple(sorted(state.closed.items())))
-                # Days are closed after the idle time too, so wait until nothing moves any more.
-                if done and still is not None and still[1] == now and time.monotonic() - still[0] > 4.0:
-                    return state
-                if not done or still is None or still[1] != now:
-                    still = (time.monotonic(), now) if done else None
+                # Ticks of idle partitions go on for ever, so the ends that count are those of when all was read.
+                wanted = wanted or (ends if read >= sent else None)
+                done = wanted is not None and all(state.heads.get(p, 0) >= end for p, end in wanted.items())
+                # Days are closed once the partitions are idle, so wait until no more are.
+                if done and still is not None and still[1] == state.closed:
+                    if time.monotonic() - still[0] > _STILL_SECONDS:
+                        return state
+                else:
+                    still = (time.monotonic(), state.closed) if done else None
                 await asyncio.sleep(0.3)
             raise AssertionError(
                 f"not settled in {seconds:.0f} s: {read} of {sent} read, heads {state.heads} of {ends}\n"
