@@ -97,7 +97,9 @@ class Book:
         self.closed = day
         return self.told.step(day, verdicts, at=at)
 
-    def rebuild(self, closed: int, first: int, sheets: Mapping[int, Iterable[Sheet]], coverage: Coverage) -> None:
+    def rebuild(
+        self, closed: int, first: int, sheets: Mapping[int, Iterable[Sheet]], coverage: Coverage
+    ) -> None:
         """Come back to where a book was when `closed` was its last day, from what was kept of it.
 
         first: the first day that was closed.

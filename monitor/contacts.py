@@ -45,19 +45,27 @@ class Contacts(Merging):
     @classmethod
     def of(cls, calls: pl.DataFrame) -> Contacts:
         counted = calls.filter(
-            (pl.col("direction") == "outbound") & pl.col("person").is_not_null() & pl.col("number").is_not_null()
+            (pl.col("direction") == "outbound")
+            & pl.col("person").is_not_null()
+            & pl.col("number").is_not_null()
         )
         if "weight" in calls.columns:
             counted = counted.filter(pl.col("weight") > 0)
         counted = counted.select(
-            "organisation", days(), "person", pl.col("number").fill_null(NO_NUMBER), pl.lit(1, pl.UInt32).alias("calls")
+            "organisation",
+            days(),
+            "person",
+            pl.col("number").fill_null(NO_NUMBER),
+            pl.lit(1, pl.UInt32).alias("calls"),
         )
         return cls._merged(counted)
 
     @classmethod
     def _merged(cls, frame: pl.DataFrame) -> Contacts:
         group = ("organisation", "day")
-        crowded = frame.group_by(group).agg(pl.col("person").n_unique().alias("n")).filter(pl.col("n") > SAMPLE)
+        crowded = (
+            frame.group_by(group).agg(pl.col("person").n_unique().alias("n")).filter(pl.col("n") > SAMPLE)
+        )
         if crowded.height:
             last = (
                 frame.join(crowded.select(group), on=group, how="semi")

@@ -8,7 +8,7 @@ from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from monitor.duration import Duration
 
@@ -106,6 +106,32 @@ class Feed(BaseModel):
         if isinstance(data, dict) and isinstance(data.get("name"), str):
             data = {"topic": f"cdr.{data['name']}", "id_space": data["name"], **data}
         return data
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        """Whether its dialect exists and takes its options; a mapping in a file is read when it is needed."""
+        from monitor.cdr.dialect import module  # a dialect is told of the feed, so it is asked late
+        from monitor.mistakes import did_you_mean, mistakes
+
+        try:
+            found = module(self.dialect)
+        except KeyError as error:
+            known = error.args[1:]
+            raise ValueError(
+                f"no dialect is called {self.dialect!r}{did_you_mean(self.dialect, known)}"
+            ) from None
+        if (self.mapping is None) == (self.dialect == "mapping"):
+            raise ValueError("`mapping` goes with `dialect: mapping`, which needs it")
+        said: list[tuple[str, type[BaseModel], object]] = [("options", found.OPTIONS, self.options)]
+        if isinstance(self.mapping, dict):
+            said.append(("mapping", found.Mapping, self.mapping))
+        for name, model, data in said:
+            try:
+                model.model_validate(data)
+            except ValidationError as error:
+                flaws = "; ".join(map(str, mistakes(error, model, data)))
+                raise ValueError(f"{name}: {flaws}") from None
+        return self
 
     @field_validator("region")
     @classmethod

@@ -41,7 +41,12 @@ class Judge:
         return len(self._state.names)
 
     def fold(
-        self, day: int, usage: pl.DataFrame, contacts: pl.DataFrame, links: pl.DataFrame, coverage: pl.DataFrame
+        self,
+        day: int,
+        usage: pl.DataFrame,
+        contacts: pl.DataFrame,
+        links: pl.DataFrame,
+        coverage: pl.DataFrame,
     ) -> None:
         """Add one day's rows. Days are folded once and in order; those without a call too.
 

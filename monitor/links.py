@@ -47,7 +47,10 @@ class Links(Merging):
         )
         return cls._merged(
             counted.unpivot(
-                on=list(KINDS), index=["organisation", "day", "calls"], variable_name="kind", value_name="value"
+                on=list(KINDS),
+                index=["organisation", "day", "calls"],
+                variable_name="kind",
+                value_name="value",
             )
             .drop_nulls("value")
             .select(*cls.SCHEMA)

@@ -75,7 +75,11 @@ def unpack(data: bytes, schema: pl.Schema) -> pl.DataFrame:
         else:
             values = np.full(rows, base, np.uint64)
         if kind == 1:
-            series = pl.Series(name, distinct, pl.String).gather(values) if rows else pl.Series(name, [], pl.String)
+            series = (
+                pl.Series(name, distinct, pl.String).gather(values)
+                if rows
+                else pl.Series(name, [], pl.String)
+            )
         else:
             series = pl.Series(name, values.view(np.int64) if dtype.is_signed_integer() else values)
         columns.append(series.cast(dtype))

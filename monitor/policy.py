@@ -48,7 +48,9 @@ class Tenure(Section):
     """The clocks on a number's use, in whole days."""
 
     use_term: int = Field(90, ge=1, description="The least time that an outbound number is used.")
-    idle_after: int = Field(14, ge=1, description="Silence after which a number is idle: longer than most holidays.")
+    idle_after: int = Field(
+        14, ge=1, description="Silence after which a number is idle: longer than most holidays."
+    )
     retired_after: int = Field(
         30,
         ge=2,
@@ -88,8 +90,12 @@ class Telling(Section):
     hold_days: int = Field(1, ge=1, description="Days in a row on which the verdict holds before it is told.")
     clean_days: int = Field(7, ge=1, description="Days in a row without it before it is resolved.")
     update_days: int = Field(7, ge=1, description="Least days between two updates of one alert.")
-    moved: float = Field(0.15, gt=0, description="How far a share moves from what was told before it is told again.")
-    factor: float = Field(2.0, gt=1, description="The same for other measures: how many times as much, or as little.")
+    moved: float = Field(
+        0.15, gt=0, description="How far a share moves from what was told before it is told again."
+    )
+    factor: float = Field(
+        2.0, gt=1, description="The same for other measures: how many times as much, or as little."
+    )
 
 
 class Rule(Section):
@@ -111,7 +117,9 @@ class Rule(Section):
 class AnonymousCalls(Rule):
     """Calls with the number withheld."""
 
-    share: float = Field(0.05, ge=0, le=1, description="Share of outbound calls above which it is not a slip.")
+    share: float = Field(
+        0.05, ge=0, le=1, description="Share of outbound calls above which it is not a slip."
+    )
     calls: int = Field(10, ge=1, description="Withheld calls before a share means anything.")
     window: int = Field(7, ge=1, description="Days that are counted together, for those who call little.")
 
@@ -139,7 +147,9 @@ class Churn(Section):
         "Offices with a lively turnover of staff keep four in five.",
     )
     deaths: int = Field(
-        3, ge=1, description="Numbers that ended early: of two that both did, the share may still be two thirds."
+        3,
+        ge=1,
+        description="Numbers that ended early: of two that both did, the share may still be two thirds.",
     )
     turnovers: float = Field(
         1.5,
@@ -150,7 +160,9 @@ class Churn(Section):
     short_turnovers: float = Field(
         0.75, gt=0, description="How many times over it replaced numbers that ended before the use term."
     )
-    window: int = Field(180, ge=30, description="Days looked back: twice the use term, so that a second rotation is seen.")
+    window: int = Field(
+        180, ge=30, description="Days looked back: twice the use term, so that a second rotation is seen."
+    )
     silent_days: int = Field(
         2,
         ge=1,
@@ -158,10 +170,14 @@ class Churn(Section):
         "it is not gone for good: a return takes it back.",
     )
     overlap: int = Field(
-        7, ge=0, description="Days before a number's end from which on new numbers may have taken over from it."
+        7,
+        ge=0,
+        description="Days before a number's end from which on new numbers may have taken over from it.",
     )
     ongoing: int = Field(
-        30, ge=7, description="Days without a replacement after which it has ended; or twice the numbers' usual life."
+        30,
+        ge=7,
+        description="Days without a replacement after which it has ended; or twice the numbers' usual life.",
     )
 
 
@@ -174,7 +190,9 @@ class Dispersion(Section):
         description="Calls a day that one number can carry without wearing out: the top of what guides for diallers "
         "advise to those who rotate. One that isn't rotated has no limit.",
     )
-    supports: float = Field(1.5, gt=1, description="Effective numbers over needed ones from which it supports others.")
+    supports: float = Field(
+        1.5, gt=1, description="Effective numbers over needed ones from which it supports others."
+    )
     strong: float = Field(10, gt=1, description="The same, from which it is strong.")
 
 
@@ -187,7 +205,9 @@ class NumberCarousel(Rule):
     )
     calls: int = Field(100, ge=1, description="Calls in the window below which nothing is judged.")
     history: int = Field(
-        30, ge=1, description="Days a feed must have been seen: births are unknown before, see `retired_after`."
+        30,
+        ge=1,
+        description="Days a feed must have been seen: births are unknown before, see `retired_after`.",
     )
     churn: Churn = Churn()
     dispersion: Dispersion = Dispersion()

@@ -28,6 +28,8 @@ class Pseudonyms:
         """The pseudonyms (UInt64) of E.164 digits (UInt64); null stays null."""
         digits = pl.DataFrame({"number": numbers.cast(pl.String)})
         digest = plh.col("number").chash.hmac_sha256(key=self._key)
-        return digits.select(
-            digest.str.slice(0, 16).str.to_integer(base=16, dtype=pl.UInt64, strict=False)
-        ).to_series().rename(numbers.name)
+        return (
+            digits.select(digest.str.slice(0, 16).str.to_integer(base=16, dtype=pl.UInt64, strict=False))
+            .to_series()
+            .rename(numbers.name)
+        )

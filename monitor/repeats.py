@@ -51,10 +51,15 @@ class Repeats:
         before = calls.height
         if calls["_key"].n_unique() < calls.height:
             calls = calls.with_columns(
-                pl.col("answered_at").min().over("hour", "_key"), pl.col("_answered").any().over("hour", "_key")
+                pl.col("answered_at").min().over("hour", "_key"),
+                pl.col("_answered").any().over("hour", "_key"),
             ).unique(["hour", "_key"], keep="first", maintain_order=True)
         if not calls.height:
-            return calls.drop("hour", "_key", "_answered").with_columns(weight=pl.lit(1, pl.UInt32)), {}, before
+            return (
+                calls.drop("hour", "_key", "_answered").with_columns(weight=pl.lit(1, pl.UInt32)),
+                {},
+                before,
+            )
         kept = (calls["id"].to_numpy() & ~np.uint64(1)) | calls["_answered"].to_numpy().astype(np.uint64)
         hour = calls["hour"].to_numpy()
         weight = np.ones(len(kept), np.int8)  # 1 new, 0 known and now answered, -1 repeat

@@ -132,7 +132,9 @@ class Replay:
             Usage.total(self._usage).frame,
             coverage.frame,
             self.counts,
-            pl.concat(self._rejected) if self._rejected else REJECTED.to_frame().insert_column(0, pl.Series("feed", [], pl.String)),
+            pl.concat(self._rejected)
+            if self._rejected
+            else REJECTED.to_frame().insert_column(0, pl.Series("feed", [], pl.String)),
             self._book.judge,
             self._book.told,
         )
@@ -166,8 +168,12 @@ class Replay:
             for reason, rejected in frame["reason"].value_counts().iter_rows():
                 counts.rejected[reason] = counts.rejected.get(reason, 0) + rejected
             if sum(kept.height for kept in self._rejected) < _SHOWN:
-                sample = frame.head(_SHOWN).with_columns(row=(pl.col("row") + counts.records - parsed.records).cast(pl.UInt32))
-                self._rejected.append(sample.insert_column(0, pl.Series("feed", [feed] * sample.height, pl.String)))
+                sample = frame.head(_SHOWN).with_columns(
+                    row=(pl.col("row") + counts.records - parsed.records).cast(pl.UInt32)
+                )
+                self._rejected.append(
+                    sample.insert_column(0, pl.Series("feed", [feed] * sample.height, pl.String))
+                )
 
 
 def utc(instant: datetime) -> datetime:

@@ -130,7 +130,9 @@ class Tenures:
         for old in [d for d in self._recent if d <= day - RECENT]:
             del self._recent[old]
 
-    def add(self, day: int, rows: np.ndarray, calls: np.ndarray, answered: np.ndarray, volume: Volume) -> None:
+    def add(
+        self, day: int, rows: np.ndarray, calls: np.ndarray, answered: np.ndarray, volume: Volume
+    ) -> None:
         """Add the outbound calls of a day (rows: distinct, calls > 0); `volume` has that day's already.
 
         Adding the same twice counts twice; the caller guards it.
@@ -217,7 +219,9 @@ class Tenures:
         self.size = int(keep.sum())
 
 
-def _merged(a: tuple[np.ndarray, np.ndarray], b: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def _merged(
+    a: tuple[np.ndarray, np.ndarray], b: tuple[np.ndarray, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
     rows, inverse = np.unique(np.concatenate([a[0], b[0]]), return_inverse=True)
     return rows, np.bincount(inverse, np.concatenate([a[1], b[1]])).astype(np.uint32)
 

@@ -80,7 +80,9 @@ class Told:
                 alerts.append(self._tell(entry, verdict, status, moment))
         for organisation in list(self._entries):
             alerts += self._away(organisation, standing.get(organisation, set()), moment)
-        return sorted(alerts, key=lambda alert: (alert.organisation, alert.kind, alert.number or "", alert.id))
+        return sorted(
+            alerts, key=lambda alert: (alert.organisation, alert.kind, alert.number or "", alert.id)
+        )
 
     def open_alerts(self) -> dict[str, int]:
         """How many alerts of each kind are open."""
@@ -101,14 +103,19 @@ class Told:
     def state(self, organisation: str) -> bytes:
         """The note of an organisation."""
         entries = self._entries.get(organisation, {})
-        rows = [[*key, *_row(entry)] for key, entry in sorted(entries.items(), key=lambda e: (e[0][0], e[0][1] or 0))]
+        rows = [
+            [*key, *_row(entry)]
+            for key, entry in sorted(entries.items(), key=lambda e: (e[0][0], e[0][1] or 0))
+        ]
         return zstandard.compress(json.dumps([_VERSION, rows], separators=(",", ":")).encode())
 
     def restore(self, organisation: str, data: bytes) -> None:
         """Go on from a note. Raises `ValueError` for one of a later version."""
         version, rows = json.loads(zstandard.decompress(data))
         if version > _VERSION:
-            raise ValueError(f"what was told is of version {version}; this Nummerwacht reads up to {_VERSION}")
+            raise ValueError(
+                f"what was told is of version {version}; this Nummerwacht reads up to {_VERSION}"
+            )
         entries = {(kind, number): Entry(*row) for kind, number, *row in rows if kind in self._rules}
         if entries:
             self._entries[organisation] = entries
@@ -159,7 +166,9 @@ class Told:
         entry.told, entry.severity, entry.window = moment.day, verdict.severity, verdict.window
         entry.reasons = [Reason.of(reason).model_dump(mode="json") for reason in verdict.reasons]
         evidence = Evidence.of(verdict.evidence())
-        return self._alert(entry, (verdict.kind, verdict.number), verdict.organisation, status, moment, evidence)
+        return self._alert(
+            entry, (verdict.kind, verdict.number), verdict.organisation, status, moment, evidence
+        )
 
     def _resolve(self, organisation: str, key: Key, entry: Entry, moment: Moment) -> Alert:
         entry.sequence += 1

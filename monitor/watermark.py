@@ -53,7 +53,9 @@ class Tick:
     front: list[tuple[int, int]] = field(default_factory=list)  # see `Watermark`; kept, never sent
 
     def encode(self) -> bytes:
-        reports = [[r.feed, r.partition, r.partitions, r.position, r.latest, r.idle, r.at] for r in self.reports]
+        reports = [
+            [r.feed, r.partition, r.partitions, r.position, r.latest, r.idle, r.at] for r in self.reports
+        ]
         data = {"reports": reports, "coverage": self.coverage.frame.rows()}
         if self.front:
             data["front"] = self.front

@@ -62,7 +62,9 @@ def decode(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> tuple[p
     try:
         version = int(found.get(H_VERSION, b"0"))
         if version > VERSION:
-            raise Unreadable("newer_version", f"slice of version {version}; this Nummerwacht reads up to {VERSION}")
+            raise Unreadable(
+                "newer_version", f"slice of version {version}; this Nummerwacht reads up to {VERSION}"
+            )
         if version < 1:
             raise Unreadable("no_version", "no slice: the header of its version is missing")
         tick = Tick.decode(found[H_TICK]) if H_TICK in found else Tick()

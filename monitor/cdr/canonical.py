@@ -13,10 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from monitor.call import INSTANT, RAW
 from monitor.cdr.dialect import Parsed, Values
 from monitor.cdr.json_lines import frames, plain, together
+from monitor.cdr.options import Options
 from monitor.cdr.reasons import Reason
 from monitor.cdr.times import rfc3339
 from monitor.cdr.values import rejection
 from monitor.feed import Feed
+
+OPTIONS = Options
 
 
 class Record(BaseModel):
@@ -111,10 +114,15 @@ def _trusted(joined: bytes, frame: pl.DataFrame) -> bool:
 def _with_other_keys(piece: Values) -> pl.DataFrame | None:
     """The piece with keys that are not ours; None where one of ours has another type than string."""
     frame = together(piece, None)
-    if frame is None or any(
-        frame[name].dtype not in (pl.String, pl.Null) for name in FIELDS if name in frame.columns
-    ):
+    if frame is None:
         return None
+    joined = b"\n".join(piece)
+    for name in FIELDS:
+        if name in frame.columns:
+            # The parser makes texts of a column of texts and numbers; see `_trusted`.
+            texts = joined.count(b'"%b":"' % name.encode()) + joined.count(b'"%b": "' % name.encode())
+            if texts != frame.height - frame[name].null_count():
+                return None
     unknown = sum(frame.height - frame[name].null_count() for name in frame.columns if name not in FIELDS)
     known = [
         pl.col(name).cast(pl.String) if name in frame.columns else pl.lit(None, pl.String).alias(name)
@@ -136,7 +144,9 @@ def _one_by_one(piece: Values, at: int, feed: Feed) -> Parsed:
             record = Record.model_validate(found)
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
-            refused.append((row, _REASONS.get(first["type"], Reason.WRONG_TYPE), str(first["loc"][0])))
+            field = str(first["loc"][0])
+            reason = _REASONS.get(first["type"], Reason.WRONG_TYPE)
+            refused.append((row, Reason.MISSING_FIELD if found.get(field) is None else reason, field))
             continue
         unknown += sum(value is not None for key, value in found.items() if key not in FIELDS)
         rows.append({"row": row, **record.model_dump()})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from types import ModuleType
 from typing import Protocol
 
 import polars as pl
@@ -62,6 +63,11 @@ class UnknownDialect(ValueError):
 #: By name, the module that reads it. A new dialect is one file and one line here.
 _MODULES = {
     "canonical": "monitor.cdr.canonical",
+    "freeswitch_json": "monitor.cdr.freeswitch_json",
+    "asterisk_csv": "monitor.cdr.asterisk_csv",
+    "asterisk_json": "monitor.cdr.asterisk_json",
+    "cgrates_json": "monitor.cdr.cgrates_json",
+    "mapping": "monitor.cdr.mapping",
 }
 
 
@@ -70,11 +76,18 @@ def dialects() -> list[str]:
     return list(_MODULES)
 
 
+def module(name: str) -> ModuleType:
+    """The module of a dialect. Raises `KeyError` with the name and those there are."""
+    if name not in _MODULES:
+        raise KeyError(name, *_MODULES)
+    return import_module(_MODULES[name])
+
+
 def dialect(name: str) -> Dialect:
     """The dialect of a name, reading values as a feed says. Raises `UnknownDialect`."""
     from monitor.cdr.values import Reader
 
     try:
-        return Reader(import_module(_MODULES[name]))
+        return Reader(module(name))
     except KeyError:
         raise UnknownDialect(f"no dialect is called {name!r}; there are {', '.join(_MODULES)}") from None

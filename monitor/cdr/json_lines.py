@@ -50,6 +50,9 @@ def together(values: Values, schema: pl.Schema, trust: Trust | None = None) -> p
     # A value with a line end inside would shift all that follow.
     if joined.count(b"\n") != len(values) - 1:
         return None
+    # Half a character would be replaced without a word.
+    if b"\\ud" in joined or b"\\uD" in joined:
+        return None
     try:
         frame = pl.read_ndjson(io.BytesIO(joined), schema=schema)
     except Exception:  # the parser raises several kinds, none of which says more than "not this way"

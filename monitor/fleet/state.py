@@ -52,7 +52,9 @@ class State:
         codes = pl.Series([self.codes[name] for name in distinct], dtype=pl.Int32)
         if not len(distinct):
             return np.zeros(0, np.int32)
-        return names.replace_strict(pl.Series(distinct, dtype=pl.String), codes, return_dtype=pl.Int32).to_numpy()
+        return names.replace_strict(
+            pl.Series(distinct, dtype=pl.String), codes, return_dtype=pl.Int32
+        ).to_numpy()
 
     def find(self, organisation: str, number: int) -> int:
         """The row of a number, -1 when there is none."""
@@ -72,7 +74,9 @@ class State:
 
     def cover(self, coverage: pl.DataFrame) -> None:
         """Note on which days feeds were seen."""
-        for feed, day in coverage.filter(pl.col("hours") > 0).select("feed", "day").unique().sort("day", "feed").rows():
+        for feed, day in (
+            coverage.filter(pl.col("hours") > 0).select("feed", "day").unique().sort("day", "feed").rows()
+        ):
             self.history.see(feed, day)
 
     def observe(self, day: int, usage: pl.DataFrame) -> None:

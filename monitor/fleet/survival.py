@@ -63,9 +63,13 @@ def kaplan_meier(
     last = term + 1  # all that goes on beyond the term leaves there
     shape = (groups, last + 1)
 
-    def table(ages: np.ndarray, amounts: np.ndarray | None, chosen: np.ndarray | slice = slice(None)) -> np.ndarray:
+    def table(
+        ages: np.ndarray, amounts: np.ndarray | None, chosen: np.ndarray | slice = slice(None)
+    ) -> np.ndarray:
         cells = group[chosen] * (last + 1) + np.minimum(ages[chosen], last)
-        return np.bincount(cells, None if amounts is None else amounts[chosen], groups * (last + 1)).reshape(shape)
+        return np.bincount(cells, None if amounts is None else amounts[chosen], groups * (last + 1)).reshape(
+            shape
+        )
 
     # At risk at age a: entered before a, and not gone before a.
     came = np.cumsum(table(entered, weight), axis=1)

@@ -27,7 +27,9 @@ def anonymous_calls(moment: Moment, rule: AnonymousCalls) -> Iterator[Verdict]:
     calls = moment.calls(rule.window)
     share = withheld / np.maximum(calls, 1)
     low, high = wilson(share, calls)
-    holds = (today > 0) & (withheld >= rule.calls) & (low > rule.share) & moment.applies("anonymous_calls", rule)
+    holds = (
+        (today > 0) & (withheld >= rule.calls) & (low > rule.share) & moment.applies("anonymous_calls", rule)
+    )
     for code in np.flatnonzero(holds).tolist():
         yield Verdict(
             kind="anonymous_calls",

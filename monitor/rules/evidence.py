@@ -42,7 +42,9 @@ def of_number(moment: Moment, row: int, days: int) -> Evidence:
     return _evidence(moment, rows, rows, counts, days)
 
 
-def _evidence(moment: Moment, shown: np.ndarray, rows: np.ndarray, counts: dict[str, int], days: int) -> Evidence:
+def _evidence(
+    moment: Moment, shown: np.ndarray, rows: np.ndarray, counts: dict[str, int], days: int
+) -> Evidence:
     tenures, history = moment.state.tenures, moment.state.history
     patterns = np.unique(tenures.pattern[rows])
     feeds = sorted({feed for pattern in patterns.tolist() for feed in history.names(pattern)})

@@ -1,0 +1,95 @@
+"""`asterisk_csv`: Asterisk's Master.csv (cdr_csv), a line a row, of 16, 17, 18 or 21 columns.
+
+Which columns are there depends on cdr.conf; a line of 17 has either `uniqueid` or `userfield`, and
+its content tells which.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import polars as pl
+
+from monitor.cdr import asterisk
+from monitor.cdr.dialect import Parsed, Values
+from monitor.cdr.reasons import Reason
+from monitor.cdr.values import rejection
+from monitor.feed import Feed
+
+OPTIONS = asterisk.Asterisk
+COLUMNS = asterisk.COLUMNS
+_WIDTHS = (16, 17, 18, 21)
+_UNIQUE = r"\d{9,10}\.\d+$"
+_SCHEMA = {name: pl.String for name in COLUMNS}
+
+
+def parse(values: Values, feed: Feed) -> Parsed:
+    """One line a value."""
+    frame = _together(values)
+    refused: list[tuple[int, Reason, str]] = []
+    if frame is None:
+        frame = _one_by_one(values, refused)
+    # A line of 17 columns ends with one of two; the ends of the others are empty, not missing.
+    other = pl.col("userfield").is_null() & ~pl.col("uniqueid").str.contains(_UNIQUE)
+    frame = frame.with_columns(pl.when(other).then(None).otherwise(pl.col("uniqueid")).alias("uniqueid"))
+    parsed = asterisk.calls(frame, feed)
+    parsed.rejected = pl.concat([rejection(refused), parsed.rejected])
+    return parsed
+
+
+def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:
+    """Columns by their names."""
+    missing = [name for name in COLUMNS[:16] if name not in frame.columns]
+    if missing:
+        refused = rejection((row, Reason.WRONG_COLUMNS, f"no {missing[0]}") for row in range(frame.height))
+        return Parsed(rejected=refused)
+    known = [
+        pl.col(name).cast(pl.String) if name in frame.columns else pl.lit(None, pl.String).alias(name)
+        for name in COLUMNS
+    ]
+    return asterisk.calls(frame.select(known).with_row_index("row"), feed)
+
+
+def _together(values: Values) -> pl.DataFrame | None:
+    """All lines at once, when all have the same number of columns and none holds a line end."""
+    joined = b"\n".join(values)
+    if joined.count(b"\n") != len(values) - 1 or b"\0" in joined:
+        return None
+    width = len(next(csv.reader([values[0].decode("utf-8", "replace")])))
+    if width not in _WIDTHS:
+        return None
+    try:
+        frame = pl.read_csv(
+            io.BytesIO(joined), has_header=False, schema=dict(list(_SCHEMA.items())[:width]),
+            missing_utf8_is_empty_string=True, truncate_ragged_lines=False,
+        )  # fmt: skip
+    except Exception:  # the parser raises several kinds, none of which says more than "not this way"
+        return None
+    # A short line would be filled up without a word; its last column is then null, not empty.
+    if frame.height != len(values) or frame[frame.columns[-1]].null_count():
+        return None
+    missing = [pl.lit(None, pl.String).alias(name) for name in COLUMNS[width:]]
+    return frame.with_columns(missing).with_row_index("row")
+
+
+def _one_by_one(values: Values, refused: list[tuple[int, Reason, str]]) -> pl.DataFrame:
+    rows = []
+    for row, value in enumerate(values):
+        try:
+            text = value.decode()
+        except UnicodeDecodeError as error:
+            refused.append((row, Reason.NOT_UTF8, f"at byte {error.start}"))
+            continue
+        try:
+            lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        except csv.Error as error:
+            refused.append((row, Reason.NOT_CSV, str(error)))
+            continue
+        if len(lines) != 1:
+            refused.append((row, Reason.NOT_CSV if lines else Reason.EMPTY, f"{len(lines)} lines"))
+        elif len(lines[0]) not in _WIDTHS:
+            refused.append((row, Reason.WRONG_COLUMNS, f"{len(lines[0])} columns"))
+        else:
+            rows.append([row, *lines[0], *[None] * (len(COLUMNS) - len(lines[0]))])
+    return pl.DataFrame(rows, {"row": pl.UInt32, **_SCHEMA}, orient="row")

@@ -1,0 +1,160 @@
+"""`freeswitch_json`: FreeSWITCH's mod_json_cdr, a document a leg.
+
+A call has a leg from the caller (A) and one for each destination that was tried (B). Only the A leg
+is the call: it knows who called and what was shown, and is there once. Values are percent-encoded
+unless the module is told otherwise; a plus is a plus.
+
+Seen from the switch a customer's outgoing A leg is `inbound`; here it is an outbound call, unless
+its context is among the option `inbound_contexts`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+from urllib.parse import unquote
+
+import polars as pl
+from pydantic import Field
+
+from monitor.call import RAW
+from monitor.cdr import nested
+from monitor.cdr.dialect import Parsed, Values
+from monitor.cdr.options import Options, options
+from monitor.cdr.reasons import Reason
+from monitor.cdr.times import epoch, local
+from monitor.cdr.values import rejection
+from monitor.feed import Feed
+
+
+class FreeSwitch(Options):
+    """Options of the feed."""
+
+    inbound_contexts: frozenset[str] = Field(
+        frozenset(), description="Contexts (`user_context`) of calls that come in from the network."
+    )
+    account_from: Literal["accountcode", "domain_name", "user_context"] = Field(
+        "accountcode", description="The variable that holds the customer's account."
+    )
+
+
+OPTIONS = FreeSwitch
+_VARIABLES = (
+    *("uuid", "call_uuid", "originating_leg_uuid", "start_uepoch", "start_epoch", "start_stamp"),
+    *("answer_uepoch", "answer_epoch", "end_uepoch", "end_epoch"),
+    *(
+        "origination_caller_id_number",
+        "effective_caller_id_number",
+        "outbound_caller_id_number",
+        "sip_from_user",
+    ),
+    *(
+        "sip_P-Asserted-Identity",
+        "sip_Remote-Party-ID",
+        "sip_Privacy",
+        "sip_h_Privacy",
+        "origination_privacy",
+    ),
+    *("accountcode", "domain_name", "user_context", "sip_gateway_name", "destination_number", "sip_req_user"),
+)
+_PROFILE = "callflow.0.caller_profile"
+_PATHS = (
+    *(f"variables.{name}" for name in _VARIABLES),
+    f"{_PROFILE}.destination_number",
+    f"{_PROFILE}.caller_id_number",
+)
+#: In the order in which they decide what the called person sees.
+_PRESENTED = (
+    "origination_caller_id_number",
+    "effective_caller_id_number",
+    "outbound_caller_id_number",
+    "sip_from_user",
+)
+#: What FreeSWITCH shows for a caller without a number.
+_PRIVATE = r"(?i)\b(id|user|header|session|full|hide_number|yes)\b"
+_ESCAPES = [f"%{code:02X}" for code in range(32, 127)] + [f"%{code:02x}" for code in range(32, 127)]
+_PLAIN = [chr(code) for code in range(32, 127)] * 2
+
+
+def parse(values: Values, feed: Feed) -> Parsed:
+    """One document a value."""
+    return nested.parse(values, _PATHS, lambda frame: _calls(frame, feed))
+
+
+def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:
+    """Documents have no columns."""
+    return Parsed(rejected=rejection((row, Reason.WRONG_COLUMNS, "documents") for row in range(frame.height)))
+
+
+def _calls(documents: pl.DataFrame, feed: Feed) -> Parsed:
+    chosen = options(feed, FreeSwitch)
+    names = {path: path.rsplit(".", 1)[1] for path in _PATHS if path.startswith("variables.")}
+    names |= {f"{_PROFILE}.destination_number": "called", f"{_PROFILE}.caller_id_number": "caller"}
+    legs = _decoded(documents.rename(names))
+    empty = pl.col("uuid").is_null() | (pl.col("uuid") == "")
+    refused = rejection((row, Reason.MISSING_FIELD, "variables.uuid") for row in legs.filter(empty)["row"])
+    legs = legs.filter(~empty)
+    uuid = pl.col("uuid")
+    of_other = [
+        pl.col(name).is_not_null() & (pl.col(name) != "") & (pl.col(name) != uuid)
+        for name in ("originating_leg_uuid", "call_uuid")
+    ]
+    second = pl.any_horizontal(of_other)
+    folded = legs.select(second.sum()).item()
+    legs = legs.filter(~second)
+    start = epoch(legs["start_uepoch"], 1_000_000).fill_null(epoch(legs["start_epoch"]))
+    start = start.fill_null(local(legs["start_stamp"], feed.zone, ("%Y-%m-%d %H:%M:%S",)))
+    called = [_filled(name) for name in ("called", "destination_number", "sip_req_user")]
+    calls = legs.with_columns(
+        call_id=uuid,
+        started_at=start,
+        answered_at=epoch(legs["answer_uepoch"], 1_000_000).fill_null(epoch(legs["answer_epoch"])),
+        ended_at=epoch(legs["end_uepoch"], 1_000_000).fill_null(epoch(legs["end_epoch"])),
+        direction=pl.when(pl.col("user_context").is_in(list(chosen.inbound_contexts)))
+        .then(pl.lit("inbound"))
+        .otherwise(pl.lit("outbound")),
+        presented_number=pl.coalesce(*(_filled(name) for name in _PRESENTED), _filled("caller"), pl.lit("")),
+        network_number=_address("sip_P-Asserted-Identity").fill_null(_address("sip_Remote-Party-ID")),
+        presentation=pl.when(_private()).then(pl.lit("restricted")),
+        called_number=pl.coalesce(called),
+        organisation=pl.lit(None, pl.String),
+        account=pl.col(chosen.account_from),
+        trunk=pl.col("sip_gateway_name"),
+        bureau=pl.lit(None, pl.String),
+    ).select(*RAW)
+    # One document twice in a batch is a repeat: known by its id later, like one hours apart.
+    return Parsed(calls.cast(dict(RAW)), refused, {"leg": folded} if folded else {})
+
+
+def _filled(name: str) -> pl.Expr:
+    return pl.when(pl.col(name) != "").then(pl.col(name))
+
+
+def _private() -> pl.Expr:
+    said = [
+        pl.col(name).str.contains(_PRIVATE)
+        for name in ("sip_Privacy", "sip_h_Privacy", "origination_privacy")
+    ]
+    party = pl.col("sip_Remote-Party-ID").str.contains(r"(?i)privacy=(full|uri)")
+    return pl.any_horizontal(*said, party).fill_null(False)
+
+
+def _address(name: str) -> pl.Expr:
+    """The user of the first SIP address in a header, which may be an array of them."""
+    return pl.col(name).str.extract(r"(?i)(?:sips?|tel):([^@;>|]+)")
+
+
+def _decoded(legs: pl.DataFrame) -> pl.DataFrame:
+    """Percent-encoded texts as they were; text that holds no percent sign costs a look."""
+    texts = [name for name in legs.columns if name != "row"]
+    encoded = legs.select(pl.col(texts).str.contains("%", literal=True).any()).row(0)
+    columns = []
+    for name, some in zip(texts, encoded, strict=True):
+        if not some:
+            continue
+        if legs[name].str.contains(r"%[0189a-fA-F]").any():
+            distinct = legs[name].unique()
+            plain = pl.Series([None if text is None else unquote(text) for text in distinct], dtype=pl.String)
+            columns.append(pl.col(name).replace_strict(distinct, plain, return_dtype=pl.String))
+        else:
+            columns.append(pl.col(name).str.replace_many(_ESCAPES, _PLAIN))
+    return legs.with_columns(columns)

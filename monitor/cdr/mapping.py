@@ -1,0 +1,279 @@
+"""`mapping`: an operator's own JSON or CSV, read by a YAML mapping and without code.
+
+format: json                     # or csv, with `columns`, `delimiter`, `quote`
+keep: {is_last: ["true"]}        # records in which a field has another value are left out
+call_id: id                      # a field, or a list of fields that are the key together
+started_at: {field: t.start, format: epoch_ms}
+answered_at: {field: t.answer, format: epoch_ms}
+ended_at: {field: t.end, format: "%d/%m/%Y %H:%M:%S", zone: Europe/London}
+presented_number: from.cli
+called_number: to
+direction: {field: dir, values: {O: outbound, T: inbound}}
+organisation: {constant: acme}
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import polars as pl
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from monitor.call import RAW
+from monitor.cdr import nested
+from monitor.cdr.dialect import Parsed, Values
+from monitor.cdr.options import Options
+from monitor.cdr.reasons import Reason
+from monitor.cdr.times import NO_TIME, epoch, local, rfc3339
+from monitor.cdr.values import rejection
+from monitor.feed import Feed
+
+OPTIONS = Options
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(_Part):
+    """Where a text is found."""
+
+    field: str | None = Field(None, min_length=1, description="A column, or a path such as `from.0.number`.")
+    constant: str | None = Field(None, description="The same for every record.")
+    values: dict[str, str | None] | None = Field(
+        None, description="What the field's values mean; others stay as they are."
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.field is None) == (self.constant is None):
+            raise ValueError("give either `field` or `constant`")
+        return self
+
+
+class Time(_Part):
+    """Where an instant is found."""
+
+    field: str = Field(min_length=1, description="A column or a path.")
+    format: str = Field(
+        "rfc3339",
+        description="`rfc3339`, `epoch`, `epoch_ms`, `epoch_us`, or a pattern such as `%d/%m/%Y %H:%M:%S`.",
+    )
+    zone: str | None = Field(None, description="The zone of a time without an offset; by default the feed's.")
+
+
+def _text(value: Any) -> Any:
+    return {"field": value} if isinstance(value, str) else value
+
+
+def _key(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+A = Annotated[Text, BeforeValidator(_text)]
+T = Annotated[Time, BeforeValidator(_text)]
+
+
+class Mapping(_Part):
+    """How an operator's records are read."""
+
+    format: Literal["json", "csv"] = Field("json", description="What a record is.")
+    columns: tuple[str, ...] = Field((), description="CSV: the names of the columns, in order.")
+    delimiter: str = Field(",", min_length=1, max_length=1, description="CSV: between two columns.")
+    quote: str | None = Field(
+        '"', max_length=1, description="CSV: around a column with a delimiter in it; null for none."
+    )
+    keep: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="Records are kept in which each of these fields has one of these values.",
+    )
+    call_id: Annotated[tuple[str, ...], BeforeValidator(_key)] = Field(
+        min_length=1, description="The call's key."
+    )
+    started_at: T
+    answered_at: T | None = None
+    ended_at: T | None = None
+    duration: T | None = Field(
+        None, description="Seconds (`epoch`) or milliseconds (`epoch_ms`) of talk, where no time of answer is there: more "
+        "than 0 is answered.",
+    )  # fmt: skip
+    direction: A = Text(constant="outbound")
+    presented_number: A
+    network_number: A | None = None
+    presentation: A | None = None
+    called_number: A
+    organisation: A | None = None
+    account: A | None = None
+    trunk: A | None = None
+    bureau: A | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.format == "csv") != bool(self.columns):
+            raise ValueError("`columns` go with `format: csv`, which needs them")
+        if unknown := [path for path in self.paths() if self.columns and path not in self.columns]:
+            raise ValueError(f"{unknown[0]!r} is not among the columns")
+        return self
+
+    def paths(self) -> tuple[str, ...]:
+        """Every field that is read."""
+        parts = (getattr(self, name) for name in type(self).model_fields)
+        found = [part.field for part in parts if isinstance(part, Text | Time) and part.field]
+        return tuple(dict.fromkeys([*self.call_id, *self.keep, *found]))
+
+
+def mapping(feed: Feed) -> Mapping:
+    """The mapping of a feed. Raises `ValueError` and pydantic's errors, which name the place."""
+    if feed.mapping is None:
+        raise ValueError("the dialect `mapping` needs a mapping")
+    if isinstance(feed.mapping, Path):
+        return _of_file(feed.mapping, feed.mapping.stat().st_mtime_ns)
+    return _of_text(json.dumps(feed.mapping, sort_keys=True, default=str))
+
+
+@lru_cache(maxsize=64)
+def _of_file(path: Path, _changed: int) -> Mapping:
+    return Mapping.model_validate(yaml.safe_load(path.read_text("utf-8")))
+
+
+@lru_cache(maxsize=64)
+def _of_text(text: str) -> Mapping:
+    return Mapping.model_validate(json.loads(text))
+
+
+def parse(values: Values, feed: Feed) -> Parsed:
+    """One record a value."""
+    read = mapping(feed)
+    if read.format == "json":
+        return nested.parse(values, read.paths(), lambda frame: _calls(frame, feed, read))
+    return _csv(values, feed, read)
+
+
+def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:
+    """Columns by their names; paths are not followed into them."""
+    read = mapping(feed)
+    if missing := [path for path in read.paths() if path not in frame.columns]:
+        refused = rejection((row, Reason.WRONG_COLUMNS, f"no {missing[0]}") for row in range(frame.height))
+        return Parsed(rejected=refused)
+    texts = frame.select(pl.col(path).cast(pl.String) for path in read.paths()).with_row_index("row")
+    return _calls(texts, feed, read)
+
+
+def _csv(values: Values, feed: Feed, read: Mapping) -> Parsed:
+    refused: list[tuple[int, Reason, str]] = []
+    frame = _table(b"\n".join(values), len(values), read)
+    if frame is None:
+        parts = []
+        for row, value in enumerate(values):
+            one = _table(value, 1, read)
+            if one is not None:
+                parts.append(one.with_columns(row=pl.lit(row, pl.UInt32)))
+                continue
+            try:
+                value.decode()
+                refused.append((row, Reason.WRONG_COLUMNS, f"not {len(read.columns)} columns"))
+            except UnicodeDecodeError as error:
+                refused.append((row, Reason.NOT_UTF8, f"at byte {error.start}"))
+        frame = pl.concat(parts) if parts else None
+    parsed = _calls(frame, feed, read) if frame is not None else Parsed()
+    parsed.rejected = pl.concat([rejection(refused), parsed.rejected])
+    return parsed
+
+
+def _table(data: bytes, lines: int, read: Mapping) -> pl.DataFrame | None:
+    """Lines as columns; None when it can't be done for all of them."""
+    if data.count(b"\n") != lines - 1:
+        return None
+    try:
+        frame = pl.read_csv(
+            io.BytesIO(data), has_header=False, separator=read.delimiter, quote_char=read.quote,
+            schema=dict.fromkeys(read.columns, pl.String), missing_utf8_is_empty_string=True,
+        )  # fmt: skip
+    except Exception:  # the parser raises several kinds, none of which says more than "not this way"
+        return None
+    if frame.height != lines or frame[frame.columns[-1]].null_count():
+        return None
+    return frame.with_row_index("row")
+
+
+def _calls(rows: pl.DataFrame, feed: Feed, read: Mapping) -> Parsed:
+    kept = pl.lit(True)
+    for path, wanted in read.keep.items():
+        kept &= pl.col(path).is_in(list(wanted)).fill_null(False)
+    total = rows.height
+    rows = rows.filter(kept)
+    chosen = rows.height
+    missing = pl.any_horizontal(pl.col(path).is_null() | (pl.col(path) == "") for path in read.call_id)
+    refused = [rejection((row, Reason.MISSING_FIELD, "call_id") for row in rows.filter(missing)["row"])]
+    rows = rows.filter(~missing)
+    started = _instants(rows, read.started_at, feed)
+    answered = _instants(rows, read.answered_at, feed)
+    ended = _instants(rows, read.ended_at, feed)
+    if read.duration is not None:
+        per_second = 1000 if read.duration.format == "epoch_ms" else 1
+        talk = (
+            rows[read.duration.field].cast(pl.Float64, strict=False).fill_null(0.0).clip(0, 10**9)
+            / per_second
+        )
+        answered = answered.fill_null(started.set(~(talk > 0), None))
+        ended = ended.fill_null(answered + (talk * 1e6).cast(pl.Int64).cast(pl.Duration("us")))
+    texts = {
+        name: _value(getattr(read, name))
+        for name in ("direction", "presented_number", "network_number", "presentation", "called_number",
+                     "organisation", "account", "trunk", "bureau")
+    }  # fmt: skip
+    calls = rows.with_columns(
+        started_at=started,
+        answered_at=answered,
+        ended_at=ended,
+        call_id=pl.concat_str(read.call_id, separator="/"),
+        **texts,
+    )
+    if calls.height:
+        known = pl.col("direction").is_in(["outbound", "inbound"])
+        known &= (
+            pl.col("presentation").is_in(["allowed", "restricted", "unavailable"])
+            | pl.col("presentation").is_null()
+        )
+        wrong = ~known.fill_null(False)
+        refused.append(
+            rejection((r, Reason.BAD_VALUE, "direction or presentation") for r in calls.filter(wrong)["row"])
+        )
+        calls = calls.filter(~wrong)
+    folded = {"filtered": total - chosen}
+    return Parsed(
+        calls.select(*RAW).cast(dict(RAW)),
+        pl.concat(refused),
+        {name: many for name, many in folded.items() if many},
+    )
+
+
+def _value(text: Text | None) -> pl.Expr:
+    if text is None:
+        return pl.lit(None, pl.String)
+    if text.constant is not None:
+        return pl.lit(text.constant)
+    column = pl.col(text.field)
+    return column.replace(list(text.values), list(text.values.values())) if text.values else column
+
+
+def _instants(rows: pl.DataFrame, time: Time | None, feed: Feed) -> pl.Series:
+    if time is None:
+        return pl.Series([None] * rows.height, dtype=RAW["started_at"])
+    texts = rows[time.field]
+    texts = texts.set(texts.is_in(list(NO_TIME)), None)
+    zone = time.zone or feed.zone
+    match time.format:
+        case "rfc3339":
+            return rfc3339(texts, zone)
+        case "epoch" | "epoch_ms" | "epoch_us":
+            return epoch(texts, {"epoch": 1, "epoch_ms": 1_000, "epoch_us": 1_000_000}[time.format])
+    if "%z" in time.format or "%:z" in time.format or "%#z" in time.format:
+        read = texts.str.to_datetime(time.format, time_unit="us", strict=False)
+        return read.dt.convert_time_zone("UTC")
+    return local(texts, zone, (time.format,))

@@ -1,0 +1,106 @@
+"""JSON objects with fields at paths (`variables.uuid`, `legs.0.number`): as columns of texts.
+
+A path is turned into the nested type that the fast parser wants, so that it reads what is asked for
+and skips the rest. Numbers come as their text; objects and lists where a text is expected too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import polars as pl
+
+from monitor.cdr.dialect import Parsed, Values
+from monitor.cdr.json_lines import frames, plain
+from monitor.cdr.reasons import Reason
+from monitor.cdr.values import rejection
+
+#: Makes calls of a frame whose columns are `row` and the paths.
+Made = Callable[[pl.DataFrame], Parsed]
+
+
+def parse(values: Values, paths: Sequence[str], made: Made) -> Parsed:
+    """Read values (one JSON object each) and hand their fields to `made`, all at once: calls may span pieces."""
+    tree = _tree(paths)
+    schema = pl.Schema({name: _type(inside) for name, inside in tree.items()})
+    rows: list[pl.DataFrame] = []
+    refused: list[tuple[int, Reason, str]] = []
+    for frame, at, piece in frames(values, schema):
+        if frame is None:
+            frame, kept = _one_by_one(piece, at, paths, refused)
+        else:
+            frame = frame.select(_at(path).cast(pl.String, strict=False).alias(path) for path in paths)
+            kept = pl.int_range(at, at + len(piece), dtype=pl.UInt32, eager=True)
+        rows.append(frame.insert_column(0, kept.alias("row")))
+    parsed = made(pl.concat(rows)) if rows else Parsed()
+    parsed.rejected = pl.concat([rejection(refused), parsed.rejected])
+    return parsed
+
+
+def _one_by_one(
+    piece: Values, at: int, paths: Sequence[str], refused: list[tuple[int, Reason, str]]
+) -> tuple[pl.DataFrame, pl.Series]:
+    found, kept = [], []
+    for row, value in enumerate(piece, at):
+        read = plain(value)
+        if isinstance(read, tuple):
+            refused.append((row, *read))
+        else:
+            found.append([_text(_inside(read, path)) for path in paths])
+            kept.append(row)
+    frame = pl.DataFrame(found, dict.fromkeys(paths, pl.String), orient="row")
+    return frame, pl.Series("row", kept, pl.UInt32)
+
+
+def _inside(value: object, path: str) -> object:
+    for step in path.split("."):
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return None
+    return value
+
+
+def _text(value: object) -> str | None:
+    """As the fast parser has it: texts as they are, numbers as written, nothing of what is no scalar."""
+    if value is None or isinstance(value, dict | list):
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else str(value)
+
+
+def _tree(paths: Sequence[str]) -> dict:
+    tree: dict = {}
+    for path in paths:
+        inside = tree
+        for step in path.split("."):
+            inside = inside.setdefault(step, {})
+    return tree
+
+
+def _type(inside: dict) -> pl.DataType:
+    if not inside:
+        return pl.String()
+    if all(step.isdigit() for step in inside):
+        # Elements of a list share one type: the union of what is asked of each.
+        union: dict = {}
+        for each in inside.values():
+            _merge(union, each)
+        return pl.List(_type(union))
+    return pl.Struct({name: _type(each) for name, each in inside.items()})
+
+
+def _merge(union: dict, other: dict) -> None:
+    for name, inside in other.items():
+        _merge(union.setdefault(name, {}), inside)
+
+
+def _at(path: str) -> pl.Expr:
+    first, *steps = path.split(".")
+    column = pl.col(first)
+    for step in steps:
+        column = column.list.get(int(step), null_on_oob=True) if step.isdigit() else column.struct.field(step)
+    return column

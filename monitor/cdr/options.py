@@ -1,0 +1,29 @@
+"""What a feed can tell its dialect besides: a model a dialect, closed to unknown keys."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from monitor.feed import Feed
+
+Chosen = TypeVar("Chosen", bound="Options")
+
+
+class Options(BaseModel):
+    """Options of one dialect."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def options(feed: Feed, model: type[Chosen]) -> Chosen:
+    """The options of a feed. Raises pydantic's `ValidationError`; a feed is checked before it is used."""
+    return _read(json.dumps(feed.options, sort_keys=True), model)
+
+
+@lru_cache(maxsize=256)
+def _read(text: str, model: type[Chosen]) -> Chosen:
+    return model.model_validate_json(text)
