@@ -13,6 +13,8 @@ on which they were called, hence nothing of them is missing.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import polars as pl
 
 from monitor.merging import Merging
@@ -39,7 +41,7 @@ class Contacts(Merging):
         }
     )
     KEY = ("organisation", "day", "person", "number")
-    MERGE = [pl.col("calls").sum()]
+    MERGE: ClassVar = [pl.col("calls").sum()]
     __slots__ = ()
 
     @classmethod

@@ -7,6 +7,7 @@ history is as long as its feed's.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 import polars as pl
 
@@ -22,7 +23,7 @@ class Coverage(Merging):
 
     SCHEMA = pl.Schema({"feed": pl.String, "day": pl.Int32, "hours": pl.UInt32})
     KEY = ("feed", "day")
-    MERGE = [pl.col("hours").bitwise_or()]
+    MERGE: ClassVar = [pl.col("hours").bitwise_or()]
     __slots__ = ()
 
     @classmethod

@@ -6,6 +6,8 @@ is seen.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import polars as pl
 
 from monitor.merging import Merging
@@ -30,7 +32,7 @@ class Links(Merging):
         }
     )
     KEY = ("organisation", "kind", "value", "day")
-    MERGE = [pl.col("calls").sum()]
+    MERGE: ClassVar = [pl.col("calls").sum()]
     __slots__ = ()
 
     @classmethod

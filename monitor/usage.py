@@ -7,6 +7,7 @@ tenure, fleet, evidence. So the past is never rewritten, and late calls are just
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import ClassVar
 
 import polars as pl
 
@@ -64,7 +65,7 @@ class Usage(Merging):
     )
     KEY = ("organisation", "number", "feed", "day")
     COUNTS = ("calls", "answered", "withheld", "unavailable", "inbound", "inbound_answered")
-    MERGE = [pl.col(*COUNTS).sum(), pl.col("defect").max()]
+    MERGE: ClassVar = [pl.col(*COUNTS).sum(), pl.col("defect").max()]
     __slots__ = ()
 
     @classmethod

@@ -19,7 +19,13 @@ def at(*reports: Report, feeds: tuple[str, ...] = ()) -> int | None:
 
 
 def report(
-    partition: int = 0, latest: int | None = 10, *, feed: str = "a", of: int = 1, idle: bool = False, when: int = 0
+    partition: int = 0,
+    latest: int | None = 10,
+    *,
+    feed: str = "a",
+    of: int = 1,
+    idle: bool = False,
+    when: int = 0,
 ) -> Report:
     return Report(feed, partition, of, 1, latest, idle, when)
 

@@ -182,6 +182,9 @@ def _unwise(settings: Settings) -> Iterator[str]:
     if settings.telemetry.organisation_labels:
         yield "telemetry.organisation_labels: whoever sees the metrics sees who is suspected"
     for at, sink in enumerate(settings.sinks):
-        if sink.kind == "webhook":
-            if sink.url.startswith("http://") and urlsplit(sink.url).hostname not in _HERE:
-                yield f"sinks.{at}.url: evidence over http can be read on its way; use https"
+        if (
+            sink.kind == "webhook"
+            and sink.url.startswith("http://")
+            and urlsplit(sink.url).hostname not in _HERE
+        ):
+            yield f"sinks.{at}.url: evidence over http can be read on its way; use https"

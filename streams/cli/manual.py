@@ -51,8 +51,7 @@ def _sections(model: type[BaseModel], path: str) -> Iterator[tuple[str, type[Bas
                 typing.get_args(inner.model_fields["kind"].annotation) if "kind" in inner.model_fields else ()
             )
             tag = f" ({kind[0]})" if many and kind else ""
-            for title, found in _sections(inner, f"{path}.{key}{many}{tag}".lstrip(".")):
-                yield title, found
+            yield from _sections(inner, f"{path}.{key}{many}{tag}".lstrip("."))
 
 
 def _setting(name: str, field: FieldInfo) -> tuple[str, str, str]:

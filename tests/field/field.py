@@ -76,7 +76,9 @@ class Field:
             "time": {"idle": "2s"},
         }
         for name, section in self.more.items():
-            sections[name] = section if isinstance(section, list | str) else sections.get(name, {}) | dict(section)
+            sections[name] = (
+                section if isinstance(section, list | str) else sections.get(name, {}) | dict(section)
+            )
         self.config.write_text(yaml.safe_dump(sections))
         self.settings = load(self.config, {})
 
@@ -152,7 +154,9 @@ class Field:
     async def send(self, records: Mapping[str, Sequence[bytes | None]], *, chance: object = None) -> int:
         """Send records to their feeds' topics, in order over the partitions in turn; returns how many."""
         topics = {feed.name: feed.topic for feed in self.settings.feeds}
-        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, linger_ms=5, max_request_size=12 * 1024**2)
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self.bootstrap, linger_ms=5, max_request_size=12 * 1024**2
+        )
         await producer.start()
         try:
             waiting = [
@@ -199,7 +203,9 @@ class Field:
 
     async def read(self, topic: str) -> list:
         """Every record of a topic."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, auto_offset_reset="earliest", enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
+        )
         await consumer.start()
         try:
             parts = await _partitions(consumer, topic)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import pkgutil
 from datetime import UTC, datetime, timedelta
 
@@ -19,8 +20,7 @@ from monitor.repeats import Repeats, merge
 from monitor.sheet import Sheet
 
 for module in pkgutil.iter_modules(monitor.__path__, "monitor."):
-    if module.name in ("monitor.usage", "monitor.contacts", "monitor.links", "monitor.coverage"):
-        importlib.import_module(module.name)
+    importlib.import_module(module.name)
 
 KINDS = sorted(Merging.__subclasses__(), key=lambda kind: kind.__name__)
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -103,7 +103,7 @@ def test_a_call_counts_once_in_any_order_and_batches(calls: pl.DataFrame, cuts: 
     stream = pl.concat([calls, again, calls.head(7)]).sample(fraction=1, shuffle=True, seed=seed)
     repeats = Repeats()
     edges = [0, *sorted(min(cut, stream.height) for cut in cuts), stream.height]
-    parts = [stream[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    parts = [stream[a:b] for a, b in itertools.pairwise(edges)]
     admitted = [repeats.admit(part) for part in parts]
     sheets = [sheet for counted, _, _ in admitted for sheet in Sheet.by_day(counted).values()]
     found = Sheet.total(sheets or [Sheet.empty()])
