@@ -1,0 +1,124 @@
+"""What was said against what was true: recall, precision and days, for each behaviour."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from re import compile as pattern
+from statistics import median
+
+from bench.detection.run import Run
+from monitor.policy import Policy
+
+#: What is behind an entry's name in its copies' and members' names.
+_ENTRY = pattern(r"(-\d+|-bought)+$")
+
+
+@dataclass(slots=True)
+class Behaviour:
+    """Organisations of one behaviour, over all runs."""
+
+    evading: bool
+    expected: tuple[str, ...]
+    organisations: int = 0
+    found: int = 0  # those with an alert of an expected kind
+    flagged: set[str] = field(default_factory=set)  # those with an alert of another kind: organisation, kind
+    days: list[int] = field(default_factory=list)  # from when it could be judged to the first alert
+    short: int = 0  # numbers that should be named by now
+    named: int = 0  # of these
+    wrong: int = 0  # numbers named that were not given up within the term
+    missed: list[str] = field(default_factory=list)
+
+
+def score(runs: Iterable[Run], policy: Policy) -> dict[str, Behaviour]:
+    """By the scenario's entries, in the order in which they first come."""
+    found: dict[str, Behaviour] = {}
+    for run in runs:
+        alerts = _first(run)
+        for name, truth in run.truth["organisations"].items():
+            _organisation(found, run, name, truth, alerts, policy)
+    return found
+
+
+def _organisation(found: dict, run: Run, name: str, truth: dict, alerts: dict, policy: Policy) -> None:
+    expected = tuple(kind for kind in truth["expected"] if kind != "short_tenure")
+    entry = found.setdefault(_ENTRY.sub("", name), Behaviour(truth["evading"], expected))
+    entry.organisations += 1
+    kinds = alerts[name]
+    hits = [kinds[kind] for kind in expected if kind in kinds]
+    where = f"{name} (seed {run.truth['seed']})"
+    if hits:
+        entry.found += 1
+        entry.days.append((min(hits) - _judgeable(run, truth, policy)).days)
+    elif expected:
+        entry.missed.append(where)
+    allowed = {
+        *expected,
+        *(("short_tenure", "number_carousel", "unreachable_number") if truth["evading"] else ()),
+    }
+    entry.flagged |= {f"{where}: {kind}" for kind in kinds if kind not in allowed}
+    _numbers(entry, run, name, truth, policy)
+
+
+def _judgeable(run: Run, truth: dict, policy: Policy) -> date:
+    """The day from which the behaviour could be seen: its start, once births of numbers are known."""
+    known = date.fromisoformat(run.truth["start"]) + timedelta(days=policy.tenure.retired_after)
+    return max(known, date.fromisoformat(truth["begins"] or run.truth["start"]))
+
+
+def _numbers(entry: Behaviour, run: Run, name: str, truth: dict, policy: Policy) -> None:
+    """Numbers retired before the term, against those that were named.
+
+    Wanted are those whose birth was in sight and whose silence is long enough by the last day.
+    """
+    start = date.fromisoformat(run.truth["start"])
+    last = start + timedelta(days=run.truth["days"])
+    silence = timedelta(days=policy.tenure.retired_after)
+    named = {
+        alert.number
+        for alert in run.alerts
+        if alert.organisation == name and alert.kind == "short_tenure" and alert.status == "open"
+    }
+    short = {number for number, life in truth["numbers"].items() if life["short"]}
+    wanted = {
+        number
+        for number in short
+        if truth["evading"]
+        and _day(truth["numbers"][number]["first_use"]) >= start + silence
+        and date.fromisoformat(truth["numbers"][number]["ended"]) + silence < last
+    }
+    entry.short += len(wanted)
+    entry.named += len(wanted & named)
+    entry.wrong += len(named - short)
+
+
+def _first(run: Run) -> dict[str, dict[str, date]]:
+    """The last whole day before the first alert of each kind of each organisation."""
+    first: dict[str, dict[str, date]] = defaultdict(dict)
+    for alert in run.alerts:
+        if alert.status == "open":
+            first[alert.organisation].setdefault(alert.kind, alert.opened_at.date())
+    return first
+
+
+def _day(instant: str) -> date:
+    return datetime.fromisoformat(instant).date()
+
+
+def table(found: dict[str, Behaviour]) -> str:
+    """The scores as a Markdown table."""
+    rows = [
+        "| behaviour | organisations | found | days: median, most | short numbers named | named wrongly | flagged wrongly |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for name, entry in found.items():
+        days = f"{median(entry.days):g}, {max(entry.days)}" if entry.days else ""
+        hits = f"{entry.found}" if entry.expected else ""
+        short = f"{entry.named} of {entry.short}" if entry.short else ""
+        rows.append(
+            f"| {name.replace('_', ' ')} | {entry.organisations} | {hits} | {days} | {short} | {entry.wrong or ''} "
+            f"| {len(entry.flagged) or ''} |"
+        )
+    return "\n".join(rows)
