@@ -18,9 +18,15 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from monitor.cdr import Reason
+from monitor.cdr import dialects as known_dialects
+from monitor.cdr.dialect import module
 from monitor.duration import text as duration
+from monitor.policy import Policy, profiles
 from monitor.settings import Settings
 from streams.cli.exits import Exit
+from streams.provision import needed
+from streams.telemetry.catalogue import catalogue
 
 _ABOUT_SETTINGS = """\
 One YAML file, and over it the environment: `NUMMERWACHT_KAFKA__BOOTSTRAP_SERVERS` is `kafka.bootstrap_servers`,
@@ -102,9 +108,7 @@ def commands() -> str:
     group = get_command(main)
     lines: list[str] = []
     for name, command in group.commands.items():
-        usage = " ".join(
-            part.make_metavar(None) for part in command.params if part.param_type_name == "argument"
-        )
+        usage = " ".join(_metavar(part) for part in command.params if part.param_type_name == "argument")
         lines += [
             f"### `nummerwacht {name}{' ' + usage if usage else ''}`",
             "",
@@ -119,9 +123,13 @@ def commands() -> str:
     return "\n".join([*lines, "### Exit codes", "", *_table(("code", "means"), codes)]).strip()
 
 
+def _metavar(part: typing.Any) -> str:
+    return part.metavar or part.name.upper()
+
+
 def _flag(part: typing.Any) -> tuple[str, str]:
     if part.param_type_name == "argument":
-        return f"`{part.make_metavar(None)}`", part.help or ""
+        return f"`{_metavar(part)}`", part.help or ""
     default = (
         part.default if isinstance(part.default, int | float | str) and part.default is not False else None
     )
@@ -144,7 +152,71 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
 
 
-SECTIONS = {"settings": settings, "cli": commands}
+def metrics() -> str:
+    """Every metric with its labels and what it says."""
+    rows = [
+        (f"`{row.name}`", row.type, ", ".join(f"`{label}`" for label in row.labels), row.help)
+        for row in catalogue()
+    ]
+    return "\n".join(_table(("metric", "type", "labels", "says"), rows))
+
+
+def topics() -> str:
+    """The topics a worker needs, at the settings' defaults."""
+    kafka = Settings().kafka
+    rows = [
+        (
+            f"`{topic.name}`",
+            str(topic.partitions),
+            topic.purpose,
+            ", ".join(f"`{key}={value}`" for key, value in topic.configs.items()),
+        )
+        for topic in needed(kafka)
+    ]
+    return "\n".join(_table(("topic", "partitions", "holds", "settings"), rows))
+
+
+def rules() -> str:
+    """The rules of the policies that come along, with dates and basis."""
+    rows = []
+    for profile in profiles():
+        policy = Policy.load(profile)
+        for kind, rule in policy.kinds().items():
+            source = policy.sources[rule.basis]
+            says = (type(rule).__doc__ or "").strip().splitlines()[0]
+            rows.append(
+                (f"`{kind}`", says, f"`{profile}`", f"{rule.since}", f"{source.title}: {source.says}")
+            )
+    return "\n".join(_table(("kind", "about", "profile", "from", "basis"), rows))
+
+
+def reasons() -> str:
+    """Why a record was not read."""
+    return "\n".join(_table(("reason", "means"), [(f"`{reason}`", reason.says) for reason in Reason]))
+
+
+def dialects() -> str:
+    """What can be read, and what each dialect can be told besides."""
+    rows = []
+    for name in known_dialects():
+        found = module(name)
+        says = (found.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
+        options = "; ".join(
+            f"`{key}`: {field.description}" for key, field in found.OPTIONS.model_fields.items()
+        )
+        rows.append((f"`{name}`", says.partition(": ")[2], options))
+    return "\n".join(_table(("dialect", "reads", "options"), rows))
+
+
+SECTIONS = {
+    "settings": settings,
+    "cli": commands,
+    "metrics": metrics,
+    "topics": topics,
+    "rules": rules,
+    "reasons": reasons,
+    "dialects": dialects,
+}
 
 
 def filled(readme: str) -> str:

@@ -1,0 +1,1 @@
+"""Speed, memory and what is found: measured side by side, never in a timed test."""

@@ -1,0 +1,184 @@
+"""The live path: one CDR a record on a real Apache Kafka, to counted calls and alerts, by one worker.
+
+Beside it, in the same run on the same broker and data, a raw aiokafka `getmany` loop that does
+nothing with what it reads: as fast as Python can be fed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from bench.records import batches, calls, lines
+from streams import provision
+from streams.embedded import free_port
+from streams.topics import Topic
+from tests.brokers.apache import ApacheKafka
+from tests.field.field import Field
+
+PARTITIONS = 12
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+async def load(bootstrap: str, topic: str, values: list[bytes]) -> None:
+    """Put values on a topic of their own, dealt over its partitions."""
+    kafka = Field(bootstrap, "load-", Path(tempfile.mkdtemp())).settings.kafka
+    await provision.make(kafka, [Topic(topic, PARTITIONS, "")])
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap, linger_ms=20, max_batch_size=512 * 1024, max_request_size=4 * 1024**2
+    )
+    await producer.start()
+    for at in range(0, len(values), 20_000):
+        part = values[at : at + 20_000]
+        # Runs of records on one partition: batches are then as large as a busy producer's.
+        sent = [
+            await producer.send(topic, value, partition=(at + place) // 500 % PARTITIONS)
+            for place, value in enumerate(part)
+        ]
+        await asyncio.gather(*sent)
+    await producer.stop()
+
+
+def raw(bootstrap: str, topic: str, values: int) -> float:
+    """Values a second of a bare consumer, in a process of its own."""
+    code = (
+        f"import asyncio; from bench.live import read; asyncio.run(read({bootstrap!r}, {topic!r}, {values}))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return float(ran.stdout)
+
+
+async def read(bootstrap: str, topic: str, values: int) -> None:
+    consumer = AIOKafkaConsumer(
+        topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False,
+        fetch_max_bytes=50 * 1024**2, max_partition_fetch_bytes=6 * 1024**2,
+    )  # fmt: skip
+    await consumer.start()
+    seen, began = 0, None
+    while seen < values:
+        polled = await consumer.getmany(timeout_ms=1000, max_records=20_000)
+        seen += sum(map(len, polled.values()))
+        began = began or (time.perf_counter(), seen)
+    took = time.perf_counter() - began[0]
+    await consumer.stop()
+    print((values - began[1]) / took)
+
+
+def worker(bootstrap: str, topic: str, wanted: int, prefix: str, **feed: object) -> dict[str, float]:
+    """Calls a second of one worker from the first call to the last, its CPU a call, and its memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        field = Field(
+            bootstrap, prefix, Path(folder), feeds=[{"name": "alfa", "topic": topic, **feed}], partitions=PARTITIONS,
+            more={"flush": {"interval": "1s"}, "kafka": {"session_timeout": "30s"}, "time": {"grace": "1d"}},
+        )  # fmt: skip
+        asyncio.run(provision_only(field))
+        port = free_port()
+        environment = os.environ | {
+            "NUMMERWACHT_WORKER__DATADIR": str(Path(folder) / "worker"),
+            "NUMMERWACHT_WORKER__HTTP_PORT": str(port),
+        }
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streams", "worker", str(field.config)],
+            env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            return _watched(process, port, wanted)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)
+
+
+async def provision_only(field: Field) -> None:
+    await provision.make(field.settings.kafka, provision.needed(field.settings.kafka))
+
+
+def _watched(process: subprocess.Popen, port: int, wanted: int) -> dict[str, float]:
+    first: tuple[float, float, float] | None = None
+    until = time.monotonic() + 300
+    while time.monotonic() < until and process.poll() is None:
+        done = _applied(port)
+        now, cpu = time.perf_counter(), _cpu(process.pid)
+        if done and first is None:
+            first = (now, done, cpu)
+        if done >= wanted:
+            calls = done - first[1]
+            return {
+                "calls_a_second": calls / (now - first[0]),
+                "cpu_us": (cpu - first[2]) / calls * 1e6,
+                "rss_mb": _rss(process.pid),
+            }
+        time.sleep(0.1)
+    raise AssertionError(f"the worker counted {_applied(port):.0f} of {wanted} calls")
+
+
+def _applied(port: int) -> float:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            for line in answer.read().decode().splitlines():
+                if line.startswith("nummerwacht_applied_calls_total "):
+                    return float(line.split()[1])
+    except OSError:
+        pass
+    return 0.0
+
+
+def _cpu(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _rss(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def measure(count: int = 1_000_000, runs: int = 5) -> list[dict[str, object]]:
+    """Rows of the table: the worker by dialect and packing, each beside the raw loop of the same minutes."""
+    frame = calls(count)
+    kinds = {
+        "canonical": (lines(frame), {}),
+        "canonical, Arrow values": (batches(frame, "arrow"), {"values": "arrow"}),
+        "canonical, NDJSON values": (batches(frame, "ndjson"), {"values": "ndjson"}),
+        "asterisk_csv": (lines(frame, "asterisk_csv"), {"dialect": "asterisk_csv"}),
+    }
+    table = []
+    with tempfile.TemporaryDirectory() as folder, ApacheKafka(Path(folder), heap="1g") as kafka:
+        for at, (name, (values, feed)) in enumerate(kinds.items()):
+            topic = f"bench-{at}"
+            asyncio.run(load(kafka.bootstrap, topic, values))
+            pairs = []
+            for run in range(runs if at == 0 else max(1, runs // 2)):
+                bare = raw(kafka.bootstrap, topic, len(values)) * count / len(values)
+                ours = worker(kafka.bootstrap, topic, count, f"b{at}x{run}-", **feed)
+                pairs.append((bare, ours))
+                print(f"  {name}: {ours['calls_a_second']:,.0f} calls/s, raw {bare:,.0f}/s", flush=True)
+            table.append(
+                {
+                    "what": name,
+                    "calls_a_second": statistics.median(o["calls_a_second"] for _, o in pairs),
+                    "of_raw": statistics.median(o["calls_a_second"] / b for b, o in pairs),
+                    "cpu_us": statistics.median(o["cpu_us"] for _, o in pairs),
+                    "rss_mb": max(o["rss_mb"] for _, o in pairs),
+                    "runs": len(pairs),
+                }
+            )
+    return table
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for row in measure(*(int(word) for word in sys.argv[1:])):
+        print(row)
