@@ -79,7 +79,7 @@ class Book:
     def add(self, day: int, sheet: Sheet) -> bool:
         """Add to a day; whether that came after the day's close."""
         if self.closed is not None and day <= self.closed:
-            self.judge.amend(sheet.usage.frame)
+            self.judge.amend(sheet.usage.frame, sheet.contacts.frame)
             return True
         sheets = self._open.setdefault(day, [])
         sheets.append(sheet)
@@ -112,7 +112,8 @@ class Book:
             if day > closed:
                 self._open[day] = list(parts)
             elif day < first:
-                self.judge.amend(Sheet.total(parts).usage.frame)
+                total = Sheet.total(parts)
+                self.judge.amend(total.usage.frame, total.contacts.frame)
 
     def open_days(self) -> list[int]:
         return sorted(self._open)

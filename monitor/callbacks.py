@@ -51,4 +51,6 @@ class Callbacks:
 
 
 def _sum(frames: list[pl.DataFrame]) -> pl.DataFrame:
-    return pl.concat(frames).group_by("organisation", "number").agg(pl.col("inbound", "inbound_answered").sum())
+    return (
+        pl.concat(frames).group_by("organisation", "number").agg(pl.col("inbound", "inbound_answered").sum())
+    )

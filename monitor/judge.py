@@ -59,14 +59,17 @@ class Judge:
         state.advance(day)
         state.cover(coverage)
         state.observe(day, usage)
+        state.meet(day, contacts)
         if self._tidied is None or day - self._tidied >= _TIDY:
             state.tenures.forget(day - self.policy.tenure.memory)
             self._tidied = day
 
-    def amend(self, usage: pl.DataFrame) -> None:
-        """Add rows of usage that came after their days were folded."""
+    def amend(self, usage: pl.DataFrame, contacts: pl.DataFrame) -> None:
+        """Add rows of usage and contacts that came after their days were folded."""
         for (day,), rows in sorted(usage.partition_by("day", as_dict=True).items()):
             self._state.observe(day, rows)
+        for (day,), rows in sorted(contacts.partition_by("day", as_dict=True).items()):
+            self._state.meet(day, rows)
 
     def close(
         self,

@@ -61,7 +61,9 @@ class Met:
             return self.SCHEMA.to_frame()
         among = pl.col("organisation").is_in(wanted.implode())
         rows = pl.concat([rows.filter(among) for rows, _ in days])
-        limits = pl.concat([crowded for _, crowded in days]).group_by("organisation").agg(pl.col("last").min())
+        limits = (
+            pl.concat([crowded for _, crowded in days]).group_by("organisation").agg(pl.col("last").min())
+        )
         return (
             rows.join(limits, on="organisation", how="left")
             .filter(pl.col("last").is_null() | (pl.col("person") <= pl.col("last")))

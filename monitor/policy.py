@@ -196,6 +196,38 @@ class Dispersion(Section):
     strong: float = Field(10, gt=1, description="The same, from which it is strong.")
 
 
+class Recontact(Section):
+    """People who are called again see another number."""
+
+    persons: int = Field(
+        30,
+        ge=10,
+        description="Sampled persons called more than once in four weeks: a share of none is below 0.12 then.",
+    )
+    again: float = Field(
+        0.15,
+        ge=0,
+        le=1,
+        description="Share of the persons called that are called more than once. Below, repeated calls are chance: a "
+        "large office that calls anybody reaches somebody twice, from two desks.",
+    )
+    calls_a_number: float = Field(
+        10,
+        ge=0,
+        description="Calls a week by each effective number: two a working day. A desk may make fewer.",
+    )
+    called_back: float = Field(
+        0.1,
+        gt=0,
+        le=1,
+        description="Answered calls to its numbers for each call made, from which they are not hidden.",
+    )
+    supports: float = Field(
+        1.5, gt=1, description="How many times rarer the same number is than the needed numbers would give."
+    )
+    strong: float = Field(5, gt=1, description="The same, from which it is strong.")
+
+
 class NumberCarousel(Rule):
     """An organisation that goes through numbers so that nobody can recognise it."""
 
@@ -211,6 +243,7 @@ class NumberCarousel(Rule):
     )
     churn: Churn = Churn()
     dispersion: Dispersion = Dispersion()
+    recontact: Recontact = Recontact()
 
 
 class InvalidNumber(Rule):

@@ -26,6 +26,7 @@ class Spread:
     effective: np.ndarray  # numbers over the last thirteen calendar weeks
     needed: np.ndarray
     calls_a_day: np.ndarray  # on the days on which it called, in the last four weeks
+    calls_a_number: np.ndarray  # in the last seven days, by each of their effective numbers
 
 
 def spread(moment: Moment, terms: Dispersion) -> Spread:
@@ -36,7 +37,9 @@ def spread(moment: Moment, terms: Dispersion) -> Spread:
     days = moment.state.active.between(slice(0, groups), moment.day - _MONTH, moment.day)
     calls_a_day = moment.calls(_MONTH) / np.maximum(days, 1)
     needed = np.minimum(calls_a_day / terms.calls_a_number, np.where(at_once > 0, at_once, np.inf))
-    return Spread(effective, np.maximum(needed, 1), calls_a_day)
+    a_week = effective_numbers(tenures.organisation, tenures.week, groups)
+    calls_a_number = moment.calls(_WEEK) / np.maximum(a_week, 1)
+    return Spread(effective, np.maximum(needed, 1), calls_a_day, calls_a_number)
 
 
 def _in_a_day(moment: Moment) -> np.ndarray:

@@ -93,6 +93,14 @@ class Moment:
                     applies[code] = False
         return applies
 
+    @cached_property
+    def watched_for(self) -> np.ndarray:
+        """Whole days for which the first of each organisation's feeds has been watched."""
+        tenures = self.state.tenures
+        first = np.full(self.organisations, self.seen + 1, np.int32)
+        np.minimum.at(first, tenures.organisation, tenures.watched)
+        return self.seen - first + 1
+
     def calls(self, days: int) -> np.ndarray:
         """Outbound calls of each organisation in the last days, the current one included."""
         return self.state.volume.between(slice(0, self.organisations), self.day - days, self.day)

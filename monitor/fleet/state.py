@@ -8,14 +8,17 @@ import numpy as np
 import polars as pl
 
 from monitor.call import UNKNOWN
+from monitor.callbacks import Callbacks
 from monitor.history import History
+from monitor.met import DAYS as MET_DAYS
+from monitor.met import Met
 from monitor.policy import Policy
 from monitor.tenure import Tenures
 from monitor.usage import NO_NUMBER
 from monitor.volume import Volume
 
-#: Days of withheld calls that are kept: more than any policy's window for them.
-_WITHHELD_DAYS = 64
+#: Days of withheld, answered and late calls that are kept: more than any policy's window for them.
+_SOME_DAYS = 64
 
 
 class State:
@@ -30,7 +33,11 @@ class State:
         self.history = History()
         self.volume = Volume(memory + 2)
         self.active = Volume(memory + 2)  # days with calls
-        self.withheld = Volume(_WITHHELD_DAYS)
+        self.withheld = Volume(_SOME_DAYS)
+        self.called_back = Volume(_SOME_DAYS)  # calls to the organisation that it answered
+        self.late = Volume(_SOME_DAYS)  # calls whose day was over, by the day on which they were counted
+        self.callbacks = Callbacks()
+        self.met = Met()
         self.tenures = Tenures(policy.tenure.trickle)
         self.day: int | None = None
 
@@ -47,7 +54,7 @@ class State:
         if new:
             hashes = [int.from_bytes(blake2b(name.encode(), digest_size=8).digest()) for name in new]
             self._hashes = np.concatenate([self._hashes, np.asarray(hashes, np.uint64)])
-            for volume in (self.volume, self.active, self.withheld):
+            for volume in self._volumes():
                 volume.grow(len(self.names))
         codes = pl.Series([self.codes[name] for name in distinct], dtype=pl.Int32)
         if not len(distinct):
@@ -63,14 +70,19 @@ class State:
             return -1
         return int(self.tenures.find(self._hashes[[code]], np.asarray([number], np.uint64))[0])
 
+    def _volumes(self) -> tuple[Volume, ...]:
+        return (self.volume, self.active, self.withheld, self.called_back, self.late)
+
     # -- days
 
     def advance(self, day: int) -> None:
         """Begin a day."""
         self.day = day
-        for volume in (self.volume, self.active, self.withheld):
+        for volume in self._volumes():
             volume.advance(day)
         self.tenures.advance(day)
+        self.callbacks.advance(day)
+        self.met.forget(day - MET_DAYS + 1)
 
     def cover(self, coverage: pl.DataFrame) -> None:
         """Note on which days feeds were seen."""
@@ -84,14 +96,33 @@ class State:
         if not usage.height:
             return
         codes = {feed: self.history.see(feed, day) for feed in usage["feed"].unique().sort().to_list()}
+        self._call_back(day, usage)
         theirs = usage.group_by("organisation").agg(pl.col("calls", "withheld").sum()).sort("organisation")
         theirs = theirs.filter(pl.col("calls") > 0)
         organisations = self.organisations(theirs["organisation"])
+        if day < self.day:
+            self.late.add(organisations, self.day, theirs["calls"].to_numpy())
         known = self.volume.between(organisations, day - 1, day) > 0
         self.volume.add(organisations, day, theirs["calls"].to_numpy())
         self.active.add(organisations[~known], day, np.ones((~known).sum(), np.uint32))
         self.withheld.add(organisations, day, theirs["withheld"].to_numpy())
         self._number(day, usage, codes)
+
+    def meet(self, day: int, contacts: pl.DataFrame) -> None:
+        """Add one day's contacts; that day may be past."""
+        if contacts.height and day > self.day - MET_DAYS:
+            codes = pl.Series("organisation", self.organisations(contacts["organisation"]), pl.Int32)
+            self.met.add(day, contacts.with_columns(codes).select(*Met.SCHEMA))
+
+    def _call_back(self, day: int, usage: pl.DataFrame) -> None:
+        rows = usage.filter((pl.col("inbound") > 0) & (pl.col("number") != NO_NUMBER))
+        if not rows.height:
+            return
+        codes = pl.Series("organisation", self.organisations(rows["organisation"]), pl.Int32)
+        rows = rows.with_columns(codes).select(*Callbacks.SCHEMA)
+        self.callbacks.add(day, rows)
+        theirs = rows.group_by("organisation").agg(pl.col("inbound_answered").sum())
+        self.called_back.add(theirs["organisation"].to_numpy(), day, theirs["inbound_answered"].to_numpy())
 
     def _number(self, day: int, usage: pl.DataFrame, codes: dict[str, int]) -> None:
         feeds = pl.DataFrame(

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from monitor.fleet.dispersion import spread
-from monitor.fleet.moment import Moment
+from monitor.fleet.dispersion import Spread
 from monitor.policy import Dispersion
 from monitor.rules.family import NONE, STRONG, SUPPORTS, Family
 from monitor.verdict import Reason
 
 
-def dispersion(moment: Moment, terms: Dispersion) -> Family:
+def dispersion(terms: Dispersion, found: Spread) -> Family:
     """Graded by effective numbers over needed ones; by itself it is what any large office has."""
-    found = spread(moment, terms)
     ratio = found.effective / found.needed
     grade = np.where(ratio >= terms.strong, STRONG, np.where(ratio >= terms.supports, SUPPORTS, NONE))
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from monitor.fleet.dispersion import spread as measured
 from monitor.fleet.moment import Moment
 from monitor.fleet.turnover import Turnover
 from monitor.policy import NumberCarousel
@@ -17,6 +18,7 @@ from monitor.rules.churn import churn
 from monitor.rules.dispersion import dispersion
 from monitor.rules.evidence import of_organisation
 from monitor.rules.family import NONE, Family
+from monitor.rules.recontact import recontact
 from monitor.verdict import Severity, Verdict
 
 _TERM = 91
@@ -24,13 +26,19 @@ _TERM = 91
 
 def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> Iterator[Verdict]:
     """The organisations of which enough families agree."""
-    families = [churn(moment, rule.churn, found), dispersion(moment, rule.dispersion)]
+    spread = measured(moment, rule.dispersion)
+    families = [
+        churn(moment, rule.churn, found),
+        dispersion(rule.dispersion, spread),
+        recontact(moment, rule.recontact, spread),
+    ]
     grades = np.stack([family.grade for family in families])
     holds = (
         moment.applies("number_carousel", rule)
         & (grades.sum(axis=0) >= rule.grade)
         & ((grades > NONE).sum(axis=0) >= 2)
         & (moment.calls(_TERM) >= rule.calls)
+        & (moment.watched_for >= rule.history)
     )
     for code in np.flatnonzero(holds).tolist():
         yield _verdict(moment, [family for family in families if family.grade[code] > NONE], code)
