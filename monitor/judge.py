@@ -20,6 +20,7 @@ from monitor.rules.anonymous_calls import anonymous_calls
 from monitor.rules.invalid_number import invalid_number
 from monitor.rules.number_carousel import number_carousel
 from monitor.rules.short_tenure import short_tenure
+from monitor.rules.unreachable_number import unreachable_number
 from monitor.verdict import Verdict
 
 #: Days between two looks for numbers that may be forgotten: it rewrites every column.
@@ -101,6 +102,8 @@ class Judge:
             verdicts += anonymous_calls(moment, rules.anonymous_calls)
         if rules.invalid_number:
             verdicts += invalid_number(moment, rules.invalid_number)
+        if rules.unreachable_number:
+            verdicts += unreachable_number(moment, rules.unreachable_number)
         if rules.short_tenure:
             verdicts += short_tenure(moment, rules.short_tenure, churn, found)
         if carousel:

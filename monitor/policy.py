@@ -253,6 +253,22 @@ class InvalidNumber(Rule):
     window: int = Field(28, ge=1, description="Days looked back.")
 
 
+class UnreachableNumber(Rule):
+    """Calls to a number that was shown are not answered."""
+
+    term: int = Field(183, ge=1, description="Days after the last call from it for which a number stays reachable.")
+    answered: float = Field(
+        0.2,
+        gt=0,
+        le=1,
+        description="Share of the calls to it that are answered; compared with the upper bound of what was seen. A desk "
+        "that is manned by day answers more than half.",
+    )
+    calls: int = Field(
+        20, ge=1, description="Calls to it within a month: of 16 without an answer, one in five is ruled out."
+    )
+
+
 class Rules(Section):
     """The rules that a jurisdiction has; those left out are not judged."""
 
@@ -260,6 +276,7 @@ class Rules(Section):
     short_tenure: ShortTenure | None = None
     number_carousel: NumberCarousel | None = None
     invalid_number: InvalidNumber | None = None
+    unreachable_number: UnreachableNumber | None = None
 
 
 class Policy(Section):

@@ -63,6 +63,10 @@ class State:
             pl.Series(distinct, dtype=pl.String), codes, return_dtype=pl.Int32
         ).to_numpy()
 
+    def rows_of(self, organisations: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+        """The rows of numbers of organisations given by code; -1 where there is none."""
+        return self.tenures.find(self._hashes[organisations], numbers)
+
     def find(self, organisation: str, number: int) -> int:
         """The row of a number, -1 when there is none."""
         code = self.codes.get(organisation)
