@@ -142,6 +142,11 @@ class Numbers:
                 .then(pl.lit(self._country) + bare)
                 .when(body.str.contains(international + r"[1-9][0-9]{6,14}$"))
                 .then(body.str.replace(international, ""))
+                # The country's code without a sign in front, where that can't be a national number.
+                .when(
+                    body.str.contains(f"^{self._country}(?:{self._national})$") & ~body.str.contains(national)
+                )
+                .then(body)
                 .str.to_integer(dtype=pl.UInt64, strict=False)
                 .alias("number"),
             )

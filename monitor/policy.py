@@ -256,7 +256,9 @@ class InvalidNumber(Rule):
 class UnreachableNumber(Rule):
     """Calls to a number that was shown are not answered."""
 
-    term: int = Field(183, ge=1, description="Days after the last call from it for which a number stays reachable.")
+    term: int = Field(
+        183, ge=1, description="Days after the last call from it for which a number stays reachable."
+    )
     answered: float = Field(
         0.2,
         gt=0,

@@ -62,12 +62,11 @@ def _together(values: Values) -> pl.DataFrame | None:
     try:
         frame = pl.read_csv(
             io.BytesIO(joined), has_header=False, schema=dict(list(_SCHEMA.items())[:width]),
-            missing_utf8_is_empty_string=True, truncate_ragged_lines=False,
+            empty_string_is_null=False, truncate_ragged_lines=False,
         )  # fmt: skip
     except Exception:  # the parser raises several kinds, none of which says more than "not this way"
         return None
-    # A short line would be filled up without a word; its last column is then null, not empty.
-    if frame.height != len(values) or frame[frame.columns[-1]].null_count():
+    if frame.height != len(values) or not whole(frame, joined.count(b","), ","):
         return None
     missing = [pl.lit(None, pl.String).alias(name) for name in COLUMNS[width:]]
     return frame.with_columns(missing).with_row_index("row")
@@ -93,3 +92,12 @@ def _one_by_one(values: Values, refused: list[tuple[int, Reason, str]]) -> pl.Da
         else:
             rows.append([row, *lines[0], *[None] * (len(COLUMNS) - len(lines[0]))])
     return pl.DataFrame(rows, {"row": pl.UInt32, **_SCHEMA}, orient="row")
+
+
+def whole(frame: pl.DataFrame, delimiters: int, delimiter: str) -> bool:
+    """Whether no line was short: the parser fills those up without a word.
+
+    delimiters: in the text; those that are not inside a cell stand between two.
+    """
+    inside = frame.select(pl.all().str.count_matches(delimiter, literal=True).sum())
+    return delimiters == (frame.width - 1) * frame.height + sum(inside.row(0))

@@ -51,7 +51,7 @@ def together(values: Values, schema: pl.Schema, trust: Trust | None = None) -> p
     if joined.count(b"\n") != len(values) - 1:
         return None
     # Half a character would be replaced without a word.
-    if b"\\ud" in joined or b"\\uD" in joined:
+    if b"\\" in joined and (b"\\ud" in joined or b"\\uD" in joined):
         return None
     try:
         frame = pl.read_ndjson(io.BytesIO(joined), schema=schema)

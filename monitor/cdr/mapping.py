@@ -26,6 +26,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from monitor.call import RAW
 from monitor.cdr import nested
+from monitor.cdr.asterisk_csv import whole
 from monitor.cdr.dialect import Parsed, Values
 from monitor.cdr.options import Options
 from monitor.cdr.reasons import Reason
@@ -192,11 +193,11 @@ def _table(data: bytes, lines: int, read: Mapping) -> pl.DataFrame | None:
     try:
         frame = pl.read_csv(
             io.BytesIO(data), has_header=False, separator=read.delimiter, quote_char=read.quote,
-            schema=dict.fromkeys(read.columns, pl.String), missing_utf8_is_empty_string=True,
+            schema=dict.fromkeys(read.columns, pl.String), empty_string_is_null=False,
         )  # fmt: skip
     except Exception:  # the parser raises several kinds, none of which says more than "not this way"
         return None
-    if frame.height != lines or frame[frame.columns[-1]].null_count():
+    if frame.height != lines or not whole(frame, data.count(read.delimiter.encode()), read.delimiter):
         return None
     return frame.with_row_index("row")
 

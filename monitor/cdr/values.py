@@ -63,22 +63,29 @@ class Reader:
         return parsed
 
     def _arrow(self, values: Values, feed: Feed) -> Parsed:
-        parts = []
+        """Frames of one schema are read together: a frame of some hundred rows costs as much as one of thousands."""
+        refused: list[tuple[int, Reason, str]] = []
+        alike: dict[tuple, list[tuple[int, pl.DataFrame]]] = {}
         for row, value in enumerate(values):
-            parts.append(self._arrow_value(row, value, feed))
-        return Parsed.total(parts) if parts else Parsed()
-
-    def _arrow_value(self, row: int, value: bytes | None, feed: Feed) -> Parsed:
-        if not value or len(value) > feed.max_value_bytes:
-            return Parsed(rejected=rejection([(row, *_refusal(value))]), records=1)
-        try:
-            frame = pl.read_ipc_stream(io.BytesIO(value))
-        except Exception as error:  # a torn value makes the reader raise whatever it likes
-            detail = type(error).__name__
-            return Parsed(rejected=rejection([(row, Reason.NOT_ARROW, detail)]), records=1)
-        parsed = self._dialect.frame(frame, feed)
-        parsed.records = frame.height
-        return _renumbered(parsed, np.full(max(frame.height, 1), row, np.uint32), None)
+            if not value or len(value) > feed.max_value_bytes:
+                refused.append((row, *_refusal(value)))
+                continue
+            try:
+                frame = pl.read_ipc_stream(io.BytesIO(value))
+            except Exception as error:  # a torn value makes the reader raise whatever it likes
+                refused.append((row, Reason.NOT_ARROW, type(error).__name__))
+                continue
+            alike.setdefault(tuple(frame.schema.items()), []).append((row, frame))
+        parts = [Parsed(rejected=rejection(refused), records=len(refused))]
+        for frames in alike.values():
+            rows = np.repeat(
+                np.asarray([row for row, _ in frames], np.uint32), [frame.height for _, frame in frames]
+            )
+            whole = pl.concat([frame for _, frame in frames]).rechunk()
+            parsed = self._dialect.frame(whole, feed)
+            parsed.records = whole.height
+            parts.append(_renumbered(parsed, rows, None))
+        return Parsed.total(parts)
 
 
 def rejection(rows: object) -> pl.DataFrame:

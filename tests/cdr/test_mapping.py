@@ -1,0 +1,67 @@
+"""An operator's own records, read by a mapping."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from pydantic import ValidationError
+
+from monitor.cdr import dialect
+from monitor.feed import Feed
+
+CSV = {
+    "format": "csv",
+    "delimiter": ";",
+    "columns": ["day", "time", "from", "to", "seconds", "customer", "id", "last"],
+    "keep": {"last": ["1"]},
+    "call_id": ["customer", "id"],
+    "started_at": {"field": "time", "format": "%d/%m/%Y %H:%M:%S", "zone": "Europe/London"},
+    "duration": {"field": "seconds", "format": "epoch"},
+    "presented_number": "from",
+    "called_number": "to",
+    "organisation": {"field": "customer", "values": {"77": "bakker"}},
+    "bureau": {"constant": "belbureau"},
+}
+LINE = b'x;01/07/2026 12:00:00;"+31 20 000 0001";0600000001;%d;77;%d;%d'
+
+
+def test_lines_of_csv_are_read_by_the_names_of_their_columns() -> None:
+    """Delimiter, quotes, zone, duration, constants and values are those of the mapping."""
+    feed = Feed(name="own", dialect="mapping", mapping=CSV)
+
+    parsed = dialect("mapping").parse([LINE % (12, 1, 1), LINE % (0, 2, 1), LINE % (5, 1, 0)], feed)
+
+    first, second = parsed.calls.rows(named=True)
+    begin = datetime(2026, 7, 1, 11, 0, tzinfo=UTC)
+    assert (first["call_id"], first["started_at"], first["answered_at"]) == ("77/1", begin, begin)
+    assert (second["call_id"], second["answered_at"]) == ("77/2", None)
+    assert (first["organisation"], first["bureau"]) == ("bakker", "belbureau")
+    assert (parsed.folded, parsed.rejected.height) == ({"filtered": 1}, 0)
+
+
+def test_a_line_of_another_width_is_left_out_and_the_others_are_not() -> None:
+    """Its reason names the number of columns that was wanted."""
+    feed = Feed(name="own", dialect="mapping", mapping=CSV)
+
+    parsed = dialect("mapping").parse([LINE % (12, 1, 1), b"a;b", LINE % (12, 2, 1)], feed)
+
+    assert parsed.calls.height == 2
+    assert parsed.rejected.rows() == [(1, "wrong_columns", "not 8 columns")]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"colums": ["a"]}, "colums: unknown key; did you mean 'columns'"),
+        ({"called_number": "whom"}, "'whom' is not among the columns"),
+        ({"direction": {"field": "to", "constant": "outbound"}}, "either `field` or `constant`"),
+        ({"columns": []}, "`columns` go with `format: csv`"),
+        ({"started_at": None}, "started_at"),
+    ],
+)
+def test_a_mapping_that_cannot_work_is_refused_with_its_place(change: dict, said: str) -> None:
+    """The settings say what is wrong before a worker reads a record with it."""
+    with pytest.raises(ValidationError, match="mapping") as refused:
+        Feed(name="own", dialect="mapping", mapping=CSV | change)
+    assert said in str(refused.value)
