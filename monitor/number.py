@@ -39,6 +39,7 @@ _TEXTS_UNAVAILABLE = ("unknown", "unavailable", "onbekend", "outofarea", "notava
 #: The words as a keypad has them, with or without + or +1: what gateways make of a name.
 _KEYS_RESTRICTED = ("266696687", "7378742833", "2562533")
 _KEYS_UNAVAILABLE = ("8656696", "86282452253")
+_KEYS = [before + keys for keys in _KEYS_RESTRICTED + _KEYS_UNAVAILABLE for before in ("", "1", "001")]
 _ANONYMOUS_HOST = "anonymous.invalid"
 
 ALLOWED, RESTRICTED, UNAVAILABLE = "allowed", "restricted", "unavailable"
@@ -65,6 +66,7 @@ class Numbers:
         self._prefix = metadata.national_prefix or ""
         self._national = metadata.general_desc.national_number_pattern
         self._international = metadata.international_prefix or "00"
+        self._good, self._not_good = _patterns(metadata)
 
     # -- shown numbers
 
@@ -73,12 +75,12 @@ class Numbers:
         distinct = texts.unique()
         if len(self._known) > _REMEMBERED:
             self._known.clear()
-        known, found = self._known, []
-        for text in distinct.to_list():
-            entry = known.get(text)
-            if entry is None:
-                entry = known[text] = read_shown(text, self.region)
-            found.append(entry)
+        known, spelled = self._known, distinct.to_list()
+        new = [text for text in spelled if text not in known]
+        if new:
+            known |= self._sound(new)
+            known |= {text: read_shown(text, self.region) for text in new if text not in known}
+        found = [known[text] for text in spelled]
         table = pl.DataFrame(
             {
                 "text": distinct,
@@ -93,6 +95,23 @@ class Numbers:
             .join(table, on="text", how="left", nulls_equal=True, maintain_order="left")
             .drop("text")
         )
+
+    def _sound(self, texts: list[str | None]) -> dict[str, Shown]:
+        """Those among the texts that are E.164 numbers of this country without any defect, all at once."""
+        if self._good is None:
+            return {}
+        column, national = pl.col("text"), pl.col("national")
+        good = (
+            pl.DataFrame({"text": pl.Series(texts, dtype=pl.String)})
+            .filter(column.str.contains(rf"^\+{self._country}[1-9][0-9]{{3,11}}$"))
+            .with_columns(column.str.slice(1 + len(self._country)).alias("national"))
+            .filter(
+                national.str.contains(self._good)
+                & ~national.str.contains(self._not_good)
+                & ~column.str.slice(1).is_in(_KEYS)
+            )
+        )
+        return {text: Shown(int(text[1:]), ALLOWED, None) for text in good["text"].to_list()}
 
     # -- called numbers
 
@@ -311,6 +330,29 @@ def _defect(parsed: phonenumbers.PhoneNumber) -> str | None:
     if _class(parsed) in NOT_FOR_CALLERS:
         return "wrong_class"
     return None if phonenumbers.is_valid_number(parsed) else "unallocated"
+
+
+def _patterns(metadata: PhoneMetadata) -> tuple[str | None, str]:
+    """Two expressions over national numbers: what is surely sound, and what of it is not for callers.
+
+    A country that shares its code (the North American plan) is left to the library: None.
+    """
+    if len(phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(metadata.country_code, ())) != 1:
+        return None, ""
+
+    def of(*kinds: str) -> list[str]:
+        descs = [getattr(metadata, kind) for kind in kinds]
+        return [
+            rf"(?:{desc.national_number_pattern})"
+            for desc in descs
+            if desc is not None and desc.national_number_pattern
+        ]
+
+    good = of("fixed_line", "mobile", "toll_free", "shared_cost", "voip", "personal_number", "uan")
+    bad = [f"{pattern}$" for pattern in of("premium_rate", "pager", "voicemail")]
+    code = str(metadata.country_code)
+    bad += [prefix.removeprefix(code) for prefix, name in _DUTCH if code == "31" and name in NOT_FOR_CALLERS]
+    return f"^(?:{'|'.join(good)})$", f"^(?:{'|'.join(bad) or '(?:a)'})"
 
 
 def pretty(number: int) -> str:

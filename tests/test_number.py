@@ -1,0 +1,157 @@
+"""Numbers: every spelling of "withheld", E.164 of what a switch writes, and what is wrong with a shown one."""
+
+from __future__ import annotations
+
+import hypothesis.strategies as st
+import polars as pl
+import pytest
+from hypothesis import example, given, settings
+
+from monitor.number import Numbers, number_class, numbers_of, pretty, read_called, read_shown, withheld
+from monitor.simulate.numbers import SPOILS, Register, spoil
+
+RESTRICTED = [
+    *(
+        None,
+        "",
+        " ",
+        "anonymous",
+        "Anonymous",
+        "ANONYMOUS",
+        "restricted",
+        "private",
+        "Private",
+        "blocked",
+        "withheld",
+    ),
+    *(
+        "No Caller ID",
+        "no caller id",
+        "NoCallerID",
+        "0",
+        "0000000000",
+        "+00",
+        "+0000000000",
+        "-1",
+        "-2",
+        "anoniem",
+    ),
+    *("anonymous@anonymous.invalid", "sip:anonymous@anonymous.invalid", "<sip:anonymous@anonymous.invalid>"),
+    *(
+        "266696687",
+        "+266696687",
+        "1266696687",
+        "+1266696687",
+        "7378742833",
+        "+17378742833",
+        "2562533",
+        "+12562533",
+    ),
+]
+UNAVAILABLE = [
+    "unknown",
+    "Unknown",
+    "unavailable",
+    "UNAVAILABLE",
+    "onbekend",
+    "8656696",
+    "+8656696",
+    "86282452253",
+    "+186282452253",
+]
+
+
+@pytest.mark.parametrize("text", RESTRICTED)
+def test_every_spelling_of_withheld_is_no_number(text: str | None) -> None:
+    """It is withheld, and never a number that many share."""
+    assert withheld(text) == "restricted"
+    shown = numbers_of("NL").shown(pl.Series([text], dtype=pl.String)).row(0, named=True)
+    assert (shown["number"], shown["presentation"], shown["defect"]) == (None, "restricted", None)
+
+
+@pytest.mark.parametrize("text", UNAVAILABLE)
+def test_what_a_network_could_not_tell_is_unavailable(text: str) -> None:
+    """Nobody withheld it, and it is no number either."""
+    assert withheld(text) == "unavailable"
+
+
+SPELLINGS = {
+    "+31201234567": 31201234567, "0201234567": 31201234567, "020-1234567": 31201234567, "(020) 123 45 67": 31201234567,
+    "0031201234567": 31201234567, "31201234567": 31201234567, "sip:+31201234567@carrier.invalid": 31201234567,
+    "tel:+31-20-123-4567": 31201234567, "+31201234567;verstat=TN-Validation-Passed": 31201234567, "+31201234567f": 31201234567,
+    "0612345678": 31612345678, "+49301234567": 49301234567, "0049301234567": 49301234567, "14020": 3114020,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SPELLINGS)
+def test_spellings_of_a_shown_number(text: str) -> None:
+    """However a switch writes a number of its country or another, it is one number."""
+    assert read_shown(text, "NL").number == SPELLINGS[text]
+
+
+@pytest.mark.parametrize("text", ["112", "1233", "14020", "1850"])
+def test_short_codes_keep_their_own_digits_when_they_are_called(text: str) -> None:
+    """A number that only this country knows is no number of the world."""
+    assert read_called(text, "NL") == (int(text), False)
+
+
+some_numbers = st.one_of(
+    st.from_regex(r"\+31[0-9]{6,11}", fullmatch=True),
+    st.from_regex(r"0[0-9]{6,12}", fullmatch=True),
+    st.from_regex(r"\+[1-9][0-9]{5,16}", fullmatch=True),
+    st.from_regex(r"(00)?31[0-9]{7,10}", fullmatch=True),
+    st.sampled_from(
+        [t for t in RESTRICTED + UNAVAILABLE if t] + list(SPELLINGS) + ["x", "12 34", "call me", "٠١٢٣٤٥٦٧٨"]
+    ),
+    st.text(max_size=12),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(some_numbers, max_size=20))
+@example(["+17378742833", "+31970123456", "+31850000001", "+31880000001", "+31900123456"])
+def test_the_column_way_reads_shown_numbers_as_the_plain_way_does(texts: list[str]) -> None:
+    """What is read all at once is what the library says of each alone, also in a country that shares its code."""
+    for region in ("NL", "US", "DE"):
+        together = Numbers(region).shown(pl.Series(texts, dtype=pl.String))
+        alone = [read_shown(text, region) for text in texts]
+        assert together.rows() == [(s.number, s.presentation, s.defect, s.too_long) for s in alone]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(some_numbers, max_size=20))
+def test_the_column_way_reads_called_numbers_as_the_plain_way_does(texts: list[str]) -> None:
+    """What is read all at once is what the library says of each alone, for numbers that can be dialled."""
+    for region in ("NL", "DE"):
+        numbers, long = Numbers(region).digits(pl.Series(texts, dtype=pl.String))
+        for text, number, too_long in zip(texts, numbers, long, strict=True):
+            wanted, wanted_long = read_called(text, region)
+            if wanted is not None and wanted > 10**6 and number_class(wanted) != "unallocated":
+                assert (number, too_long) == (wanted, wanted_long), text
+
+
+def test_invented_numbers_are_sound_and_spoiled_ones_are_spoiled_as_they_say() -> None:
+    """Simulated traffic has no defect but the one that it is given."""
+    minted = Register().mint("somebody", 300, national=True)
+    for number in minted.tolist():
+        assert read_shown(f"+{number}", "NL").defect is None, number
+    for how in SPOILS:
+        assert {read_shown(f"+{number}", "NL").defect for number in spoil(minted, how).tolist()} == {how}
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [
+        (31201234567, "geographic"), (31612345678, "mobile"), (31850000001, "place_independent"),
+        (31910000001, "place_independent"), (31880000001, "company"), (31840000001, "personal"),
+        (3197012345678, "machine"), (318001234, "freephone"), (319001234, "premium"), (3114020, "government"),
+    ],
+)  # fmt: skip
+def test_classes_are_those_of_the_dutch_plan(number: int, name: str) -> None:
+    """085 and 091 are place-independent, 088 is a company's, 097 a machine's."""
+    assert number_class(number) == name
+
+
+def test_a_number_is_written_as_people_read_it() -> None:
+    """With its country's code and blanks."""
+    assert pretty(31201234567) == "+31 20 123 4567"
