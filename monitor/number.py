@@ -122,7 +122,9 @@ class Numbers:
         """
         column = pl.col("text")
         frame = pl.DataFrame({"text": texts.alias("text")})
-        plus = column.str.contains(r"^\+[1-9][0-9]{6,14}$")
+        # +31(0)20: the prefix of a call within the country, left in; the library takes it out.
+        doubled = column.str.starts_with(f"+{self._country}{self._prefix or '+'}")
+        plus = column.str.contains(r"^\+[1-9][0-9]{6,14}$") & ~doubled
         quick = frame.select(
             pl.when(plus)
             .then(column.str.slice(1).str.to_integer(dtype=pl.UInt64, strict=False))
@@ -150,16 +152,17 @@ class Numbers:
         bare = body.str.strip_prefix(self._prefix) if self._prefix else body
         has_prefix = body.str.starts_with(self._prefix) if self._prefix else pl.lit(True)
         international = f"^(?:{self._international})"
+        doubled = body.str.contains(rf"^(?:\+|{international[1:]})?{self._country}{self._prefix or '[+]'}")
         read = (
             pl.DataFrame({"text": texts.alias("text")})
             .with_columns(clean.alias("clean"))
             .select(
                 "text",
-                pl.when(body.str.contains(r"^\+[1-9][0-9]{6,14}$"))
+                pl.when(body.str.contains(r"^\+[1-9][0-9]{6,14}$") & ~doubled)
                 .then(body.str.slice(1))
                 .when(has_prefix & ~body.str.contains(international) & bare.str.contains(national))
                 .then(pl.lit(self._country) + bare)
-                .when(body.str.contains(international + r"[1-9][0-9]{6,14}$"))
+                .when(body.str.contains(international + r"[1-9][0-9]{6,14}$") & ~doubled)
                 .then(body.str.replace(international, ""))
                 # The country's code without a sign in front, where that can't be a national number.
                 .when(

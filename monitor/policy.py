@@ -128,7 +128,7 @@ class ShortTenure(Rule):
     """Numbers retired before the use term."""
 
     sole_share: float = Field(
-        0.5,
+        0.6,
         gt=0,
         le=1,
         description="Share of the organisation's calls from which one number's early end is named by itself. Below "
@@ -140,16 +140,14 @@ class Churn(Section):
     """Numbers that do not last."""
 
     survival: float = Field(
-        0.6,
+        0.7,
         ge=0,
         le=1,
         description="Share of numbers that must survive the use term; compared with the upper bound of what was seen. "
         "Offices with a lively turnover of staff keep four in five.",
     )
     deaths: int = Field(
-        3,
-        ge=1,
-        description="Numbers that ended early: of two that both did, the share may still be two thirds.",
+        2, ge=1, description="Numbers that ended early: of one that did, the share may still be four fifths."
     )
     turnovers: float = Field(
         1.5,
@@ -173,6 +171,18 @@ class Churn(Section):
         7,
         ge=0,
         description="Days before a number's end from which on new numbers may have taken over from it.",
+    )
+    birth: int = Field(
+        14,
+        ge=1,
+        description="Days for which a feed was seen before a number is new in this measure. A number that rested for as "
+        "long and is then replaced was replaced all the same; whether its tenure was short is another rule's.",
+    )
+    once: float = Field(
+        15,
+        gt=1,
+        description="Numbers are used once where the pool, if it stayed, would have so many times as many numbers as the "
+        "organisation makes calls in a term: each would be used once in years.",
     )
     ongoing: int = Field(
         30,
@@ -202,19 +212,24 @@ class Recontact(Section):
     persons: int = Field(
         30,
         ge=10,
-        description="Sampled persons called more than once in four weeks: a share of none is below 0.12 then.",
-    )
-    again: float = Field(
-        0.15,
-        ge=0,
-        le=1,
-        description="Share of the persons called that are called more than once. Below, repeated calls are chance: a "
-        "large office that calls anybody reaches somebody twice, from two desks.",
+        description="Sampled persons called more than once in four weeks: when none of them saw a number again, the share "
+        "is below 0.12.",
     )
     calls_a_number: float = Field(
         10,
         ge=0,
-        description="Calls a week by each effective number: two a working day. A desk may make fewer.",
+        description="Calls a week by each effective number, two a working day; a desk may make fewer.",
+    )
+    again: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Share of the persons called that are called more than once: a list that is worked through. Below, "
+        "they may be called again by chance, and from another desk.",
+    )
+    busy: float = Field(50, ge=0, description="Calls a week from which a number is no desk's.")
+    again_busy: float = Field(
+        0.15, ge=0, le=1, description="The share called more than once that is enough then."
     )
     called_back: float = Field(
         0.1,
@@ -223,9 +238,16 @@ class Recontact(Section):
         description="Answered calls to its numbers for each call made, from which they are not hidden.",
     )
     supports: float = Field(
-        1.5, gt=1, description="How many times rarer the same number is than the needed numbers would give."
+        1.5,
+        gt=1,
+        description="Numbers that a person sees, over those that the calls need, from which it supports others.",
     )
-    strong: float = Field(5, gt=1, description="The same, from which it is strong.")
+    strong: float = Field(10, gt=1, description="The same, from which it is strong.")
+    numbers: float = Field(
+        40,
+        gt=1,
+        description="Numbers that a person sees at least where it is strong: a call centre may well have 30.",
+    )
 
 
 class NumberCarousel(Rule):

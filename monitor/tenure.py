@@ -199,6 +199,11 @@ class Tenures:
             if day in self._recent:
                 yield day, *self._recent[day]
 
+    def weeks(self, day: int) -> Iterator[np.ndarray]:
+        """The calls of each of the calendar weeks that are kept, up to that of a day; their sum is `term`."""
+        for week in range(day // WEEK - WEEKS + 1, day // WEEK + 1):
+            yield self._weeks[: self.size, week % WEEKS]
+
     def used_until(self) -> np.ndarray:
         """The last day of use: the last call's, or the last solid one before a long trickle."""
         return np.where(self.last - self.end < TAIL, self.last, self.end)

@@ -79,7 +79,7 @@ SPELLINGS = {
     "+31201234567": 31201234567, "0201234567": 31201234567, "020-1234567": 31201234567, "(020) 123 45 67": 31201234567,
     "0031201234567": 31201234567, "31201234567": 31201234567, "sip:+31201234567@carrier.invalid": 31201234567,
     "tel:+31-20-123-4567": 31201234567, "+31201234567;verstat=TN-Validation-Passed": 31201234567, "+31201234567f": 31201234567,
-    "0612345678": 31612345678, "+49301234567": 49301234567, "0049301234567": 49301234567, "14020": 3114020,
+    "+31(0)201234567": 31201234567, "0612345678": 31612345678, "+49301234567": 49301234567, "0049301234567": 49301234567, "14020": 3114020,
 }  # fmt: skip
 
 
@@ -122,11 +122,17 @@ def test_the_column_way_reads_shown_numbers_as_the_plain_way_does(texts: list[st
 @given(st.lists(some_numbers, max_size=20))
 def test_the_column_way_reads_called_numbers_as_the_plain_way_does(texts: list[str]) -> None:
     """What is read all at once is what the library says of each alone, for numbers that can be dialled."""
-    for region in ("NL", "DE"):
+    for region, code in (("NL", "31"), ("DE", "49")):
         numbers, long = Numbers(region).digits(pl.Series(texts, dtype=pl.String))
         for text, number, too_long in zip(texts, numbers, long, strict=True):
             wanted, wanted_long = read_called(text, region)
-            if wanted is not None and wanted > 10**6 and number_class(wanted) != "unallocated":
+            # Of other countries it is not known here which prefix they would have left in.
+            if (
+                wanted is not None
+                and wanted > 10**6
+                and str(wanted).startswith(code)
+                and number_class(wanted) != "unallocated"
+            ):
                 assert (number, too_long) == (wanted, wanted_long), text
 
 

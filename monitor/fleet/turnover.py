@@ -8,7 +8,8 @@ lifetime for a carousel, whatever the number of its numbers, and whether they ch
 all at once.
 
 What a number's pace was is known from more than one call only: its first call says that it exists,
-so the pace is taken one standard error low, and a number that called once has none.
+so n calls are n - 1 waits, and a number that called once has none. Before one is said to be gone, its
+pace is taken one standard error low.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Turnover:
     share: np.ndarray  # of the organisation's calls during its life, from its pace
     missed: np.ndarray  # calls it would have made since at its average pace, that newer numbers made
     gone: np.ndarray  # whether it is replaced, by `Churn.silent_days`
-    short: np.ndarray  # gone, its birth was seen, and it ended before the use term
+    short: np.ndarray  # gone, new in this measure (`Churn.birth`), and ended before the use term
     turnovers: np.ndarray
     short_turnovers: np.ndarray
     deaths: np.ndarray  # numbers that are gone and short
@@ -64,12 +65,13 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
     )
     taken = np.minimum(since, newer)
 
-    share[rows], missed[rows] = low, average * taken
+    share[rows] = np.minimum(np.maximum(calls - 1, 0) / np.maximum(theirs, 1), 1)
+    missed[rows] = average * taken
     gone[rows] = low * taken >= moment.policy.tenure.expected_calls
 
     age = tenures.end - tenures.first + 1
     recent = gone & (tenures.end > seen - terms.window)
-    short = gone & moment.born & (moment.age < moment.policy.tenure.use_term)
+    short = gone & fresh & (moment.age < moment.policy.tenure.use_term)
     counted = recent & short
     where = tenures.organisation
     short_turnovers = np.bincount(where[counted], share[counted], groups)
@@ -89,7 +91,9 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
     )
 
 
-def _calls_by_birth(moment: Moment, days: int, organisation: np.ndarray, since: np.ndarray) -> np.ndarray:
+def _calls_by_birth(
+    moment: Moment, fresh: np.ndarray, days: int, organisation: np.ndarray, since: np.ndarray
+) -> np.ndarray:
     """Calls made from numbers whose birth was seen, on the day `since` or later, for each pair."""
     if not len(organisation):
         return np.zeros(0)
@@ -97,7 +101,7 @@ def _calls_by_birth(moment: Moment, days: int, organisation: np.ndarray, since: 
     wanted, place = np.unique(organisation, return_inverse=True)
     compact = np.full(moment.organisations, -1, np.int32)
     compact[wanted] = np.arange(len(wanted))
-    young = np.flatnonzero(moment.born & (tenures.first > seen - days))
+    young = np.flatnonzero(fresh & (tenures.first > seen - days))
     row = compact[tenures.organisation[young]]
     young, row = young[row >= 0], row[row >= 0]
     age = np.maximum(seen - tenures.first[young], 0)

@@ -6,6 +6,7 @@ import numpy as np
 
 from monitor.fleet.churn import survival
 from monitor.fleet.moment import Moment
+from monitor.fleet.single_use import single_use
 from monitor.fleet.turnover import Turnover
 from monitor.policy import Churn
 from monitor.rules.family import NONE, STRONG, Family
@@ -24,7 +25,19 @@ def churn(moment: Moment, terms: Churn, found: Turnover) -> Family:
         & ongoing
     )
 
+    used = single_use(moment)
+    once = ~strong & (used.ratio >= terms.once)
+
     def reason(code: int) -> Reason:
+        if once[code]:
+            return Reason(
+                family="churn",
+                measure="numbers_used_once",
+                value=float(used.ratio[code]),
+                threshold=terms.once,
+                exposure={"calls": float(used.calls[code]), "least_pool": float(used.pool[code])},
+                clears_when="Numbers that were used are used again weeks later.",
+            )
         return Reason(
             family="churn",
             measure="survival_at_use_term",
@@ -41,4 +54,4 @@ def churn(moment: Moment, terms: Churn, found: Turnover) -> Family:
             "or for twice their usual life if that is longer.",
         )
 
-    return Family("churn", np.where(strong, STRONG, NONE), reason)
+    return Family("churn", np.where(strong | once, STRONG, NONE), reason)

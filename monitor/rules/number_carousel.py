@@ -17,7 +17,7 @@ from monitor.policy import NumberCarousel
 from monitor.rules.churn import churn
 from monitor.rules.dispersion import dispersion
 from monitor.rules.evidence import of_organisation
-from monitor.rules.family import NONE, Family
+from monitor.rules.family import NONE, STRONG, Family
 from monitor.rules.recontact import recontact
 from monitor.verdict import Severity, Verdict
 
@@ -37,6 +37,8 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         moment.applies("number_carousel", rule)
         & (grades.sum(axis=0) >= rule.grade)
         & ((grades > NONE).sum(axis=0) >= 2)
+        # Dispersion says how, not that anybody is kept from recognising the caller.
+        & (grades[[family.name != "dispersion" for family in families]] == STRONG).any(axis=0)
         & (moment.calls(_TERM) >= rule.calls)
         & (moment.watched_for >= rule.history)
     )

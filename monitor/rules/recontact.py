@@ -25,9 +25,11 @@ def recontact(moment: Moment, terms: Recontact, spread: Spread) -> Family:
     called_back = moment.state.called_back.between(everybody, moment.day - DAYS, moment.day) / calls
     exposed = (spread.calls_a_number >= terms.calls_a_number) & (called_back < terms.called_back)
     found = measured(moment, exposed)
-    exposed &= (found.again >= terms.persons) & (found.again >= terms.again * found.persons)
+    again = found.again / np.maximum(found.persons, 1)
+    exposed &= found.again >= terms.persons
+    exposed &= (again >= terms.again) | ((again >= terms.again_busy) & (spread.calls_a_number >= terms.busy))
     wanted = 1 / (terms.supports * spread.needed)
-    strong = 1 / (terms.strong * spread.needed)
+    strong = 1 / np.maximum(terms.strong * spread.needed, terms.numbers)
     grade = np.where(found.high < strong, STRONG, np.where(found.high < wanted, SUPPORTS, NONE))
     grade[~exposed] = NONE
 
