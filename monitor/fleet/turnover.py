@@ -60,8 +60,9 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
 
     # The calls that newer numbers made, out of all that the organisation made since.
     since = state.volume.between(organisation, end, seen).astype(np.float64)
+    fresh = tenures.first >= tenures.watched + terms.birth
     newer = _calls_by_birth(
-        moment, 2 * terms.window, organisation, np.maximum(first + 1, end - terms.overlap)
+        moment, fresh, 2 * terms.window, organisation, np.maximum(first + 1, end - terms.overlap)
     )
     taken = np.minimum(since, newer)
 
