@@ -160,7 +160,12 @@ class Field:
         await producer.start()
         try:
             waiting = [
-                await producer.send(topics[feed], value, partition=at % self.feed_partitions)
+                await producer.send(
+                    topics[feed],
+                    value,
+                    None if value is not None else b"gone",
+                    partition=at % self.feed_partitions,
+                )
                 for feed, values in records.items()
                 for at, value in enumerate(values)
             ]
