@@ -250,6 +250,36 @@ class Recontact(Section):
     )
 
 
+class Recycling(Section):
+    """Numbers that rest while others make their calls, and return."""
+
+    calls_a_number: float = Field(
+        10,
+        ge=0,
+        description="Calls a week by each effective number, two a working day; a desk may make fewer.",
+    )
+    missed: float = Field(
+        10,
+        gt=0,
+        description="Calls that a number would have made at its pace before its silence of a week is a rest.",
+    )
+    returns: float = Field(
+        1.5, gt=0, description="Rests that a number came back from in thirteen weeks. Holidays give one."
+    )
+    numbers: int = Field(5, ge=2, description="Numbers that came back.")
+    kept_up: float = Field(
+        0.75,
+        gt=0,
+        description="Calls a day while numbers rest, over those while they are used; in a season far fewer.",
+    )
+    supports: float = Field(
+        0.4, gt=0, le=1, description="Share of the time that numbers rest, from which it supports others."
+    )
+    strong: float = Field(
+        0.6, gt=0, le=1, description="The same, from which it is strong: two shifts rest half of it."
+    )
+
+
 class NumberCarousel(Rule):
     """An organisation that goes through numbers so that nobody can recognise it."""
 
@@ -266,6 +296,7 @@ class NumberCarousel(Rule):
     churn: Churn = Churn()
     dispersion: Dispersion = Dispersion()
     recontact: Recontact = Recontact()
+    recycling: Recycling = Recycling()
 
 
 class InvalidNumber(Rule):

@@ -35,7 +35,7 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 class Tenures:
     """The numbers of all organisations; row i of every column is one (organisation, number).
 
-    About 180 bytes a number, and 8 bytes a number and day of the last `RECENT` on which it called.
+    About 190 bytes a number, and 8 bytes a number and day of the last `RECENT` on which it called.
     """
 
     COLUMNS = {  # noqa: RUF012 - a table, not a default
@@ -63,6 +63,7 @@ class Tenures:
         self._trickle = trickle
         self._columns = {name: np.zeros(64, dtype) for name, dtype in self.COLUMNS.items()}
         self._weeks = np.zeros((64, WEEKS), np.uint32)
+        self._used = np.zeros((64, WEEKS), np.uint8)  # bit d: called on the week's day d
         self._keys = np.zeros(0, np.uint64)  # sorted
         self._places = np.zeros(0, np.int32)  # the row of each key
         self._recent: dict[int, tuple[np.ndarray, np.ndarray]] = {}
@@ -113,6 +114,7 @@ class Tenures:
         more = max(size, room + room // 2) - room
         self._columns = {name: np.pad(column, (0, more)) for name, column in self._columns.items()}
         self._weeks = np.pad(self._weeks, ((0, more), (0, 0)))
+        self._used = np.pad(self._used, ((0, more), (0, 0)))
 
     # -- days
 
@@ -126,6 +128,7 @@ class Tenures:
             for week in range(self._day // WEEK + 1, min(day // WEEK, self._day // WEEK + WEEKS) + 1):
                 self.term[:] -= self._weeks[: self.size, week % WEEKS]
                 self._weeks[: self.size, week % WEEKS] = 0
+                self._used[: self.size, week % WEEKS] = 0
         self._day = day
         for old in [d for d in self._recent if d <= day - RECENT]:
             del self._recent[old]
@@ -143,6 +146,7 @@ class Tenures:
         self.last[rows] = np.maximum(self.last[rows], day)
         if day // WEEK > self._day // WEEK - WEEKS:
             self._weeks[rows, day // WEEK % WEEKS] += calls
+            self._used[rows, day // WEEK % WEEKS] |= np.uint8(1 << day % WEEK)
             self.term[rows] += calls
         if day <= self._day - RECENT:
             self.days[rows] += 1
@@ -204,6 +208,12 @@ class Tenures:
         for week in range(day // WEEK - WEEKS + 1, day // WEEK + 1):
             yield self._weeks[: self.size, week % WEEKS]
 
+    def used_on(self, rows: np.ndarray, day: int) -> tuple[int, np.ndarray]:
+        """The first day of those weeks, and for each row on which of their days it called (bool)."""
+        weeks = np.arange(day // WEEK - WEEKS + 1, day // WEEK + 1)
+        bits = self._used[rows][:, weeks % WEEKS, None] >> np.arange(WEEK, dtype=np.uint8) & 1
+        return int(weeks[0]) * WEEK, bits.reshape(len(rows), -1).astype(bool)
+
     def used_until(self) -> np.ndarray:
         """The last day of use: the last call's, or the last solid one before a long trickle."""
         return np.where(self.last - self.end < TAIL, self.last, self.end)
@@ -216,6 +226,7 @@ class Tenures:
         moved = np.cumsum(keep, dtype=np.int32) - 1
         self._columns = {name: getattr(self, name)[keep].copy() for name in self.COLUMNS}
         self._weeks = self._weeks[: self.size][keep]
+        self._used = self._used[: self.size][keep]
         for day, (rows, calls) in self._recent.items():
             stays = keep[rows]
             self._recent[day] = (moved[rows[stays]], calls[stays])

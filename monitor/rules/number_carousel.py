@@ -19,6 +19,7 @@ from monitor.rules.dispersion import dispersion
 from monitor.rules.evidence import of_organisation
 from monitor.rules.family import NONE, STRONG, Family
 from monitor.rules.recontact import recontact
+from monitor.rules.recycling import recycling
 from monitor.verdict import Severity, Verdict
 
 _TERM = 91
@@ -31,6 +32,7 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         churn(moment, rule.churn, found),
         dispersion(rule.dispersion, spread),
         recontact(moment, rule.recontact, spread),
+        recycling(moment, rule.recycling, spread, rule.dispersion),
     ]
     grades = np.stack([family.grade for family in families])
     holds = (

@@ -7,12 +7,8 @@ import fcntl
 import os
 from pathlib import Path
 
-from streams.sinks.sink import Flushed, Retry, Sink
+from streams.sinks.sink import Flushed, Retry, Sink, Taken
 from streams.sinks.state import State, Unreadable, read
-
-
-class Taken(OSError):
-    """Another sink writes to the file."""
 
 
 class JsonlSink(Sink):

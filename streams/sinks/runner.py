@@ -11,7 +11,7 @@ import asyncio
 import random
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 from aiokafka import (
     AIOKafkaConsumer,
@@ -25,7 +25,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_expone
 
 from streams.patience import patient
 from streams.sinks.dead import DeadLetters, Letter
-from streams.sinks.sink import Sink
+from streams.sinks.sink import Sink, Taken
 from streams.sinks.state import State, Unreadable, read
 from streams.sinks.told import Told
 from streams.telemetry import Telemetry
@@ -47,6 +47,8 @@ _POLL = 0.5
 #: Milliseconds after which a member that does not poll is put out of its group. A flush polls nothing;
 #: fifty states at a receiver that takes ten seconds each, four at once, need two minutes.
 _POLL_LIMIT_MS = 600_000
+#: Seconds between two tries for a sink that another worker has: how long nobody tells when that one dies.
+_TAKEN_SECONDS = 2.0
 #: Bytes of one fetch: eight alerts of the largest size.
 _FETCH_BYTES = 8 * 1024 * 1024
 
@@ -105,7 +107,8 @@ class _Runner(ConsumerRebalanceListener):
 
     async def run(self) -> None:
         async with AsyncExitStack() as stack:
-            await self._sink.open()
+            if not await self._opened():
+                return
             stack.push_async_callback(self._sink.close)
             stack.push_async_callback(self._told.close)
             await self._told.open()
@@ -114,6 +117,17 @@ class _Runner(ConsumerRebalanceListener):
             await self._consumer.start()
             while not self._stop.is_set():
                 await self._round()
+
+    async def _opened(self) -> bool:
+        """Open the sink; one that has room for a single worker is waited for, as long as another has it."""
+        while not self._stop.is_set():
+            try:
+                await self._sink.open()
+                return True
+            except Taken:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), _TAKEN_SECONDS)
+        return False
 
     async def _round(self) -> None:
         if self._moved:

@@ -14,6 +14,10 @@ from typing import NamedTuple
 from streams.sinks.state import State
 
 
+class Taken(OSError):
+    """The sink has room for a single worker, and another has it."""
+
+
 class Refused(NamedTuple):
     """A state that the receiver will never take, and why (a word for a metric's label)."""
 

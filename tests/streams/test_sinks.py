@@ -14,8 +14,8 @@ from pydantic import SecretStr, ValidationError
 from monitor.settings import JsonLines, Webhook
 from streams.config import ConfigError
 from streams.sinks import JsonlSink, Key, Sink, State, WebhookSink, make
-from streams.sinks.jsonl import Taken
 from streams.sinks.signature import headers, keys
+from streams.sinks.sink import Taken
 from streams.sinks.state import Unreadable, read
 from tests.streams.alerts import message, state
 from tests.streams.receiver import Answer, Receiver, receiving

@@ -1,0 +1,47 @@
+"""Recycling, a family of the carousel: numbers are burned, rest, and return.
+
+Judged where each number is used enough that it is nobody's desk, and where the calls go on as before
+while numbers rest.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from monitor.fleet.dispersion import Spread
+from monitor.fleet.moment import Moment
+from monitor.fleet.recycling import recycling as measured
+from monitor.policy import Dispersion, Recycling
+from monitor.rules.family import NONE, STRONG, SUPPORTS, Family
+from monitor.verdict import Reason
+
+
+def recycling(moment: Moment, terms: Recycling, spread: Spread, dispersion: Dispersion) -> Family:
+    """Strong where numbers rest most of the time, or much of it in a fleet far larger than its need."""
+    ratio = spread.effective / spread.needed
+    exposed = (ratio >= dispersion.supports) & (spread.calls_a_number >= terms.calls_a_number)
+    found = measured(moment, exposed, terms.missed)
+    exposed &= (found.returns >= terms.returns) & (found.numbers >= terms.numbers)
+    exposed &= found.kept_up >= terms.kept_up
+    strong = (found.rested >= terms.strong) | (
+        (found.rested >= terms.supports) & (ratio >= dispersion.strong)
+    )
+    grade = np.where(strong, STRONG, np.where(found.rested >= terms.supports, SUPPORTS, NONE))
+    grade[~exposed] = NONE
+
+    def reason(code: int) -> Reason:
+        return Reason(
+            family="recycling",
+            measure="rested_share",
+            value=float(found.rested[code]),
+            threshold=terms.supports,
+            exposure={
+                "returns": float(found.returns[code]),
+                "numbers": float(found.numbers[code]),
+                "calls_kept_up": float(found.kept_up[code]),
+            },
+            strong=bool(grade[code] == STRONG),
+            clears_when=f"Numbers rest less than {terms.supports:.0%} of the time between their first and last use.",
+        )
+
+    return Family("recycling", grade, reason)

@@ -1,0 +1,75 @@
+"""Alerts in words: every measure in both languages, and figures as people read them."""
+
+from __future__ import annotations
+
+import ast
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from monitor.alert import Alert, Basis, Evidence, Reason, Window
+from monitor.explain import LANGUAGES, explain, has_sentence
+from monitor.policy import Policy
+
+RULES = Path(__file__).resolve().parents[2] / "monitor" / "rules"
+DEFECTS = ("not_dialable", "unallocated", "wrong_class")
+
+
+def measures() -> set[tuple[str, str]]:
+    """Every (family, measure) that a rule can give, read from the rules' own code."""
+    found = set()
+    for path in RULES.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Reason":
+                said = {word.arg: word.value for word in node.keywords}
+                family, measure = said["family"], said["measure"]
+                names = [measure.value] if isinstance(measure, ast.Constant) else DEFECTS
+                found |= {(family.value, name) for name in names}
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("family", "measure"), sorted(measures()))
+def test_every_measure_has_a_sentence_in_every_language(family: str, measure: str, language: str) -> None:
+    """What a rule can find, a case officer can read."""
+    assert has_sentence(family, measure, language)
+
+
+def alert(**change: object) -> Alert:
+    said = {
+        "id": "a", "sequence": 0, "kind": "short_tenure", "status": "open", "organisation": "bakker", "severity": "low",
+        "number": "+31201234567",
+        "opened_at": datetime(2026, 3, 1, tzinfo=UTC), "as_of": datetime(2026, 3, 1, tzinfo=UTC),
+        "window": Window(since=datetime(2026, 1, 1, tzinfo=UTC), to=datetime(2026, 3, 1, tzinfo=UTC)),
+        "reasons": [Reason(family="tenure", measure="days_in_use", value=21, threshold=90,
+                           exposure={"calls": 1234, "days_with_calls": 15}, strong=True, clears_when="")],
+        "clears_when": "", "policy": Basis(profile="nl", version="1", basis="ksf-2022"), "evidence": Evidence.none(),
+    }  # fmt: skip
+    return Alert(**said | change)
+
+
+def test_figures_days_and_numbers_are_written_as_each_language_has_them() -> None:
+    """A Dutch reader sees 1.234 and 1 maart, an English one 1,234 and 1 March; both see the number with its blanks."""
+    said = explain(alert(), Policy.load("nl"))
+    assert "1.234 keer mee gebeld" in said["nl"]
+    assert "1 januari 2026 tot 1 maart 2026" in said["nl"]
+    assert "1,234 calls were made" in said["en"]
+    assert "1 January 2026 to 1 March 2026" in said["en"]
+    assert all("+31 20 123 4567" in text and "Klantenservice Federatie" in text for text in said.values())
+
+
+@pytest.mark.parametrize("status", ["open", "update", "resolved"])
+def test_an_alert_says_that_it_is_no_verdict(status: str) -> None:
+    """In each state and language it is an indication, and says so."""
+    said = explain(alert(status=status))
+    assert "geen vaststelling" in said["nl"]
+    assert "not a finding" in said["en"]
+
+
+def test_a_measure_without_a_sentence_still_gives_its_figures() -> None:
+    """Something new is told as a figure against its threshold."""
+    new = Reason(
+        family="new", measure="thing", value=0.5, threshold=0.25, exposure={}, strong=True, clears_when=""
+    )
+    assert "new, thing: 0.5 against a threshold of 0.25" in explain(alert(reasons=[new]))["en"]
