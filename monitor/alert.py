@@ -104,7 +104,7 @@ class Evidence(_Part):
     numbers: list[Number]
     feeds: list[str]
     coverage: float
-    late_calls: int = 0  # that came after their day had been judged, since the judgement before
+    late_calls: int = 0  # that came in the last week, after their day had been judged
 
     @classmethod
     def of(cls, found: verdict.Evidence) -> Evidence:

@@ -80,10 +80,19 @@ class Reference(_Part):
         data = source
         if isinstance(source, str):
             try:
-                data = yaml.safe_load(source)
+                data = _spelled(yaml.safe_load(source))
             except yaml.YAMLError as error:
                 raise WrongReference(f"not YAML: {error}") from error
         try:
             return cls.model_validate(data or {})
         except ValidationError as error:
             raise WrongReference("\n".join(map(str, mistakes(error, cls, data)))) from error
+
+
+def _spelled(data: object) -> object:
+    """Plain data whose keys are as they were written: YAML 1.1 reads the word `on` as true."""
+    if isinstance(data, list):
+        return [_spelled(item) for item in data]
+    if isinstance(data, dict):
+        return {"on" if key is True else key: _spelled(value) for key, value in data.items()}
+    return data

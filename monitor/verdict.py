@@ -48,7 +48,7 @@ class Evidence:
     numbers: tuple[Line, ...]  # at most a few tens, the most used first
     feeds: tuple[str, ...]
     coverage: float  # share of the window's days on which the feeds were seen
-    late: int = 0  # calls that came after their day had been judged, since the last judgement
+    late: int = 0  # outbound calls that came in the last week, after their day had been judged
 
 
 @dataclass(frozen=True, slots=True)

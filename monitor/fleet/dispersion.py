@@ -26,7 +26,8 @@ class Spread:
     effective: np.ndarray  # numbers over the last thirteen calendar weeks
     needed: np.ndarray
     calls_a_day: np.ndarray  # on the days on which it called, in the last four weeks
-    calls_a_number: np.ndarray  # in the last seven days, by each of their effective numbers
+    a_week: np.ndarray  # effective numbers of the last seven days
+    calls_a_number: np.ndarray  # in those, by each of them
 
 
 def spread(moment: Moment, terms: Dispersion) -> Spread:
@@ -39,7 +40,7 @@ def spread(moment: Moment, terms: Dispersion) -> Spread:
     needed = np.minimum(calls_a_day / terms.calls_a_number, np.where(at_once > 0, at_once, np.inf))
     a_week = effective_numbers(tenures.organisation, tenures.week, groups)
     calls_a_number = moment.calls(_WEEK) / np.maximum(a_week, 1)
-    return Spread(effective, np.maximum(needed, 1), calls_a_day, calls_a_number)
+    return Spread(effective, np.maximum(needed, 1), calls_a_day, a_week, calls_a_number)
 
 
 def _in_a_day(moment: Moment) -> np.ndarray:

@@ -18,6 +18,8 @@ from monitor.reference import Reference
 #: Statuses of a number, by code.
 STATUSES = ("in_use", "idle", "retired", "dormant")
 IN_USE, IDLE, RETIRED, DORMANT = range(len(STATUSES))
+#: Days before and after a declared event in which numbers may come and go with it.
+AROUND = 14
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,31 @@ class Moment:
     @cached_property
     def born(self) -> np.ndarray:
         """Whether the birth was seen: its feeds had been watched for long enough before."""
+        return self.born_after(self.policy.tenure.retired_after)
+
+    def born_after(self, days: int) -> np.ndarray:
+        """Whether numbers were first used when their feeds had been watched for so many days.
+
+        A number that comes with a declared event is not new: tenure carries over.
+        """
         tenures = self.state.tenures
-        return tenures.first >= tenures.watched + self.policy.tenure.retired_after
+        return (tenures.first >= tenures.watched + days) & ~self._declared(tenures.first)
+
+    @cached_property
+    def excused(self) -> np.ndarray:
+        """Whether the last use falls to a declared event: a merger, a port, a renumbering."""
+        return self._declared(self.used_until)
+
+    def _declared(self, days: np.ndarray) -> np.ndarray:
+        """Which numbers' days lie within a fortnight of an event that their organisation declared."""
+        tenures = self.state.tenures
+        declared = np.zeros(tenures.size, bool)
+        for event in self.reference.declarations:
+            for name in (event.organisation, *event.formerly):
+                code = self.state.codes.get(name)
+                if code is not None:
+                    declared |= (tenures.organisation == code) & (np.abs(days - event.day) <= AROUND)
+        return declared
 
     @cached_property
     def called_since(self) -> np.ndarray:

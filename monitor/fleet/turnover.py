@@ -60,7 +60,7 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
 
     # The calls that newer numbers made, out of all that the organisation made since.
     since = state.volume.between(organisation, end, seen).astype(np.float64)
-    fresh = tenures.first >= tenures.watched + terms.birth
+    fresh = moment.born_after(terms.birth)
     newer = _calls_by_birth(
         moment, fresh, 2 * terms.window, organisation, np.maximum(first + 1, end - terms.overlap)
     )
@@ -68,7 +68,7 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
 
     share[rows] = np.minimum(np.maximum(calls - 1, 0) / np.maximum(theirs, 1), 1)
     missed[rows] = average * taken
-    gone[rows] = low * taken >= moment.policy.tenure.expected_calls
+    gone[rows] = (low * taken >= moment.policy.tenure.expected_calls) & ~moment.excused[rows]
 
     age = tenures.end - tenures.first + 1
     recent = gone & (tenures.end > seen - terms.window)

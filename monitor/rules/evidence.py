@@ -9,6 +9,8 @@ import numpy as np
 from monitor.fleet.moment import STATUSES, Moment
 from monitor.verdict import Evidence, Line
 
+#: Days for which an alert says that late calls came: a verdict holds for some before it is told.
+_LATE = 7
 #: Numbers shown with an alert about an organisation; the dossier has them all.
 SHOWN = 50
 
@@ -27,7 +29,7 @@ def of_organisation(moment: Moment, code: int, days: int, extra: Mapping[str, in
     }
     counts |= {f"numbers_{name}": int((status == place).sum()) for place, name in enumerate(STATUSES)}
     counts |= extra or {}
-    return _evidence(moment, rows[order[:SHOWN]], rows, counts, days)
+    return _evidence(moment, code, rows[order[:SHOWN]], rows, counts, days)
 
 
 def of_number(moment: Moment, row: int, days: int) -> Evidence:
@@ -39,11 +41,11 @@ def of_number(moment: Moment, row: int, days: int) -> Evidence:
         "days_with_calls": int(tenures.days[row]),
     }
     rows = np.asarray([row])
-    return _evidence(moment, rows, rows, counts, days)
+    return _evidence(moment, int(tenures.organisation[row]), rows, rows, counts, days)
 
 
 def _evidence(
-    moment: Moment, shown: np.ndarray, rows: np.ndarray, counts: dict[str, int], days: int
+    moment: Moment, code: int, shown: np.ndarray, rows: np.ndarray, counts: dict[str, int], days: int
 ) -> Evidence:
     tenures, history = moment.state.tenures, moment.state.history
     patterns = np.unique(tenures.pattern[rows])
@@ -54,6 +56,7 @@ def _evidence(
         numbers=tuple(line(moment, row) for row in shown.tolist()),
         feeds=tuple(feeds),
         coverage=float(covered.min() / days) if len(covered) else 0.0,
+        late=int(moment.state.late.between(np.asarray([code]), moment.day - _LATE, moment.day)[0]),
     )
 
 

@@ -29,8 +29,10 @@ def recontact(moment: Moment, terms: Recontact, spread: Spread) -> Family:
     exposed &= found.again >= terms.persons
     exposed &= (again >= terms.again) | ((again >= terms.again_busy) & (spread.calls_a_number >= terms.busy))
     wanted = 1 / (terms.supports * spread.needed)
-    strong = 1 / np.maximum(terms.strong * spread.needed, terms.numbers)
-    grade = np.where(found.high < strong, STRONG, np.where(found.high < wanted, SUPPORTS, NONE))
+    many = np.maximum(terms.strong * spread.needed, terms.numbers)
+    # Nobody can see more numbers than there are: a few that are shown in turn hardly meet either.
+    strong = (found.high < 1 / many) & (spread.a_week >= many)
+    grade = np.where(strong, STRONG, np.where(found.high < wanted, SUPPORTS, NONE))
     grade[~exposed] = NONE
 
     def reason(code: int) -> Reason:

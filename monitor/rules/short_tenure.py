@@ -29,6 +29,7 @@ def short_tenure(moment: Moment, rule: ShortTenure, terms: Churn, found: Turnove
     rows = np.flatnonzero(
         (moment.status == RETIRED)
         & moment.born
+        & ~moment.excused
         & (moment.age < use_term)
         & (moment.seen - tenures.watched + 1 >= use_term)
         & (found.missed >= moment.policy.tenure.expected_calls)

@@ -1,0 +1,194 @@
+"""What organisations in a scenario can do; days are counted from the traffic's first, ranges end before their last.
+
+Everything is even: a day's calls are dealt over the day's numbers by a fixed order, so that the day on
+which a boundary is crossed can be told exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from tests.rules.traffic import Traffic
+
+ACTS: dict[str, Callable[..., None]] = {}
+
+
+def act(function: Callable[..., None]) -> Callable[..., None]:
+    """Make an act known by its name."""
+    ACTS[function.__name__] = function
+    return function
+
+
+def _works(day: int, week: Sequence[int]) -> bool:
+    return day % 7 in week
+
+
+def _call(
+    traffic: Traffic, who: str, day: int, numbers: Sequence[int], calls: int, feed: str, people: str
+) -> None:
+    """Deal calls over numbers; people: how those who are called see it."""
+    for place, number in enumerate(numbers):
+        traffic.call(day, who, number, calls // len(numbers) + (place < calls % len(numbers)), feed)
+    if people == "anyone":
+        return
+    for turn in range(24):  # eight people begin on each day, and are called on three in a row
+        begun, person = divmod(turn, 8)
+        if people == "same":  # each has a number of their own
+            number = numbers[person % len(numbers)]
+        else:  # `other`: any number of the fleet
+            number = numbers[(7 * day + 3 * turn) % len(numbers)]
+        traffic.meet(day, who, 10_000 + 1000 * (day - begun) + person, number)
+
+
+@act
+def stay(
+    traffic: Traffic,
+    who: str,
+    days: Sequence[int],
+    numbers: int,
+    calls: int,
+    base: int = 0,
+    week: Sequence[int] = range(7),
+    feed: str = "feed",
+    people: str = "anyone",
+) -> None:
+    """The same numbers all the time."""
+    for day in range(*days):
+        if _works(day, week):
+            _call(traffic, who, day, range(base, base + numbers), calls, feed, people)
+
+
+@act
+def rotate(
+    traffic: Traffic,
+    who: str,
+    days: Sequence[int],
+    numbers: int,
+    calls: int,
+    life: int,
+    base: int = 100_000,
+    stagger: bool = False,
+    week: Sequence[int] = range(7),
+    trickle: int = 0,
+    feed: str = "feed",
+) -> None:
+    """Numbers that are replaced when their time is up: all at once, or one after the other.
+
+    trickle: replaced numbers make a call every so many days.
+    """
+    for day in range(*days):
+        if not _works(day, week):
+            continue
+        turns = [
+            (day - days[0] + (life * slot // numbers if stagger else 0)) // life for slot in range(numbers)
+        ]
+        now = [base + 1000 * slot + turn for slot, turn in enumerate(turns)]
+        _call(traffic, who, day, now, calls, feed, "anyone")
+        if trickle:
+            for slot, turn in enumerate(turns):
+                for old in range(turn):
+                    if (day + slot + old) % trickle == 0:
+                        traffic.call(day, who, base + 1000 * slot + old, 1, feed)
+
+
+@act
+def ring(
+    traffic: Traffic,
+    who: str,
+    days: Sequence[int],
+    numbers: int,
+    calls: int,
+    life: int,
+    rest: int,
+    base: int = 0,
+) -> None:
+    """Numbers that are used, rest, and return; one or other of them is always in use."""
+    sets = 1 + -(-rest // life)
+    for day in range(*days):
+        turn = day // life % sets
+        _call(
+            traffic,
+            who,
+            day,
+            range(base + turn * numbers, base + (turn + 1) * numbers),
+            calls,
+            "feed",
+            "anyone",
+        )
+
+
+@act
+def once(traffic: Traffic, who: str, days: Sequence[int], calls: int, base: int = 0) -> None:
+    """Every call shows a number of its own."""
+    for day in range(*days):
+        for turn in range(calls):
+            traffic.call(day, who, base + calls * day + turn, 1)
+
+
+@act
+def season(
+    traffic: Traffic,
+    who: str,
+    days: Sequence[int],
+    numbers: int,
+    calls: int,
+    busy: int,
+    quiet: int,
+    base: int = 0,
+) -> None:
+    """The same numbers in every season."""
+    for day in range(*days):
+        if (day - days[0]) % (busy + quiet) < busy:
+            _call(traffic, who, day, range(base, base + numbers), calls, "feed", "anyone")
+
+
+@act
+def grow(
+    traffic: Traffic, who: str, days: Sequence[int], numbers: int, each: int, every: int, base: int = 0
+) -> None:
+    """A number is added every so many days; each makes `each` calls a day."""
+    for day in range(*days):
+        many = numbers + (day - days[0]) // every
+        _call(traffic, who, day, range(base, base + many), each * many, "feed", "anyone")
+
+
+@act
+def office(
+    traffic: Traffic, who: str, days: Sequence[int], desks: int, calls: int, leave_every: int, base: int = 0
+) -> None:
+    """A number for every desk; every so many days somebody leaves, and a new number comes instead."""
+    for day in range(*days):
+        if day % 7 >= 5:
+            continue
+        left = (day - days[0]) // leave_every
+        for turn in range(calls):
+            desk = (day * 13 + turn * 7) % desks
+            number = desk + desks * ((left - desk - 1) // desks + 1) if left > desk else desk
+            traffic.call(day, who, base + number, 1)
+            traffic.meet(day, who, 50_000 + 17 * desk + (day + turn) % 3, base + number)
+
+
+@act
+def withhold(traffic: Traffic, who: str, days: Sequence[int], calls: int) -> None:
+    """Calls with the number withheld."""
+    for day in range(*days):
+        traffic.withhold(day, who, calls)
+
+
+@act
+def inbound(traffic: Traffic, who: str, days: Sequence[int], number: int, calls: int, answered: int) -> None:
+    """Calls to a number, and how many were answered."""
+    for day in range(*days):
+        traffic.answer(day, who, number, calls, answered)
+
+
+@act
+def spoil(traffic: Traffic, who: str, number: int, defect: int) -> None:
+    """The number is no good; call this before it is used."""
+    traffic.defects[number] = defect
+
+
+@act
+def watch(traffic: Traffic, who: str, days: Sequence[int]) -> None:
+    """The feed named `who` is seen."""
+    traffic.watch(range(*days), who)

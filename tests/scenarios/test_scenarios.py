@@ -1,0 +1,54 @@
+"""Every scenario file: who does what, then what is told on which day, and of whom nothing is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+import yaml
+
+from monitor.alert import Alert
+from monitor.reference import Reference
+from monitor.usage import start_of
+from tests.rules.traffic import FIRST_NUMBER, START, Traffic, judged
+from tests.scenarios.acts import ACTS
+
+FILES = sorted(Path(__file__).parent.glob("*.yaml"))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_what_is_told_and_when(file: Path) -> None:
+    """Each alert opens at the close of its day, none a day before, and nothing else is told."""
+    scenario = yaml.safe_load(file.read_text("utf-8"))
+    traffic = Traffic()
+    for step in scenario["calls"]:
+        name, given = next(iter(step.items()))
+        ACTS[name](traffic, **given)
+    reference = Reference.load(_dated(scenario.get("reference")))
+    alerts, _, _ = judged(traffic, scenario["days"] - 1, reference=reference)
+    assert _told(alerts) == {want.pop("who"): want for want in scenario["told"]}
+
+
+def _told(alerts: list[Alert]) -> dict[str, dict]:
+    """By organisation: what was opened and resolved at the close of which day; of short tenures how many, and from when."""
+    told: dict[str, dict] = defaultdict(dict)
+    for alert in alerts:
+        day = (alert.as_of - start_of(START + 1)).days
+        what = alert.kind if alert.number is None else f"{alert.kind} {int(alert.number[1:]) - FIRST_NUMBER}"
+        ours = told[alert.organisation]
+        if alert.status == "open" and alert.kind == "short_tenure":
+            ours["short_tenures"] = ours.get("short_tenures", 0) + 1
+            ours.setdefault("from", day)
+        elif alert.status == "open":
+            ours.setdefault(what, day)
+        elif alert.status == "resolved":
+            ours[f"{what} resolved"] = day
+    return told
+
+
+def _dated(reference: dict | None) -> dict | None:
+    """A reference whose events are on days of the scenario."""
+    for event in (reference or {}).get("declarations", []):
+        event["on"] = start_of(START + event.pop(True)).date()  # YAML reads `on` as true
+    return reference
