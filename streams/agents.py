@@ -48,6 +48,7 @@ class Keepers(mode.Service):
         self._say = telemetry.emit
         self._fail = fail
         self._keepers: dict[int, Keeper] = {}
+        self._gone_back: dict[int, tuple[Keeper, int]] = {}
 
     async def of(self, partition: int) -> Keeper | None:
         """The keeper of a partition; its first call after an assignment reads all that is kept of it.
@@ -66,6 +67,24 @@ class Keepers(mode.Service):
                 keeper = await asyncio.to_thread(self._make, partition, True)
             self._keepers[partition] = keeper
         return keeper
+
+    async def go_back(self, keeper: Keeper, offset: int) -> None:
+        """Read again from where the kept state ends: the group has committed more than was kept.
+
+        So it is when the changelog has lost what it acknowledged. Slices that are gone by now are
+        counted as missing, and there is no way to have them back but a replay of the source.
+        """
+        if self._gone_back.get(keeper.partition) == (keeper, keeper.next):
+            return  # on its way: what was read ahead comes first
+        tp = TP(self._topic, keeper.partition)
+        earliest = (await self._app.consumer.earliest_offsets(tp))[tp]
+        if earliest > keeper.next:
+            keeper.skip(min(earliest, offset))
+        self._gone_back[keeper.partition] = (keeper, keeper.next)
+        consumer = self._app.consumer
+        await consumer.seek(tp, keeper.next)
+        # Faust drops what it believes to have read: up to this offset, which it takes for the one sought.
+        consumer._read_offset[tp] = keeper.next - 1 if keeper.next else None
 
     async def lose(self) -> None:
         """A rebalance: every keeper ends; those that stay ours load again, from what counts."""
@@ -138,10 +157,8 @@ def agent(
         async for event in slices.noack().events():
             try:
                 keeper = await keepers.of(event.message.partition)
-                if keeper is None:
-                    event.ack()  # what is acknowledged by a worker that was put out is not committed
-                else:
-                    await keeper.add(event)
+                if keeper is not None and not await keeper.add(event):
+                    await keepers.go_back(keeper, event.message.offset)
             except Exception as error:
                 await fail(error)
                 raise

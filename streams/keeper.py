@@ -148,15 +148,21 @@ class Keeper:
 
     # -- slices in
 
-    async def add(self, event: faust.Event) -> None:
-        """Take a slice; flushes when enough wait. Slices that count already are only acknowledged."""
+    async def add(self, event: faust.Event) -> bool:
+        """Take a slice; flushes when enough wait. Slices that count already are only acknowledged.
+
+        False: slices before this one have not come, so the reading must go back to `next`. An event that
+        is not taken is not acknowledged either: what is committed must have been kept.
+        """
         async with self._lock:
             offset = event.message.offset
-            if self._lost or offset < self.next:
+            if self._lost:
+                return True
+            if offset < self.next:
                 event.ack()
-                return
+                return True
             if offset > self.next:
-                self._say(SlicesMissing(self.partition, offset - self.next))
+                return False
             self.next = offset + 1
             self._waiting.append(event)
             self._bytes += len(event.message.value or b"")
@@ -164,6 +170,12 @@ class Keeper:
                 self._since = time.monotonic()
             if self._bytes >= self.terms.flush_bytes:
                 await self._flush()
+            return True
+
+    def skip(self, offset: int) -> None:
+        """Slices before an offset are gone from the topic: retention was shorter than all workers were away."""
+        self._say(SlicesMissing(self.partition, offset - self.next))
+        self.next = offset
 
     async def flush_if_due(self) -> None:
         """Flush what has waited long enough; called now and then."""
