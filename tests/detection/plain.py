@@ -6,7 +6,7 @@ with the simulator is nothing but the columns of a call.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -42,7 +42,7 @@ class Caller:
     rate: float  # calls on a day of work
     numbers: Numbers
     people: People
-    days: range = range(150)
+    days: Sequence[int] = range(150)
     week: tuple[float, ...] = (1, 1, 1, 1, 1, 0, 0)
     swing: float = 0.2
     callback: float = 0.0  # answered calls back, for each call

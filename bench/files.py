@@ -1,0 +1,53 @@
+"""Replay of files: Parquet and JSON lines, from the disk to alerts, and the memory that it takes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.records import calls
+from monitor.simulate.writers import write
+
+_CODE = """
+import time
+import resource, sys, time
+from datetime import UTC, datetime
+from pathlib import Path
+from monitor.feed import Feed
+from monitor.policy import Policy
+from monitor.privacy import Pseudonyms
+from monitor.replay import Replay
+from streams.files import batches
+began = time.perf_counter()
+replay = Replay({"a": Feed(name="a")}, Policy.load("nl"), Pseudonyms(b"k" * 32, "1"), now=datetime(2026, 11, 1, tzinfo=UTC))
+for batch in batches(Path(sys.argv[1]), "canonical"):
+    replay.add("a", batch)
+outcome = replay.finish()
+print(outcome.counts.calls / (time.perf_counter() - began), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def measure(count: int = 2_000_000, days: float = 30.0) -> list[dict[str, object]]:
+    """Calls a second and peak memory of a replay, a process each."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        frame = calls(count, days=days)
+        for name in ("calls.parquet", "calls.jsonl", "calls.jsonl.zst"):
+            path = Path(folder) / name
+            with path.open("wb") as file:
+                write(file, name, (frame[at : at + 100_000] for at in range(0, count, 100_000)))
+            ran = subprocess.run(
+                [sys.executable, "-c", _CODE, str(path)], capture_output=True, text=True, check=True
+            )
+            speed, memory = map(float, ran.stdout.split())
+            rows.append(
+                {"what": f"replay of {name.partition('.')[2]}", "calls_a_second": speed, "rss_mb": memory}
+            )
+    return rows
+
+
+if __name__ == "__main__":
+    for row in measure():
+        print(f"{row['what']:24} {row['calls_a_second']:12,.0f} calls/s   {row['rss_mb']:6,.0f} MB")

@@ -1,0 +1,1 @@
+"""Records of each dialect, and what is wanted of them."""
