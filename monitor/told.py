@@ -62,16 +62,23 @@ class Told:
         self._rules = policy.kinds()
         self._entries: dict[str, dict[Key, Entry]] = {}
         self._changed: set[str] = set()
+        self._stepped: dict[str, int] = {}  # the last day whose step changed something, by organisation
 
     def step(self, day: int, verdicts: Iterable[Verdict], at: datetime | None = None) -> list[Alert]:
         """What is to be told at a day's close, or at an instant `at` within it.
 
         verdicts: all that hold; what is not among them is away.
+
+        A step that was taken already changes nothing: a note may be kept while the flush that it
+        belongs to was lost with its worker, and the same days are then closed again.
         """
+        before, self._changed = self._changed, set()
         moment = Moment(day, at is None, at or start_of(day + 1))
         alerts: list[Alert] = []
         standing: dict[str, set[Key]] = {}
         for verdict in verdicts:
+            if self._stepped.get(verdict.organisation, day - 1) >= day:
+                continue
             key = (verdict.kind, verdict.number)
             standing.setdefault(verdict.organisation, set()).add(key)
             entry = self._entries.setdefault(verdict.organisation, {}).setdefault(key, Entry())
@@ -79,7 +86,10 @@ class Told:
             if status is not None:
                 alerts.append(self._tell(entry, verdict, status, moment))
         for organisation in list(self._entries):
-            alerts += self._away(organisation, standing.get(organisation, set()), moment)
+            if self._stepped.get(organisation, day - 1) < day:
+                alerts += self._away(organisation, standing.get(organisation, set()), moment)
+        self._stepped |= dict.fromkeys(self._changed, day)
+        self._changed |= before
         return sorted(
             alerts, key=lambda alert: (alert.organisation, alert.kind, alert.number or "", alert.id)
         )
@@ -107,15 +117,19 @@ class Told:
             [*key, *_row(entry)]
             for key, entry in sorted(entries.items(), key=lambda e: (e[0][0], e[0][1] or 0))
         ]
-        return zstandard.compress(json.dumps([_VERSION, rows], separators=(",", ":")).encode())
+        return zstandard.compress(
+            json.dumps([_VERSION, self._stepped.get(organisation), rows], separators=(",", ":")).encode()
+        )
 
     def restore(self, organisation: str, data: bytes) -> None:
         """Go on from a note. Raises `ValueError` for one of a later version."""
-        version, rows = json.loads(zstandard.decompress(data))
+        version, stepped, rows = json.loads(zstandard.decompress(data))
         if version > _VERSION:
             raise ValueError(
                 f"what was told is of version {version}; this Nummerwacht reads up to {_VERSION}"
             )
+        if stepped is not None:
+            self._stepped[organisation] = stepped
         entries = {(kind, number): Entry(*row) for kind, number, *row in rows if kind in self._rules}
         if entries:
             self._entries[organisation] = entries

@@ -193,7 +193,9 @@ class Field:
                 ends = {partition: mirror.calls_end(partition) for partition in range(self.partitions)}
                 # Ticks of idle partitions go on for ever, so the ends that count are those of when all was read.
                 if wanted is None and read >= sent:
-                    await mirror.poll()  # what was produced before the sources' offsets were committed is there now
+                    await (
+                        mirror.poll()
+                    )  # what was produced before the sources' offsets were committed is there now
                     wanted = {partition: mirror.calls_end(partition) for partition in range(self.partitions)}
                     continue
                 done = wanted is not None and all(state.heads.get(p, 0) >= end for p, end in wanted.items())

@@ -1,0 +1,58 @@
+"""What was told: nothing twice, whatever dies between a note and its flush."""
+
+from __future__ import annotations
+
+import hypothesis.strategies as st
+from hypothesis import given
+
+from monitor.policy import Policy
+from monitor.told import Told
+from monitor.verdict import Evidence, Reason, Verdict
+
+POLICY = Policy.load("nl")
+
+
+def verdict(organisation: str, kind: str, share: float, day: int) -> Verdict:
+    reason = Reason(
+        family=kind, measure="m", value=share, threshold=0.1, clears_when="c", exposure={"calls": 10.0}
+    )
+    return Verdict(
+        kind, organisation, None, "medium", (reason,), (day - 6, day), lambda: Evidence({}, (), (), 1.0)
+    )
+
+
+days = st.lists(
+    st.dictionaries(
+        st.tuples(st.sampled_from("ab"), st.sampled_from(["anonymous_calls", "number_carousel"])),
+        st.sampled_from([0.2, 0.25, 0.9]),
+        max_size=3,
+    ),
+    max_size=40,
+)
+
+
+@given(days, st.integers(0, 40), st.integers(1, 5))
+def test_days_that_are_closed_again_from_notes_ahead_of_them_tell_the_same(
+    field: list[dict], crash: int, again: int
+) -> None:
+    """With notes of some days later than the state, the days in between are taken once, and every later alert is the same."""
+
+    def step(told: Told, at: int) -> list[tuple[str, int, str]]:
+        verdicts = [verdict(*key, share, 20000 + at) for key, share in field[at].items()]
+        return [(alert.id, alert.sequence, alert.status) for alert in told.step(20000 + at, verdicts)]
+
+    whole, notes = Told(POLICY), {}
+    told = [step(whole, at) for at in range(len(field))]
+    crash = min(crash, len(field))
+    dying = Told(POLICY)
+    for at in range(crash):
+        step(dying, at)
+        notes |= dying.changes()
+    heir = Told(POLICY)
+    for organisation, note in notes.items():
+        heir.restore(organisation, note)
+
+    redone = {at: step(heir, at) for at in range(max(0, crash - again), len(field))}
+
+    assert all(set(redone[at]) <= set(told[at]) for at in redone)
+    assert [redone[at] for at in range(crash, len(field))] == told[crash:]
