@@ -31,6 +31,7 @@ from streams.fetch import Fetch
 from streams.keeper import Keeper, Terms
 from streams.patience import patient
 from streams.security import connection, credentials
+from streams.steady import SteadyChannel
 from streams.tables import LedgerTable
 from streams.telemetry import Telemetry
 from streams.telemetry.events.judgement import AlertTold
@@ -127,7 +128,7 @@ def create(
     outbox = Outbox(dict(arguments))
     table = LedgerTable(app, "ledger", kafka.partitions)
     table.producer = outbox.producer
-    channel = app.channel(value_type=None, maxsize=settings.worker.queue)
+    channel = SteadyChannel(app, maxsize=settings.worker.queue)
     fetch = Fetch(
         {feed.topic: feed for feed in settings.feeds},
         channel,
