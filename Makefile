@@ -44,7 +44,7 @@ faults: setup ## Kill, pause, delete, resend: nothing lost, nothing twice (FAULT
 	@$(RUN) tests.faults
 
 detection: setup ## What is found, how soon, and where the limits are, on simulated traffic
-	@$(RUN) bench.detection
+	@$(RUN) bench.detection --seeds 4 --write
 
 lint: setup ## Ruff
 	@$(RUN) ruff check .
