@@ -280,6 +280,23 @@ class Recycling(Section):
     )
 
 
+class Dialler(Section):
+    """Calls dealt over numbers more evenly than chance does."""
+
+    index: float = Field(
+        0.5,
+        gt=0,
+        lt=1,
+        description="Index of dispersion, 1 by chance; its upper bound must be below. Desks are above 1.",
+    )
+    freedom: int = Field(50, ge=10, description="Numbers less one, added up over the days of four weeks.")
+    calls: float = Field(
+        10,
+        gt=0,
+        description="Calls a day from each number; of one or two, nobody can say how they were dealt.",
+    )
+
+
 class NumberCarousel(Rule):
     """An organisation that goes through numbers so that nobody can recognise it."""
 
@@ -297,6 +314,7 @@ class NumberCarousel(Rule):
     dispersion: Dispersion = Dispersion()
     recontact: Recontact = Recontact()
     recycling: Recycling = Recycling()
+    dialler: Dialler = Dialler()
 
 
 class InvalidNumber(Rule):

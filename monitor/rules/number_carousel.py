@@ -15,6 +15,7 @@ from monitor.fleet.moment import Moment
 from monitor.fleet.turnover import Turnover
 from monitor.policy import NumberCarousel
 from monitor.rules.churn import churn
+from monitor.rules.dialler import dialler
 from monitor.rules.dispersion import dispersion
 from monitor.rules.evidence import of_organisation
 from monitor.rules.family import NONE, STRONG, Family
@@ -33,6 +34,7 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         dispersion(rule.dispersion, spread),
         recontact(moment, rule.recontact, spread),
         recycling(moment, rule.recycling, spread, rule.dispersion),
+        dialler(moment, rule.dialler),
     ]
     grades = np.stack([family.grade for family in families])
     holds = (

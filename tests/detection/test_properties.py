@@ -197,3 +197,27 @@ def _exact(calls: pl.DataFrame) -> float:
         .select((pl.col("same") / (pl.col("n") * (pl.col("n") - 1))).mean())
         .item()
     )
+
+
+@pytest.mark.parametrize("closed", [25, 33])
+def test_a_book_that_is_rebuilt_tells_what_it_would_have_told(closed: int) -> None:
+    """What was kept of days, and the notes of what was told, are enough to go on from any day."""
+    calls = [fleet("stagger", 5, 7, 60, 3), base(3)]
+    coverage = Coverage.total(Coverage.of(part) for part in calls)
+    kept: dict[int, list] = {}
+    book = Book(Judge(POLICY), Told(POLICY))
+    for part in calls:
+        for day, sheet in book.observe(part).sheets.items():
+            kept.setdefault(day, []).append(sheet)
+    for day in range(FIRST, FIRST + closed + 1):
+        book.close(day, coverage)
+    again = Book(Judge(POLICY), Told(POLICY))
+    for organisation, note in book.told.changes().items():
+        again.told.restore(organisation, note)
+    again.rebuild(FIRST + closed, FIRST, kept, coverage)
+    rest = range(FIRST + closed + 1, FIRST + _DAYS)
+    goes_on, taken_over = (
+        [alert for day in rest for alert in one.close(day, coverage)] for one in (book, again)
+    )
+    assert goes_on == taken_over
+    assert goes_on

@@ -1,0 +1,96 @@
+"""Each measure against what it must be where the truth is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from monitor.book import Book
+from monitor.coverage import Coverage
+from monitor.fleet.evenness import evenness
+from monitor.fleet.moment import Moment
+from monitor.fleet.recycling import recycling
+from monitor.fleet.single_use import single_use
+from monitor.judge import Judge
+from monitor.policy import Policy
+from monitor.told import Told
+from tests.detection.plain import FIRST, Caller, anybody, calls_of, in_turn, rotating, staying
+from tests.detection.shapes import growing, holidays, ring
+from tests.rules.traffic import Traffic, judged
+
+POLICY = Policy.load("nl")
+_ALL_WEEK = (1,) * 7
+
+
+def moment_of(*callers: Caller, days: int = 100) -> Moment:
+    """The moment at the end of some days of calls; organisations have the codes of their names."""
+    book = Book(Judge(POLICY), Told(POLICY))
+    coverage = []
+    for place, caller in enumerate(callers):
+        calls = calls_of(caller, place, 1)
+        coverage.append(Coverage.of(calls))
+        book.observe(calls)
+    seen = Coverage.total(coverage)
+    for day in range(FIRST, FIRST + days):
+        book.close(day, seen)
+    return Moment(book.judge._state, POLICY, book.judge.reference, FIRST + days - 1)
+
+
+def caller(name: str, rate: float, numbers) -> Caller:
+    return Caller(name, rate, numbers, anybody(10**6), range(100), _ALL_WEEK)
+
+
+def test_evenness_is_one_by_chance_none_in_turn_and_more_at_desks() -> None:
+    """The index of dispersion of calls dealt by chance, one after the other, and by people."""
+    moment = moment_of(
+        caller("chance", 300, staying(10)),
+        caller("turn", 300, in_turn(10)),
+        caller("desks", 300, staying(10, 0.7)),
+    )
+    found, code = evenness(moment), moment.state.codes
+    assert found.index[code["chance"]] == pytest.approx(1, abs=0.2)
+    assert found.high[code["turn"]] < 0.3
+    assert found.index[code["desks"]] > 2
+
+
+@pytest.mark.parametrize("pool", [20, 300, 3000])
+def test_the_least_pool_is_no_larger_than_the_pool(pool: int) -> None:
+    """Of a pool that stays, the bound holds and is of use; of numbers used once, it has no end."""
+    moment = moment_of(caller("stays", 40, staying(pool)), caller("goes", 40, rotating(20, 1)))
+    found, code = single_use(moment), moment.state.codes
+    assert pool / 6 <= found.pool[code["stays"]] <= pool
+    assert found.ratio[code["stays"]] < POLICY.rules.number_carousel.churn.once < found.ratio[code["goes"]]
+
+
+def test_rests_are_those_of_numbers_that_others_stood_in_for() -> None:
+    """A ring rests as long as it was made to; seasons, holidays and growth are no rest of that kind."""
+    season = Caller(
+        "season", 100, staying(8), anybody(10**6), [d for d in range(100) if d % 40 < 20], _ALL_WEEK
+    )
+    moment = moment_of(
+        caller("ring", 100, ring(6, 5, 15, 3)),
+        caller("holidays", 100, holidays(10, 1)),
+        caller("grows", 100, growing(4, 0.1)),
+        season,
+    )
+    found = recycling(
+        moment, np.ones(moment.organisations, bool), POLICY.rules.number_carousel.recycling.missed
+    )
+    rested = {name: found.rested[code] for name, code in moment.state.codes.items()}
+    assert rested["ring"] == pytest.approx(0.75, abs=0.1)
+    assert max(rested["holidays"], rested["grows"], rested["season"]) < 0.4
+    assert found.kept_up[moment.state.codes["ring"]] == pytest.approx(1, abs=0.1)
+
+
+def test_a_dialler_that_rotates_is_told_with_its_hand() -> None:
+    """Numbers that each make exactly as many calls give a third reason, and the alert weighs more."""
+    traffic = Traffic()
+    for day in range(120):
+        traffic.call(day, "old", 1, 50)
+        for slot in range(6):
+            traffic.call(day, "capped", 100 * slot + (day + slot) // 6 + 1000, 50)
+    alerts, _, _ = judged(traffic, 119)
+    first = next(alert for alert in alerts if alert.kind == "number_carousel")
+    assert first.organisation == "capped"
+    assert {reason.family for reason in first.reasons} == {"churn", "dispersion", "dialler"}
+    assert first.severity == "high"
