@@ -80,6 +80,8 @@ class Told:
             if self._stepped.get(verdict.organisation, day - 1) >= day:
                 continue
             key = (verdict.kind, verdict.number)
+            if not verdict.opens and not self._is_open(verdict.organisation, key):
+                continue
             standing.setdefault(verdict.organisation, set()).add(key)
             entry = self._entries.setdefault(verdict.organisation, {}).setdefault(key, Entry())
             status = self._held(entry, verdict, moment)
@@ -138,6 +140,10 @@ class Told:
 
     # -- decisions
 
+    def _is_open(self, organisation: str, key: Key) -> bool:
+        entry = self._entries.get(organisation, {}).get(key)
+        return entry is not None and entry.opened is not None
+
     def _held(self, entry: Entry, verdict: Verdict, moment: Moment) -> Status | None:
         """Whether a verdict that holds is to be told, and as what."""
         telling = self._rules[verdict.kind].telling
@@ -148,7 +154,7 @@ class Told:
             self._changed.add(verdict.organisation)
             entry.held += 1
             return "open" if entry.held >= telling.hold_days else None
-        if moment.day - entry.told < telling.update_days:
+        if not verdict.opens or moment.day - entry.told < telling.update_days:
             return None
         return "update" if _moved(entry, verdict, telling) else None
 

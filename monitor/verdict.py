@@ -62,3 +62,4 @@ class Verdict:
     reasons: tuple[Reason, ...]
     window: tuple[int, int]  # days, both included
     evidence: Callable[[], Evidence] = field(repr=False, compare=False)
+    opens: bool = True  # False: enough to keep an alert open, not to open one

@@ -78,12 +78,19 @@ async def _until_stopped(settings: Settings, telemetry: Telemetry) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    # For whoever asks why a worker stands still: `kill -USR1` writes where each task waits.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, _where)
     async with running(settings, telemetry) as worker:
         waiting = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait({waiting, worker.parts.failed}, return_when=asyncio.FIRST_COMPLETED)
         if worker.parts.failed in done:
             waiting.cancel()
             worker.parts.failed.result()  # raises what ended it
+
+
+def _where() -> None:
+    for task in asyncio.all_tasks():
+        task.print_stack(file=sys.stderr)
 
 
 @asynccontextmanager

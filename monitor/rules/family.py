@@ -19,3 +19,5 @@ class Family:
     name: str
     grade: np.ndarray  # by organisation: NONE, SUPPORTS or STRONG
     reason: Callable[[int], Reason]  # of one organisation, by its code
+    #: Where it was strong, and is not yet so far from it that an alert should end; None: never but where it is strong.
+    lasts: np.ndarray | None = None

@@ -37,20 +37,23 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         dialler(moment, rule.dialler),
     ]
     grades = np.stack([family.grade for family in families])
+    judged = moment.applies("number_carousel", rule) & (moment.watched_for >= rule.history)
     holds = (
-        moment.applies("number_carousel", rule)
+        judged
         & (grades.sum(axis=0) >= rule.grade)
         & ((grades > NONE).sum(axis=0) >= 2)
         # Dispersion says how, not that anybody is kept from recognising the caller.
         & (grades[[family.name != "dispersion" for family in families]] == STRONG).any(axis=0)
         & (moment.calls(_TERM) >= rule.calls)
-        & (moment.watched_for >= rule.history)
     )
-    for code in np.flatnonzero(holds).tolist():
-        yield _verdict(moment, [family for family in families if family.grade[code] > NONE], code)
+    lasts = judged & np.any([family.lasts for family in families if family.lasts is not None], axis=0)
+    for code in np.flatnonzero(holds | lasts).tolist():
+        yield _verdict(
+            moment, [family for family in families if family.grade[code] > NONE], code, bool(holds[code])
+        )
 
 
-def _verdict(moment: Moment, families: list[Family], code: int) -> Verdict:
+def _verdict(moment: Moment, families: list[Family], code: int, opens: bool) -> Verdict:
     return Verdict(
         kind="number_carousel",
         organisation=moment.state.names[code],
@@ -59,6 +62,7 @@ def _verdict(moment: Moment, families: list[Family], code: int) -> Verdict:
         reasons=tuple(family.reason(code) for family in families),
         window=(moment.day - _TERM + 1, moment.day),
         evidence=lambda: of_organisation(moment, code, _TERM),
+        opens=opens,
     )
 
 

@@ -17,23 +17,32 @@ from monitor.policy import Recontact
 from monitor.rules.family import NONE, STRONG, SUPPORTS, Family
 from monitor.verdict import Reason
 
+#: An alert that is open stays so until the bounds are missed by this factor: it does not flap.
+_SLACK = 0.6
+
 
 def recontact(moment: Moment, terms: Recontact, spread: Spread) -> Family:
     """Graded by how much less often the same number is seen than the needed ones would give."""
     calls = np.maximum(moment.calls(DAYS).astype(np.float64), 1)
     everybody = slice(0, moment.organisations)
     called_back = moment.state.called_back.between(everybody, moment.day - DAYS, moment.day) / calls
-    exposed = (spread.calls_a_number >= terms.calls_a_number) & (called_back < terms.called_back)
-    found = measured(moment, exposed)
-    again = found.again / np.maximum(found.persons, 1)
-    exposed &= found.again >= terms.persons
-    exposed &= (again >= terms.again) | ((again >= terms.again_busy) & (spread.calls_a_number >= terms.busy))
+    shown = spread.calls_a_number, called_back
+    found = measured(moment, _exposed(terms, *shown, _SLACK))
     wanted = 1 / (terms.supports * spread.needed)
     many = np.maximum(terms.strong * spread.needed, terms.numbers)
-    # Nobody can see more numbers than there are: a few that are shown in turn hardly meet either.
-    strong = (found.high < 1 / many) & (spread.a_week >= many)
-    grade = np.where(strong, STRONG, np.where(found.high < wanted, SUPPORTS, NONE))
-    grade[~exposed] = NONE
+
+    def hides(slack: float) -> np.ndarray:
+        """Where it is strong; slack: by how much each bound is eased."""
+        again = found.again / np.maximum(found.persons, 1)
+        enough = found.again >= terms.persons * slack
+        busy = (again >= terms.again_busy * slack) & (spread.calls_a_number >= terms.busy * slack)
+        enough &= (again >= terms.again * slack) | busy
+        # Nobody can see more numbers than there are: a few that are shown in turn hardly meet either.
+        few = (found.high < 1 / (slack * many)) & (spread.a_week >= slack * many)
+        return _exposed(terms, *shown, slack) & enough & few
+
+    supports = _exposed(terms, *shown, 1) & (found.again >= terms.persons) & (found.high < wanted)
+    grade = np.where(hides(1), STRONG, np.where(supports, SUPPORTS, NONE))
 
     def reason(code: int) -> Reason:
         return Reason(
@@ -53,4 +62,11 @@ def recontact(moment: Moment, terms: Recontact, spread: Spread) -> Family:
             "the numbers that the calls need would show it.",
         )
 
-    return Family("recontact", grade, reason)
+    return Family("recontact", grade, reason, lasts=hides(_SLACK))
+
+
+def _exposed(
+    terms: Recontact, calls_a_number: np.ndarray, called_back: np.ndarray, slack: float
+) -> np.ndarray:
+    """Whose numbers are no desks', and are not answered when people call back."""
+    return (calls_a_number >= terms.calls_a_number * slack) & (called_back < terms.called_back / slack)

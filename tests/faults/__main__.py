@@ -30,7 +30,7 @@ from tests.field.traffic import replayed, told, until
 
 #: Parts in which the traffic is sent, so that the faults fall in the middle of it.
 _PARTS = 6
-_SECONDS = 150.0
+_SECONDS = 90.0
 
 
 @dataclass(slots=True)

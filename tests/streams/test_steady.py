@@ -12,6 +12,7 @@ from streams.steady import SteadyChannel
 
 async def _left(channel: faust.Channel, app: faust.App) -> list[str]:
     """What a reader finds of two values after Faust's flow control was cleared, as at a rebalance."""
+    app.flow_control.resume()
     reader = channel.clone(is_iterator=True)
     await channel.put("a")
     await channel.put("b")
