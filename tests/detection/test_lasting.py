@@ -1,0 +1,45 @@
+"""An alert opens on a verdict that is sure, and ends only when even a weaker one is away."""
+
+from __future__ import annotations
+
+from monitor.policy import Policy
+from monitor.told import Told
+from monitor.verdict import Evidence, Reason, Verdict
+
+POLICY = Policy.load("nl")
+
+
+def verdict(opens: bool) -> Verdict:
+    return Verdict(
+        kind="number_carousel",
+        organisation="acme",
+        number=None,
+        severity="high",
+        reasons=(Reason("churn", "survival_at_use_term", 0.0, 0.7, "Numbers stay."),),
+        window=(0, 10),
+        evidence=lambda: Evidence({}, (), (), 1.0),
+        opens=opens,
+    )
+
+
+def told(*held: bool | None) -> list[tuple[str, int]]:
+    """What is told over days with a sure verdict (True), a weak one (False) or none."""
+    book, said = Told(POLICY), []
+    for day, opens in enumerate(held):
+        verdicts = [] if opens is None else [verdict(opens)]
+        said += [(alert.status, day) for alert in book.step(20_000 + day, verdicts)]
+    return said
+
+
+def test_a_weak_verdict_opens_nothing() -> None:
+    """However long it holds; nor does it count towards the days that a sure one must hold."""
+    assert told(*[False] * 30) == []
+    assert told(True, False, True, False) == []
+    assert told(True, True) == [("open", 1)]
+
+
+def test_a_weak_verdict_keeps_an_alert_open() -> None:
+    """The days until it is resolved begin when the weak one is away too."""
+    clean = POLICY.rules.number_carousel.telling.clean_days
+    assert told(True, True, *[False] * 30, *[None] * (clean - 1)) == [("open", 1)]
+    assert told(True, True, *[False] * 30, *[None] * clean) == [("open", 1), ("resolved", 31 + clean)]
