@@ -15,7 +15,7 @@ _WEEKS = ((1, 1, 1, 1, 1, 0, 0), (1, 1, 1, 1, 1, 0.5, 0), (1,) * 7)
 _KNOWN = 30
 
 
-@pytest.mark.parametrize("rate", [8, 60, 300])
+@pytest.mark.parametrize("rate", [8, 120])
 def test_numbers_that_are_replaced_within_a_month_are_found_at_the_second_replacement(rate: int) -> None:
     """Whatever the pool, the way of replacing, the week and whom they call; sooner where it was so all along."""
     callers, latest = [], {}
@@ -68,7 +68,7 @@ def test_numbers_that_rest_and_return_are_found_though_none_is_new() -> None:
 def test_offices_are_never_named() -> None:
     """A number for every desk, however many, however used, with leavers and holidays."""
     callers = []
-    for place, (pool, each) in enumerate(product((20, 100, 500, 3000), (0.1, 0.5, 2))):
+    for place, (pool, each) in enumerate(product((20, 300, 3000), (0.1, 0.5, 2))):
         rate = pool * each
         if not 10 <= rate <= 1500:
             continue

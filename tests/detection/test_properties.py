@@ -68,7 +68,7 @@ fleets = st.tuples(
 
 
 @given(fleets, st.sampled_from([1, 10, 60]), st.integers(0, 15))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_an_honest_number_never_raises_a_churn_reason(shape: tuple, rate: int, since: int) -> None:
     """A number that stays, from before births are known, makes no fleet look more like a carousel."""
     calls, other = fleet(*shape), base(shape[-1])
@@ -87,7 +87,7 @@ def test_an_honest_number_never_raises_a_churn_reason(shape: tuple, rate: int, s
 
 
 @given(fleets, st.integers(20, _DAYS - 1))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_an_honest_call_never_raises_a_churn_reason(shape: tuple, day: int) -> None:
     """One more call from the number that is used most and stays, on whichever day."""
     pool = max(2, shape[1])
@@ -99,7 +99,7 @@ def test_an_honest_call_never_raises_a_churn_reason(shape: tuple, day: int) -> N
 
 
 @given(fleets, st.integers(0, 2**32))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_feeds_in_any_order_say_the_same(shape: tuple, seed: int) -> None:
     """Calls split over feeds and batches, and merged in any order, give the same alerts with the same evidence."""
     random = np.random.default_rng(seed)
@@ -120,7 +120,7 @@ def _alerts(parts: list[pl.DataFrame]) -> list:
 
 
 @pytest.mark.parametrize("kind", ["stays", "stagger", "together"])
-@pytest.mark.parametrize("times", [3, 20])
+@pytest.mark.parametrize("times", [8])
 def test_volume_at_the_same_shape_flips_no_verdict(kind: str, times: int) -> None:
     """So many times the calls from the same numbers on the same days."""
     calls, other = fleet(kind, 4, 7, 60, 5), base(5)
@@ -174,7 +174,7 @@ def _measures(judge: Judge) -> list[np.ndarray]:
 def test_the_sampled_share_is_that_of_all_persons(pool: int) -> None:
     """What the sketch says of re-contact lies within its interval of the exact share over all persons called."""
     inside = 0
-    for seed in range(6):
+    for seed in range(4):
         calls = fleet("stays", pool, 1, 400, seed)
         judge = folded(calls, base(seed))
         moment = Moment(judge._state, POLICY, judge.reference, FIRST + _DAYS - 1)
@@ -183,7 +183,7 @@ def test_the_sampled_share_is_that_of_all_persons(pool: int) -> None:
         exact = _exact(calls)
         inside += found.low[code] <= exact <= found.high[code]
         assert abs(found.same[code] - exact) < 3 / np.sqrt(found.again[code])
-    assert inside >= 5
+    assert inside >= 3
 
 
 def _exact(calls: pl.DataFrame) -> float:
