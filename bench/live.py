@@ -109,8 +109,8 @@ def _watched(process: subprocess.Popen, port: int, wanted: int) -> dict[str, flo
     while time.monotonic() < until and process.poll() is None:
         done = _applied(port)
         now, cpu = time.perf_counter(), _cpu(process.pid)
-        if done and first is None:
-            first = (now, done, cpu)
+        if not done or first is None:
+            first = (now, done, cpu)  # the last look at which nothing was counted yet
         if done >= wanted:
             calls = done - first[1]
             return {

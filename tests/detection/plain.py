@@ -131,7 +131,7 @@ def calls_of(caller: Caller, place: int, seed: int, feed: str = "feed") -> pl.Da
     at = pl.lit(BEGIN).dt.cast_time_unit("us") + started.cast(pl.Duration("us"))
     frame = pl.DataFrame({"person": _mix(people + place * 10**9), "out": out, "number": numbers})
     return frame.select(
-        id=pl.Series(chance.permutation(len(day)).astype(np.uint64) + np.uint64(place * 10**8)),
+        id=pl.Series(_mix(chance.permutation(len(day)) + place * 10**8)),
         started_at=at,
         answered_at=pl.when(pl.col("out")).then(None).otherwise(at),
         ended_at=None,
