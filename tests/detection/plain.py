@@ -1,4 +1,4 @@
-"""A second, plainer source of traffic, written apart from the simulator: so that the judge is not fitted to that.
+"""A second, plainer source of traffic, written apart from the simulator: so that the judge is not fitted to that alone.
 
 Numbers are dealt by simple rules over days without hours, holidays or answer rates; what it shares
 with the simulator is nothing but the columns of a call.

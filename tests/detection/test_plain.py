@@ -1,4 +1,8 @@
-"""Traffic that the detector was not made on: plain carousels are found in time, honest fleets never named."""
+"""A second source of traffic: plain carousels are found in time, honest fleets never named.
+
+It was written apart from the simulator, but thresholds were set with its fleets in sight (re-contact most of all),
+so passing here is no measurement: it keeps what was learnt from being lost.
+"""
 
 from __future__ import annotations
 
