@@ -58,4 +58,5 @@ async def test_every_dialect_leads_to_the_same_alerts_and_keeps_what_it_cannot_r
     for headers in said:
         assert headers["nw-reason"].decode() in ("not_json", "wrong_columns", "not_csv")
         assert headers["nw-topic"].decode() == f"{prefix}cdr.{headers['nw-feed'].decode()}"
-        assert headers["nw-partition"].isdigit() and headers["nw-offset"].isdigit()
+        assert headers["nw-partition"].isdigit()
+        assert headers["nw-offset"].isdigit()
