@@ -141,7 +141,10 @@ class Keepers(mode.Service):
         return tp in self._app.consumer.assignment() and await self._app.consumer._commit({tp: offset})
 
     def _lag(self, keeper: Keeper) -> int:
-        end = self._app.consumer.highwater(TP(self._topic, keeper.partition))
+        try:
+            end = self._app.consumer.highwater(TP(self._topic, keeper.partition))
+        except AssertionError:  # aiokafka's word for: not ours any more. `lose` is on its way.
+            return 0
         return max(0, (end or 0) - keeper.next)
 
 

@@ -93,7 +93,6 @@ class Fetch(mode.Service):
         self._under_way = 0
         self._finished = asyncio.Event()
         self._finished.set()
-        self._paused = asyncio.Lock()
 
     async def on_start(self) -> None:
         self._consumer = AIOKafkaConsumer(
@@ -110,14 +109,15 @@ class Fetch(mode.Service):
     async def _read(self) -> None:
         committed = time.monotonic()
         while not self.should_stop:
-            async with self._paused:
-                polled = await self._consumer.getmany(
-                    timeout_ms=int(_POLL_SECONDS * 1000), max_records=self._records
-                )
-                batches = self._batches(polled)
-                if batches:
-                    self._under_way += len(batches)
-                    self._finished.clear()
+            # From here to `_under_way` nothing may be awaited: what was polled would be under way unseen.
+            # A lock would not do: once a rebalance has begun, `getmany` waits for the end of it.
+            polled = await self._consumer.getmany(
+                timeout_ms=int(_POLL_SECONDS * 1000), max_records=self._records
+            )
+            batches = self._batches(polled)
+            if batches:
+                self._under_way += len(batches)
+                self._finished.clear()
             for batch in batches:
                 # `put`, not `send`: Faust drops an event of before a rebalance without a word.
                 await self._channel.put(batch)
@@ -202,13 +202,12 @@ class Fetch(mode.Service):
                 self.log.info("commit refused: the partitions have another owner now")
 
     async def finish(self) -> None:
-        """Wait for what is under way, and commit it."""
-        async with self._paused:
-            try:
-                await asyncio.wait_for(self._finished.wait(), _FINISH_SECONDS)
-            except TimeoutError:
-                self.log.warning("batches under way were not finished in %s s", _FINISH_SECONDS)
-            await self.commit()
+        """Wait for what is under way, and commit it. Called when nothing more is polled, or at the end."""
+        try:
+            await asyncio.wait_for(self._finished.wait(), _FINISH_SECONDS)
+        except TimeoutError:
+            self.log.warning("batches under way were not finished in %s s", _FINISH_SECONDS)
+        await self.commit()
 
 
 class _Listener(ConsumerRebalanceListener):

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 
 from monitor.mistakes import Mistake
 from monitor.settings import Settings
@@ -35,6 +36,8 @@ from streams.watchdog import Stuck, Watchdog
 _AGAIN = "NW_STARTED_AGAIN"
 #: Seconds that an orderly end may take; what is unfinished then is read again, and known as repeats.
 _END_SECONDS = 30.0
+#: Seconds between looks at whether a service of the app has crashed.
+_LOOK_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -89,8 +92,17 @@ async def _until_stopped(settings: Settings, telemetry: Telemetry) -> None:
 
 
 def _where() -> None:
+    """A line a task: where it waits, from what began it to the innermost; asyncio's own shows the first only."""
     for task in asyncio.all_tasks():
-        task.print_stack(file=sys.stderr)
+        places, at = [], task.get_coro()
+        while at is not None:
+            frame = getattr(at, "cr_frame", None) or getattr(at, "ag_frame", None)
+            if frame is not None:
+                places.append(
+                    f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno} {frame.f_code.co_name}"
+                )
+            at = getattr(at, "cr_await", None) or getattr(at, "ag_await", None)
+        print(f"{task.get_name()}: {' < '.join(reversed(places))}", file=sys.stderr, flush=True)
 
 
 @asynccontextmanager
@@ -130,6 +142,7 @@ async def running(
             settings.worker.stuck_after.total_seconds(),
         )
         stack.push_async_callback(_cancelled, _watched(watchdog.watch(), worker))
+        stack.push_async_callback(_cancelled, _watched(_crashed(worker), worker))
         yield Running(worker, url, health)
 
 
@@ -158,6 +171,13 @@ async def _topics(settings: Settings) -> None:
 
 def _failure(failed: asyncio.Future) -> str | None:
     return type(failed.exception()).__name__ if failed.done() and failed.exception() else None
+
+
+async def _crashed(worker: wiring.Nummerwacht) -> None:
+    """Ends by raising what broke a service of the app: Faust only stops it, and the rest would go on without."""
+    while worker.app.crash_reason is None:
+        await asyncio.sleep(_LOOK_SECONDS)
+    raise worker.app.crash_reason
 
 
 def _watched(work: Coroutine, worker: wiring.Nummerwacht) -> asyncio.Task:

@@ -1,0 +1,95 @@
+"""Fetch goes on reading whatever its group does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import faust
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from monitor.feed import Feed
+from streams.fetch import Batch, Fetch
+from streams.steady import SteadyChannel
+from streams.telemetry import Telemetry
+
+_ROUNDS = 10
+_RECORDS = 60
+
+
+@asynccontextmanager
+async def _reading(bootstrap: str, prefix: str) -> AsyncIterator[tuple[Fetch, set[bytes]]]:
+    """A fetch over a topic of two partitions, and the values that were handed on and done."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic(f"{prefix}cdr", 2, 1)])
+    await admin.close()
+    channel = SteadyChannel(faust.App("fetch", set_as_current=False), maxsize=4)
+    fetch = Fetch(
+        {f"{prefix}cdr": Feed(name="alfa", topic=f"{prefix}cdr", dialect="canonical")},
+        channel,
+        Telemetry(),
+        consumer={"bootstrap_servers": bootstrap, "group_id": f"{prefix}group", "heartbeat_interval_ms": 300},
+        records=10,
+        idle_seconds=60.0,
+    )
+    reader = channel.clone(is_iterator=True)
+    read: set[bytes] = set()
+
+    async def take() -> None:
+        while True:
+            batch: Batch = await reader.queue.get()
+            await asyncio.sleep(0.01)  # so that batches are under way when the group moves
+            read.update(record.value for part in batch.parts for record in part.records)
+            fetch.done(batch)
+
+    async with fetch:
+        taking = asyncio.create_task(take())
+        yield fetch, read
+        taking.cancel()
+
+
+async def _until(read: set[bytes], values: int) -> None:
+    async with asyncio.timeout(20):
+        while len(read) < values:
+            await asyncio.sleep(0.05)
+
+
+async def test_records_that_come_while_the_group_rejoins_are_read_and_committed(
+    bootstrap: str, prefix: str
+) -> None:
+    """A group that rejoins again and again, while records keep coming, reads every record and commits them."""
+    async with (
+        AIOKafkaProducer(bootstrap_servers=bootstrap) as producer,
+        _reading(bootstrap, prefix) as (fetch, read),
+    ):
+        for round_ in range(_ROUNDS):
+            for at in range(_RECORDS):
+                await producer.send_and_wait(f"{prefix}cdr", b"%d %d" % (round_, at), partition=at % 2)
+                if at == _RECORDS // 2:
+                    fetch._consumer._coordinator.request_rejoin()
+        await _until(read, _ROUNDS * _RECORDS)
+        await fetch.finish()
+        committed = [await fetch._consumer.committed(tp) for tp in fetch._consumer.assignment()]
+    assert sum(committed) == _ROUNDS * _RECORDS
+
+
+async def test_a_poll_that_waits_for_the_end_of_a_rebalance_does_not_hold_it_up(
+    bootstrap: str, prefix: str
+) -> None:
+    """What is under way can be finished while a poll waits, as one does from the begin of a rebalance to its end."""
+    async with (
+        AIOKafkaProducer(bootstrap_servers=bootstrap) as producer,
+        _reading(bootstrap, prefix) as (fetch, read),
+    ):
+        await producer.send_and_wait(f"{prefix}cdr", b"before", partition=0)
+        await _until(read, 1)
+        fetch._consumer._subscription.begin_reassignment()
+        await asyncio.sleep(0.5)  # longer than a poll: the next one has begun
+        await asyncio.wait_for(fetch.finish(), 5)
+        await producer.send_and_wait(f"{prefix}cdr", b"after", partition=0)
+        fetch._consumer._coordinator.request_rejoin()
+        await _until(read, 2)
+    assert read == {b"before", b"after"}
