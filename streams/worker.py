@@ -175,7 +175,7 @@ def _failure(failed: asyncio.Future) -> str | None:
 
 async def _crashed(worker: wiring.Nummerwacht) -> None:
     """Ends by raising what broke a service of the app: Faust only stops it, and the rest would go on without."""
-    while worker.app.crash_reason is None:
+    while worker.app.crash_reason is None:  # noqa: ASYNC110 (mode's event for it is its own)
         await asyncio.sleep(_LOOK_SECONDS)
     raise worker.app.crash_reason
 

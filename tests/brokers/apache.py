@@ -55,18 +55,26 @@ def jars() -> Path:
 class ApacheKafka:
     """One node. `bootstrap` is its address; `extra` are further lines of server.properties."""
 
-    def __init__(self, folder: Path, extra: Mapping[str, str] | None = None, heap: str = "512m") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        extra: Mapping[str, str] | None = None,
+        heap: str = "512m",
+        *,
+        plain: bool = False,
+    ) -> None:
+        """plain: `extra` is the whole of server.properties."""
         self.folder = folder
         self._heap = heap
         self.port, self._controller = free_port(), free_port()
         self.bootstrap = f"127.0.0.1:{self.port}"
         self._process: subprocess.Popen | None = None
         self._properties = folder / "server.properties"
-        self._format(dict(extra or {}))
+        properties = dict(extra or {}) if plain else self._defaults() | dict(extra or {})
+        self._format(properties)
 
-    def _format(self, extra: dict[str, str]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        properties = {
+    def _defaults(self) -> dict[str, str]:
+        return {
             "process.roles": "broker,controller",
             "node.id": "1",
             "controller.quorum.voters": f"1@127.0.0.1:{self._controller}",
@@ -86,7 +94,10 @@ class ApacheKafka:
             "group.initial.rebalance.delay.ms": "0",
             "auto.create.topics.enable": "false",
             "group.min.session.timeout.ms": "1000",
-        } | extra
+        }
+
+    def _format(self, properties: dict[str, str]) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
         scram = properties.pop("scram.users", "")
         self._properties.write_text("".join(f"{key}={value}\n" for key, value in properties.items()))
         (self.folder / "log4j2.yaml").write_text(

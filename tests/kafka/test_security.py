@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import polars as pl
 import pytest
 from aiokafka.errors import KafkaError
 
@@ -13,6 +14,8 @@ from streams import provision
 from streams.embedded import free_port
 from streams.topics import Topic
 from tests.brokers.apache import ApacheKafka
+from tests.field.field import Field
+from tests.field.traffic import calls, replayed, told, until, values
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
 _PASSWORD = "not-a-secret"
@@ -75,7 +78,7 @@ def secured(pki: Path, tmp_path_factory: pytest.TempPathFactory):
     broker = ApacheKafka(tmp_path_factory.mktemp("secured"), extra)
     broker.bootstrap = f"127.0.0.1:{inner}"
     with broker:
-        yield ports
+        yield ports | {"PLAINTEXT": inner}
 
 
 def _kafka(port: int, **security: object) -> Kafka:
@@ -136,3 +139,33 @@ async def test_without_a_certificate_nobody_gets_in(secured: dict[str, int], pki
     security = {"security.protocol": "SSL", "ssl.ca.location": str(pki / "ca.pem")}
     with pytest.raises((provision.Unreachable, KafkaError)):
         await provision.find(_kafka(secured["SSL"], **security), [Topic("x", 1, "")])
+
+
+@pytest.mark.parametrize("way", ["SCRAM-512 over TLS", "a certificate"])
+async def test_a_whole_worker_works_through_it(
+    way: str, secured: dict[str, int], pki: Path, prefix: str, tmp_path: Path
+) -> None:
+    """Faust, fetch, the producers, the watchdog and a sink all get in: alerts are as in a replay, and delivered."""
+    security, delivered = _ways(pki)[way], tmp_path / "told.jsonl"
+    field = await Field(
+        f"127.0.0.1:{secured['PLAINTEXT']}", prefix, tmp_path,
+        more={
+            "kafka": {
+                "bootstrap_servers": f"127.0.0.1:{secured[security['security.protocol']]}",
+                "security": security,
+            },
+            "sinks": [{"kind": "jsonl", "name": "file", "path": str(delivered)}],
+        },
+    ).make()  # fmt: skip
+    sent = values(calls("small", days=45).with_columns(feed=pl.lit("alfa")))
+    try:
+        field.start(1)
+        state = await field.settled(await field.send(sent))
+        events = await field.alerts()
+        field.stop(1)
+    finally:
+        field.end()
+    wanted = {(alert.id, alert.sequence) for alert in until(replayed(field, sent).alerts, state)}
+    assert wanted
+    assert set(told(events)) == wanted
+    assert len(delivered.read_text().splitlines()) == len(wanted)

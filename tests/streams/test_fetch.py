@@ -53,7 +53,7 @@ async def _reading(bootstrap: str, prefix: str) -> AsyncIterator[tuple[Fetch, se
 
 async def _until(read: set[bytes], values: int) -> None:
     async with asyncio.timeout(20):
-        while len(read) < values:
+        while len(read) < values:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
 
