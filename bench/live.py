@@ -107,7 +107,7 @@ def _watched(process: subprocess.Popen, port: int, wanted: int) -> dict[str, flo
     first: tuple[float, float, float] | None = None
     until = time.monotonic() + 300
     while time.monotonic() < until and process.poll() is None:
-        done = _applied(port)
+        done = applied(port)
         now, cpu = time.perf_counter(), _cpu(process.pid)
         if not done or first is None:
             first = (now, done, cpu)  # the last look at which nothing was counted yet
@@ -116,13 +116,14 @@ def _watched(process: subprocess.Popen, port: int, wanted: int) -> dict[str, flo
             return {
                 "calls_a_second": calls / (now - first[0]),
                 "cpu_us": (cpu - first[2]) / calls * 1e6,
-                "rss_mb": _rss(process.pid),
+                "rss_mb": peak_mb(process.pid),
             }
         time.sleep(0.1)
-    raise AssertionError(f"the worker counted {_applied(port):.0f} of {wanted} calls")
+    raise AssertionError(f"the worker counted {applied(port):.0f} of {wanted} calls")
 
 
-def _applied(port: int) -> float:
+def applied(port: int) -> float:
+    """Calls that a worker has counted since its start."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
             for line in answer.read().decode().splitlines():
@@ -138,7 +139,8 @@ def _cpu(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def _rss(pid: int) -> float:
+def peak_mb(pid: int) -> float:
+    """The most memory that a process has had, in MB."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM"):
             return int(line.split()[1]) / 1024
