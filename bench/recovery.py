@@ -56,12 +56,16 @@ def _bytes(folder: Path, pattern: str = "*") -> int:
     return sum(path.stat().st_size for path in folder.rglob(pattern) if path.is_file())
 
 
-def measure(numbers: int = 1_000_000) -> dict[str, float]:
-    """Bytes a number and seconds to come back."""
-    frame = calls(2 * numbers + 2 * _MORE, numbers=numbers)
-    used = frame.head(2 * numbers)["presented_number"].n_unique()
-    parts = [frame[: 2 * numbers], frame[2 * numbers : 2 * numbers + _MORE], frame[2 * numbers + _MORE :]]
-    found: dict[str, float] = {"numbers": used, "calls": 2 * numbers}
+def measure(numbers: int = 1_000_000, each: int = 2, days: int = 1) -> dict[str, float]:
+    """Bytes a number and seconds to come back, after so many calls of each number over so many days.
+
+    Everything that is kept counts: also the ids by which repeats are known, for as long as they are.
+    """
+    count = each * numbers
+    frame = calls(count + 2 * _MORE, numbers=numbers, days=days)
+    used = frame.head(count)["presented_number"].n_unique()
+    parts = [frame[:count], frame[count : count + _MORE], frame[count + _MORE :]]
+    found: dict[str, float] = {"numbers": used, "calls": count, "days": days}
     with tempfile.TemporaryDirectory() as home, ApacheKafka(Path(home) / "kafka", heap="1g") as kafka:
         store = Path(home) / "worker"
         field = Field(
@@ -71,12 +75,11 @@ def measure(numbers: int = 1_000_000) -> dict[str, float]:
         )  # fmt: skip
         asyncio.run(provision_only(field))
         asyncio.run(load(kafka.bootstrap, _TOPIC, batches(parts[0], "arrow")))
-        seconds, found["rss_mb"] = _counted(field, 2 * numbers, store)
+        seconds, found["rss_mb"] = _counted(field, count, store)
         found["first_seconds"] = seconds
-        ids = 2 * numbers * 8  # the ids by which repeats are known are the calls', not the numbers'
-        found["store_bytes_a_number"] = (_bytes(store) - ids) / used
+        found["store_bytes_a_number"] = _bytes(store) / used
         logs = [path for path in (Path(home) / "kafka" / "data").iterdir() if "changelog" in path.name]
-        found["changelog_bytes_a_number"] = (sum(_bytes(path, "*.log") for path in logs) - ids) / used
+        found["changelog_bytes_a_number"] = sum(_bytes(path, "*.log") for path in logs) / used
         for name, part in (("with its store", parts[1]), ("from the changelog", parts[2])):
             if name == "from the changelog":
                 shutil.rmtree(store)
