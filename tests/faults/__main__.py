@@ -2,6 +2,10 @@
 
 On a real Apache Kafka with RocksDB stores. After each run the kept state is held against SQL over
 the records, the alerts against a replay, and what a sink was told against both.
+
+FAULTS_RUNS, FAULTS_SEED and FAULTS_ONLY choose the runs; FAULTS_VOLUME and FAULTS_PARTS make one larger:
+`FAULTS_ONLY="kill -9" FAULTS_RUNS=1 FAULTS_VOLUME=60 FAULTS_PARTS=101 make faults` kills a worker 100 times
+over 2 M calls.
 """
 
 from __future__ import annotations
@@ -28,9 +32,12 @@ from tests.field.field import Field
 from tests.field.oracle import COUNTS, counted, expected
 from tests.field.traffic import replayed, told, until
 
-#: Parts in which the traffic is sent, so that the faults fall in the middle of it.
-_PARTS = 6
-_SECONDS = 90.0
+#: Parts in which the traffic is sent, so that the faults fall in the middle of it: a kill between every two.
+_PARTS = int(os.environ.get("FAULTS_PARTS", "6"))
+#: Times the 33,000 calls of a run.
+_VOLUME = int(os.environ.get("FAULTS_VOLUME", "1"))
+#: Seconds until all must be counted, and records a second that workers must take besides.
+_SECONDS, _RECORDS = 90.0, 10_000
 
 
 @dataclass(slots=True)
@@ -155,7 +162,7 @@ class Found:
 async def once(name: str, seed: int, broker: ApacheKafka, folder: Path) -> Found:
     """One run of one fault."""
     began, chance = time.monotonic(), np.random.default_rng(seed)
-    frame, sends, _ = rough(seed)
+    frame, sends, _ = rough(seed, volume=_VOLUME)
     sink = folder / "told.jsonl"
     field = await Field(
         broker.bootstrap, f"f{seed}-", folder, feeds=[{"name": "alfa"}, {"name": "bravo"}],
@@ -175,7 +182,7 @@ async def once(name: str, seed: int, broker: ApacheKafka, folder: Path) -> Found
             total += await field.send({feed: v[cut[feed]] for feed, v in sends.items()})
             if part < _PARTS - 1:
                 await (FAULTS[name](run) if part % 2 == 0 or name == "kill -9" else run.wait(0.5, 1.5))
-        state = await field.settled(total, _SECONDS)
+        state = await field.settled(total, _SECONDS + total / _RECORDS)
         await asyncio.sleep(3)  # the sink's own pace
         events = await field.alerts()
     finally:

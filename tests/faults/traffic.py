@@ -12,14 +12,14 @@ _HOUR = 3_600_000_000
 POISON = (b"", b"{cut off", b"\xff\xfe", b'{"call_id": 1}', b"[]", None)
 
 
-def rough(seed: int, days: int = 45) -> tuple[pl.DataFrame, dict[str, list[bytes | None]], int]:
+def rough(seed: int, days: int = 45, volume: int = 1) -> tuple[pl.DataFrame, dict[str, list[bytes | None]], int]:
     """The calls; the records by feed as they are sent; how many of those are poison.
 
     A tenth is sent twice (at once, hours or a day later), a fiftieth comes up to three days late, and
-    all are shuffled within an hour.
+    all are shuffled within an hour. volume: times the scenario's own rate of calls.
     """
     chance = np.random.default_rng(seed)
-    frame = calls(Scenario.load("small"), seed, days=days)
+    frame = calls(_louder(Scenario.load("small"), volume), seed, days=days)
     feeds = chance.choice(["alfa", "bravo"], frame.height, p=[0.7, 0.3])
     frame = frame.with_columns(feed=pl.Series(feeds))
     started = frame["started_at"].to_physical().to_numpy()
@@ -39,3 +39,14 @@ def rough(seed: int, days: int = 45) -> tuple[pl.DataFrame, dict[str, list[bytes
         poison += len(places)
         sends[feed] = records
     return frame, sends, poison
+
+
+def _louder(scenario: Scenario, times: int) -> Scenario:
+    """The same organisations, those of which the scenario says a rate with so many times the calls."""
+    louder = [
+        each.model_copy(update={"changes": each.changes | {"rate": each.changes["rate"] * times}})
+        if "rate" in each.changes
+        else each
+        for each in scenario.organisations
+    ]
+    return scenario.model_copy(update={"organisations": tuple(louder)})
