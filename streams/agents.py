@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import faust
 import mode
 from aiokafka import TopicPartition
+from faust.exceptions import ConsumerNotStarted
 from faust.types import TP, StreamT
 
 from streams.keeper import Keeper
@@ -97,8 +98,23 @@ class Keepers(mode.Service):
         return list(self._keepers.values())
 
     def positions(self) -> dict[TopicPartition, int]:
-        """The next slice of each partition that is kept here."""
-        return {TopicPartition(self._topic, keeper.partition): keeper.next for keeper in self.keepers()}
+        """The next slice of each partition that is ours; those are left out of which it is not known yet.
+
+        A partition has no keeper before its first slice comes: then it is where the group has committed.
+        """
+        committed = self._app.consumer._committed_offset
+        try:
+            ours = self._app.consumer.assignment()
+        except ConsumerNotStarted:
+            ours = set()
+        found = {
+            TopicPartition(self._topic, tp.partition): committed[tp]
+            for tp in ours
+            if tp.topic == self._topic and committed.get(tp) is not None
+        }
+        return found | {
+            TopicPartition(self._topic, keeper.partition): keeper.next for keeper in self.keepers()
+        }
 
     @mode.Service.task
     async def _flush(self) -> None:

@@ -175,12 +175,15 @@ class Fetch(mode.Service):
 
     def _begin(self, partition: TopicPartition) -> int:
         """The offset from which a partition of which nothing was read yet is read."""
-        state = self._consumer._subscription.subscription.assignment.state_value(partition)
+        assignment = self._consumer._subscription.subscription.assignment
+        state = assignment.state_value(partition) if assignment is not None else None
         return state.position if state is not None and state.has_valid_position else 0
 
     def positions(self) -> dict[TopicPartition, int]:
-        """The next offset of each partition that is read here; those of which nothing came yet are left out."""
-        return {partition: seen.position for partition, seen in self._seen.items() if seen.position}
+        """The next offset of each partition that is read here; 0 while it is not known where to begin."""
+        return {
+            partition: max(seen.position, self._begin(partition)) for partition, seen in self._seen.items()
+        }
 
     def done(self, batch: Batch) -> None:
         """All that was made of a batch is acknowledged. Called in the order of the batches."""

@@ -12,7 +12,9 @@ _HOUR = 3_600_000_000
 POISON = (b"", b"{cut off", b"\xff\xfe", b'{"call_id": 1}', b"[]", None)
 
 
-def rough(seed: int, days: int = 45, volume: int = 1) -> tuple[pl.DataFrame, dict[str, list[bytes | None]], int]:
+def rough(
+    seed: int, days: int = 45, volume: int = 1
+) -> tuple[pl.DataFrame, dict[str, list[bytes | None]], int]:
     """The calls; the records by feed as they are sent; how many of those are poison.
 
     A tenth is sent twice (at once, hours or a day later), a fiftieth comes up to three days late, and

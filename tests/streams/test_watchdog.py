@@ -1,0 +1,122 @@
+"""The watchdog ends what is stuck and leaves what rests."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from aiokafka import TopicPartition
+
+from streams.embedded import free_port
+from streams.watchdog import Stuck, Watchdog
+from tests.field.field import Field
+from tests.field.traffic import calls, values
+
+_HERE = TopicPartition("cdr", 0)
+
+
+class _Bench:
+    """A watchdog whose clock, broker and worker are ours."""
+
+    def __init__(self) -> None:
+        self.now, self.at, self.end, self.left = 0.0, 5, 5, None
+        self.dog = Watchdog(
+            {}, {"records": lambda: {_HERE: self.at}}, lambda: self.left, 60.0, ticks=lambda: self.now
+        )
+
+    async def end_offsets(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
+        return dict.fromkeys(partitions, self.end)
+
+    async def look(self, seconds: float) -> None:
+        self.now += seconds
+        await self.dog.look(self)
+
+
+async def test_nothing_to_read_for_hours_is_rest() -> None:
+    """A worker at the end of its partitions is left alone."""
+    bench = _Bench()
+    for _ in range(10):
+        await bench.look(3600)
+
+
+async def test_records_that_wait_while_nothing_moves_are_a_stuck_worker() -> None:
+    """Not before the time that the setting says, and then with the reason."""
+    bench = _Bench()
+    await bench.look(3600)
+    bench.end = 9
+    await bench.look(59)
+    with pytest.raises(Stuck, match="records") as stuck:
+        await bench.look(2)
+    assert stuck.value.reason == "records"
+
+
+async def test_slow_is_not_stuck() -> None:
+    """Whoever reads on, however slowly and however far behind, is left alone."""
+    bench = _Bench()
+    bench.end = 10**9
+    for _ in range(10):
+        bench.at += 1
+        await bench.look(59)
+
+
+async def test_a_recovery_that_hangs_is_stuck_and_one_that_goes_on_is_not() -> None:
+    """What is left to read back must become less."""
+    bench = _Bench()
+    for left in (900, 800, 700):
+        bench.left = left
+        await bench.look(59)
+    await bench.look(59)
+    with pytest.raises(Stuck, match="recovery"):
+        await bench.look(2)
+
+
+#: A worker whose fetch hangs for ever at its first poll. What takes its place is a whole one.
+_HANGING = """
+import asyncio, streams.fetch, streams.cli
+class Hanging(streams.fetch.AIOKafkaConsumer):
+    async def getmany(self, *a, **k):
+        await asyncio.Event().wait()
+streams.fetch.AIOKafkaConsumer = Hanging
+streams.cli.main()
+"""
+
+
+def _hanging(field: Field, port: int) -> subprocess.Popen:
+    environment = os.environ | {
+        "NUMMERWACHT_WORKER__DATADIR": str(field.folder / "worker-1"),
+        "NUMMERWACHT_WORKER__HTTP_PORT": str(port),
+    }
+    with (field.folder / "worker-1.log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-c", _HANGING, "worker", str(field.config)],
+            env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        )  # fmt: skip
+
+
+@pytest.mark.timeout(150)
+async def test_a_worker_that_hangs_is_started_again_and_says_so(
+    bootstrap: str, prefix: str, tmp_path: Path
+) -> None:
+    """Reading that stands still is found, the process replaced, and everything counted by it; the metric tells why."""
+    port = free_port()
+    field = await Field(bootstrap, prefix, tmp_path, more={"worker": {"stuck_after": "10s"}}).make()
+    sent = values(calls("small", days=3))
+    field.workers[1] = _hanging(field, port)
+    try:
+        await field.settled(await field.send(sent), 100)
+        told = await asyncio.to_thread(_metrics, port)
+        field.stop(1)
+    finally:
+        field.end()
+    assert 'nummerwacht_watchdog_restarts_total{reason="records"} 1.0' in told
+
+
+def _metrics(port: int) -> str:
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        return answer.read().decode()
