@@ -37,10 +37,10 @@ test-servers: setup ## Prometheus, Alertmanager and the browser (needs Debian's 
 test-slow: setup ## What takes longer than the default run allows
 	@$(RUN) pytest -m slow tests
 
-bench: setup ## Speed, memory and latency on a real Apache Kafka, as ratios; writes bench/out/latest.json
+bench: setup ## Speed and memory on a real Apache Kafka, as ratios; writes bench/out/latest.json
 	@$(RUN) bench
 
-faults: setup ## Kill, pause, delete, resend: nothing lost, nothing twice (FAULTS_RUNS, FAULTS_SEED)
+faults: setup ## Kill, pause, delete, resend: nothing lost, nothing twice (FAULTS_RUNS, _SEED, _ONLY, _VOLUME, _PARTS)
 	@$(RUN) tests.faults
 
 detection: setup ## What is found, how soon, and where the limits are, on simulated traffic

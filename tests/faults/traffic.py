@@ -21,7 +21,7 @@ def rough(
     all are shuffled within an hour. volume: times the scenario's own rate of calls.
     """
     chance = np.random.default_rng(seed)
-    frame = calls(_louder(Scenario.load("small"), volume), seed, days=days)
+    frame = calls(louder(Scenario.load("small"), volume), seed, days=days)
     feeds = chance.choice(["alfa", "bravo"], frame.height, p=[0.7, 0.3])
     frame = frame.with_columns(feed=pl.Series(feeds))
     started = frame["started_at"].to_physical().to_numpy()
@@ -43,7 +43,7 @@ def rough(
     return frame, sends, poison
 
 
-def _louder(scenario: Scenario, times: int) -> Scenario:
+def louder(scenario: Scenario, times: int) -> Scenario:
     """The same organisations, those of which the scenario says a rate with so many times the calls."""
     louder = [
         each.model_copy(update={"changes": each.changes | {"rate": each.changes["rate"] * times}})

@@ -1,0 +1,92 @@
+"""From the call that decides to the alert: at a steady load, on a real Apache Kafka, one worker.
+
+A day is judged when each partition of a feed has shown a call of later than its end and `time.grace`. The last
+of those calls decides; what is measured is from its append to the append of the alert, both by the clock of the
+machine that all of it runs on. Months pass in seconds here, so days are closed many times as often as in the field.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+from aiokafka import AIOKafkaProducer
+
+from tests.brokers.apache import ApacheKafka
+from tests.faults.traffic import louder
+from tests.field.field import Field
+from tests.field.traffic import Scenario, calls, values
+
+PARTITIONS = 12
+_GRACE = timedelta(days=1)
+_TICK = 0.1  # seconds between two bursts
+
+
+async def _send(bootstrap: str, topic: str, records: list[bytes], rate: int) -> np.ndarray:
+    """Send at a rate, dealt over the partitions; when each record was acknowledged, in seconds since 1970."""
+    times, burst = np.empty(len(records)), int(rate * _TICK)
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap, linger_ms=5) as producer:
+        began = time.monotonic()
+        for turn, at in enumerate(range(0, len(records), burst)):
+            await asyncio.sleep(max(0.0, began + turn * _TICK - time.monotonic()))
+            part = records[at : at + burst]
+            await asyncio.gather(
+                *[
+                    await producer.send(topic, value, partition=(at + place) % PARTITIONS)
+                    for place, value in enumerate(part)
+                ]
+            )
+            times[at : at + len(part)] = time.time()
+    return times
+
+
+async def _measure(bootstrap: str, folder: Path, rate: int, volume: int) -> tuple[np.ndarray, float]:
+    field = await Field(
+        bootstrap, "l-", folder, partitions=PARTITIONS, feed_partitions=PARTITIONS,
+        more={"flush": {"interval": "1s"}, "time": {"grace": f"{_GRACE.days}d"}},
+    ).make()  # fmt: skip
+    frame = calls(louder(Scenario.load("small"), volume), 1, days=60)
+    (records,) = values(frame).values()
+    started = frame["started_at"].dt.epoch("s").to_numpy()
+    try:
+        field.start(1)
+        await asyncio.sleep(12)
+        began = time.monotonic()
+        acked = await _send(bootstrap, field.settings.feeds[0].topic, records, rate)
+        took = time.monotonic() - began
+        await asyncio.sleep(10)
+        alerts = await field.read(field.names.alerts)
+        field.stop(1)
+    finally:
+        field.end()
+    # How far every partition has shown that time is, after each record.
+    shown = [
+        np.maximum.accumulate(np.where(np.arange(started.size) % PARTITIONS == p, started, 0))
+        for p in range(PARTITIONS)
+    ]
+    least = np.min(shown, axis=0)
+    waits = []
+    for record in alerts:
+        end = datetime.fromisoformat(json.loads(record.value)["data"]["as_of"]) + _GRACE
+        at = int(np.searchsorted(least, end.timestamp()))
+        if at < acked.size:  # later ones were decided by silence, not by a call
+            waits.append(record.timestamp / 1000 - acked[at])
+    return np.array(waits), len(records) / took
+
+
+def main(rate: int = 50_000, volume: int = 30) -> None:
+    with tempfile.TemporaryDirectory() as home, ApacheKafka(Path(home) / "kafka", heap="1g") as kafka:
+        waits, reached = asyncio.run(_measure(kafka.bootstrap, Path(home) / "field", rate, volume))
+    print(f"{len(waits)} alert states at {reached:,.0f} calls/s")
+    for share in (50, 90, 99):
+        print(f"  p{share} {np.percentile(waits, share):6.2f} s")
+
+
+if __name__ == "__main__":
+    main(*(int(word) for word in sys.argv[1:]))
