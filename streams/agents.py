@@ -121,8 +121,8 @@ class Keepers(mode.Service):
         while not self.should_stop:
             await self.sleep(_LOOK_SECONDS)
             try:
-                for keeper in self.keepers():
-                    await keeper.flush_if_due()
+                # At once: a flush waits for the broker most of the time, and each has its own partition.
+                await asyncio.gather(*(keeper.flush_if_due() for keeper in self.keepers()))
             except Exception as error:
                 await self._fail(error)
                 raise
