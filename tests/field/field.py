@@ -29,6 +29,10 @@ from streams.topics import Names, Topic
 KEY = "0123456789abcdef0123456789abcdef"
 #: Seconds without a day closed, after which none will be: idle partitions are told of every two.
 _STILL_SECONDS = 5.5
+#: Seconds that a worker may take to end in order: its own limits are 30 for sinks and 30 for the app.
+_END_SECONDS = 75.0
+#: Seconds to write where every task waits, and how much of a log is shown, about 150 lines.
+_WRITE_SECONDS, _LOG = 1.5, 16_000
 _BEYOND = 2**31 - 1  # a generation that no group reaches
 
 
@@ -120,8 +124,10 @@ class Field:
         process = self.workers.pop(number)
         process.send_signal(how)
         try:
-            process.wait(60)
+            process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGUSR1)
+            time.sleep(_WRITE_SECONDS)
             process.kill()
             process.wait()
             raise AssertionError(f"worker {number} did not end:\n{self.log(number)}") from None
@@ -141,7 +147,16 @@ class Field:
         self.workers.clear()
 
     def log(self, number: int) -> str:
-        return (self.folder / f"worker-{number}.log").read_text()[-4000:]
+        """The end of a worker's log."""
+        return (self.folder / f"worker-{number}.log").read_text(errors="replace")[-_LOG:]
+
+    def where(self) -> str:
+        """Where each task of every worker waits, at the end of its log: for who asks why nothing moves."""
+        for process in self.workers.values():
+            if process.poll() is None:
+                process.send_signal(signal.SIGUSR1)
+        time.sleep(_WRITE_SECONDS)
+        return "\n".join(f"--- worker {number}\n{self.log(number)}" for number in sorted(self.workers))
 
     def alive(self) -> None:
         """Raises `AssertionError` when a worker ended by itself."""
@@ -207,8 +222,8 @@ class Field:
                     still = (time.monotonic(), state.closed) if done else None
                 await asyncio.sleep(0.3)
             raise AssertionError(
-                f"not settled in {seconds:.0f} s: {read} of {sent} read, heads {state.heads} of {ends}\n"
-                + "\n".join(self.log(number) for number in self.workers)
+                f"not settled in {seconds:.0f} s: {read} of {sent} read, heads {state.heads} of {ends}, "
+                f"closed {state.closed}\n{self.where()}"
             )
 
     async def read(self, topic: str) -> list:
