@@ -1,22 +1,24 @@
 """The agent `tenures`: slices of `calls` in, kept usage and alerts out.
 
 It deals the slices to the keepers of their partitions (`keeper.py`). Keepers begin when the first
-slice after an assignment comes, by when Faust has recovered the table, and end with the assignment.
+slice after an assignment comes and the table is recovered (`recovery.py`), and end with the assignment.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import faust
 import mode
 from aiokafka import TopicPartition
-from faust.exceptions import ConsumerNotStarted
+from aiokafka.errors import IllegalStateError
 from faust.types import TP, StreamT
 
 from streams.keeper import Keeper
 from streams.ledger import LaterOwner
+from streams.recovery import recovered
 from streams.telemetry import Telemetry
 from streams.telemetry.events.judgement import CallsPartitionReleased
 from streams.telemetry.events.tenures import CallsLagged
@@ -27,6 +29,9 @@ _LOOK_SECONDS = 0.1
 _COMPACT_SECONDS = 5.0
 #: Seconds between censuses, while days are being closed: each costs about a judgement.
 _COUNT_SECONDS = 15.0
+#: Seconds after which reading that has gone back, and still comes from beyond, goes back again: what was
+#: read ahead is a few hundred slices, which are passed by in less than one.
+_BACK_SECONDS = 5.0
 
 
 class Keepers(mode.Service):
@@ -49,47 +54,63 @@ class Keepers(mode.Service):
         self._say = telemetry.emit
         self._fail = fail
         self._keepers: dict[int, Keeper] = {}
-        self._gone_back: dict[int, tuple[Keeper, int]] = {}
+        self._gone_back: dict[int, tuple[Keeper, int, float]] = {}
+        self._loading = asyncio.Lock()
 
     async def of(self, partition: int) -> Keeper | None:
         """The keeper of a partition; its first call after an assignment reads all that is kept of it.
 
-        None: the partition is not ours any more, and we have not been told yet.
+        None: the partition is not ours any more, or what is kept of it is not here yet. The slice is
+        then read again by whoever it belongs to.
         """
+        generation = recovered(self._app)
+        if generation is None:
+            return None
         keeper = self._keepers.get(partition)
         if keeper is None:
-            try:
-                keeper = await asyncio.to_thread(self._make, partition, False)
-            except LaterOwner:
-                # Either we are the one that was put out, or the group was deleted and began anew.
-                committed = self._app.consumer._committed_offset.get(TP(self._topic, partition))
-                if not await self._confirmed(partition, committed or 0):
-                    return None
-                keeper = await asyncio.to_thread(self._make, partition, True)
+            async with self._loading:
+                keeper = await self._load(partition)
+            if keeper is None or recovered(self._app) != generation:
+                return None
             self._keepers[partition] = keeper
         return keeper
 
-    async def go_back(self, keeper: Keeper, offset: int) -> None:
-        """Read again from where the kept state ends: the group has committed more than was kept.
+    async def _load(self, partition: int) -> Keeper | None:
+        try:
+            return await asyncio.to_thread(self._make, partition, False)
+        except LaterOwner:
+            # Either we are the one that was put out, or the group was deleted and began anew.
+            committed = self._app.consumer._committed_offset.get(TP(self._topic, partition))
+            if not await self._confirmed(partition, committed or 0):
+                return None
+            return await asyncio.to_thread(self._make, partition, True)
 
-        So it is when the changelog has lost what it acknowledged. Slices that are gone by now are
-        counted as missing, and there is no way to have them back but a replay of the source.
+    async def go_back(self, keeper: Keeper, offset: int) -> None:
+        """Read again from where the kept state ends: the reading, or the group, is further than what was kept.
+
+        So it is when the changelog has lost what it acknowledged, or what was flushed turned out not to
+        count. Slices that are gone by now are counted as missing, and there is no way to have them back but
+        a replay of the source.
         """
-        if self._gone_back.get(keeper.partition) == (keeper, keeper.next):
+        back, to, since = self._gone_back.get(keeper.partition, (None, 0, 0.0))
+        if (back, to) == (keeper, keeper.next) and time.monotonic() - since < _BACK_SECONDS:
             return  # on its way: what was read ahead comes first
         tp = TP(self._topic, keeper.partition)
-        earliest = (await self._app.consumer.earliest_offsets(tp))[tp]
-        if earliest > keeper.next:
-            keeper.skip(min(earliest, offset))
-        self._gone_back[keeper.partition] = (keeper, keeper.next)
         consumer = self._app.consumer
-        await consumer.seek(tp, keeper.next)
-        # Faust drops what it believes to have read: up to this offset, which it takes for the one sought.
-        consumer._read_offset[tp] = keeper.next - 1 if keeper.next else None
+        try:
+            earliest = (await consumer.earliest_offsets(tp))[tp]
+            if earliest > keeper.next:
+                keeper.skip(min(earliest, offset))
+            self._gone_back[keeper.partition] = (keeper, keeper.next, time.monotonic())
+            await consumer.seek_wait({tp: keeper.next})
+        except IllegalStateError:
+            # A rebalance has begun; who gets the partition reads from what counts.
+            self.log.info("not gone back: the partition is on its way to another")
 
     async def lose(self) -> None:
         """A rebalance: every keeper ends; those that stay ours load again, from what counts."""
-        keepers, self._keepers = self._keepers, {}
+        async with self._loading:  # the store is closed next
+            keepers, self._keepers = self._keepers, {}
         for keeper in keepers.values():
             await keeper.lose()
             self._say(CallsPartitionReleased(keeper.partition))
@@ -98,19 +119,17 @@ class Keepers(mode.Service):
         return list(self._keepers.values())
 
     def positions(self) -> dict[TopicPartition, int]:
-        """The next slice of each partition that is ours; those are left out of which it is not known yet.
+        """The next slice of each partition that is ours and whose state is here.
 
         A partition has no keeper before its first slice comes: then it is where the group has committed.
         """
+        if recovered(self._app) is None:
+            return {}
         committed = self._app.consumer._committed_offset
-        try:
-            ours = self._app.consumer.assignment()
-        except ConsumerNotStarted:
-            ours = set()
         found = {
-            TopicPartition(self._topic, tp.partition): committed[tp]
-            for tp in ours
-            if tp.topic == self._topic and committed.get(tp) is not None
+            TopicPartition(self._topic, tp.partition): committed.get(tp) or 0
+            for tp in self._app.consumer.assignment()
+            if tp.topic == self._topic
         }
         return found | {
             TopicPartition(self._topic, keeper.partition): keeper.next for keeper in self.keepers()

@@ -26,7 +26,7 @@ from monitor.privacy import Pseudonyms
 from monitor.reference import Reference
 from monitor.settings import Settings
 from monitor.told import Told
-from streams import agents, ingest
+from streams import agents, ingest, recovery
 from streams.fetch import Fetch
 from streams.keeper import Keeper, Terms
 from streams.patience import patient
@@ -56,16 +56,11 @@ class Nummerwacht:
 
     def recovered(self) -> bool:
         """Whether the state that is ours has been read back."""
-        return self.app.tables.recovery.completed.is_set()
+        return recovery.recovered(self.app) is not None
 
     def recovering(self) -> int | None:
         """Changelog records that are still to be read back; None when all are."""
-        if self.recovered():
-            return None
-        recovery = self.app.tables.recovery
-        return sum(
-            max(0, recovery.active_highwaters[tp] - recovery.active_offsets[tp]) for tp in recovery.active_tps
-        )
+        return recovery.left(self.app)
 
 
 class Outbox(mode.Service):
@@ -120,6 +115,7 @@ def create(
         stream_recovery_delay=0.5,
         # Compared with ListOffsets, which Tansu answers wrongly; the ledger proves itself whole.
         recovery_consistency_check=False,
+        TableManager=recovery.SteadyTables,
         web_enabled=False,
         autodiscover=False,
         set_as_current=False,
@@ -128,6 +124,7 @@ def create(
     outbox = Outbox(dict(arguments))
     table = LedgerTable(app, "ledger", kafka.partitions)
     table.producer = outbox.producer
+    recovery.steady(app)
     channel = SteadyChannel(app, maxsize=settings.worker.queue)
     fetch = Fetch(
         {feed.topic: feed for feed in settings.feeds},

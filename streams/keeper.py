@@ -204,8 +204,11 @@ class Keeper:
         size = await self._table.put(self.partition, puts)
         await self._table.put(self.partition, [counts])
         self.ledger.done(mark, contents)
-        for event in events:
-            event.ack()
+        # Lost meanwhile: perhaps another has begun before this was acknowledged, and it does not count. To
+        # acknowledge it would commit past what counts; if it does, who reads it again passes it by.
+        if not self._lost:
+            for event in events:
+                event.ack()
         await self._table.put(self.partition, self._forget())
         self._report(flushed, time.perf_counter() - began, len(puts), size)
 

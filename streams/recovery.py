@@ -1,0 +1,109 @@
+"""Slices come after the state they belong to, and none is passed over: ways around Faust, see `tests/streams/test_recovery.py`.
+
+What Faust 0.15.3 does when its group is rebalanced, and what is done here instead:
+
+- When the tables are recovered, it lets the streams go, then seeks to what is committed, then empties their
+  queues. What was read before the seek is lost from the queues and, when it is read again, dropped as read before.
+  Here the flow stands still until the seek is done.
+- It stops the flow only of a worker that had partitions. One that had none and is given some begins to read
+  before their state is there. Here the flow of every worker stops.
+- It remembers how far it has read, drops what is before that, and takes a gap for done: after a seek back nothing
+  comes until it is where it was, and then its commits pass over what never came. Keepers know better what counts
+  already (`keeper.py`), so here nothing is remembered of the partitions of streams.
+- A poll that ends while the flow stands still seeks to what is committed, also when partitions were just taken
+  away; that raises, and the whole worker ends. Here such a seek is left out: the rebalance makes its own.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Container
+
+import faust
+from aiokafka.errors import IllegalStateError
+from faust.tables import TableManager
+from faust.tables.recovery import Recovery
+from faust.transport.drivers.aiokafka import Consumer, Transport
+from faust.types import TP
+
+
+class SteadyRecovery(Recovery):
+    """Recovery that says of which generation the state is there, and before that lets nothing through."""
+
+    #: The generation of the group whose state is there; None from the begin of a rebalance to the end of recovery.
+    generation: int | None = None
+
+    def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        super().on_partitions_revoked(revoked)
+        self.generation = None
+        self._stop()
+
+    async def on_recovery_completed(self, generation_id: int = 0) -> None:
+        self._stop()
+        self.generation = generation_id
+        await super().on_recovery_completed(generation_id)
+
+    def _stop(self) -> None:
+        """Stop the flow; Faust starts it again at the end of the recovery that follows."""
+        self.app.consumer.stop_flow()
+        self.app.flow_control.suspend()
+
+
+class SteadyTables(TableManager):
+    """Faust's tables, with that recovery."""
+
+    @property
+    def recovery(self) -> SteadyRecovery:
+        if self._recovery is None:
+            self._recovery = SteadyRecovery(self.app, self, beacon=self.beacon, loop=self.loop)
+        return self._recovery
+
+
+class _Unremembered(defaultdict):
+    """Faust's read offsets: None, never read, for what is not in a changelog."""
+
+    def __init__(self, changelogs: Container[str]) -> None:
+        super().__init__(lambda: None)
+        self._changelogs = changelogs
+
+    def __getitem__(self, tp: TP) -> int | None:
+        return super().__getitem__(tp) if tp.topic in self._changelogs else None
+
+
+class SteadyConsumer(Consumer):
+    """Faust's consumer, that remembers of the partitions of streams nothing of its own."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self._read_offset = _Unremembered(self.app.tables.changelog_topics)
+
+    async def perform_seek(self) -> None:
+        try:
+            await super().perform_seek()
+        except (IllegalStateError, AssertionError):  # aiokafka's words for: not ours any more
+            self.log.info("not sought: the partitions are on their way to others")
+
+
+class SteadyTransport(Transport):
+    Consumer = SteadyConsumer
+
+
+def steady(app: faust.App) -> None:
+    """Make an app, made with `TableManager=SteadyTables` and its tables declared, use that consumer."""
+    app.transport = SteadyTransport(app.conf.broker_consumer, app)
+
+
+def recovered(app: faust.App) -> int | None:
+    """The generation of the group whose state is there and that is the present one; None when there is none."""
+    generation = app.tables.recovery.generation
+    # Negative: thrown out of the group, and on the way back.
+    return generation if generation == app.consumer_generation_id and (generation or 0) >= 0 else None
+
+
+def left(app: faust.App) -> int | None:
+    """Changelog records that are still to be read back; None when all are."""
+    if recovered(app) is not None:
+        return None
+    recovery = app.tables.recovery
+    ends, offsets = recovery.active_highwaters, recovery.active_offsets
+    return sum(max(0, ends[tp] - (-1 if offsets[tp] is None else offsets[tp])) for tp in recovery.active_tps)
