@@ -3,7 +3,8 @@
 Consumers are known to die slowly and recoveries to hang, without an error. So what was read is held
 against the ends of the partitions, asked for by a connection of its own: a stuck consumer's own idea
 of the end is as old as its last answer. Work that waits while nothing moves, for as long as the
-setting says, is a worker that only a new start helps.
+setting says, is a worker that only a new start helps. Each partition is looked at by itself: others
+always move, since those at rest are told of every few seconds.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ import time
 from collections.abc import Callable, Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
 #: Seconds between two looks: each asks the broker for the ends of our partitions.
 _LOOK_SECONDS = 10.0
 
 #: Where this worker is: the next offset of every partition that it reads.
 Positions = Callable[[], Mapping[TopicPartition, int]]
+#: What may wait: a reason, and of records and slices the partition.
+_Place = tuple[str, TopicPartition | None]
 
 
 class Stuck(RuntimeError):
@@ -47,8 +51,8 @@ class Watchdog:
         """
         self._kafka, self._reading, self._recovering = kafka, reading, recovering
         self._seconds, self._look, self._ticks = seconds, look, ticks
-        self._moved = {reason: ticks() for reason in (*reading, "recovery")}
-        self._last: dict[str, object] = {}
+        self._looked = ticks()
+        self._waiting: dict[_Place, tuple[object, float]] = {}  # where it is, and since when
 
     async def watch(self) -> None:
         consumer = AIOKafkaConsumer(**self._kafka)
@@ -56,23 +60,36 @@ class Watchdog:
         try:
             while True:
                 await asyncio.sleep(self._look)
-                await self.look(consumer)
+                try:
+                    await self.look(consumer)
+                except KafkaError:  # the broker is away: nothing can move, and time begins anew
+                    self._looked, self._waiting = self._ticks(), {}
         finally:
             await consumer.stop()
 
     async def look(self, consumer: AIOKafkaConsumer) -> None:
-        """One look. Raises `Stuck`."""
-        left = self._recovering()
-        self._note("recovery", left, bool(left))
+        """One look. Raises `Stuck`, and aiokafka's errors while the broker is away."""
+        waiting: dict[_Place, object] = {}
+        if (left := self._recovering()) is not None:
+            waiting["recovery", None] = left
+            await consumer.topics()  # a recovery waits for a broker that is away
         for reason, positions in self._reading.items():
-            at = dict(positions())
-            ends = await consumer.end_offsets(list(at)) if at else {}
-            self._note(reason, at, any(ends[partition] > offset for partition, offset in at.items()))
-        for reason, moved in self._moved.items():
-            if (silent := self._ticks() - moved) >= self._seconds:
-                raise Stuck(reason, silent)
-
-    def _note(self, reason: str, state: object, waiting: bool) -> None:
-        if not waiting or state != self._last.get(reason):
-            self._moved[reason] = self._ticks()
-        self._last[reason] = state
+            if at := dict(positions()):
+                begins, ends = (
+                    await consumer.beginning_offsets(list(at)),
+                    await consumer.end_offsets(list(at)),
+                )
+                waiting |= {
+                    (reason, partition): offset
+                    for partition, offset in at.items()
+                    if ends[partition] > max(offset, begins[partition])
+                }
+        last, now = self._looked, self._ticks()
+        since: dict[_Place, tuple[object, float]] = {}
+        for place, state in waiting.items():
+            before, moved = self._waiting.get(place, (state, last))
+            since[place] = (state, moved if state == before else now)
+        self._looked, self._waiting = now, since
+        for (reason, _), (_, moved) in since.items():
+            if now - moved >= self._seconds:
+                raise Stuck(reason, now - moved)

@@ -18,20 +18,25 @@ from streams.watchdog import Stuck, Watchdog
 from tests.field.field import Field
 from tests.field.traffic import calls, values
 
-_HERE = TopicPartition("cdr", 0)
+_HERE, _THERE = TopicPartition("cdr", 0), TopicPartition("cdr", 1)
 
 
 class _Bench:
     """A watchdog whose clock, broker and worker are ours."""
 
     def __init__(self) -> None:
-        self.now, self.at, self.end, self.left = 0.0, 5, 5, None
-        self.dog = Watchdog(
-            {}, {"records": lambda: {_HERE: self.at}}, lambda: self.left, 60.0, ticks=lambda: self.now
-        )
+        self.now, self.end, self.begin, self.left = 0.0, 5, 0, None
+        self.at = {_HERE: 5}
+        self.dog = Watchdog({}, {"records": lambda: self.at}, lambda: self.left, 60.0, ticks=lambda: self.now)
+
+    async def beginning_offsets(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
+        return dict.fromkeys(partitions, self.begin)
 
     async def end_offsets(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
         return dict.fromkeys(partitions, self.end)
+
+    async def topics(self) -> set[str]:
+        return {_HERE.topic}
 
     async def look(self, seconds: float) -> None:
         self.now += seconds
@@ -61,8 +66,29 @@ async def test_slow_is_not_stuck() -> None:
     bench = _Bench()
     bench.end = 10**9
     for _ in range(10):
-        bench.at += 1
+        bench.at[_HERE] += 1
         await bench.look(59)
+
+
+async def test_one_partition_that_stands_still_is_found_while_others_move() -> None:
+    """Movement elsewhere is no sign of life of this one."""
+    bench = _Bench()
+    bench.at = {_HERE: 5, _THERE: 5}
+    bench.end = 10**9
+    await bench.look(30)
+    bench.at[_THERE] += 1
+    await bench.look(29)
+    bench.at[_THERE] += 1
+    with pytest.raises(Stuck):
+        await bench.look(2)
+
+
+async def test_a_partition_of_which_all_has_expired_rests() -> None:
+    """Where nothing is left to read, nobody is stuck, whatever was read of it."""
+    bench = _Bench()
+    bench.at, bench.begin, bench.end = {_HERE: 0}, 9, 9
+    for _ in range(10):
+        await bench.look(3600)
 
 
 async def test_a_recovery_that_hangs_is_stuck_and_one_that_goes_on_is_not() -> None:
@@ -74,6 +100,15 @@ async def test_a_recovery_that_hangs_is_stuck_and_one_that_goes_on_is_not() -> N
     await bench.look(59)
     with pytest.raises(Stuck, match="recovery"):
         await bench.look(2)
+
+
+async def test_a_recovery_that_has_read_all_and_does_not_end_is_stuck() -> None:
+    """Nothing left to read back is no reason to wait for ever."""
+    bench = _Bench()
+    bench.left = 0
+    await bench.look(30)
+    with pytest.raises(Stuck, match="recovery"):
+        await bench.look(31)
 
 
 #: A worker whose fetch hangs for ever at its first poll. What takes its place is a whole one.
