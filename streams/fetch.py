@@ -51,6 +51,7 @@ class Batch:
     feed: Feed
     parts: list[Part]
     reports: list[Report] = field(default_factory=list)  # `latest` is still to be found
+    assignment: int = 0  # which one, of those we were given, it was read under
 
     def positions(self) -> dict[TopicPartition, int]:
         return {part.partition: part.records[-1].offset + 1 for part in self.parts if part.records}
@@ -90,6 +91,7 @@ class Fetch(mode.Service):
         self._consumer_args = consumer
         self._seen: dict[TopicPartition, _Seen] = {}
         self._done: dict[TopicPartition, int] = {}
+        self._assignment = 0
         self._under_way = 0
         self._finished = asyncio.Event()
         self._finished.set()
@@ -148,7 +150,7 @@ class Fetch(mode.Service):
             parts = by_topic.get(topic, [])
             feed = self._feeds[topic]
             reports = [self._report(part.partition, self._seen[part.partition], clock) for part in parts]
-            batches.append(Batch(feed, parts, reports + quiet.get(topic, [])))
+            batches.append(Batch(feed, parts, reports + quiet.get(topic, []), self._assignment))
             records = sum(len(part.records) for part in parts)
             self._say(
                 RecordsFetched(feed.name, records, sum(len(r.value or b"") for p in parts for r in p.records))
@@ -187,7 +189,9 @@ class Fetch(mode.Service):
 
     def done(self, batch: Batch) -> None:
         """All that was made of a batch is acknowledged. Called in the order of the batches."""
-        self._done |= batch.positions()
+        # Of an earlier assignment: another may have committed more since, and the group must not go back.
+        if batch.assignment == self._assignment:
+            self._done |= batch.positions()
         self._under_way -= 1
         if not self._under_way:
             self._finished.set()
@@ -227,5 +231,7 @@ class _Listener(ConsumerRebalanceListener):
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         now = time.monotonic()
+        self._fetch._assignment += 1
+        self._fetch._done.clear()
         for partition in assigned:
             self._fetch._seen[partition] = _Seen(now)
