@@ -14,12 +14,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import mode
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError
 from faust.types import ChannelT
 
 from monitor.feed import Feed
 from monitor.watermark import Report
+from streams.consumer import BlockConsumer, Fetched
 from streams.telemetry import Telemetry
 from streams.telemetry.events.ingest import FeedLagged, FeedPartitionReleased, RecordsFetched
 
@@ -38,10 +39,10 @@ _FETCH_WAIT_MS = 500
 
 @dataclass(slots=True)
 class Part:
-    """The records of one source partition in a batch, in the order of their offsets."""
+    """What was fetched of one source partition in a batch."""
 
     partition: TopicPartition
-    records: list[ConsumerRecord]
+    fetched: Fetched
 
 
 @dataclass(slots=True)
@@ -54,7 +55,7 @@ class Batch:
     assignment: int = 0  # which one, of those we were given, it was read under
 
     def positions(self) -> dict[TopicPartition, int]:
-        return {part.partition: part.records[-1].offset + 1 for part in self.parts if part.records}
+        return {part.partition: part.fetched.next for part in self.parts}
 
 
 @dataclass(slots=True)
@@ -97,7 +98,7 @@ class Fetch(mode.Service):
         self._finished.set()
 
     async def on_start(self) -> None:
-        self._consumer = AIOKafkaConsumer(
+        self._consumer = BlockConsumer(
             enable_auto_commit=False, auto_offset_reset="earliest", **self._consumer_args
         )
         self._consumer.subscribe(list(self._feeds), listener=_Listener(self))
@@ -112,10 +113,8 @@ class Fetch(mode.Service):
         committed = time.monotonic()
         while not self.should_stop:
             # From here to `_under_way` nothing may be awaited: what was polled would be under way unseen.
-            # A lock would not do: once a rebalance has begun, `getmany` waits for the end of it.
-            polled = await self._consumer.getmany(
-                timeout_ms=int(_POLL_SECONDS * 1000), max_records=self._records
-            )
+            # A lock would not do: once a rebalance has begun, a poll waits for the end of it.
+            polled = await self._consumer.fetched(_POLL_SECONDS, self._records)
             batches = self._batches(polled)
             if batches:
                 self._under_way += len(batches)
@@ -127,15 +126,15 @@ class Fetch(mode.Service):
                 await self.commit()
                 committed = time.monotonic()
 
-    def _batches(self, polled: Mapping[TopicPartition, list[ConsumerRecord]]) -> list[Batch]:
+    def _batches(self, polled: Mapping[TopicPartition, Fetched]) -> list[Batch]:
         """What was polled, one batch a feed; also for a feed of which only something is to be told."""
         now, clock = time.monotonic(), int(time.time() * 1000)
         by_topic: dict[str, list[Part]] = {}
-        for partition, records in polled.items():
-            by_topic.setdefault(partition.topic, []).append(Part(partition, records))
+        for partition, fetched in polled.items():
+            by_topic.setdefault(partition.topic, []).append(Part(partition, fetched))
             seen = self._seen.setdefault(partition, _Seen(now))
             seen.arrived, seen.idle = now, False
-            seen.position = records[-1].offset + 1
+            seen.position = fetched.next
         quiet: dict[str, list[Report]] = {}
         for partition, seen in self._seen.items():
             if partition in polled:
@@ -151,10 +150,8 @@ class Fetch(mode.Service):
             feed = self._feeds[topic]
             reports = [self._report(part.partition, self._seen[part.partition], clock) for part in parts]
             batches.append(Batch(feed, parts, reports + quiet.get(topic, []), self._assignment))
-            records = sum(len(part.records) for part in parts)
-            self._say(
-                RecordsFetched(feed.name, records, sum(len(r.value or b"") for p in parts for r in p.records))
-            )
+            records, size = (sum(getattr(part.fetched, name) for part in parts) for name in ("count", "size"))
+            self._say(RecordsFetched(feed.name, records, size))
             for part in parts:
                 self._say(FeedLagged(feed.name, part.partition.partition, self._lag(part.partition)))
         return batches

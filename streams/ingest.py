@@ -16,16 +16,18 @@ from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
-from aiokafka import AIOKafkaProducer, ConsumerRecord
+from aiokafka import AIOKafkaProducer, TopicPartition
 
 from monitor.canonical import canonicalise
 from monitor.cdr import dialect
+from monitor.cdr.block import Block
 from monitor.coverage import Coverage
 from monitor.privacy import Pseudonyms
 from monitor.watermark import Tick
 from monitor.wire import headers, split
 from streams.fetch import Batch, Fetch
 from streams.patience import patient
+from streams.records import Records
 from streams.telemetry import Telemetry
 from streams.telemetry.events.ingest import (
     CallsSliced,
@@ -41,24 +43,28 @@ from streams.topics import SLICE_BYTES, Names
 class Rejected:
     """A record that could not be read, and why."""
 
-    record: ConsumerRecord
-    feed: str
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes | None]]  # its own, and after them where it came from and why it is here
     reason: str
-    detail: str
 
-    def headers(self) -> list[tuple[str, bytes]]:
-        """The record's own headers, and after them where it came from and why it is here."""
+    @classmethod
+    def of(
+        cls, source: TopicPartition, records: Records, row: int, feed: str, reason: str, detail: str
+    ) -> Rejected:
+        value = records.values[row]
         told = {
-            "nw-feed": self.feed,
-            "nw-topic": self.record.topic,
-            "nw-partition": self.record.partition,
-            "nw-offset": self.record.offset,
-            "nw-timestamp": self.record.timestamp,
-            "nw-reason": self.reason,
-            "nw-detail": self.detail,
-            "nw-tombstone": int(self.record.value is None),
+            "nw-feed": feed,
+            "nw-topic": source.topic,
+            "nw-partition": source.partition,
+            "nw-offset": records.offsets[row],
+            "nw-timestamp": records.times[row],
+            "nw-reason": reason,
+            "nw-detail": detail,
+            "nw-tombstone": int(value is None),
         }
-        return [*self.record.headers, *((name, str(value).encode()) for name, value in told.items())]
+        headers = [*records.headers(row), *((name, str(said).encode()) for name, said in told.items())]
+        return cls(records.key(row), value, headers, reason)
 
 
 @dataclass(slots=True)
@@ -93,24 +99,30 @@ class Ingest:
 
     def make(self, batch: Batch) -> Made:
         """Parse, attribute, pseudonymise, deal (pure but for the cache of organisations)."""
-        records = [record for part in batch.parts for record in part.records]
-        parsed = dialect(batch.feed.dialect).parse([record.value for record in records], batch.feed)
-        arrived = max((record.timestamp for record in records), default=time.time() * 1000)
+        read = [part.fetched.records() for part in batch.parts]
+        ends = np.cumsum([len(records) for records in read])
+        values = Block.total([records.values for records in read])
+        parsed = dialect(batch.feed.dialect).parse(values, batch.feed)
+        arrived = max((records.times.max() for records in read if len(records)), default=time.time() * 1000)
         canonical = canonicalise(
             parsed, batch.feed, self._pseudonyms, now=datetime.fromtimestamp(arrived / 1000, UTC)
         )
         calls = canonical.calls
-        rejected = [
-            Rejected(records[row], batch.feed.name, reason, detail)
-            for frame in (parsed.rejected, canonical.rejected)
-            for row, reason, detail in frame.iter_rows()
-        ]
-        tick = Tick(self._reports(batch, calls), Coverage.of(calls))
+        rejected = []
+        for frame in (parsed.rejected, canonical.rejected):
+            for row, reason, detail in frame.iter_rows():
+                at = int(np.searchsorted(ends, row, side="right"))
+                records, within = read[at], row - int(ends[at]) + len(read[at])
+                source = batch.parts[at].partition
+                rejected.append(Rejected.of(source, records, within, batch.feed.name, reason, detail))
+        tick = Tick(self._reports(batch, ends, calls), Coverage.of(calls))
         return Made(self._slices(calls), tick, rejected, parsed.folded, parsed.unknown_keys, calls.height)
 
-    def _reports(self, batch: Batch, calls: pl.DataFrame) -> list:
-        """The reports of the batch, each with the latest start that was seen in its partition."""
-        ends = np.cumsum([len(part.records) for part in batch.parts])
+    def _reports(self, batch: Batch, ends: np.ndarray, calls: pl.DataFrame) -> list:
+        """The reports of the batch, each with the latest start that was seen in its partition.
+
+        ends: of each part of the batch, the row behind its last one.
+        """
         latest: dict[int, int] = {}
         if calls.height:
             part = np.searchsorted(ends, calls["row"].to_numpy(), side="right")
@@ -160,10 +172,9 @@ class Ingest:
                     )
                 )
         for rejected in made.rejected:
-            record = rejected.record
             waiting.append(
                 await self._producer.send(
-                    self._names.rejected, record.value or b"", key=record.key, headers=rejected.headers()
+                    self._names.rejected, rejected.value or b"", key=rejected.key, headers=rejected.headers
                 )
             )
         await asyncio.gather(*waiting)

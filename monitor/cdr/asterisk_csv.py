@@ -12,7 +12,8 @@ import io
 import polars as pl
 
 from monitor.cdr import asterisk
-from monitor.cdr.dialect import Parsed, Values
+from monitor.cdr.block import Block
+from monitor.cdr.dialect import Parsed
 from monitor.cdr.reasons import Reason
 from monitor.cdr.values import rejection
 from monitor.feed import Feed
@@ -24,7 +25,7 @@ _UNIQUE = r"\d{9,10}\.\d+$"
 _SCHEMA = {name: pl.String for name in COLUMNS}
 
 
-def parse(values: Values, feed: Feed) -> Parsed:
+def parse(values: Block, feed: Feed) -> Parsed:
     """One line a value."""
     frame = _together(values)
     refused: list[tuple[int, Reason, str]] = []
@@ -51,9 +52,9 @@ def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:
     return asterisk.calls(frame.select(known).with_row_index("row"), feed)
 
 
-def _together(values: Values) -> pl.DataFrame | None:
+def _together(values: Block) -> pl.DataFrame | None:
     """All lines at once, when all have the same number of columns and none holds a line end."""
-    joined = b"\n".join(values)
+    joined = values.joined()
     if joined.count(b"\n") != len(values) - 1 or b"\0" in joined:
         return None
     width = len(next(csv.reader([values[0].decode("utf-8", "replace")])))
@@ -72,7 +73,7 @@ def _together(values: Values) -> pl.DataFrame | None:
     return frame.with_columns(missing).with_row_index("row")
 
 
-def _one_by_one(values: Values, refused: list[tuple[int, Reason, str]]) -> pl.DataFrame:
+def _one_by_one(values: Block, refused: list[tuple[int, Reason, str]]) -> pl.DataFrame:
     rows = []
     for row, value in enumerate(values):
         try:

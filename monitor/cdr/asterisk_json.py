@@ -9,7 +9,8 @@ from __future__ import annotations
 import polars as pl
 
 from monitor.cdr import asterisk, nested
-from monitor.cdr.dialect import Parsed, Values
+from monitor.cdr.block import Block
+from monitor.cdr.dialect import Parsed
 from monitor.cdr.reasons import Reason
 from monitor.cdr.values import rejection
 from monitor.feed import Feed
@@ -42,7 +43,7 @@ _ALSO = {
 _PATHS = tuple(name for column, others in _ALSO.items() for name in (column, *others))
 
 
-def parse(values: Values, feed: Feed) -> Parsed:
+def parse(values: Block, feed: Feed) -> Parsed:
     """One object a value."""
     return nested.parse(values, _PATHS, lambda frame: _calls(frame, feed))
 

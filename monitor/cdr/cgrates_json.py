@@ -15,7 +15,8 @@ from pydantic import Field
 
 from monitor.call import RAW
 from monitor.cdr import nested
-from monitor.cdr.dialect import Parsed, Values
+from monitor.cdr.block import Block
+from monitor.cdr.dialect import Parsed
 from monitor.cdr.options import Options, options
 from monitor.cdr.reasons import Reason
 from monitor.cdr.times import rfc3339
@@ -34,7 +35,7 @@ class CGRateS(Options):
     network: tuple[str, ...] = Field(("ExtraFields.PAI",), description="The same for the network's number.")
     trunk: tuple[str, ...] = Field(("ExtraFields.Trunk", "OriginHost"), description="The same for the trunk.")
     inbound_categories: frozenset[str] = Field(
-        frozenset(), description="Values of `Category` of calls that come in from the network."
+        frozenset(), description="Block of `Category` of calls that come in from the network."
     )
     organisation_from: Literal["Tenant", "Account", "Subject"] | None = Field(
         None, description="The field that names the organisation; by default the feed's rules do."
@@ -50,7 +51,7 @@ _FIELDS = (
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-def parse(values: Values, feed: Feed) -> Parsed:
+def parse(values: Block, feed: Feed) -> Parsed:
     """One object a value."""
     chosen = options(feed, CGRateS)
     paths = tuple(dict.fromkeys([*_FIELDS, *chosen.presented, *chosen.network, *chosen.trunk]))

@@ -11,6 +11,7 @@ from typing import Protocol
 import polars as pl
 
 from monitor.call import RAW, REJECTED
+from monitor.cdr.block import Block
 from monitor.feed import Feed
 
 Values = Sequence[bytes | None]
@@ -47,7 +48,7 @@ class Parsed:
 class Dialect(Protocol):
     """A module of this room. `frame` is for files whose columns carry the dialect's field names."""
 
-    def parse(self, values: Values, feed: Feed) -> Parsed:
+    def parse(self, values: Block, feed: Feed) -> Parsed:
         """One record a value. `row` is the index of the value."""
         ...
 

@@ -1,7 +1,7 @@
 """`freeswitch_json`: FreeSWITCH's mod_json_cdr, a document a leg.
 
 A call has a leg from the caller (A) and one for each destination that was tried (B). Only the A leg
-is the call: it knows who called and what was shown, and is there once. Values are percent-encoded
+is the call: it knows who called and what was shown, and is there once. Block are percent-encoded
 unless the module is told otherwise; a plus is a plus.
 
 Seen from the switch a customer's outgoing A leg is `inbound`; here it is an outbound call, unless
@@ -18,7 +18,8 @@ from pydantic import Field
 
 from monitor.call import RAW
 from monitor.cdr import nested
-from monitor.cdr.dialect import Parsed, Values
+from monitor.cdr.block import Block
+from monitor.cdr.dialect import Parsed
 from monitor.cdr.options import Options, options
 from monitor.cdr.reasons import Reason
 from monitor.cdr.times import epoch, local
@@ -75,7 +76,7 @@ _ESCAPES = [f"%{code:02X}" for code in range(32, 127)] + [f"%{code:02x}" for cod
 _PLAIN = [chr(code) for code in range(32, 127)] * 2
 
 
-def parse(values: Values, feed: Feed) -> Parsed:
+def parse(values: Block, feed: Feed) -> Parsed:
     """One document a value."""
     return nested.parse(values, _PATHS, lambda frame: _calls(frame, feed))
 

@@ -27,7 +27,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from monitor.call import RAW
 from monitor.cdr import nested
 from monitor.cdr.asterisk_csv import whole
-from monitor.cdr.dialect import Parsed, Values
+from monitor.cdr.block import Block
+from monitor.cdr.dialect import Parsed
 from monitor.cdr.options import Options
 from monitor.cdr.reasons import Reason
 from monitor.cdr.times import NO_TIME, epoch, local, rfc3339
@@ -147,7 +148,7 @@ def _of_text(text: str) -> Mapping:
     return Mapping.model_validate(json.loads(text))
 
 
-def parse(values: Values, feed: Feed) -> Parsed:
+def parse(values: Block, feed: Feed) -> Parsed:
     """One record a value."""
     read = mapping(feed)
     if read.format == "json":
@@ -165,9 +166,9 @@ def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:
     return _calls(texts, feed, read)
 
 
-def _csv(values: Values, feed: Feed, read: Mapping) -> Parsed:
+def _csv(values: Block, feed: Feed, read: Mapping) -> Parsed:
     refused: list[tuple[int, Reason, str]] = []
-    frame = _table(b"\n".join(values), len(values), read)
+    frame = _table(values.joined(), len(values), read)
     if frame is None:
         parts = []
         for row, value in enumerate(values):

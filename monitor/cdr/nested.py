@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from monitor.cdr.dialect import Parsed, Values
+from monitor.cdr.block import Block
+from monitor.cdr.dialect import Parsed
 from monitor.cdr.json_lines import frames, plain
 from monitor.cdr.reasons import Reason
 from monitor.cdr.values import rejection
@@ -19,7 +20,7 @@ from monitor.cdr.values import rejection
 Made = Callable[[pl.DataFrame], Parsed]
 
 
-def parse(values: Values, paths: Sequence[str], made: Made) -> Parsed:
+def parse(values: Block, paths: Sequence[str], made: Made) -> Parsed:
     """Read values (one JSON object each) and hand their fields to `made`, all at once: calls may span pieces."""
     tree = _tree(paths)
     schema = pl.Schema({name: _type(inside) for name, inside in tree.items()})
@@ -38,7 +39,7 @@ def parse(values: Values, paths: Sequence[str], made: Made) -> Parsed:
 
 
 def _one_by_one(
-    piece: Values, at: int, paths: Sequence[str], refused: list[tuple[int, Reason, str]]
+    piece: Block, at: int, paths: Sequence[str], refused: list[tuple[int, Reason, str]]
 ) -> tuple[pl.DataFrame, pl.Series]:
     found, kept = [], []
     for row, value in enumerate(piece, at):

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from monitor.call import RAW, REJECTED
+from monitor.cdr.block import Block
 from monitor.cdr.dialect import Dialect, Parsed, Values
 from monitor.cdr.reasons import Reason
 from monitor.feed import Feed
@@ -27,23 +28,24 @@ class Reader:
         """Read a batch of values; `row` is the index of the value."""
         if feed.values == "arrow":
             return self._arrow(values, feed)
-        most = feed.max_value_bytes
-        refused = [row for row, value in enumerate(values) if not value or len(value) > most]
+        values = Block.of(values)
+        lengths = values.lengths()
+        good = (lengths > 0) & (lengths <= feed.max_value_bytes)
+        refused = np.flatnonzero(~good).tolist()
         rejected = rejection((row, *_refusal(values[row])) for row in refused)
+        rows = None
         if refused:
-            gone = set(refused)
-            rows = np.asarray([row for row in range(len(values)) if row not in gone], np.uint32)
-            values = [values[row] for row in rows]
-        else:
-            rows = None
+            rows = np.flatnonzero(good).astype(np.uint32)
+            values = values.take(rows)
         if feed.values == "ndjson":
-            values, lines = _lines(values)
-            rows = lines if rows is None else rows[lines]
-        parsed = self._parse(values, feed) if values else Parsed()
+            lines, of = _lines(values)
+            values = Block.of(lines)
+            rows = of if rows is None else rows[of]
+        parsed = self._parse(values, feed) if len(values) else Parsed()
         parsed.records = len(values) + len(refused)
         return _renumbered(parsed, rows, rejected)
 
-    def _parse(self, values: Values, feed: Feed) -> Parsed:
+    def _parse(self, values: Block, feed: Feed) -> Parsed:
         """Read records; one on which the dialect itself fails is rejected, and the others are not lost with it."""
         try:
             return self._dialect.parse(values, feed)

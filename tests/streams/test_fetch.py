@@ -42,7 +42,7 @@ async def _reading(bootstrap: str, prefix: str) -> AsyncIterator[tuple[Fetch, se
         while True:
             batch: Batch = await reader.queue.get()
             await asyncio.sleep(0.01)  # so that batches are under way when the group moves
-            read.update(record.value for part in batch.parts for record in part.records)
+            read.update(value for part in batch.parts for value in part.fetched.records().values)
             fetch.done(batch)
 
     async with fetch:

@@ -1,0 +1,138 @@
+"""A consumer that hands on what the broker sent instead of a Python object a record.
+
+The way around aiokafka, kept in this one room: its consumer does all that it does well (groups,
+positions, leaders, errors), but the bytes of a fetch are taken from its fetcher before it cuts them
+into records (`records.py` does that for all at once). `tests/streams/test_consumer.py` holds it to
+what aiokafka's own `getmany` returns, and fails when a later aiokafka is built otherwise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.client import AIOKafkaClient
+from aiokafka.consumer.fetcher import Fetcher, FetchResult
+from aiokafka.protocol.fetch import FetchRequest
+
+from streams.records import OldFormat, Records, batches
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a broker sent of one partition: read up to `next`, not yet cut into records."""
+
+    begin: int  # offset of the first record that is wanted
+    next: int  # offset behind the last one
+    count: int  # records, at most
+    size: int  # bytes
+    raw: bytes | list[ConsumerRecord]  # records where the format is old
+
+    def records(self) -> Records:
+        """Cut into records. Raises aiokafka's `CorruptRecordException`."""
+        return Records.read(self.raw, self.begin) if isinstance(self.raw, bytes) else Records.of(self.raw)
+
+
+class BlockConsumer(AIOKafkaConsumer):
+    """aiokafka's consumer, with `fetched` in place of `getmany`."""
+
+    async def fetched(self, seconds: float, most: int) -> Mapping[TopicPartition, Fetched]:
+        """What has come, by partition; waits up to so many seconds for something to come.
+
+        most: no more partitions are taken once there are so many records; each counts whole, as much as
+            one fetch brought of it (`max_partition_fetch_bytes`).
+        """
+        self._coordinator.check_errors()
+        with self._subscription.fetch_context():
+            return await self._fetcher.fetched(seconds, most)
+
+    # `start` makes a fetcher, sets it, and its work begins with the loop's next step: in between it becomes ours.
+    @property
+    def _fetcher(self) -> _BlockFetcher | None:
+        return self.__dict__.get("_block_fetcher")
+
+    @_fetcher.setter
+    def _fetcher(self, fetcher: Fetcher | None) -> None:
+        if fetcher is not None:
+            fetcher.__class__ = _BlockFetcher
+            fetcher._client = _Overheard(fetcher._client)
+        self.__dict__["_block_fetcher"] = fetcher
+
+
+class _Overheard:
+    """The fetcher's client; the answer to a fetch stays with its request until the fetcher has looked at it."""
+
+    def __init__(self, client: AIOKafkaClient) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._client, name)
+
+    async def send(self, node_id: int, request: object) -> object:
+        response = await self._client.send(node_id, request)
+        if isinstance(request, FetchRequest):
+            request.answer = response
+        return response
+
+
+class _BlockFetcher(Fetcher):
+    async def _proc_fetch_request(self, assignment: object, node_id: int, request: FetchRequest) -> bool:
+        news = await super()._proc_fetch_request(assignment, node_id, request)
+        # Nothing was awaited since aiokafka put its results down, so they are still of this answer.
+        answer = request.__dict__.pop("answer", None)
+        for topic, partitions in answer.topics if answer is not None else ():
+            for partition, _, _, *data in partitions:
+                result = self._records.get(TopicPartition(topic, partition))
+                if type(result) is FetchResult and "raw" not in result.__dict__:
+                    result.raw = data[-1]
+        return news
+
+    async def fetched(self, seconds: float, most: int) -> dict[TopicPartition, Fetched]:
+        if self._subscriptions.reassignment_in_progress:
+            await self._subscriptions.wait_for_assignment()
+        found = self._taken(most)
+        if found:
+            return found
+        waiter = self._create_fetch_waiter()
+        try:
+            done, _ = await asyncio.wait([waiter], timeout=seconds)
+        finally:
+            waiter.cancel()
+        if not done or self._closed:
+            return {}
+        waiter.result()  # raises what the coordinator can't go on with
+        return {} if self._subscriptions.reassignment_in_progress else self._taken(most)
+
+    def _taken(self, most: int) -> dict[TopicPartition, Fetched]:
+        found: dict[TopicPartition, Fetched] = {}
+        for tp in list(self._records):
+            result = self._records[tp]
+            if type(result) is not FetchResult and found:
+                break  # an error: raised by the next call
+            del self._records[tp]
+            self._notify(self._wait_consume_future)
+            if type(result) is not FetchResult:
+                result.check_raise()
+            elif result.check_assignment(tp):
+                part = _fetched(result)
+                result._assignment.state_value(tp).consumed_to(part.next)
+                if part.count:
+                    found[tp] = part
+                    most -= part.count
+            if most <= 0:
+                break
+        return found
+
+
+def _fetched(result: FetchResult) -> Fetched:
+    begin = result._partition_records.next_fetch_offset
+    try:
+        heads = list(batches(result.raw))
+    except OldFormat:
+        records = result.getall()
+        last = records[-1].offset + 1 if records else begin
+        return Fetched(begin, max(begin, last), len(records), len(result.raw), records)
+    upto = heads[-1].last + 1 if heads else begin
+    return Fetched(begin, upto, sum(head.records for head in heads), len(result.raw), result.raw)

@@ -1,0 +1,101 @@
+"""The consumer that fetches whole answers reads what aiokafka's own does."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from streams.consumer import BlockConsumer
+
+_RECORDS = 400
+
+
+async def _topic(bootstrap: str, topic: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic(topic, 2, 1)])
+    await admin.close()
+
+
+async def _send(bootstrap: str, topic: str, compression: str | None) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap, compression_type=compression) as producer:
+        for at in range(_RECORDS):
+            value = None if at % 50 == 7 else b"value %d " % at * (at % 90)
+            headers = [("n", b"%d" % at)] if at % 3 else []
+            await producer.send(topic, value, b"key" if at % 2 else None, partition=at % 2, headers=headers)
+        await producer.flush()
+
+
+async def _by_aiokafka(bootstrap: str, topic: str) -> set[tuple]:
+    found: set[tuple] = set()
+    async with AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest") as consumer:
+        while len(found) < _RECORDS:
+            for tp, records in (await consumer.getmany(timeout_ms=500)).items():
+                found |= {
+                    (tp, r.offset, r.timestamp, r.key, r.value, tuple(map(tuple, r.headers))) for r in records
+                }
+    return found
+
+
+async def _by_block(consumer: BlockConsumer, most: int) -> set[tuple]:
+    found: set[tuple] = set()
+    async with asyncio.timeout(30):
+        while len(found) < _RECORDS:
+            for tp, fetched in (await consumer.fetched(0.5, most)).items():
+                records = fetched.records()
+                assert fetched.next == records.offsets[-1] + 1 == await consumer.position(tp)
+                found |= {
+                    (tp, int(offset), int(time), records.key(row), value,
+                     tuple((name, bytes(said)) for name, said in records.headers(row)))
+                    for row, (offset, time, value) in enumerate(
+                        zip(records.offsets, records.times, records.values, strict=True)
+                    )
+                }  # fmt: skip
+    return found
+
+
+@pytest.mark.parametrize("compression", [None, "gzip", "snappy", "lz4", "zstd"])
+async def test_both_consumers_read_the_same(bootstrap: str, prefix: str, compression: str | None) -> None:
+    """Keys, values, headers, times and offsets are those that `getmany` gives, however producers compress."""
+    topic = f"{prefix}cdr"
+    await _topic(bootstrap, topic)
+    await _send(bootstrap, topic, compression)
+    async with BlockConsumer(topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest") as consumer:
+        assert await _by_block(consumer, 10) == await _by_aiokafka(bootstrap, topic)
+
+
+async def test_reading_goes_on_from_where_it_was_sought(bootstrap: str, prefix: str) -> None:
+    """From an offset within a batch, that record comes first."""
+    topic = f"{prefix}cdr"
+    await _topic(bootstrap, topic)
+    await _send(bootstrap, topic, None)
+    async with BlockConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest") as consumer:
+        tp = TopicPartition(topic, 1)
+        consumer.assign([tp])
+        consumer.seek(tp, 33)
+        async with asyncio.timeout(30):
+            while not (found := await consumer.fetched(0.5, 10)):
+                pass
+        assert found[tp].records().offsets[0] == 33
+
+
+async def test_a_paused_partition_gives_nothing(bootstrap: str, prefix: str) -> None:
+    """What was fetched of a partition before it was paused is not handed on, and read again later."""
+    topic = f"{prefix}cdr"
+    await _topic(bootstrap, topic)
+    await _send(bootstrap, topic, None)
+    async with BlockConsumer(topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest") as consumer:
+        consumer.pause(TopicPartition(topic, 0))
+        seen = set()
+        async with asyncio.timeout(30):
+            while sum(1 for tp in seen) < 1:
+                seen |= set(await consumer.fetched(0.5, 10**6))
+        assert seen == {TopicPartition(topic, 1)}
+        consumer.resume(TopicPartition(topic, 0))
+        async with asyncio.timeout(30):
+            while not (found := await consumer.fetched(0.5, 10**6)):
+                pass
+        assert set(found) == {TopicPartition(topic, 0)}
