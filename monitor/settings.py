@@ -263,6 +263,13 @@ class Flush(Section):
         ge=timedelta(milliseconds=10),
         description="Between merges into the state while the stream is live: most of the time from a call to its alert.",
     )
+    share: float = Field(
+        0.2,
+        gt=0,
+        le=1,
+        description="Of the time, for the merges of a partition, at most: a worker that is busy merges seldom, and so "
+        "much at once. A merge has a cost of its own of some 6 ms, which a second's calls of a quiet stream do not repay.",
+    )
     bytes: int = Field(
         32 * 1024**2,
         ge=1024,
@@ -291,9 +298,10 @@ class Worker(Section):
         "feed from its beginning.",
     )
     fetch_records: int = Field(
-        20_000,
+        60_000,
         ge=1,
-        description="Records of a poll, at most: enough to make columns pay, at 300 bytes about 6 MB.",
+        description="Records of a batch, about: no more partitions are added when there are so many. Enough to make "
+        "columns pay when each batch is dealt over all partitions of `calls`; at 300 bytes about 20 MB.",
     )
     fetch_bytes: int = Field(
         50 * 1024**2,
@@ -308,7 +316,7 @@ class Worker(Section):
         "broker takes to come back or a rebalance to end: a new start would only delay those.",
     )
     queue: int = Field(
-        4,
+        2,
         ge=1,
         le=1000,
         description="Batches read ahead of the parser: keeps it busy during a fetch; each holds a poll in memory.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -158,14 +159,18 @@ def create(
         horizon=int(settings.time.repeats.total_seconds() * 1e6),
         flush_bytes=settings.flush.bytes,
         flush_seconds=settings.flush.interval.total_seconds(),
+        flush_share=settings.flush.share,
     )
+
+    turns = asyncio.Semaphore(os.cpu_count() or 1)
 
     def keeper(partition: int, confirmed: bool) -> Keeper:
         book = Book(Judge(policy, reference), Told(policy))
         generation = app.consumer_generation_id
         return Keeper(
-            partition, book, table, terms, tell, telemetry, generation=generation, confirmed=confirmed
-        )
+            partition, book, table, terms, tell, telemetry,
+            turns=turns, generation=generation, confirmed=confirmed,
+        )  # fmt: skip
 
     calls = app.topic(
         names.calls, key_serializer="raw", value_serializer="raw", partitions=kafka.partitions, internal=False

@@ -72,6 +72,7 @@ class Terms:
     horizon: int  # µs
     flush_bytes: int
     flush_seconds: float
+    flush_share: float = 1.0
 
 
 @dataclass(slots=True)
@@ -96,10 +97,14 @@ class Keeper:
         tell: Callable[[Sequence[Alert]], Awaitable[None]],
         telemetry: Telemetry,
         *,
+        turns: asyncio.Semaphore,
         generation: int,
         confirmed: bool = False,
     ) -> None:
-        """Load. confirmed: whether the coordinator has just accepted a commit of ours. Raises `LaterOwner`."""
+        """Load. confirmed: whether the coordinator has just accepted a commit of ours. Raises `LaterOwner`.
+
+        turns: shared by the keepers of a worker, since more merges at once than cores only take memory.
+        """
         self.partition = partition
         self.book = book
         self.terms = terms
@@ -107,10 +112,12 @@ class Keeper:
         self._tell = tell
         self._say = telemetry.emit
         self._watermark = Watermark()
+        self._turns = turns
         self._lock = asyncio.Lock()
         self._waiting: list[faust.Event] = []
         self._bytes = 0
         self._since: float | None = None
+        self._took = 0.0  # seconds, the last flush
         self._lost = False
         items = list(table.items(partition))
         self.ledger = Ledger.load(items, generation, confirmed=confirmed)
@@ -179,7 +186,8 @@ class Keeper:
 
     async def flush_if_due(self) -> None:
         """Flush what has waited long enough; called now and then."""
-        if self._since is not None and time.monotonic() - self._since >= self.terms.flush_seconds:
+        wait = max(self.terms.flush_seconds, self._took / self.terms.flush_share - self._took)
+        if self._since is not None and time.monotonic() - self._since >= wait:
             async with self._lock:
                 if self._waiting and not self._lost:
                     await self._flush()
@@ -196,9 +204,10 @@ class Keeper:
         began = time.perf_counter()
         events, self._waiting = self._waiting, []
         self._bytes, self._since = 0, None
-        flushed = await asyncio.to_thread(self._work, events)
-        mark = self._mark(self.next)
-        contents, notes = await asyncio.to_thread(self._kept, flushed.observed)
+        async with self._turns:
+            flushed = await asyncio.to_thread(self._work, events)
+            mark = self._mark(self.next)
+            contents, notes = await asyncio.to_thread(self._kept, flushed.observed)
         await self._tell(flushed.alerts)
         puts, counts = self.ledger.flush(mark, contents, notes)
         size = await self._table.put(self.partition, puts)
@@ -210,7 +219,8 @@ class Keeper:
             for event in events:
                 event.ack()
         await self._table.put(self.partition, self._forget())
-        self._report(flushed, time.perf_counter() - began, len(puts), size)
+        self._took = time.perf_counter() - began
+        self._report(flushed, self._took, len(puts), size)
 
     def _mark(self, head: int) -> Mark:
         """What will be true when the slices before `head` count."""
