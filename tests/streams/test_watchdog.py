@@ -114,10 +114,10 @@ async def test_a_recovery_that_has_read_all_and_does_not_end_is_stuck() -> None:
 #: A worker whose fetch hangs for ever at its first poll. What takes its place is a whole one.
 _HANGING = """
 import asyncio, streams.fetch, streams.cli
-class Hanging(streams.fetch.AIOKafkaConsumer):
-    async def getmany(self, *a, **k):
+class Hanging(streams.fetch.BlockConsumer):
+    async def fetched(self, *a, **k):
         await asyncio.Event().wait()
-streams.fetch.AIOKafkaConsumer = Hanging
+streams.fetch.BlockConsumer = Hanging
 streams.cli.main()
 """
 
