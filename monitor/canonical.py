@@ -57,7 +57,7 @@ def canonicalise(parsed: Parsed, feed: Feed, pseudonyms: Pseudonyms, *, now: dat
     calls = attribute(calls, feed)
     calls = calls.with_columns(
         pseudonyms.of(calls["_person"]).alias("person"),
-        _ids(calls["call_id"], feed.id_space).alias("id"),
+        ids(calls["call_id"], feed.id_space).alias("id"),
         pl.lit(feed.name).alias("feed"),
     )
     return Canonical(calls.select("row", *CALLS).cast({"row": pl.UInt32, **CALLS}), rejected)
@@ -117,7 +117,7 @@ def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _ids(call_ids: pl.Series, space: str) -> pl.Series:
+def ids(call_ids: pl.Series, space: str) -> pl.Series:
     """Stable 64-bit hashes (xxHash64) of the call ids within their space."""
     frame = pl.DataFrame({"key": call_ids})
     return frame.select(plh.concat_str(pl.lit(f"{space}\0"), pl.col("key")).nchash.xxhash64()).to_series()
