@@ -15,10 +15,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import numpy as np
 import polars as pl
 
-from monitor.merging import Merging
-from monitor.usage import NO_NUMBER, days
+from monitor.counting import Counting
+from monitor.grouping import Coded, groups
+from monitor.merging import Columns, Merging
 
 #: Persons kept an organisation and day. 64 persons called three times a month give over a hundred
 #: repeated calls, so a share within +-0.1; each costs about 10 bytes a day.
@@ -41,42 +43,44 @@ class Contacts(Merging):
         }
     )
     KEY = ("organisation", "day", "person", "number")
-    MERGE: ClassVar = [pl.col("calls").sum()]
+    MERGE: ClassVar = {"calls": np.add}
     __slots__ = ()
 
     @classmethod
-    def of(cls, calls: pl.DataFrame) -> Contacts:
-        counted = calls.filter(
-            (pl.col("direction") == "outbound")
-            & pl.col("person").is_not_null()
-            & pl.col("number").is_not_null()
+    def _columns(cls, calls: Counting) -> Columns:
+        rows = np.flatnonzero(
+            calls.outbound & calls.present("person") & calls.present("number") & (calls.weight > 0)
         )
-        if "weight" in calls.columns:
-            counted = counted.filter(pl.col("weight") > 0)
-        counted = counted.select(
-            "organisation",
-            days(),
-            "person",
-            pl.col("number").fill_null(NO_NUMBER),
-            pl.lit(1, pl.UInt32).alias("calls"),
-        )
-        return cls._merged(counted)
+        return {
+            "organisation": Coded(calls.organisation.codes[rows], calls.organisation.texts),
+            "day": calls.day[rows],
+            "person": calls.values("person")[rows],
+            "number": calls.values("number")[rows],
+            "calls": np.ones(len(rows), np.uint32),
+        }
 
     @classmethod
-    def _merged(cls, frame: pl.DataFrame) -> Contacts:
-        group = ("organisation", "day")
-        crowded = (
-            frame.group_by(group).agg(pl.col("person").n_unique().alias("n")).filter(pl.col("n") > SAMPLE)
-        )
-        if crowded.height:
-            last = (
-                frame.join(crowded.select(group), on=group, how="semi")
-                .group_by(group)
-                .agg(pl.col("person").unique().bottom_k(SAMPLE).max().alias("last"))
-            )
-            frame = (
-                frame.join(last, on=group, how="left")
-                .filter(pl.col("last").is_null() | (pl.col("person") <= pl.col("last")))
-                .drop("last")
-            )
-        return super()._merged(frame)
+    def _merged(cls, columns: Columns, key: tuple[str, ...]) -> pl.DataFrame:
+        rows = _sampled(columns)
+        if rows is not None:
+            organisation = columns["organisation"]
+            columns = {name: column[rows] for name, column in columns.items() if name != "organisation"}
+            columns["organisation"] = Coded(organisation.codes[rows], organisation.texts)
+        return super()._merged(columns, key)
+
+
+def _sampled(columns: Columns) -> np.ndarray | None:
+    """The rows of sampled persons; None where that is everybody."""
+    persons, cells = columns["person"], groups(columns["organisation"].codes, columns["day"])
+    sizes = np.diff(cells.starts, append=len(persons))
+    crowded = np.repeat(sizes > SAMPLE, sizes)
+    if not crowded.any():
+        return None
+    cell = np.repeat(np.arange(len(sizes), dtype=np.uint32), sizes)[crowded]
+    rows = cells.order[crowded]
+    each = groups(cell, persons[rows])  # (organisation, day) and person
+    theirs = cell[each.first]
+    place = np.arange(len(theirs)) - np.searchsorted(theirs, theirs)
+    sizes = np.diff(each.starts, append=len(rows))
+    sampled = rows[each.order[np.repeat(place < SAMPLE, sizes)]]
+    return np.concatenate([cells.order[~crowded], sampled])

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import numpy as np
 import polars as pl
 
-from monitor.merging import Merging
-from monitor.usage import days
+from monitor.counting import Counting
+from monitor.grouping import Coded, coded, groups
+from monitor.merging import Columns, Merging
 
 KINDS = ("account", "trunk", "bureau")
 
@@ -32,28 +34,39 @@ class Links(Merging):
         }
     )
     KEY = ("organisation", "kind", "value", "day")
-    MERGE: ClassVar = [pl.col("calls").sum()]
+    MERGE: ClassVar = {"calls": np.add}
     __slots__ = ()
 
     @classmethod
-    def of(cls, calls: pl.DataFrame) -> Links:
-        weight = pl.col("weight").sum() if "weight" in calls.columns else pl.len()
-        counted = (
-            calls.lazy()
-            .filter(pl.col("direction") == "outbound")
-            .group_by("organisation", days(), *KINDS)
-            .agg(weight.cast(pl.UInt32).alias("calls"))
-            .filter(pl.col("calls") > 0)
-            .with_columns(pl.col("organisation", *KINDS).cast(pl.String))
-            .collect()
-        )
-        return cls._merged(
-            counted.unpivot(
-                on=list(KINDS),
-                index=["organisation", "day", "calls"],
-                variable_name="kind",
-                value_name="value",
-            )
-            .drop_nulls("value")
-            .select(*cls.SCHEMA)
-        )
+    def _columns(cls, calls: Counting) -> Columns:
+        """One row for each kind of each way that calls came; the ways are few, so they are counted first."""
+        values = {kind: _coded(calls.calls[kind]) for kind in KINDS}
+        weight = (calls.weight * calls.outbound).astype(np.uint32)
+        ways = groups(calls.organisation.codes, calls.day, *(value.codes for value in values.values()))
+        first, counted = ways.first, ways.reduce(np.add, weight)
+        names, rows, counts, kinds = [], [], [], []
+        for kind, value in values.items():
+            known = (value.codes[first] > 0) & (counted > 0)
+            names.append(value.at(first[known]))
+            rows.append(first[known])
+            counts.append(counted[known])
+            kinds.append(np.full(len(rows[-1]), sorted(KINDS).index(kind), np.uint8))
+        rows = np.concatenate(rows)
+        return {
+            "organisation": Coded(calls.organisation.codes[rows], calls.organisation.texts),
+            "kind": Coded(np.concatenate(kinds), pl.Series(sorted(KINDS))),
+            "value": coded(pl.concat(names)),
+            "day": calls.day[rows],
+            "calls": np.concatenate(counts),
+        }
+
+
+def _coded(texts: pl.Series) -> Coded:
+    """Texts as codes, 0 for a null."""
+    if texts.null_count() == len(texts):
+        return Coded(np.zeros(len(texts), np.uint8), pl.Series([""]))
+    found = coded(texts.fill_null("") if texts.null_count() else texts)
+    codes = found.codes.astype(np.uint32) + np.uint32(1)
+    if texts.null_count():
+        codes[texts.is_null().to_numpy()] = 0
+    return Coded(codes, pl.concat([pl.Series([""]), found.texts]))

@@ -12,12 +12,19 @@ never merged again (`streams/ledger.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import ClassVar, Self
 
+import numpy as np
 import polars as pl
 
+from monitor.counting import Counting
+from monitor.grouping import Coded, coded, groups
 from monitor.packing import pack, unpack
+
+#: A frame as arrays, by column.
+Columns = Mapping[str, np.ndarray | Coded]
 
 
 class Merging:
@@ -25,8 +32,8 @@ class Merging:
 
     SCHEMA: ClassVar[pl.Schema]
     KEY: ClassVar[tuple[str, ...]]
-    #: How each column that is no key merges; each expression is itself associative and commutative.
-    MERGE: ClassVar[list[pl.Expr]]
+    #: How each column that is no key merges; each function is itself associative and commutative.
+    MERGE: ClassVar[Mapping[str, np.ufunc]]
 
     __slots__ = ("frame",)
 
@@ -40,7 +47,17 @@ class Merging:
     @classmethod
     def of(cls, calls: pl.DataFrame) -> Self:
         """What is seen in a frame of distinct `CALLS`."""
-        raise NotImplementedError
+        return cls(cls._merged(cls._columns(Counting(calls)), cls.KEY))
+
+    @classmethod
+    def by_day(cls, calls: Counting) -> dict[int, Self]:
+        """The same, apart by day."""
+        frame = cls._merged(cls._columns(calls), ("day", *(name for name in cls.KEY if name != "day")))
+        if not frame.height:
+            return {}
+        days = frame["day"].to_numpy()
+        cuts = [0, *(np.flatnonzero(days[1:] != days[:-1]) + 1).tolist(), frame.height]
+        return {int(days[begin]): cls(frame[begin:end]) for begin, end in pairwise(cuts)}
 
     @classmethod
     def total(cls, parts: Iterable[Self]) -> Self:
@@ -48,15 +65,37 @@ class Merging:
         frames = [part.frame for part in parts if part.frame.height]
         if not frames:
             return cls.empty()
-        return cls._merged(pl.concat(frames))
+        frame = pl.concat(frames).rechunk()
+        columns = {
+            column.name: coded(column) if column.dtype == pl.String else column.to_numpy()
+            for column in frame.iter_columns()
+        }
+        return cls(cls._merged(columns, cls.KEY))
 
     def merge(self, other: Self) -> Self:
         return type(self).total([self, other])
 
     @classmethod
-    def _merged(cls, frame: pl.DataFrame) -> Self:
-        merged = frame.group_by(cls.KEY).agg(*cls.MERGE)
-        return cls(merged.select(*cls.SCHEMA).cast(dict(cls.SCHEMA)).sort(cls.KEY))
+    def _columns(cls, calls: Counting) -> Columns:
+        """The columns of `SCHEMA` for calls: rows whose keys may be equal."""
+        raise NotImplementedError
+
+    @classmethod
+    def _merged(cls, columns: Columns, key: tuple[str, ...]) -> pl.DataFrame:
+        """Rows of equal keys as one, in the order of the key."""
+        keys = [columns[name] for name in key]
+        found = groups(*(column.codes if isinstance(column, Coded) else column for column in keys))
+        first = found.first
+        merged = {}
+        for name, dtype in cls.SCHEMA.items():
+            column = columns[name]
+            if isinstance(column, Coded):
+                merged[name] = column.at(first)
+            elif name in cls.KEY:
+                merged[name] = pl.Series(column[first], dtype=dtype)
+            else:
+                merged[name] = pl.Series(found.reduce(cls.MERGE[name], column), dtype=dtype)
+        return pl.DataFrame(merged, cls.SCHEMA)
 
     def encode(self) -> bytes:
         return pack(self.frame)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import polars as pl
 
 from monitor.contacts import Contacts
+from monitor.counting import Counting
 from monitor.links import Links
 from monitor.usage import Usage
 
@@ -38,12 +39,13 @@ class Sheet(NamedTuple):
     @classmethod
     def by_day(cls, calls: pl.DataFrame) -> dict[int, Sheet]:
         """The sheets of a frame of distinct `CALLS` with their weights, by day."""
-        parts = [kind.of(calls).frame.partition_by("day", as_dict=True) for kind in (Usage, Contacts, Links)]
-        days = sorted({day for part in parts for (day,) in part})
+        counting = Counting(calls)
+        parts = [kind.by_day(counting) for kind in (Usage, Contacts, Links)]
+        days = sorted({day for part in parts for day in part})
         return {
             day: cls(
                 *(
-                    kind(part[(day,)]) if (day,) in part else kind.empty()
+                    part.get(day) or kind.empty()
                     for kind, part in zip((Usage, Contacts, Links), parts, strict=True)
                 )
             )

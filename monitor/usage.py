@@ -9,14 +9,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar
 
+import numpy as np
 import polars as pl
 
-from monitor.call import DEFECTS
-from monitor.merging import Merging
+from monitor.counting import Counting
+from monitor.merging import Columns, Merging
 
 EPOCH = date(1970, 1, 1)
 DAY = timedelta(days=1)
-_MICROSECONDS_A_DAY = 86_400_000_000
 
 #: The number under which calls without a number are counted; no E.164 number is 0.
 NO_NUMBER = 0
@@ -30,11 +30,6 @@ def day_of(instant: datetime) -> int:
 def start_of(day: int) -> datetime:
     """The instant at which a day begins."""
     return datetime(1970, 1, 1, tzinfo=UTC) + day * DAY
-
-
-def days(column: str = "started_at") -> pl.Expr:
-    """The day of an instant, as an expression (Int32). Before 1970 rounds down."""
-    return (pl.col(column).to_physical() // _MICROSECONDS_A_DAY).cast(pl.Int32).alias("day")
 
 
 class Usage(Merging):
@@ -65,30 +60,26 @@ class Usage(Merging):
     )
     KEY = ("organisation", "number", "feed", "day")
     COUNTS = ("calls", "answered", "withheld", "unavailable", "inbound", "inbound_answered")
-    MERGE: ClassVar = [pl.col(*COUNTS).sum(), pl.col("defect").max()]
+    MERGE: ClassVar = {**dict.fromkeys(COUNTS, np.add), "defect": np.maximum}
     __slots__ = ()
 
     @classmethod
-    def of(cls, calls: pl.DataFrame) -> Usage:
-        """Counts of a frame of `CALLS`; a row with `weight` 0 counts only as answered (`repeats.py`)."""
-        out = pl.col("direction") == "outbound"
-        weight = pl.col("weight") if "weight" in calls.columns else pl.lit(1, pl.UInt32)
-        answered = pl.col("answered_at").is_not_null()
-        counted = calls.lazy().select(
-            "organisation",
-            pl.col("number").fill_null(NO_NUMBER),
-            "feed",
-            days(),
-            (weight * out).alias("calls"),
-            (answered & out).alias("answered"),
-            (weight * (out & (pl.col("presentation") == "restricted"))).alias("withheld"),
-            (weight * (out & (pl.col("presentation") == "unavailable"))).alias("unavailable"),
-            (weight * ~out).alias("inbound"),
-            (answered & ~out).alias("inbound_answered"),
-            (pl.col("defect").to_physical() + 1).fill_null(0).cast(pl.UInt8).alias("defect"),
-        )
-        merged = counted.group_by(cls.KEY).agg(*cls.MERGE).collect()
-        return cls(merged.select(*cls.SCHEMA).cast(dict(cls.SCHEMA)).sort(cls.KEY))
-
-
-assert len(DEFECTS.categories) < 255, "a defect is kept in one byte"
+    def _columns(cls, calls: Counting) -> Columns:
+        """A call with `weight` 0 counts only as answered (`repeats.py`)."""
+        out, weight, answered = calls.outbound, calls.weight, calls.answered
+        counts = {
+            "calls": weight * out,
+            "answered": answered & out,
+            "withheld": weight * (out & calls.presented("restricted")),
+            "unavailable": weight * (out & calls.presented("unavailable")),
+            "inbound": weight * ~out,
+            "inbound_answered": answered & ~out,
+        }
+        return {
+            "organisation": calls.organisation,
+            "number": calls.values("number", null=NO_NUMBER),
+            "feed": calls.feed,
+            "day": calls.day,
+            **{name: count.astype(np.uint32, copy=False) for name, count in counts.items()},
+            "defect": calls.defect,
+        }
