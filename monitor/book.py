@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 
 import numpy as np
 import polars as pl
@@ -18,13 +19,10 @@ import polars as pl
 from monitor.alert import Alert
 from monitor.coverage import Coverage
 from monitor.judge import Judge
+from monitor.merging import settle
 from monitor.repeats import Repeats
 from monitor.sheet import Sheet
 from monitor.told import Told
-
-#: Sheets of an open day that are kept apart before they are merged. A merge costs as much as the
-#: day is large, so doing it at every flush would make a day's cost quadratic.
-_LOOSE = 16
 
 
 @dataclass(slots=True)
@@ -83,8 +81,7 @@ class Book:
             return True
         sheets = self._open.setdefault(day, [])
         sheets.append(sheet)
-        if len(sheets) > _LOOSE:
-            sheets[:] = [Sheet.total(sheets)]
+        settle(sheets, attrgetter("rows"), Sheet.total)
         return False
 
     def close(self, day: int, coverage: Coverage, at: datetime | None = None) -> list[Alert]:

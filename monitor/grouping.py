@@ -48,8 +48,8 @@ class Groups(NamedTuple):
         return merge.reduceat(values[self.order], self.starts, dtype=values.dtype)
 
 
-def coded(texts: pl.Series) -> Coded:
-    """Texts as codes; nulls are not allowed."""
+def coded(texts: pl.Series, *, ordered: bool = True) -> Coded:
+    """Texts as codes; nulls are not allowed. ordered: False where codes need not sort as the texts do."""
     if not len(texts):
         return Coded(np.zeros(0, np.uint8), texts.cast(pl.String))
     if texts.dtype != pl.String:
@@ -61,6 +61,8 @@ def coded(texts: pl.Series) -> Coded:
     first = np.empty(int(places.max()) + 1, np.int64)
     first[places[::-1]] = np.arange(len(places) - 1, -1, -1)
     distinct = texts.gather(first)
+    if not ordered:
+        return Coded(places, distinct)
     order = distinct.arg_sort()
     rank = np.empty(len(order), np.uint32)
     rank[order.to_numpy()] = np.arange(len(order), dtype=np.uint32)

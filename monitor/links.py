@@ -62,10 +62,10 @@ class Links(Merging):
 
 
 def _coded(texts: pl.Series) -> Coded:
-    """Texts as codes, 0 for a null."""
+    """Texts as codes in any order, 0 for a null."""
     if texts.null_count() == len(texts):
         return Coded(np.zeros(len(texts), np.uint8), pl.Series([""]))
-    found = coded(texts.fill_null("") if texts.null_count() else texts)
+    found = coded(texts.fill_null("") if texts.null_count() else texts, ordered=False)
     codes = found.codes.astype(np.uint32) + np.uint32(1)
     if texts.null_count():
         codes[texts.is_null().to_numpy()] = 0

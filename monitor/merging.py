@@ -12,9 +12,9 @@ never merged again (`streams/ledger.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeVar
 
 import numpy as np
 import polars as pl
@@ -25,6 +25,27 @@ from monitor.packing import pack, unpack
 
 #: A frame as arrays, by column.
 Columns = Mapping[str, np.ndarray | Coded]
+
+
+Part = TypeVar("Part")
+
+#: Parts that wait before any of them are merged: a merge of few that are alike hardly combines any rows.
+_LOOSE = 16
+
+
+def settle(parts: list[Part], rows: Callable[[Part], int], total: Callable[[list[Part]], Part]) -> None:
+    """Merge the last of many parts into one, so that there are few, and no row is merged often.
+
+    A part is left alone while it is larger than all after it together: so each is at least twice as
+    large as the next but one, and what a merge costs is paid by the rows that came since.
+    """
+    if len(parts) <= _LOOSE:
+        return
+    sizes = np.array([rows(part) for part in parts])
+    after = sizes[::-1].cumsum()[::-1] - sizes
+    small = np.flatnonzero(sizes[:-1] <= after[:-1])
+    if len(small):
+        parts[small[0] :] = [total(parts[small[0] :])]
 
 
 class Merging:

@@ -23,11 +23,6 @@ import polars as pl
 _MICROSECONDS_AN_HOUR = 3_600_000_000
 
 
-def hours() -> pl.Expr:
-    """The hour of a call, as whole hours since 1970-01-01 (Int32)."""
-    return (pl.col("started_at").to_physical() // _MICROSECONDS_AN_HOUR).cast(pl.Int32).alias("hour")
-
-
 class Repeats:
     """The ids seen, by hour: sorted, one a call, the lowest bit says answered. A mergeable set."""
 
@@ -43,29 +38,19 @@ class Repeats:
         Returns the rows that count, with `weight` (1 a new call, 0 a known one that now is
         answered); what was added, by hour; and the number of repeats that changed nothing.
         """
-        calls = calls.with_columns(
-            hours(),
-            (pl.col("id") | 1).alias("_key"),
-            pl.col("answered_at").is_not_null().alias("_answered"),
-        )
         before = calls.height
-        if calls["_key"].n_unique() < calls.height:
-            calls = calls.with_columns(
-                pl.col("answered_at").min().over("hour", "_key"),
-                pl.col("_answered").any().over("hour", "_key"),
-            ).unique(["hour", "_key"], keep="first", maintain_order=True)
-        if not calls.height:
-            return (
-                calls.drop("hour", "_key", "_answered").with_columns(weight=pl.lit(1, pl.UInt32)),
-                {},
-                before,
-            )
-        kept = (calls["id"].to_numpy() & ~np.uint64(1)) | calls["_answered"].to_numpy().astype(np.uint64)
-        hour = calls["hour"].to_numpy()
+        if not before:
+            return calls.with_columns(weight=pl.lit(1, pl.UInt32)), {}, 0
+        kept, hour = _kept(calls)
+        order = _in_order(hour, kept)
+        if _again(hour[order], kept[order]):
+            calls = _each_once(calls)
+            kept, hour = _kept(calls)
+            order = _in_order(hour, kept)
         weight = np.ones(len(kept), np.int8)  # 1 new, 0 known and now answered, -1 repeat
         added: dict[int, np.ndarray] = {}
-        order = np.lexsort((kept, hour))
-        cuts = np.flatnonzero(np.diff(hour[order])) + 1
+        ordered = hour[order]
+        cuts = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
         for rows in np.split(order, cuts):
             at = int(hour[rows[0]])
             known = self.ids(at)
@@ -73,19 +58,20 @@ class Repeats:
             if known.size:
                 place = np.minimum(np.searchsorted(known, ids & ~np.uint64(1)), known.size - 1)
                 match = (known[place] | np.uint64(1)) == (ids | np.uint64(1))
-                better = match & (ids > known[place])
-                weight[rows[match]] = -1
-                weight[rows[better]] = 0
-                fresh = ids[~match | better]
-            else:
-                fresh = ids
-            if fresh.size:
-                added[at] = fresh
+                if match.any():
+                    better = match & (ids > known[place])
+                    weight[rows[match]] = -1
+                    weight[rows[better]] = 0
+                    ids = ids[~match | better]
+            if ids.size:
+                added[at] = ids
         for at, ids in added.items():
             self.add(at, ids)
-        counted = calls.drop("hour", "_key", "_answered").with_columns(pl.Series("weight", weight))
-        counted = counted.filter(pl.col("weight") >= 0).with_columns(pl.col("weight").cast(pl.UInt32))
-        return counted, added, before - counted.height
+        counted = calls
+        if (weight < 1).any():
+            counted = calls.with_columns(pl.Series("weight", weight)).filter(pl.col("weight") >= 0)
+            return counted.cast({"weight": pl.UInt32}), added, before - counted.height
+        return counted.with_columns(weight=pl.lit(1, pl.UInt32)), added, before - counted.height
 
     def ids(self, hour: int) -> np.ndarray:
         """The ids of an hour, sorted; empty where none are known."""
@@ -112,6 +98,43 @@ class Repeats:
 
 def merge(parts: Iterable[np.ndarray]) -> np.ndarray:
     """The union of sets of ids; a call that is answered in one of them is answered."""
-    ids = np.sort(np.concatenate([*parts, np.empty(0, np.uint64)]), kind="stable")
+    ids = np.sort(np.concatenate([*parts, np.empty(0, np.uint64)]))
     # Of an unanswered and an answered record the latter sorts last.
     return ids[np.append(ids[1:] | np.uint64(1), 0) != (ids | np.uint64(1))] if ids.size else ids
+
+
+def _kept(calls: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """What is kept of each call, and its hour: whole hours since 1970-01-01."""
+    answered = calls["answered_at"].is_not_null().to_numpy()
+    hour = calls["started_at"].to_physical().to_numpy() // _MICROSECONDS_AN_HOUR
+    return (calls["id"].to_numpy() & ~np.uint64(1)) | answered, hour.astype(np.int32)
+
+
+def _in_order(hour: np.ndarray, ids: np.ndarray) -> np.ndarray:
+    """Rows by hour and id: by id first, and these by hour and their place, which is one number."""
+    order = np.argsort(ids)
+    first = hour.min()
+    if hour.max() == first:
+        return order
+    packed = (hour[order] - first).astype(np.uint64) << np.uint64(32)
+    packed |= np.arange(len(ids), dtype=np.uint64)
+    packed.sort()
+    return order[(packed & np.uint64(0xFFFFFFFF)).astype(np.int64)]
+
+
+def _again(hour: np.ndarray, ids: np.ndarray) -> bool:
+    """Whether a call is there twice, of calls in order."""
+    same = (ids[1:] ^ ids[:-1]) <= np.uint64(1)
+    return bool((same & (hour[1:] == hour[:-1])).any())
+
+
+def _each_once(calls: pl.DataFrame) -> pl.DataFrame:
+    """The first record of each call, answered when any of its records is."""
+    hour = pl.col("started_at").to_physical() // _MICROSECONDS_AN_HOUR
+    call = ("_hour", "_key")
+    return (
+        calls.with_columns(_hour=hour, _key=pl.col("id") | 1)
+        .with_columns(pl.col("answered_at").min().over(call))
+        .unique(call, keep="first", maintain_order=True)
+        .drop(call)
+    )

@@ -24,6 +24,7 @@ from monitor.cdr import Parsed, dialect
 from monitor.coverage import Coverage
 from monitor.feed import Feed
 from monitor.judge import Judge
+from monitor.merging import settle
 from monitor.policy import Policy
 from monitor.privacy import Pseudonyms
 from monitor.reference import Reference
@@ -152,8 +153,7 @@ class Replay:
         self.counts.calls += observed.calls
         self.counts.repeats += observed.repeats
         self._usage += [sheet.usage for sheet in observed.sheets.values()]
-        if len(self._usage) > 256:
-            self._usage = [Usage.total(self._usage)]
+        settle(self._usage, len, Usage.total)
 
     def _account(self, feed: str, parsed: Parsed, late: pl.DataFrame) -> None:
         """Count what was left out, and why."""

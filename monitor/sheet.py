@@ -25,6 +25,10 @@ class Sheet(NamedTuple):
     def empty(cls) -> Sheet:
         return cls(Usage.empty(), Contacts.empty(), Links.empty())
 
+    @property
+    def rows(self) -> int:
+        return sum(map(len, self))
+
     @classmethod
     def total(cls, sheets: Iterable[Sheet]) -> Sheet:
         sheets = list(sheets)
