@@ -134,6 +134,18 @@ class ShortTenure(Rule):
         description="Share of the organisation's calls from which one number's early end is named by itself. Below "
         "it, numbers are named only where the organisation keeps replacing them: a colleague who leaves is no evasion.",
     )
+    first_wait: int = Field(
+        7,
+        ge=0,
+        description="Days of silence beyond `retired_after` for the first numbers that an organisation gives up: guides for "
+        "diallers advise rests of up to a month, so before any was silent for longer, nobody knows whether they return.",
+    )
+    rests: float = Field(
+        1.5,
+        ge=1,
+        description="Where numbers were seen to return: how many times their longest rest a number is silent before it is "
+        "named.",
+    )
 
 
 class Churn(Section):

@@ -7,7 +7,7 @@ When was a number last used? Not when it was last called from: a trickle of call
 alive. A day of use is *solid* when the number's week still reaches a share (`policy.tenure.trickle`)
 of its best week, and its day that share of its best day; or, for a main number after a burst, when
 it still carries that share of what it once carried of the organisation's calls. The last solid day
-is the end of its use, unless its last call came within a fortnight after: then that is.
+is the end of its use, unless its last call came within a week after: then that is.
 
 The counts are exact in whatever order the days' rows come. So are the days, for calls that come up
 to three weeks late; for later ones the counts are, and a best week in the past is not seen again.
@@ -25,7 +25,7 @@ WEEK = 7
 #: Whole weeks that are kept apart for each number: with the current one they span the use term.
 WEEKS = 13
 #: A tail of calls shorter than this after the last solid day is the end of its use, not a trickle.
-TAIL = 14
+TAIL = 7
 #: Days whose calls are kept one by one.
 RECENT = 28
 
@@ -182,9 +182,11 @@ class Tenures:
         self.best_share[called] = np.where(better, share, self.best_share[called])
         self.best_day[called] = np.maximum(self.best_day[called], calls)
         least = self._trickle
-        by_volume = (week >= least * self.best_week[called]) & (calls >= least * self.best_day[called])
+        # A count is half a call less at the least: one call is no tenth of ten, it may be one of a hundred days.
+        made = calls - 0.5
+        by_volume = (week >= least * self.best_week[called]) & (made >= least * self.best_day[called])
         once = least * self.best_share[called]
-        by_share = (share >= once) & (calls >= once * today) & (today >= theirs / (2 * WEEK))
+        by_share = (share >= once) & (made >= once * today) & (today >= theirs / (2 * WEEK))
         solid = called[by_volume | by_share]
         self.end[solid] = np.maximum(self.end[solid], day)
 
@@ -213,6 +215,11 @@ class Tenures:
         weeks = np.arange(day // WEEK - WEEKS + 1, day // WEEK + 1)
         bits = self._used[rows][:, weeks % WEEKS, None] >> np.arange(WEEK, dtype=np.uint8) & 1
         return int(weeks[0]) * WEEK, bits.reshape(len(rows), -1).astype(bool)
+
+    def calls_by_week(self, rows: np.ndarray, day: int) -> np.ndarray:
+        """The calls of those weeks, a row a number, in the order of `used_on`."""
+        weeks = np.arange(day // WEEK - WEEKS + 1, day // WEEK + 1)
+        return self._weeks[rows][:, weeks % WEEKS]
 
     def used_until(self) -> np.ndarray:
         """The last day of use: the last call's, or the last solid one before a long trickle."""

@@ -15,7 +15,7 @@ from monitor.fleet.moment import Moment
 from monitor.tenure import WEEK, WEEKS
 
 #: Numbers that are looked at together: their days take 100 bytes each.
-_CHUNK = 100_000
+CHUNK = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ def recycling(moment: Moment, wanted: np.ndarray, missed: float) -> Recycling:
     active = np.concatenate([np.zeros((len(codes), 1)), called.cumsum(axis=1)], axis=1)
     sums = np.zeros((7, groups))
     rows = np.flatnonzero((place[tenures.organisation] >= 0) & (tenures.term > 0))
-    for start in range(0, len(rows), _CHUNK):
-        _add(sums, moment, rows[start : start + _CHUNK], place, before, active, missed)
+    for start in range(0, len(rows), CHUNK):
+        _add(sums, moment, rows[start : start + CHUNK], place, before, active, missed)
     weight, rest, span_, returns, numbers, resting, using = sums
     at_rest = np.divide(resting, rest, out=np.zeros(groups), where=rest > 0)
     in_use = np.divide(using, span_ - rest, out=np.zeros(groups), where=span_ - rest > 0)

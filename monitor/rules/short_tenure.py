@@ -8,6 +8,10 @@ whose feed has not been seen for a whole term, has an unknown tenure and never a
 It is named where the organisation keeps replacing numbers, at any time within the policy's window
 of its end; or by itself, when it made most of the organisation's calls. A colleague who leaves
 within the term and whose seat another takes is neither.
+
+A number that rests and returns was not retired. So where the organisation's numbers were seen to
+return, one is named only when it has been silent for clearly longer than they rested; and the first
+numbers that an organisation gives up are named some days later than those that follow them.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from monitor.fleet.moment import RETIRED, Moment
+from monitor.fleet.returning import longest_rest
 from monitor.fleet.turnover import Turnover
 from monitor.policy import Churn, ShortTenure
 from monitor.rules.evidence import of_number
@@ -36,9 +41,26 @@ def short_tenure(moment: Moment, rule: ShortTenure, terms: Churn, found: Turnove
         & moment.applies("short_tenure", rule)[tenures.organisation]
     )
     sole = found.share[rows] >= rule.sole_share
-    rows = rows[sole | _replaced_around(moment, terms, found, rows)]
+    replaced = _replaced_around(moment, terms, found, rows)
+    patience = _patience(moment, rule, found, np.unique(tenures.organisation[rows]))
+    rows = rows[sole | (replaced & (moment.silent[rows] >= patience[tenures.organisation[rows]]))]
     for row in rows[np.lexsort((tenures.number[rows], tenures.organisation[rows]))].tolist():
         yield _verdict(moment, row)
+
+
+def _patience(moment: Moment, rule: ShortTenure, found: Turnover, codes: np.ndarray) -> np.ndarray:
+    """Days of silence after which a number of each organisation is given up, for the organisations `codes`."""
+    tenures, terms = moment.state.tenures, moment.policy.tenure
+    wanted = np.zeros(moment.organisations, bool)
+    wanted[codes] = True
+    gone = (
+        found.short & wanted[tenures.organisation] & (moment.silent >= terms.retired_after + rule.first_wait)
+    )
+    known = np.zeros(moment.organisations, bool)
+    known[tenures.organisation[gone]] = True
+    rested = longest_rest(moment, wanted, terms.idle_after)
+    patience = np.where(known, terms.retired_after, terms.retired_after + rule.first_wait)
+    return np.maximum(patience, np.ceil(rule.rests * rested))
 
 
 def _replaced_around(moment: Moment, terms: Churn, found: Turnover, rows: np.ndarray) -> np.ndarray:

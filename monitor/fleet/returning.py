@@ -1,0 +1,45 @@
+"""Returning: for how long an organisation's numbers are silent before they are used again.
+
+A number that has been silent for a month may be gone, or it may rest. What the organisation's other
+numbers did is the best that is known of it: where they came back after five weeks, one that is silent
+for five weeks has not been given up; where some have been silent for much longer and none came back,
+it has.
+
+A return is one in earnest: within two calendar weeks it makes a good part of the calls of its best
+week. A call now and then from a number that was given up is none.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from monitor.fleet.moment import Moment
+from monitor.fleet.recycling import CHUNK
+from monitor.tenure import WEEK
+
+#: The part of its best week's calls that a number makes in the week of its return and the next one. A number
+#: that is used for three days and rests makes all of them; one that is kept alive by a trickle, hardly any.
+_EARNEST = 0.5
+
+
+def longest_rest(moment: Moment, wanted: np.ndarray, least: int) -> np.ndarray:
+    """The longest silence that a number came back from, by organisation; 0 where none did.
+
+    wanted: a mask of organisations; the others are not looked at. least: days of silence from which it counts.
+    Looked at: the current and the last twelve calendar weeks. Cost: 91 bytes for each of their numbers.
+    """
+    tenures = moment.state.tenures
+    longest = np.zeros(moment.organisations, np.int32)
+    rows = np.flatnonzero(wanted[tenures.organisation] & (tenures.term > 0))
+    for start in range(0, len(rows), CHUNK):
+        some = rows[start : start + CHUNK]
+        _, used = tenures.used_on(some, moment.day)
+        number, day = np.nonzero(used)
+        follows = number[1:] == number[:-1]
+        who, since, back = number[1:][follows], day[:-1][follows], day[1:][follows]
+        weeks = np.pad(tenures.calls_by_week(some, moment.day), ((0, 0), (0, 1)))
+        then = weeks[who, back // WEEK] + weeks[who, back // WEEK + 1]
+        earnest = np.maximum(_EARNEST * tenures.best_week[some[who]], moment.policy.tenure.expected_calls)
+        rested = (back - since > least) & (then >= earnest)
+        np.maximum.at(longest, tenures.organisation[some[who[rested]]], (back - since - 1)[rested])
+    return longest
