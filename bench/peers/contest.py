@@ -1,0 +1,153 @@
+"""The contest: in every round each peer between two runs of the worker, on one broker and the same records."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from bench import live
+from bench.peers import made
+from bench.peers.watch import Failed, run, truth
+from bench.records import calls, lines
+from streams import provision
+from streams.embedded import free_port
+from streams.topics import Topic
+from tests.brokers.apache import ApacheKafka, NoKafka
+from tests.field.field import Field
+
+Commands = Callable[[], list[list[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One engine: how its processes are started, and how many of the calls it gets at most."""
+
+    name: str
+    commands: Commands
+    most: int = 1_000_000
+
+
+def _faust() -> list[list[str]]:
+    command = [sys.executable, "-m", "faust", "-A", "bench.peers.faust_plain", "worker", "-l", "warn", "--without-web"]  # fmt: skip
+    return [command]
+
+
+def _streams(guarantee: str) -> list[list[str]]:
+    options = ["-Xmx2g", "-XX:+UseParallelGC"]
+    return [["java", *options, "-cp", made.streams(), "nl.nummerwacht.peers.UsageOfNumbers", guarantee]]
+
+
+def _quix() -> list[list[str]]:
+    return [[made.python("quix"), "-m", "bench.peers.quix"]] * 2
+
+
+def _bytewax() -> list[list[str]]:
+    python = made.python("bytewax")
+    addresses = ";".join(f"127.0.0.1:{free_port()}" for _ in range(2))
+    return [[python, "-m", "bench.peers.bytewax_flow", str(at), addresses] for at in range(2)]
+
+
+PEERS = (
+    # Some 1,100 calls a second: as many as take half a minute.
+    Peer("Faust, plain", _faust, 30_000),
+    Peer("Kafka Streams, at_least_once", lambda: _streams("at_least_once")),
+    Peer("Kafka Streams, exactly_once_v2", lambda: _streams("exactly_once_v2")),
+    Peer("Quix Streams", _quix, 300_000),
+    Peer("Bytewax", _bytewax),
+)
+
+
+def _once(peer: Peer, bootstrap: str, topic: str, app: str, expected: dict[str, int]) -> dict[str, float]:
+    commands = peer.commands()
+    second = f"{app}-by-organisation"
+    asyncio.run(_make(bootstrap, second))
+    environment = {
+        "PEER_BOOTSTRAP": bootstrap, "PEER_TOPIC": topic, "PEER_SECOND": second, "PEER_APP": app,
+        "PEER_PARTITIONS": str(live.PARTITIONS),
+    }  # fmt: skip
+    return run(commands, environment, expected)
+
+
+async def _make(bootstrap: str, topic: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        kafka = Field(bootstrap, "peers-", Path(folder)).settings.kafka
+    await provision.make(kafka, [Topic(topic, live.PARTITIONS, "")])
+
+
+def measure(count: int = 1_000_000, runs: int = 3, peers: Sequence[Peer] = PEERS) -> list[dict[str, object]]:
+    """Rows of the table, medians over the rounds; what could not be run is a row with its error.
+
+    times: the worker's calls a second, the mean of its runs before and after, by the peer's.
+    """
+    try:
+        with tempfile.TemporaryDirectory() as folder, ApacheKafka(Path(folder), heap="1g") as kafka:
+            return _rounds(kafka.bootstrap, calls(count), runs, peers)
+    except NoKafka as error:
+        return [{"what": peer.name, "error": str(error)} for peer in peers]
+
+
+def _rounds(bootstrap: str, frame: pl.DataFrame, runs: int, peers: Sequence[Peer]) -> list[dict[str, object]]:
+    count = frame.height
+    sizes = sorted({min(peer.most, count) for peer in peers} | {count})
+    for size in sizes:
+        asyncio.run(live.load(bootstrap, f"cdr-{size}", lines(frame.head(size))))
+    expected = {size: truth(frame.head(size)) for size in sizes}
+    ours: list[dict[str, float]] = []
+    found: dict[str, list[tuple[dict[str, float], int]]] = {peer.name: [] for peer in peers}
+    failed: dict[str, str] = {}
+
+    def worker() -> None:
+        ours.append(live.worker(bootstrap, f"cdr-{count}", count, f"w{len(ours)}-"))
+        print(f"  the worker: {ours[-1]['calls_a_second']:,.0f} calls/s", flush=True)
+
+    for turn in range(runs):
+        for place, peer in enumerate(peers):
+            if peer.name in failed:
+                continue
+            worker()
+            size = min(peer.most, count)
+            try:
+                row = _once(peer, bootstrap, f"cdr-{size}", f"p{place}x{turn}", expected[size])
+            except Failed as error:
+                failed[peer.name] = str(error)
+                print(f"  {peer.name}: {error}", flush=True)
+                continue
+            found[peer.name].append((row, len(ours) - 1))
+            print(f"  {peer.name}: {row['calls_a_second']:,.0f} calls/s", flush=True)
+    worker()
+    table = [{"what": "the worker", "runs": len(ours), **_medians(ours), "times": 1.0}]
+    for peer in peers:
+        if peer.name in failed:
+            table.append({"what": peer.name, "error": failed[peer.name]})
+            continue
+        rows = [row for row, _ in found[peer.name]]
+        beside = [
+            (ours[before]["calls_a_second"] + ours[before + 1]["calls_a_second"]) / 2
+            for _, before in found[peer.name]
+        ]
+        table.append(
+            {
+                "what": peer.name,
+                "calls": min(peer.most, count),
+                "runs": len(rows),
+                **_medians(rows),
+                "times": statistics.median(
+                    b / r["calls_a_second"] for b, r in zip(beside, rows, strict=True)
+                ),
+                "times_second_half": statistics.median(
+                    b / r["second_half"] for b, r in zip(beside, rows, strict=True)
+                ),
+            }
+        )
+    return table
+
+
+def _medians(rows: list[dict[str, float]]) -> dict[str, float]:
+    return {name: statistics.median(row[name] for row in rows) for name in rows[0]}
