@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -29,6 +30,7 @@ from tests.field.field import Field
 
 PARTITIONS = 12
 _TICKS = os.sysconf("SC_CLK_TCK")
+Watch = Callable[[subprocess.Popen, int, int], dict[str, float]]
 
 
 async def load(bootstrap: str, topic: str, values: list[bytes]) -> None:
@@ -75,8 +77,13 @@ async def read(bootstrap: str, topic: str, values: int) -> None:
     print((values - began[1]) / took)
 
 
-def worker(bootstrap: str, topic: str, wanted: int, prefix: str, **feed: object) -> dict[str, float]:
-    """Calls a second of one worker from the first call to the last, its CPU a call, and its memory."""
+def worker(
+    bootstrap: str, topic: str, wanted: int, prefix: str, *, watched: Watch | None = None, **feed: object
+) -> dict[str, float]:
+    """Calls a second of one worker from the first call to the last, its CPU a call, and its memory.
+
+    watched: another way to look at the process, given its HTTP port and the calls that are wanted.
+    """
     with tempfile.TemporaryDirectory() as folder:
         field = Field(
             bootstrap, prefix, Path(folder), feeds=[{"name": "alfa", "topic": topic, **feed}], partitions=PARTITIONS,
@@ -93,7 +100,7 @@ def worker(bootstrap: str, topic: str, wanted: int, prefix: str, **feed: object)
             env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            return _watched(process, port, wanted)
+            return (watched or _watched)(process, port, wanted)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(60)

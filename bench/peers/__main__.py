@@ -15,17 +15,21 @@ from bench.peers import contest
 def show(table: list[dict[str, object]]) -> None:
     """Print the table."""
     print(
-        "\nthe core of the job on other engines; times: the worker by the peer, in its second half in brackets"
+        "\nthe core of the job on other engines, from the first call read to the last counted; times: the worker by it"
     )
     for row in table:
         if "error" in row:
-            print(f"  {row['what']:34} ERROR: {row['error']}")
+            print(f"  {row['what']:32} ERROR: {row['error']}")
             continue
-        half = f"({row['times_second_half']:.1f})" if "times_second_half" in row else ""
         print(
-            f"  {row['what']:34} {row['calls_a_second']:10,.0f} calls/s   {row['cpu_us']:7.1f} µs of CPU a call   "
-            f"{row['rss_mb']:6,.0f} MB   times {row['times']:6.1f} {half:8} {row['runs']} runs"
+            f"  {row['what']:32} {row['calls_a_second']:9,.0f} calls/s  {row['cpu_us']:6.1f} µs of CPU a call  "
+            f"{row['rss_mb']:6,.0f} MB  {row['runs']} runs, load {row['load']:4.1f}",
+            end="",
         )
+        if "times" in row:
+            span = f"({row['times_least']:.1f} to {row['times_most']:.1f})"
+            print(f"  times {row['times']:5.1f} {span:16} in CPU {row['times_cpu']:5.1f}", end="")
+        print()
 
 
 def settings() -> tuple[int, int]:

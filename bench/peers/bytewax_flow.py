@@ -23,12 +23,13 @@ from bytewax.recovery import RecoveryConfig, init_db_dir
 from bench.peers import tell
 from bench.peers.call import packed, read, use
 
-counted = rejected = 0
+seen = counted = rejected = 0
 _BATCH = 5_000
 
 
 def _parse(batch: list[KafkaSourceMessage]) -> Iterable[KafkaSinkMessage]:
-    global rejected
+    global seen, rejected
+    seen += len(batch)
     found = []
     for message in batch:
         try:
@@ -102,7 +103,7 @@ def main(at: int, addresses: list[str]) -> None:
     folder = Path(tell.told("folder"))
     folder.mkdir(parents=True)
     init_db_dir(folder, 1)
-    tell.counts(lambda: counted)
+    tell.counts(lambda: (seen, counted))
     tell.when_asked(_end)
     cli_main(
         _flow(), workers_per_process=1, process_id=at if len(addresses) > 1 else None,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import statistics
+import subprocess
 import sys
 import tempfile
+import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +17,7 @@ import polars as pl
 
 from bench import live
 from bench.peers import made
-from bench.peers.watch import Failed, run, truth
+from bench.peers.watch import Failed, run, truth, watched
 from bench.records import calls, lines
 from streams import provision
 from streams.embedded import free_port
@@ -81,10 +84,35 @@ async def _make(bootstrap: str, topic: str) -> None:
     await provision.make(kafka, [Topic(topic, live.PARTITIONS, "")])
 
 
+def worker(bootstrap: str, topic: str, wanted: int, prefix: str) -> dict[str, float]:
+    """The live path of `bench.live`, watched as a peer is."""
+
+    def watch(process: subprocess.Popen, port: int, wanted: int) -> dict[str, float]:
+        return watched([process], lambda: _read_and_applied(port), wanted)
+
+    return live.worker(bootstrap, topic, wanted, prefix, watched=watch)
+
+
+def _read_and_applied(port: int) -> tuple[float, float]:
+    """Records that a worker has fetched, and calls that it has counted, since its start."""
+    found = {"nummerwacht_fetched_records_total": 0.0, "nummerwacht_applied_calls_total": 0.0}
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            for line in answer.read().decode().splitlines():
+                name = line.partition(" ")[0].partition("{")[0]
+                if name in found:
+                    found[name] += float(line.rpartition(" ")[2])
+    except OSError:
+        pass  # not up yet
+    fetched, applied = found.values()
+    return fetched, applied
+
+
 def measure(count: int = 1_000_000, runs: int = 3, peers: Sequence[Peer] = PEERS) -> list[dict[str, object]]:
     """Rows of the table, medians over the rounds; what could not be run is a row with its error.
 
-    times: the worker's calls a second, the mean of its runs before and after, by the peer's.
+    times: the worker's calls a second, the mean of its runs before and after, by the peer's; times_cpu: the peer's
+    CPU a call by the worker's.
     """
     try:
         with tempfile.TemporaryDirectory() as folder, ApacheKafka(Path(folder), heap="1g") as kafka:
@@ -103,15 +131,15 @@ def _rounds(bootstrap: str, frame: pl.DataFrame, runs: int, peers: Sequence[Peer
     found: dict[str, list[tuple[dict[str, float], int]]] = {peer.name: [] for peer in peers}
     failed: dict[str, str] = {}
 
-    def worker() -> None:
-        ours.append(live.worker(bootstrap, f"cdr-{count}", count, f"w{len(ours)}-"))
-        print(f"  the worker: {ours[-1]['calls_a_second']:,.0f} calls/s", flush=True)
+    def run_worker() -> None:
+        ours.append(worker(bootstrap, f"cdr-{count}", count, f"w{len(ours)}-"))
+        _show("the worker", ours[-1])
 
     for turn in range(runs):
         for place, peer in enumerate(peers):
             if peer.name in failed:
                 continue
-            worker()
+            run_worker()
             size = min(peer.most, count)
             try:
                 row = _once(peer, bootstrap, f"cdr-{size}", f"p{place}x{turn}", expected[size])
@@ -120,33 +148,42 @@ def _rounds(bootstrap: str, frame: pl.DataFrame, runs: int, peers: Sequence[Peer
                 print(f"  {peer.name}: {error}", flush=True)
                 continue
             found[peer.name].append((row, len(ours) - 1))
-            print(f"  {peer.name}: {row['calls_a_second']:,.0f} calls/s", flush=True)
-    worker()
-    table = [{"what": "the worker", "runs": len(ours), **_medians(ours), "times": 1.0}]
+            _show(peer.name, row)
+    run_worker()
+    table: list[dict[str, object]] = [
+        {"what": "the worker", "calls": count, "runs": len(ours), **_medians(ours)}
+    ]
     for peer in peers:
         if peer.name in failed:
             table.append({"what": peer.name, "error": failed[peer.name]})
-            continue
-        rows = [row for row, _ in found[peer.name]]
-        beside = [
-            (ours[before]["calls_a_second"] + ours[before + 1]["calls_a_second"]) / 2
-            for _, before in found[peer.name]
-        ]
-        table.append(
-            {
-                "what": peer.name,
-                "calls": min(peer.most, count),
-                "runs": len(rows),
-                **_medians(rows),
-                "times": statistics.median(
-                    b / r["calls_a_second"] for b, r in zip(beside, rows, strict=True)
-                ),
-                "times_second_half": statistics.median(
-                    b / r["second_half"] for b, r in zip(beside, rows, strict=True)
-                ),
-            }
-        )
+        else:
+            rows = [(row, ours[before], ours[before + 1]) for row, before in found[peer.name]]
+            table.append(
+                {"what": peer.name, "calls": min(peer.most, count), "runs": len(rows)} | _against(rows)
+            )
     return table
+
+
+def _show(name: str, row: dict[str, float]) -> None:
+    row["load"] = os.getloadavg()[0]
+    print(
+        f"  {name}: {row['calls_a_second']:,.0f} calls/s, {row['cpu_us']:.1f} µs of CPU, load {row['load']:.1f}",
+        flush=True,
+    )
+
+
+def _against(rows: list[tuple[dict[str, float], ...]]) -> dict[str, float]:
+    """A peer's medians, and those of the worker by it, run for run."""
+
+    def times(name: str) -> list[float]:
+        return [(before[name] + after[name]) / 2 / row[name] for row, before, after in rows]
+
+    return _medians([row for row, _, _ in rows]) | {
+        "times": statistics.median(times("calls_a_second")),
+        "times_least": min(times("calls_a_second")),
+        "times_most": max(times("calls_a_second")),
+        "times_cpu": 1 / statistics.median(times("cpu_us")),
+    }
 
 
 def _medians(rows: list[dict[str, float]]) -> dict[str, float]:

@@ -44,13 +44,14 @@ app = faust.App(
 cdrs = app.topic(tell.told("topic"), value_type=bytes, value_serializer="raw")
 by_organisation = app.topic(tell.told("second"), key_type=str, value_type=bytes, value_serializer="raw")
 usage = app.Table("usage", default=dict)
-counted = rejected = 0
+read = counted = rejected = 0
 
 
 @app.agent(cdrs)
 async def parse(stream):
-    global rejected
+    global read, rejected
     async for value in stream:
+        read += 1
         try:
             call = Call.model_validate_json(value)
         except ValidationError:
@@ -89,5 +90,5 @@ def _end() -> None:
     os._exit(0)  # the count is done and told; Faust's own shutdown would wait for its group
 
 
-tell.counts(lambda: counted)
+tell.counts(lambda: (read, counted))
 tell.when_asked(_end)

@@ -16,7 +16,7 @@ from quixstreams.models import Deserializer, Serializer
 from bench.peers import tell
 from bench.peers.call import Call, packed, read, usage, use
 
-counted = rejected = 0
+seen = counted = rejected = 0
 
 
 class _Packed(Serializer):
@@ -32,7 +32,8 @@ class _Unpacked(Deserializer):
 
 
 def _parse(value: bytes) -> Call | None:
-    global rejected
+    global seen, rejected
+    seen += 1
     try:
         return read(value)
     except msgspec.MsgspecError:
@@ -84,7 +85,7 @@ def main() -> None:
         own.update(part.partition for part in app._consumer.assignment() if part.topic != cdrs.name)
         app.stop()
 
-    tell.counts(lambda: counted)
+    tell.counts(lambda: (seen, counted))
     tell.when_asked(end)
     app.run()
     tell.kept(_state(folder, own), rejected)

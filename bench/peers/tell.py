@@ -1,6 +1,6 @@
-"""What a peer says while it runs: how many calls it has counted, and in the end what it keeps.
+"""What a peer says while it runs: how many calls it has read and counted, and in the end what it keeps.
 
-Ten times a second a line `counted N`; once its standard input is closed, a line `kept {...}` with sums over
+Ten times a second a line `at READ COUNTED`; once its standard input is closed, a line `kept {...}` with sums over
 the state itself. It needs nothing but Python, since each peer runs in an environment of its own.
 """
 
@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 _SECONDS = 0.1
+_SPEAKING = threading.Lock()
 
 
 class Kept(NamedTuple):
@@ -27,17 +28,19 @@ class Kept(NamedTuple):
 
 
 def _say(*words: object) -> None:
-    # Not `sys.stdout`, which Faust turns into its log.
-    print(*words, file=sys.__stdout__, flush=True)
+    # Not `sys.stdout`, which Faust turns into its log; a line is one write, since two threads speak.
+    with _SPEAKING:
+        sys.__stdout__.write(" ".join(map(str, words)) + "\n")
+        sys.__stdout__.flush()
 
 
-def counts(counted: Callable[[], int]) -> None:
-    """Say ten times a second how many calls are counted; from a thread, so that no call pays for it."""
+def counts(now: Callable[[], tuple[int, int]]) -> None:
+    """Say ten times a second how many calls are read and counted; from a thread, so that no call pays for it."""
 
     def run() -> None:
         while True:
             time.sleep(_SECONDS)
-            _say("counted", counted())
+            _say("at", *now())
 
     threading.Thread(target=run, daemon=True).start()
 

@@ -1,4 +1,4 @@
-"""How a peer is measured: from the first call it counted to the last, its CPU, and whether it counted right."""
+"""How a peer is measured: from the first call it read to the last it counted, its CPU, and whether it counted right."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +34,7 @@ class _Process:
     command: Sequence[str]
     environment: Mapping[str, str]
     log: Path
+    read: int = 0
     counted: int = 0
     kept: dict[str, int] | None = None
     popen: subprocess.Popen = field(init=False)
@@ -51,15 +52,10 @@ class _Process:
     def _read(self) -> None:
         for line in self.popen.stdout:
             word, _, rest = line.partition(" ")
-            if word == "counted":
-                self.counted = int(rest)
+            if word == "at":
+                self.read, self.counted = map(int, rest.split())
             elif word == "kept":
                 self.kept = json.loads(rest)
-
-    def cpu(self) -> float:
-        """Seconds of CPU, all threads, in user and system."""
-        fields = Path(f"/proc/{self.popen.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
 
     def ask(self) -> None:
         """Close its standard input: it says what it keeps and ends."""
@@ -94,57 +90,79 @@ def truth(frame: pl.DataFrame) -> dict[str, int]:
 def run(
     commands: Sequence[Sequence[str]], environment: Mapping[str, str], expected: Mapping[str, int]
 ) -> dict[str, float]:
-    """Run a peer of one or more processes over a topic. Raises `Failed`.
-
-    calls_a_second: from the last look at which nothing was counted yet to the first at which all was;
-    second_half: the same over the second half of the calls, when it has warmed up; cpu_us: µs of CPU a call.
-    """
+    """Run a peer of one or more processes over a topic, see `watched`. Raises `Failed`."""
     with tempfile.TemporaryDirectory() as folder:
         processes: list[_Process] = []
         try:
             for at, command in enumerate(commands):
                 own = environment | {"PEER_FOLDER": f"{folder}/state-{at}"}
                 processes.append(_Process(command, own, Path(folder) / f"{at}.log"))
-            found = _watched(processes, expected["calls"])
+            found = watched(
+                [process.popen for process in processes],
+                lambda: (
+                    sum(process.read for process in processes),
+                    sum(process.counted for process in processes),
+                ),
+                expected["calls"],
+            )
             for process in processes:
                 process.ask()
             for process in processes:
                 process.end()
             _check(processes, expected)
             return found
+        except _Ended as ended:
+            raise Failed(f"{ended}: {' '.join(process.said() for process in processes)}") from None
         finally:
             for process in processes:
                 process.popen.kill()
                 process.popen.wait()
 
 
-def _watched(processes: Sequence[_Process], wanted: int) -> dict[str, float]:
-    first: tuple[float, int, float] | None = None
-    half: tuple[float, int] | None = None
-    moved, before = time.monotonic(), 0
+class _Ended(Failed):
+    """A process is gone, or does nothing any more."""
+
+
+def watched(
+    processes: Sequence[subprocess.Popen], now: Callable[[], tuple[float, float]], wanted: int
+) -> dict[str, float]:
+    """Watch processes until all is counted. Raises `Failed`.
+
+    now: calls read and counted. calls_a_second and cpu_us (µs of CPU a call, all threads, user and system) are from
+    the last look at which nothing had been read to the first at which all was counted, so that nobody gains by reading
+    ahead; from_first_counted is calls a second from the first call counted, as `bench.live` has it.
+    """
+    begun: tuple[float, float] | None = None
+    first: tuple[float, float] | None = None
+    moved, before = time.monotonic(), (0.0, 0.0)
     while True:
         for process in processes:
-            if process.popen.poll() is not None:
-                raise Failed(f"ended with {process.popen.returncode}: {process.said()}")
-        now, done = time.perf_counter(), sum(process.counted for process in processes)
-        cpu = sum(process.cpu() for process in processes)
-        if done != before:
-            moved, before = time.monotonic(), done
-        if not done or first is None:
-            first = (now, done, cpu)
-        if half is None and done >= wanted / 2:
-            half = (now, done)
-        if done >= wanted:
-            calls = done - first[1]
+            if process.poll() is not None:
+                raise _Ended(f"ended with {process.returncode}")
+        read, counted = now()
+        moment, cpu = time.perf_counter(), sum(cpu_seconds(process.pid) for process in processes)
+        if (read, counted) != before:
+            moved, before = time.monotonic(), (read, counted)
+        if not read or begun is None:
+            begun = (moment, cpu)
+        if not counted or first is None:
+            first = (moment, counted)
+        if counted >= wanted:
             return {
-                "calls_a_second": calls / (now - first[0]),
-                "second_half": (done - half[1]) / (now - half[0]) if now > half[0] else 0.0,
-                "cpu_us": (cpu - first[2]) / calls * 1e6,
-                "rss_mb": sum(peak_mb(process.popen.pid) for process in processes),
+                "calls_a_second": counted / (moment - begun[0]),
+                "from_first_counted": (counted - first[1]) / (moment - first[0]),
+                "cpu_us": (cpu - begun[1]) / counted * 1e6,
+                "rss_mb": sum(peak_mb(process.pid) for process in processes),
             }
         if time.monotonic() - moved > _STILL_SECONDS:
-            raise Failed(f"stuck at {done:,} of {wanted:,} calls: {processes[0].said()}")
+            raise _Ended(f"stuck at {counted:,.0f} of {wanted:,} calls")
         time.sleep(_LOOK_SECONDS)
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU of a process, all threads, in user and system."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def _check(processes: Sequence[_Process], expected: Mapping[str, int]) -> None:

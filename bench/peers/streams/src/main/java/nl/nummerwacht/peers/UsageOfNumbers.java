@@ -44,6 +44,7 @@ public final class UsageOfNumbers {
     private static final String STORE = "usage";
     private static final JsonFactory JSON = new JsonFactory();
 
+    private final LongAdder seen = new LongAdder();
     private final LongAdder counted = new LongAdder();
     private final LongAdder rejected = new LongAdder();
 
@@ -68,6 +69,7 @@ public final class UsageOfNumbers {
 
     /** The call in a record, or null when it is none. */
     private Call parse(byte[] value) {
+        seen.increment();
         if (value != null) {
             try (JsonParser parser = JSON.createParser(value)) {
                 Call call = read(parser);
@@ -252,7 +254,7 @@ public final class UsageOfNumbers {
                 } catch (InterruptedException e) {
                     return;
                 }
-                System.out.println("counted " + counted.sum());
+                System.out.println("at " + seen.sum() + " " + counted.sum());
             }
         });
         teller.setDaemon(true);
@@ -274,9 +276,9 @@ public final class UsageOfNumbers {
                 last = last.add(BigInteger.valueOf(usage.last));
             }
         }
-        System.out.printf(
-                "kept {\"numbers\":%d,\"calls\":%d,\"answered\":%d,\"first\":%d,\"last\":%d,\"rejected\":%d}%n",
-                numbers, calls, answered, first, last, rejected.sum());
+        System.out.println(String.format(
+                "kept {\"numbers\":%d,\"calls\":%d,\"answered\":%d,\"first\":%d,\"last\":%d,\"rejected\":%d}",
+                numbers, calls, answered, first, last, rejected.sum()));
     }
 
     public static void main(String[] arguments) throws IOException {
