@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import struct
 
 import numpy as np
 import polars as pl
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from monitor.simulate.writers import records
 
@@ -56,6 +58,19 @@ def calls(
 def lines(frame: pl.DataFrame, dialect: str = "canonical") -> list[bytes]:
     """One record a value."""
     return records(frame, dialect)
+
+
+def sent(values: list[bytes], size: int = 500) -> bytes:
+    """What a broker sends of these values: record batches of so many."""
+    answer, base = [], 0
+    for at in range(0, len(values), size):
+        builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 1 << 30)
+        for place, value in enumerate(values[at : at + size]):
+            builder.append(place, 1_767_225_600_000 + place, None, value, [])
+        batch = bytearray(builder.build())
+        struct.pack_into(">q", batch, 0, base + at)
+        answer.append(bytes(batch))
+    return b"".join(answer)
 
 
 def batches(frame: pl.DataFrame, form: str, size: int = 500) -> list[bytes]:

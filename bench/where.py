@@ -1,4 +1,4 @@
-"""Where a call's microseconds go: each step of the way by itself, from the bytes of a batch to what is kept.
+"""Where a call's microseconds go: each step of the way by itself, from what a broker sends to what is kept.
 
 CPU of all threads, so that a step that polars runs on both cores is not taken for a cheap one. The
 steps are the functions that the way itself calls; `rest` is what a room does besides those named.
@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from bench.records import calls, lines
+from bench.records import calls, lines, sent
 from monitor.book import Book
 from monitor.canonical import canonicalise, ids
 from monitor.cdr import Parsed, canonical, dialect, json_lines
@@ -33,6 +33,7 @@ from monitor.told import Told
 from monitor.usage import Usage
 from monitor.watermark import Tick
 from monitor.wire import decode, encode, headers
+from streams.records import Records
 
 _NOW = datetime(2026, 11, 1, tzinfo=UTC)
 _RUNS = 5
@@ -52,14 +53,15 @@ class Stopwatch:
         return found
 
 
-def once(batches: list[list[bytes]], numbers: Numbers) -> dict[str, tuple[float, float]]:
+def once(batches: list[bytes], numbers: Numbers) -> dict[str, tuple[float, float]]:
     """One pass over the batches, each step by itself."""
     feed, pseudonyms, watch = Feed(name="alfa"), Pseudonyms(b"k" * 32, "1"), Stopwatch()
     reader, policy, seen = dialect("canonical"), Policy.load("nl"), Repeats()
     book = Book(Judge(policy), Told(policy))
-    for values in batches:
+    for answer in batches:
+        values = watch("fetch: cut into records", Records.read, answer, 0).values
         parsed = watch("parse: all of it", reader.parse, values, feed)
-        joined = b"\n".join(values)
+        joined = watch("  spread", values.spread)
         frame = watch("  read_ndjson", json_lines.together, values, canonical._SCHEMA)
         watch("  trust", canonical._trusted, joined, frame)
         for name in canonical._TIMES:
@@ -92,7 +94,7 @@ def measure(
 ) -> list[dict[str, Any]]:
     """Microseconds a call, medians: `cpu_us` and `wall_us` a step."""
     values = lines(calls(count, days=days))
-    batches = [values[at : at + size] for at in range(0, count, size)]
+    batches = [sent(values[at : at + size]) for at in range(0, count, size)]
     numbers = Numbers("NL")
     taken = [once(batches, numbers) for _ in range(runs)]
     return [
