@@ -85,6 +85,10 @@ class Block(Sequence[bytes | None]):
         """Bytes of each value (int64); -1 for None."""
         return np.where(self._ends < self._starts, -1, self._ends - self._starts)
 
+    def holds(self, text: bytes) -> bool:
+        """Whether a text is anywhere in the buffer; False means that it is in no value."""
+        return text in self._buffer
+
     def joined(self) -> bytes:
         """The values, none of which is None, with a line end between them."""
         return b"\n".join(self)

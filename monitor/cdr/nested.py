@@ -23,10 +23,17 @@ Made = Callable[[pl.DataFrame], Parsed]
 def parse(values: Block, paths: Sequence[str], made: Made) -> Parsed:
     """Read values (one JSON object each) and hand their fields to `made`, all at once: calls may span pieces."""
     tree = _tree(paths)
-    schema = pl.Schema({name: _type(inside) for name, inside in tree.items()})
+    types = {name: _type(inside) for name, inside in tree.items()}
+    # A list is first read as text, in a quarter of the time that the parser takes for lists of objects. It does
+    # not write a backslash as it was, so not where there is one.
+    text = pl.String() if not values.holds(b"\\") else None
+    schema = pl.Schema(
+        {name: text or kind if kind.base_type() is pl.List else kind for name, kind in types.items()}
+    )
     rows: list[pl.DataFrame] = []
     refused: list[tuple[int, Reason, str]] = []
     for frame, at, piece in frames(values, schema):
+        frame = None if frame is None else _with_lists(frame, types)
         if frame is None:
             frame, kept = _one_by_one(piece, at, paths, refused)
         else:
@@ -36,6 +43,17 @@ def parse(values: Block, paths: Sequence[str], made: Made) -> Parsed:
     parsed = made(pl.concat(rows)) if rows else Parsed()
     parsed.rejected = pl.concat([rejection(refused), parsed.rejected])
     return parsed
+
+
+def _with_lists(frame: pl.DataFrame, types: dict[str, pl.DataType]) -> pl.DataFrame | None:
+    """The frame with its lists read; None where one is no such list."""
+    lists = [
+        pl.col(name).str.json_decode(kind) for name, kind in types.items() if kind.base_type() is pl.List
+    ]
+    try:
+        return frame.with_columns(lists) if lists else frame
+    except pl.exceptions.PolarsError:
+        return None
 
 
 def _one_by_one(
