@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 from monitor.call import INSTANT
@@ -15,12 +17,72 @@ _TWICE = "earliest"
 
 def rfc3339(texts: pl.Series, zone: str) -> pl.Series:
     """Instants of RFC 3339 texts; null where a text can't be read. Texts without an offset are local in `zone`."""
-    read = texts.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", time_unit="us", strict=False)
-    read = read.dt.convert_time_zone("UTC") if read.dtype != INSTANT else read
+    read = _alike(texts)
+    if read is None:
+        return _any(texts, zone)
+    if read.null_count() > texts.null_count():
+        rows = (read.is_null() & texts.is_not_null()).arg_true()
+        read = read.scatter(rows, _any(texts.gather(rows), zone))
+    return read
+
+
+#: Seconds, digits behind the point, and Z or an offset of hours and minutes.
+_SHAPE = re.compile(r"[0-9-]{10}T[0-9:]{8}(?:\.([0-9]{1,9}))?(Z|[+-][0-9]{2}:[0-9]{2})")
+_SECONDS, _LENGTH = "%Y-%m-%dT%H:%M:%S", 19
+_BEGIN = "1970-01-01T00:00:00"
+#: Offsets in one batch: a zone has two, operators of one country hardly more.
+_OFFSETS = 4
+
+
+def _alike(texts: pl.Series) -> pl.Series | None:
+    """Instants of those texts that are written as the first one is, null of others; None where it is written oddly.
+
+    What writes times writes them all alike. The parser reads whole seconds at a tenth of the price of the whole.
+    """
+    first = texts.drop_nulls().head(1)
+    shape = _SHAPE.fullmatch(first.item()) if len(first) else None
+    if shape is None:
+        return None
+    digits, offset = len(shape[1] or ""), shape[2]
+    column = pl.col("text")
+    micros = column.str.head(_LENGTH).str.to_datetime(_SECONDS, time_unit="us", strict=False, cache=False)
+    micros = micros.to_physical()
+    fits = column.str.len_bytes() == len(shape[0])
+    if digits:
+        part = column.str.slice(_LENGTH + 1, digits)
+        behind = part.cast(pl.Int64, strict=False)
+        micros += behind * 10 ** (6 - digits) if digits <= 6 else behind // 10 ** (digits - 6)
+        # The cast takes a sign too, which is no digit.
+        fits &= column.str.slice(_LENGTH, 1) == "."
+        fits &= ~part.str.starts_with("+") & ~part.str.starts_with("-")
+    frame = pl.DataFrame({"text": texts.alias("text")})
+    tails = pl.Series([offset])
+    if not frame.select(column.str.ends_with(offset).all()).item():
+        tails = frame.select(column.str.tail(len(offset)).drop_nulls().unique()).to_series()
+    ahead = pl.when(pl.lit(False)).then(None)
+    for tail in tails.to_list()[:_OFFSETS]:
+        # What an offset means is what the parser of whole texts makes of it.
+        read = _whole(pl.Series([_BEGIN + tail]))
+        ahead = ahead.when(column.str.ends_with(tail)).then(read.to_physical().item())
+    if len(tails) == 1:
+        ahead = pl.lit(_whole(pl.Series([_BEGIN + offset])).to_physical().item())
+    else:
+        ahead = ahead.otherwise(None)
+    return frame.select(pl.when(fits).then(micros + ahead).cast(INSTANT).alias(texts.name)).to_series()
+
+
+def _any(texts: pl.Series, zone: str) -> pl.Series:
+    """Instants of texts that are written in any way."""
+    read = _whole(texts)
     if read.null_count() > texts.null_count():
         rest = texts.set(read.is_not_null(), None)
         read = read.fill_null(_other_spellings(rest, zone))
     return read.cast(INSTANT)
+
+
+def _whole(texts: pl.Series) -> pl.Series:
+    read = texts.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", time_unit="us", strict=False)
+    return read.dt.convert_time_zone("UTC") if read.dtype != INSTANT else read
 
 
 def local(texts: pl.Series, zone: str, formats: tuple[str, ...]) -> pl.Series:
@@ -50,6 +112,4 @@ def epoch(texts: pl.Series, per_second: int = 1) -> pl.Series:
 def _other_spellings(texts: pl.Series, zone: str) -> pl.Series:
     """A blank for the T, a small t or z, no offset: rarer, so tried last."""
     upper = texts.str.strip_chars().str.to_uppercase().str.replace(" ", "T", literal=True)
-    read = upper.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", time_unit="us", strict=False)
-    read = read.dt.convert_time_zone("UTC") if read.dtype != INSTANT else read
-    return read.fill_null(local(upper, zone, ("%Y-%m-%dT%H:%M:%S%.f",)))
+    return _whole(upper).fill_null(local(upper, zone, ("%Y-%m-%dT%H:%M:%S%.f",)))

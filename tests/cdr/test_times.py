@@ -1,0 +1,41 @@
+"""Times: however many are written alike, each means what it means by itself."""
+
+from __future__ import annotations
+
+import hypothesis.strategies as st
+import polars as pl
+from hypothesis import given, settings
+
+from monitor.cdr.times import _any, rfc3339
+
+_SECONDS = st.sampled_from(
+    ["2026-01-01T00:00:00", "1969-12-31T23:59:59", "2026-03-29T02:30:00", "2026-02-30T00:00:00", "2026-01-01T23:59:60",
+     "2026-01-01T 1:00:00", "+026-01-01T00:00:00", "2026-01-01t00:00:00", "2026-01-01 00:00:00", "2026-1-1T00:00:0000"]
+)  # fmt: skip
+_BEHIND = st.sampled_from(["", "", ".5", ".000001", ".999999", ".123456789", ".1234567", ".+12345", ".-12345", ",000001",
+                           ".00001 ", ".٠٠٠"])  # fmt: skip
+_OFFSET = st.sampled_from(
+    ["Z", "Z", "+00:00", "+01:00", "+02:00", "-05:30", "+01:60", "+99:00", "+0100", "z", "", "+1:00x"]
+)
+_TEXTS = st.one_of(
+    st.builds("{}{}{}".format, _SECONDS, _BEHIND, _OFFSET), st.none(), st.sampled_from(["", "0", "x"])
+)
+
+
+@given(texts=st.lists(_TEXTS, max_size=12), zone=st.sampled_from(["Europe/Amsterdam", "UTC"]))
+@settings(max_examples=500, deadline=None)
+def test_times_together_are_what_each_is_alone(texts: list[str | None], zone: str) -> None:
+    """A column is read as if there were no other text in it."""
+    column = pl.Series("t", texts, pl.String)
+    assert rfc3339(column, zone).equals(_any(column, zone))
+
+
+@given(
+    texts=st.lists(st.one_of(_SECONDS, st.text(max_size=24)), max_size=6),
+    tail=st.sampled_from(["Z", ".5Z", "+01:00"]),
+)
+@settings(max_examples=300, deadline=None)
+def test_times_of_one_shape_are_what_each_is_alone(texts: list[str], tail: str) -> None:
+    """The same where all are written as the first is, with odd ones among them."""
+    column = pl.Series("t", ["2026-01-01T00:00:00" + tail, *(text + tail for text in texts)], pl.String)
+    assert rfc3339(column, "Europe/Amsterdam").equals(_any(column, "Europe/Amsterdam"))
