@@ -4,12 +4,13 @@ A number is a UInt64 of its E.164 digits, without the plus. A withheld one is a 
 has no number, and is never mistaken for one that many organisations share.
 
 Numbers follow Google's libphonenumber (package `phonenumbers`). It costs about 20 µs a number, so it
-is asked once for each distinct shown number; for called numbers, of which hardly any two are equal,
+is asked once for each distinct shown number (`shown.py`); for called numbers, of which hardly any two are equal,
 a column is read by the same library's metadata, and only what that can't read is asked one by one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,10 +18,11 @@ import phonenumbers
 import polars as pl
 from phonenumbers import PhoneMetadata, PhoneNumberFormat, PhoneNumberType
 
+from monitor.shown import Remembered
+from monitor.spelling import Digits
+
 #: Most digits that E.164 allows a number; nothing longer can be followed or called.
 LONGEST = 15
-#: Distinct shown numbers that are remembered a process: 1 M of them cost about 150 MB.
-_REMEMBERED = 500_000
 
 #: A number that can't be read as digits. Real ones are larger: 7 digits at least.
 _SEPARATORS = r"[\s().\-/\u00a0\u2010-\u2015]"
@@ -60,7 +62,7 @@ class Numbers:
 
     def __init__(self, region: str) -> None:
         self.region = region
-        self._known: dict[str, Shown] = {}
+        self._remembered = Remembered(self._meanings)
         metadata = PhoneMetadata.metadata_for_region(region)
         self._country = str(metadata.country_code)
         self._prefix = metadata.national_prefix or ""
@@ -72,31 +74,15 @@ class Numbers:
 
     def shown(self, texts: pl.Series) -> pl.DataFrame:
         """One row a text: `number`, `presentation`, `defect`, `too_long`. Null is a number not sent."""
-        distinct = texts.unique()
-        if len(self._known) > _REMEMBERED:
-            self._known.clear()
-        known, spelled = self._known, distinct.to_list()
-        new = [text for text in spelled if text not in known]
-        if new:
-            known |= self._sound(new)
-            known |= {text: read_shown(text, self.region) for text in new if text not in known}
-        found = [known[text] for text in spelled]
-        table = pl.DataFrame(
-            {
-                "text": distinct,
-                "number": pl.Series([entry.number for entry in found], dtype=pl.UInt64),
-                "presentation": pl.Series([entry.presentation for entry in found], dtype=pl.String),
-                "defect": pl.Series([entry.defect for entry in found], dtype=pl.String),
-                "too_long": pl.Series([entry.too_long for entry in found], dtype=pl.Boolean),
-            }
-        )
-        return (
-            pl.DataFrame({"text": texts})
-            .join(table, on="text", how="left", nulls_equal=True, maintain_order="left")
-            .drop("text")
-        )
+        return self._remembered.read(texts)
 
-    def _sound(self, texts: list[str | None]) -> dict[str, Shown]:
+    def _meanings(self, texts: Sequence[str | None]) -> list[tuple[int | None, str, str | None, bool]]:
+        """What distinct spellings mean: the sound ones all at once, the others one by one."""
+        sound = self._sound(texts)
+        shown = [sound.get(text) or read_shown(text, self.region) for text in texts]
+        return [(each.number, each.presentation, each.defect, each.too_long) for each in shown]
+
+    def _sound(self, texts: Sequence[str | None]) -> dict[str, Shown]:
         """Those among the texts that are E.164 numbers of this country without any defect, all at once."""
         if self._good is None:
             return {}
@@ -122,14 +108,15 @@ class Numbers:
         """
         column = pl.col("text")
         frame = pl.DataFrame({"text": texts.alias("text")})
-        # +31(0)20: the prefix of a call within the country, left in; the library takes it out.
-        doubled = column.str.starts_with(f"+{self._country}{self._prefix or '+'}")
-        plus = column.str.contains(r"^\+[1-9][0-9]{6,14}$") & ~doubled
-        quick = frame.select(
-            pl.when(plus)
-            .then(column.str.slice(1).str.to_integer(dtype=pl.UInt64, strict=False))
-            .alias("number")
-        ).to_series()
+        digits = Digits(texts)
+        plus = digits.international()
+        if self._prefix:
+            # +31(0)20: the prefix of a call within the country, left in; the library takes it out.
+            doubled = texts.str.starts_with(f"+{self._country}{self._prefix}").fill_null(False)
+            plus &= ~doubled.to_numpy()
+        quick = pl.Series("number", digits.value)
+        if not plus.all():
+            quick = pl.select(pl.when(pl.Series(plus)).then(quick)).to_series()
         if quick.null_count() == texts.null_count():
             return quick, pl.repeat(False, len(texts), dtype=pl.Boolean, eager=True)
         rest = (
