@@ -1,6 +1,6 @@
 """`make bench`: the whole table, medians of side-by-side runs; also written to bench/out/latest.json.
 
-BENCH_CALLS and BENCH_RUNS make it shorter.
+BENCH_CALLS and BENCH_RUNS make it shorter; BENCH_PEERS=0 leaves out the other engines.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import files, live, parse
+from bench.peers import contest
+from bench.peers.__main__ import show
 
 _OUT = Path(__file__).with_name("out")
 
@@ -25,6 +27,8 @@ def main() -> None:
         "files": files.measure(count),
         "live": live.measure(count, runs),
     }
+    if os.environ.get("BENCH_PEERS", "1") != "0":
+        found["peers"] = contest.measure(count, max(1, runs // 2))
     _OUT.mkdir(exist_ok=True)
     (_OUT / "latest.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     print(f"\n{found['machine']}, {found['when']}\n\na record to a canonical call, one core")
@@ -39,6 +43,7 @@ def main() -> None:
             f"  {row['what']:28} {row['calls_a_second']:10,.0f} calls/s   {row['of_raw']:5.0%} of raw   "
             f"{row['cpu_us']:5.1f} µs of CPU a call   {row['rss_mb']:5,.0f} MB   {row['runs']} runs"
         )
+    show(found["peers"]) if "peers" in found else print("\nother engines left out: BENCH_PEERS=0")
 
 
 if __name__ == "__main__":

@@ -102,7 +102,10 @@ def _end() -> None:
 def main(at: int, addresses: list[str]) -> None:
     folder = Path(tell.told("folder"))
     folder.mkdir(parents=True)
-    init_db_dir(folder, 1)
+    # A recovery partition a process: each keeps its own of those that belong together.
+    init_db_dir(folder, len(addresses))
+    for other in set(range(len(addresses))) - {at}:
+        (folder / f"part-{other}.sqlite3").unlink()
     tell.counts(lambda: (seen, counted))
     tell.when_asked(_end)
     cli_main(
