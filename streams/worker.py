@@ -20,7 +20,7 @@ from streams import provision
 from streams.config import ConfigError
 from streams.http import Health, serve
 from streams.keys import pseudonyms
-from streams.memory import few_arenas
+from streams.memory import few_arenas, give_back
 from streams.security import connection
 from streams.sinks.make import make as make_sink
 from streams.sinks.runner import run_sinks
@@ -145,6 +145,7 @@ async def running(
         )
         stack.push_async_callback(_cancelled, _watched(watchdog.watch(), worker))
         stack.push_async_callback(_cancelled, _watched(_crashed(worker), worker))
+        stack.push_async_callback(_cancelled, _watched(give_back(), worker))
         yield Running(worker, url, health)
 
 
