@@ -81,6 +81,10 @@ class Block(Sequence[bytes | None]):
 
     # -- as a whole
 
+    def starts(self) -> np.ndarray:
+        """Where each value begins in the buffer (int64)."""
+        return self._starts
+
     def lengths(self) -> np.ndarray:
         """Bytes of each value (int64); -1 for None."""
         return np.where(self._ends < self._starts, -1, self._ends - self._starts)

@@ -17,6 +17,9 @@ from monitor.cdr.dialect import Dialect, Parsed, Values
 from monitor.cdr.reasons import Reason
 from monitor.feed import Feed
 
+#: Lines that begin with this or less are looked at: white space is not above it.
+_BLANK = b" "[0]
+
 
 class Reader:
     """A dialect behind the feed's way of packing values."""
@@ -38,8 +41,7 @@ class Reader:
             rows = np.flatnonzero(good).astype(np.uint32)
             values = values.take(rows)
         if feed.values == "ndjson":
-            lines, of = _lines(values)
-            values = Block.of(lines)
+            values, of = _lines(values)
             rows = of if rows is None else rows[of]
         parsed = self._parse(values, feed) if len(values) else Parsed()
         parsed.records = len(values) + len(refused)
@@ -101,11 +103,20 @@ def _refusal(value: bytes | None) -> tuple[Reason, str]:
     return (Reason.TOO_LARGE, f"{len(value)} bytes") if value else (Reason.EMPTY, "")
 
 
-def _lines(values: Values) -> tuple[list[bytes], np.ndarray]:
+def _lines(values: Block) -> tuple[Block, np.ndarray]:
     """The lines of all values, blank ones left out, and the index of the value of each."""
-    parts = [[line for line in value.split(b"\n") if line.strip()] for value in values]
-    lines = [line for part in parts for line in part]
-    return lines, np.repeat(np.arange(len(parts), dtype=np.uint32), [len(part) for part in parts])
+    text = values.joined()
+    lines = Block.lines(text)
+    begins = np.cumsum(values.lengths() + 1)  # of the value after each
+    of = np.searchsorted(begins, lines.starts(), side="right").astype(np.uint32)
+    first = np.frombuffer(text or b" ", np.uint8)[np.minimum(lines.starts(), len(text) - 1)]
+    filled = lines.lengths() > 0
+    for row in np.flatnonzero(filled & (first <= _BLANK)).tolist():
+        filled[row] = bool(lines[row].strip())
+    if filled.all():
+        return lines, of
+    kept = np.flatnonzero(filled)
+    return lines.take(kept), of[kept]
 
 
 def _renumbered(parsed: Parsed, rows: np.ndarray | None, rejected: pl.DataFrame | None) -> Parsed:
