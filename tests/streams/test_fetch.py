@@ -17,16 +17,17 @@ from streams.telemetry import Telemetry
 
 _ROUNDS = 10
 _RECORDS = 60
+_QUEUE = 4
 
 
 @asynccontextmanager
-async def _reading(bootstrap: str, prefix: str) -> AsyncIterator[tuple[Fetch, set[bytes]]]:
-    """A fetch over a topic of two partitions, and the values that were handed on and done."""
+async def _reading(bootstrap: str, prefix: str) -> AsyncIterator[tuple[Fetch, set[bytes], asyncio.Event]]:
+    """A fetch over a topic of two partitions, the values that were handed on and done, and whether any are taken."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     await admin.create_topics([NewTopic(f"{prefix}cdr", 2, 1)])
     await admin.close()
-    channel = SteadyChannel(faust.App("fetch", set_as_current=False), maxsize=4)
+    channel = SteadyChannel(faust.App("fetch", set_as_current=False), maxsize=_QUEUE)
     fetch = Fetch(
         {f"{prefix}cdr": Feed(name="alfa", topic=f"{prefix}cdr", dialect="canonical")},
         channel,
@@ -37,17 +38,20 @@ async def _reading(bootstrap: str, prefix: str) -> AsyncIterator[tuple[Fetch, se
     )
     reader = channel.clone(is_iterator=True)
     read: set[bytes] = set()
+    takes = asyncio.Event()
+    takes.set()
 
     async def take() -> None:
         while True:
             batch: Batch = await reader.queue.get()
+            await takes.wait()
             await asyncio.sleep(0.01)  # so that batches are under way when the group moves
             read.update(value for part in batch.parts for value in part.fetched.records().values)
             fetch.done(batch)
 
     async with fetch:
         taking = asyncio.create_task(take())
-        yield fetch, read
+        yield fetch, read, takes
         taking.cancel()
 
 
@@ -63,7 +67,7 @@ async def test_records_that_come_while_the_group_rejoins_are_read_and_committed(
     """A group that rejoins again and again, while records keep coming, reads every record and commits them."""
     async with (
         AIOKafkaProducer(bootstrap_servers=bootstrap) as producer,
-        _reading(bootstrap, prefix) as (fetch, read),
+        _reading(bootstrap, prefix) as (fetch, read, _),
     ):
         for round_ in range(_ROUNDS):
             for at in range(_RECORDS):
@@ -82,7 +86,7 @@ async def test_a_poll_that_waits_for_the_end_of_a_rebalance_does_not_hold_it_up(
     """What is under way can be finished while a poll waits, as one does from the begin of a rebalance to its end."""
     async with (
         AIOKafkaProducer(bootstrap_servers=bootstrap) as producer,
-        _reading(bootstrap, prefix) as (fetch, read),
+        _reading(bootstrap, prefix) as (fetch, read, _),
     ):
         await producer.send_and_wait(f"{prefix}cdr", b"before", partition=0)
         await _until(read, 1)
@@ -93,3 +97,25 @@ async def test_a_poll_that_waits_for_the_end_of_a_rebalance_does_not_hold_it_up(
         fetch._consumer._coordinator.request_rejoin()
         await _until(read, 2)
     assert read == {b"before", b"after"}
+
+
+async def test_memory_stays_bounded_when_nothing_takes_what_was_fetched(bootstrap: str, prefix: str) -> None:
+    """While what follows stands still, no more is read than the queue and one batch hold; then all of it comes."""
+    async with (
+        AIOKafkaProducer(bootstrap_servers=bootstrap) as producer,
+        _reading(bootstrap, prefix) as (fetch, read, taking),
+    ):
+        await producer.send_and_wait(f"{prefix}cdr", b"first", partition=0)
+        await _until(read, 1)
+        taking.clear()
+        wanted = {b"first"}
+        for round_ in range(3 * _QUEUE + 6):  # each a fetch of its own
+            value = b"%d" % round_
+            wanted.add(value)
+            await producer.send_and_wait(f"{prefix}cdr", value, partition=round_ % 2)
+            await asyncio.sleep(0.1)
+        assert fetch._under_way <= _QUEUE + 2  # in the queue, waiting to be put, and with who takes
+        assert sum(fetch.positions().values()) < len(wanted)
+        taking.set()
+        await _until(read, len(wanted))
+    assert read == wanted
