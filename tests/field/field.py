@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +29,9 @@ from streams.topics import Names, Topic
 KEY = "0123456789abcdef0123456789abcdef"
 #: Seconds without a day closed, after which none will be: idle partitions are told of every two.
 _STILL_SECONDS = 5.5
+#: Seconds in which what is waited for must move: a few rebalances of a worker that is started on a slow
+#: machine, each as long as its session and rebalance time-outs together.
+_STUCK_SECONDS = 100.0
 #: Seconds that a worker may take to end in order: its own limits are 30 for sinks and 30 for the app.
 _END_SECONDS = 75.0
 #: Seconds to write where every task waits, and how much of a log is shown, about 150 lines.
@@ -99,14 +102,17 @@ class Field:
 
     # -- workers
 
-    def start(self, number: int) -> None:
-        """Start a worker; each has a folder of its own that stays when it dies."""
+    def start(self, number: int, module: str = "streams", *arguments: str) -> None:
+        """Start a worker; each has a folder of its own that stays when it dies.
+
+        module: what to run, with its arguments before those of a worker.
+        """
         environment = os.environ | {
             "NUMMERWACHT_WORKER__DATADIR": str(self.folder / f"worker-{number}"),
             "NUMMERWACHT_WORKER__HTTP_PORT": "0",
         }
         log = (self.folder / f"worker-{number}.log").open("ab")
-        command = [sys.executable, "-m", "streams", "worker", str(self.config)]
+        command = [sys.executable, "-m", module, *arguments, "worker", str(self.config)]
         self.workers[number] = subprocess.Popen(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
@@ -146,6 +152,12 @@ class Field:
             process.wait()
         self.workers.clear()
 
+    def revive(self) -> None:
+        """Start again who ended by itself, as whoever started a worker does."""
+        for number, process in list(self.workers.items()):
+            if process.poll() is not None:
+                self.start(number)
+
     def log(self, number: int) -> str:
         """The end of a worker's log."""
         return (self.folder / f"worker-{number}.log").read_text(errors="replace")[-_LOG:]
@@ -166,8 +178,13 @@ class Field:
 
     # -- records
 
-    async def send(self, records: Mapping[str, Sequence[bytes | None]], *, chance: object = None) -> int:
-        """Send records to their feeds' topics, in order over the partitions in turn; returns how many."""
+    async def send(
+        self, records: Mapping[str, Sequence[bytes | None]], to: Mapping[str, Sequence[int]] | None = None
+    ) -> int:
+        """Send records to their feeds' topics, in order; returns how many.
+
+        to: the partition of each, counted on beyond the last; without it they go over the partitions in turn.
+        """
         topics = {feed.name: feed.topic for feed in self.settings.feeds}
         producer = AIOKafkaProducer(
             bootstrap_servers=self.bootstrap, linger_ms=5, max_request_size=12 * 1024**2
@@ -179,7 +196,7 @@ class Field:
                     topics[feed],
                     value,
                     None if value is not None else b"gone",
-                    partition=at % self.feed_partitions,
+                    partition=(to[feed][at] if to else at) % self.feed_partitions,
                 )
                 for feed, values in records.items()
                 for at, value in enumerate(values)
@@ -191,40 +208,58 @@ class Field:
 
     # -- what became of it
 
-    async def settled(self, sent: int, seconds: float = 120.0) -> State:
+    async def settled(
+        self, sent: int, seconds: float = 600.0, check: Callable[[], None] | None = None
+    ) -> State:
         """Wait until all that was sent is read, counted and kept; what is kept then.
 
-        sent: records on the feeds' topics in all.
+        sent: records on the feeds' topics in all. seconds: at most; it ends sooner when one part of what is
+        waited for has stood still for `_STUCK_SECONDS`. check: what is done about workers that ended; by
+        default it is an error. Raises `AssertionError` that says where every worker waits.
         """
+        check = check or self.alive
         until = time.monotonic() + seconds
+        moved: dict[object, tuple[int, float]] = {}
         async with _Mirror(self) as mirror:
             still: tuple[float, dict[int, int]] | None = None
             wanted: dict[int, int] | None = None
-            while time.monotonic() < until:
-                self.alive()
+            while True:
+                check()
                 await mirror.poll()
                 state = mirror.state()
                 read = await mirror.committed()
-                ends = {partition: mirror.calls_end(partition) for partition in range(self.partitions)}
                 # Ticks of idle partitions go on for ever, so the ends that count are those of when all was read.
                 if wanted is None and read >= sent:
-                    await (
-                        mirror.poll()
-                    )  # what was produced before the sources' offsets were committed is there now
+                    # What was produced before the sources' offsets were committed is there now.
+                    await mirror.poll()
                     wanted = {partition: mirror.calls_end(partition) for partition in range(self.partitions)}
                     continue
-                done = wanted is not None and all(state.heads.get(p, 0) >= end for p, end in wanted.items())
+                missing = {} if wanted else {"records": read}
+                ends = wanted or {
+                    partition: mirror.calls_end(partition) for partition in range(self.partitions)
+                }
+                missing |= {
+                    p: state.heads.get(p, 0) for p, end in ends.items() if state.heads.get(p, 0) < end
+                }
+                done = wanted is not None and not missing
                 # Days are closed once the partitions are idle, so wait until no more are.
                 if done and still is not None and still[1] == state.closed:
                     if time.monotonic() - still[0] > _STILL_SECONDS:
                         return state
                 else:
                     still = (time.monotonic(), state.closed) if done else None
+                now = time.monotonic()
+                moved = {
+                    what: moved[what] if what in moved and moved[what][0] == at else (at, now)
+                    for what, at in missing.items()
+                }
+                stuck = [what for what, (_, since) in moved.items() if now - since > _STUCK_SECONDS]
+                if stuck or now > until:
+                    raise AssertionError(
+                        f"not settled ({stuck or seconds} still for too long): {read} of {sent} read, "
+                        f"heads {state.heads} of {ends}, closed {state.closed}\n{self.where()}"
+                    )
                 await asyncio.sleep(0.3)
-            raise AssertionError(
-                f"not settled in {seconds:.0f} s: {read} of {sent} read, heads {state.heads} of {ends}, "
-                f"closed {state.closed}\n{self.where()}"
-            )
 
     async def read(self, topic: str) -> list:
         """Every record of a topic."""

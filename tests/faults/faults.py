@@ -1,0 +1,208 @@
+"""The faults: what is done to workers, their stores and their broker in the middle of a run."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import shutil
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from streams import provision
+from tests.brokers.apache import ApacheKafka
+from tests.faults.mortal import STEPS
+from tests.field.field import Field
+
+#: Seconds that a worker may take to reach the step at which it is to die.
+_STEP_SECONDS = 20.0
+
+
+@dataclass(slots=True)
+class Run:
+    """One run: the field, its broker, and chance."""
+
+    field: Field
+    broker: ApacheKafka
+    chance: np.random.Generator
+    next_worker: int = 1
+
+    def start(self) -> int:
+        number, self.next_worker = self.next_worker, self.next_worker + 1
+        self.field.start(number)
+        return number
+
+    def any(self) -> int:
+        return int(self.chance.choice(sorted(self.field.workers)))
+
+    async def wait(self, least: float, most: float) -> None:
+        await asyncio.sleep(float(self.chance.uniform(least, most)))
+
+    async def configure(self, topic: str, **settings: str) -> None:
+        """Change settings of a topic: those given, besides the ones it was made with."""
+        kafka = self.field.settings.kafka
+        made = next(each.configs for each in provision.needed(kafka) if each.name == topic)
+        settings = {name.replace("_", "."): value for name, value in settings.items()}
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.field.bootstrap)
+        await admin.start()
+        try:
+            resource_ = ConfigResource(ConfigResourceType.TOPIC, topic, {**made, **settings})
+            for answer in await admin.alter_configs([resource_]):
+                for code, message, *_ in answer.resources:
+                    assert code == 0, f"{topic}: {message}"
+        finally:
+            await admin.close()
+
+
+async def kill(run: Run) -> None:
+    """kill -9 at a random moment, and the same worker again: soon, so that it falls in rebalance and recovery too."""
+    await run.wait(0.1, 4)
+    number = run.any()
+    run.field.kill(number)
+    await run.wait(0, 2)
+    run.field.start(number)
+
+
+async def die_at_a_step(run: Run) -> None:
+    """A worker dies at a step of its work: of a flush, a commit, a recovery, a rebalance."""
+    number = run.any()
+    step, times = str(run.chance.choice(list(STEPS))), int(run.chance.integers(1, 4))
+    run.field.kill(number)
+    run.field.start(number, "tests.faults.mortal", step, str(times))
+    for _ in range(int(_STEP_SECONDS / 0.1)):
+        if run.field.workers[number].poll() is not None:
+            break
+        await asyncio.sleep(0.1)
+    run.field.kill(number)
+    run.field.start(number)
+
+
+async def come_and_go(run: Run) -> None:
+    """One worker comes, another goes in order."""
+    await run.wait(0.5, 3)
+    run.start()
+    await run.wait(0.5, 3)
+    if len(run.field.workers) > 2:
+        run.field.stop(run.any())
+
+
+async def zombie(run: Run) -> None:
+    """A worker is paused beyond its session, and wakes."""
+    await run.wait(0.1, 3)
+    number = run.any()
+    run.field.pause(number)
+    await asyncio.sleep(9)
+    run.field.wake(number)
+
+
+async def no_broker(run: Run) -> None:
+    """The broker is stopped or killed, and comes back with its data."""
+    await run.wait(0.5, 2)
+    run.broker.kill() if run.chance.random() < 0.5 else run.broker.stop()
+    await run.wait(1, 4)
+    await run.broker.started()
+
+
+async def refused(run: Run) -> None:
+    """For a while the broker takes nothing on a topic: too few replicas, which is waited out, or too large, which is not."""
+    names = run.field.names
+    topic = str(run.chance.choice([names.calls, names.changelog, names.alerts]))
+    refusal = {"min_insync_replicas": "2"} if run.chance.random() < 0.5 else {"max_message_bytes": "100"}
+    await run.wait(0.5, 2)
+    await run.configure(topic, **refusal)
+    await run.wait(2, 5)
+    await run.configure(topic)
+    await run.wait(1, 2)
+    run.field.revive()
+
+
+async def no_room(run: Run) -> None:
+    """A worker's disk is full: no file of its can grow. It ends by itself, and starts again when there is room."""
+    await run.wait(0.5, 2)
+    number = run.any()
+    process = run.field.workers[number]
+    store = run.field.folder / f"worker-{number}"
+    log = (run.field.folder / f"worker-{number}.log").stat().st_size
+    sizes = [path.stat().st_size for path in store.rglob("*.log")]
+    limit = max([log + 4096, *sizes])
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (limit, limit))
+    await run.wait(4, 7)
+    if process.poll() is None:
+        run.field.kill(number)
+        run.field.start(number)
+    run.field.revive()
+
+
+async def no_store(run: Run) -> None:
+    """A worker dies and its store is lost."""
+    await run.wait(0.5, 3)
+    number = run.any()
+    run.field.kill(number)
+    shutil.rmtree(run.field.folder / f"worker-{number}", ignore_errors=True)
+    run.field.start(number)
+
+
+async def old_store(run: Run) -> None:
+    """A worker dies and an old copy of its store is put back."""
+    number = run.any()
+    run.field.kill(number)
+    store, copy = run.field.folder / f"worker-{number}", run.field.folder / "copy"
+    shutil.rmtree(copy, ignore_errors=True)
+    if store.exists():
+        shutil.copytree(store, copy)
+    run.field.start(number)
+    await run.wait(5, 7)
+    run.field.kill(number)
+    if copy.exists():
+        shutil.rmtree(store, ignore_errors=True)
+        shutil.copytree(copy, store)
+    run.field.start(number)
+
+
+async def compacted(run: Run) -> None:
+    """The changelog is compacted, deletions and all, and a worker reads its state back from what is left."""
+    hasty = {
+        "segment_ms": "500", "min_cleanable_dirty_ratio": "0.001", "delete_retention_ms": "0",
+        "min_compaction_lag_ms": "0", "max_compaction_lag_ms": "500",
+    }  # fmt: skip
+    await run.configure(run.field.names.changelog, **hasty)
+    await run.wait(6, 8)
+    await no_store(run)
+    await run.configure(run.field.names.changelog)
+
+
+async def poison_slice(run: Run) -> None:
+    """Something that is no slice lies on `calls`."""
+    producer = AIOKafkaProducer(bootstrap_servers=run.field.bootstrap)
+    await producer.start()
+    for partition in range(run.field.partitions):
+        await producer.send_and_wait(run.field.names.calls, b"no slice", partition=partition)
+        headers = [("nw-slice", b"1"), ("nw-tick", b"{torn")]
+        await producer.send_and_wait(run.field.names.calls, b"torn", partition=partition, headers=headers)
+    await producer.stop()
+
+
+Fault = Callable[[Run], Awaitable[None]]
+FAULTS: Mapping[str, Fault] = {
+    "kill -9": kill,
+    "dies at a step": die_at_a_step,
+    "workers come and go": come_and_go,
+    "a zombie wakes": zombie,
+    "no broker": no_broker,
+    "produce refused": refused,
+    "disk full": no_room,
+    "store lost": no_store,
+    "old store": old_store,
+    "changelog compacted": compacted,
+    "poison slice": poison_slice,
+}
+
+
+def drawn(seed: int, at: int, of: int) -> list[str]:
+    """The faults of a run that mixes them: those of `of` runs are together all there are, in an order by chance."""
+    names = list(np.random.default_rng(seed).permutation(list(FAULTS)))
+    return [str(name) for name in names[at % of :: of]]
