@@ -77,7 +77,7 @@ class Book:
     def add(self, day: int, sheet: Sheet) -> bool:
         """Add to a day; whether that came after the day's close."""
         if self.closed is not None and day <= self.closed:
-            self.judge.amend(sheet.usage.frame, sheet.contacts.frame)
+            self.judge.amend(sheet.usage.frame, sheet.contacts.frame, sheet.nearby.frame)
             return True
         sheets = self._open.setdefault(day, [])
         sheets.append(sheet)
@@ -90,7 +90,7 @@ class Book:
         Days are closed in order, those without a call too.
         """
         sheet = Sheet.total(self._open.pop(day, [Sheet.empty()]))
-        verdicts = self.judge.close(day, *(part.frame for part in sheet), _of_day(coverage, day), at=at)
+        verdicts = self.judge.close(*_folded(day, sheet, coverage), at=at)
         self.closed = day
         return self.told.step(day, verdicts, at=at)
 
@@ -103,14 +103,14 @@ class Book:
         """
         for day in range(first, closed + 1):
             sheet = Sheet.total(sheets.get(day, [Sheet.empty()]))
-            self.judge.fold(day, *(part.frame for part in sheet), _of_day(coverage, day))
+            self.judge.fold(*_folded(day, sheet, coverage))
         self.closed = closed
         for day, parts in sheets.items():
             if day > closed:
                 self._open[day] = list(parts)
             elif day < first:
                 total = Sheet.total(parts)
-                self.judge.amend(total.usage.frame, total.contacts.frame)
+                self.judge.amend(total.usage.frame, total.contacts.frame, total.nearby.frame)
 
     def open_days(self) -> list[int]:
         return sorted(self._open)
@@ -125,5 +125,7 @@ def due(closed: int | None, watermark: int, lateness: int, first: int) -> range:
     return range(first if closed is None else closed + 1, last + 1)
 
 
-def _of_day(coverage: Coverage, day: int) -> pl.DataFrame:
-    return coverage.frame.filter(pl.col("day") == day)
+def _folded(day: int, sheet: Sheet, coverage: Coverage) -> tuple:
+    """What the judge folds of a day."""
+    usage, contacts, links, nearby = (part.frame for part in sheet)
+    return day, usage, contacts, links, coverage.frame.filter(pl.col("day") == day), nearby

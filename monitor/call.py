@@ -55,6 +55,8 @@ CALLS = pl.Schema(
         "account": pl.String,
         "trunk": pl.String,
         "feed": pl.String,
+        # Whether the shown and the called number lie in one area; null unless both are geographic.
+        "local": pl.Boolean,
     }
 )
 

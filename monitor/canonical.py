@@ -16,6 +16,7 @@ from monitor.call import CALLS
 from monitor.cdr import Parsed, Reason
 from monitor.cdr.values import rejection
 from monitor.feed import Feed
+from monitor.nearby import same_area
 from monitor.number import ALLOWED, numbers_of
 from monitor.privacy import Pseudonyms
 
@@ -59,6 +60,7 @@ def canonicalise(parsed: Parsed, feed: Feed, pseudonyms: Pseudonyms, *, now: dat
         pseudonyms.of(calls["_person"]).alias("person"),
         ids(calls["call_id"], feed.id_space).alias("id"),
         pl.lit(feed.name).alias("feed"),
+        same_area(feed.region, calls["number"], calls["_called"]),
     )
     return Canonical(calls.select("row", *CALLS).cast({"row": pl.UInt32, **CALLS}), rejected)
 

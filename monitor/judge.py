@@ -48,11 +48,12 @@ class Judge:
         contacts: pl.DataFrame,
         links: pl.DataFrame,
         coverage: pl.DataFrame,
+        nearby: pl.DataFrame | None = None,
     ) -> None:
         """Add one day's rows. Days are folded once and in order; those without a call too.
 
-        usage, contacts, links, coverage: frames of `Usage`, `Contacts`, `Links` and `Coverage`, of that
-            day alone, in any order of rows.
+        usage, contacts, links, coverage, nearby: frames of `Usage`, `Contacts`, `Links`, `Coverage` and
+            `Nearby`, of that day alone, in any order of rows.
         """
         state = self._state
         if state.day is not None and day <= state.day:
@@ -61,16 +62,21 @@ class Judge:
         state.cover(coverage)
         state.observe(day, usage)
         state.meet(day, contacts)
+        if nearby is not None:
+            state.near(day, nearby)
         if self._tidied is None or day - self._tidied >= _TIDY:
             state.tenures.forget(day - self.policy.tenure.memory)
             self._tidied = day
 
-    def amend(self, usage: pl.DataFrame, contacts: pl.DataFrame) -> None:
-        """Add rows of usage and contacts that came after their days were folded."""
+    def amend(self, usage: pl.DataFrame, contacts: pl.DataFrame, nearby: pl.DataFrame | None = None) -> None:
+        """Add rows that came after their days were folded."""
         for (day,), rows in sorted(usage.partition_by("day", as_dict=True).items()):
             self._state.observe(day, rows)
         for (day,), rows in sorted(contacts.partition_by("day", as_dict=True).items()):
             self._state.meet(day, rows)
+        if nearby is not None:
+            for (day,), rows in sorted(nearby.partition_by("day", as_dict=True).items()):
+                self._state.near(day, rows)
 
     def close(
         self,
@@ -79,11 +85,12 @@ class Judge:
         contacts: pl.DataFrame,
         links: pl.DataFrame,
         coverage: pl.DataFrame,
+        nearby: pl.DataFrame | None = None,
         *,
         at: datetime | None = None,
     ) -> list[Verdict]:
         """Fold a day and judge at its end, or at an instant `at` within it; the verdicts that hold."""
-        self.fold(day, usage, contacts, links, coverage)
+        self.fold(day, usage, contacts, links, coverage, nearby)
         return self.judge(whole=at is None)
 
     def moment(self, whole: bool = True) -> Moment:

@@ -14,8 +14,9 @@ from importlib import resources
 from typing import Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from monitor.families import Churn, Dialler, Dispersion, LocalPresence, Recontact, Recycling, Section
 from monitor.mistakes import mistakes
 from monitor.usage import EPOCH
 
@@ -27,12 +28,6 @@ Share = Field(ge=0, le=1)
 
 class WrongPolicy(ValueError):
     """The policy can't be used; the text says where and why, one mistake a line."""
-
-
-class Section(BaseModel):
-    """A part of a policy: closed to unknown keys, and not to be changed once read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Source(Section):
@@ -148,167 +143,6 @@ class ShortTenure(Rule):
     )
 
 
-class Churn(Section):
-    """Numbers that do not last."""
-
-    survival: float = Field(
-        0.7,
-        ge=0,
-        le=1,
-        description="Share of numbers that must survive the use term; compared with the upper bound of what was seen. "
-        "Offices with a lively turnover of staff keep four in five.",
-    )
-    deaths: int = Field(
-        2, ge=1, description="Numbers that ended early: of one that did, the share may still be four fifths."
-    )
-    turnovers: float = Field(
-        1.5,
-        gt=0,
-        description="How many times over the organisation replaced its numbers. One is a renumbering; half is left for "
-        "the turnover of honest staff.",
-    )
-    short_turnovers: float = Field(
-        0.75, gt=0, description="How many times over it replaced numbers that ended before the use term."
-    )
-    window: int = Field(
-        180, ge=30, description="Days looked back: twice the use term, so that a second rotation is seen."
-    )
-    silent_days: int = Field(
-        2,
-        ge=1,
-        description="Days on which the organisation called without a number before it counts as gone for this measure; "
-        "it is not gone for good: a return takes it back.",
-    )
-    overlap: int = Field(
-        7,
-        ge=0,
-        description="Days before a number's end from which on new numbers may have taken over from it.",
-    )
-    birth: int = Field(
-        14,
-        ge=1,
-        description="Days for which a feed was seen before a number is new in this measure. A number that rested for as "
-        "long and is then replaced was replaced all the same; whether its tenure was short is another rule's.",
-    )
-    once: float = Field(
-        15,
-        gt=1,
-        description="Numbers are used once where the pool, if it stayed, would have so many times as many numbers as the "
-        "organisation makes calls in a term: each would be used once in years.",
-    )
-    ongoing: int = Field(
-        30,
-        ge=7,
-        description="Days without a replacement after which it has ended; or twice the numbers' usual life.",
-    )
-
-
-class Dispersion(Section):
-    """Calls spread over more numbers than they need."""
-
-    calls_a_number: float = Field(
-        100,
-        gt=0,
-        description="Calls a day that one number can carry without wearing out: the top of what guides for diallers "
-        "advise to those who rotate. One that isn't rotated has no limit.",
-    )
-    supports: float = Field(
-        1.5, gt=1, description="Effective numbers over needed ones from which it supports others."
-    )
-    strong: float = Field(10, gt=1, description="The same, from which it is strong.")
-
-
-class Recontact(Section):
-    """People who are called again see another number."""
-
-    persons: int = Field(
-        30,
-        ge=10,
-        description="Sampled persons called more than once in four weeks: when none of them saw a number again, the share "
-        "is below 0.12.",
-    )
-    calls_a_number: float = Field(
-        10,
-        ge=0,
-        description="Calls a week by each effective number, two a working day; a desk may make fewer.",
-    )
-    again: float = Field(
-        0.5,
-        ge=0,
-        le=1,
-        description="Share of the persons called that are called more than once: a list that is worked through. Below, "
-        "they may be called again by chance, and from another desk.",
-    )
-    busy: float = Field(50, ge=0, description="Calls a week from which a number is no desk's.")
-    again_busy: float = Field(
-        0.15, ge=0, le=1, description="The share called more than once that is enough then."
-    )
-    called_back: float = Field(
-        0.1,
-        gt=0,
-        le=1,
-        description="Answered calls to its numbers for each call made, from which they are not hidden.",
-    )
-    supports: float = Field(
-        1.5,
-        gt=1,
-        description="Numbers that a person sees, over those that the calls need, from which it supports others.",
-    )
-    strong: float = Field(10, gt=1, description="The same, from which it is strong.")
-    numbers: float = Field(
-        40,
-        gt=1,
-        description="Numbers that a person sees at least where it is strong: a call centre may well have 30.",
-    )
-
-
-class Recycling(Section):
-    """Numbers that rest while others make their calls, and return."""
-
-    calls_a_number: float = Field(
-        10,
-        ge=0,
-        description="Calls a week by each effective number, two a working day; a desk may make fewer.",
-    )
-    missed: float = Field(
-        10,
-        gt=0,
-        description="Calls that a number would have made at its pace before its silence of a week is a rest.",
-    )
-    returns: float = Field(
-        1.5, gt=0, description="Rests that a number came back from in thirteen weeks. Holidays give one."
-    )
-    numbers: int = Field(5, ge=2, description="Numbers that came back.")
-    kept_up: float = Field(
-        0.75,
-        gt=0,
-        description="Calls a day while numbers rest, over those while they are used; in a season far fewer.",
-    )
-    supports: float = Field(
-        0.4, gt=0, le=1, description="Share of the time that numbers rest, from which it supports others."
-    )
-    strong: float = Field(
-        0.6, gt=0, le=1, description="The same, from which it is strong: two shifts rest half of it."
-    )
-
-
-class Dialler(Section):
-    """Calls dealt over numbers more evenly than chance does."""
-
-    index: float = Field(
-        0.5,
-        gt=0,
-        lt=1,
-        description="Index of dispersion, 1 by chance; its upper bound must be below. Desks are above 1.",
-    )
-    freedom: int = Field(50, ge=10, description="Numbers less one, added up over the days of four weeks.")
-    calls: float = Field(
-        10,
-        gt=0,
-        description="Calls a day from each number; of one or two, nobody can say how they were dealt.",
-    )
-
-
 class NumberCarousel(Rule):
     """An organisation that goes through numbers so that nobody can recognise it."""
 
@@ -327,6 +161,7 @@ class NumberCarousel(Rule):
     recontact: Recontact = Recontact()
     recycling: Recycling = Recycling()
     dialler: Dialler = Dialler()
+    local_presence: LocalPresence = LocalPresence()
 
 
 class InvalidNumber(Rule):

@@ -71,6 +71,8 @@ def decode(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> tuple[p
         if not value:
             return CALLS.to_frame(), tick
         frame = pl.read_ipc_stream(io.BytesIO(value))
+        # Columns that came later: slices without them were made by the version before.
+        frame = frame.with_columns(pl.lit(None).alias(name) for name in CALLS if name not in frame.columns)
         return frame.with_columns(pl.col(*_CODED).cast(pl.String)).select(*CALLS).cast(dict(CALLS)), tick
     except Unreadable:
         raise

@@ -24,8 +24,7 @@ def survival(moment: Moment, terms: Churn, found: Turnover, weighted: bool = Tru
     tenures = moment.state.tenures
     horizon = hindsight(moment, terms.silent_days)[tenures.organisation]
     start = moment.seen - terms.window
-    fresh = moment.born_after(terms.birth)
-    chosen = fresh & (tenures.first <= horizon) & (tenures.end > start)
+    chosen = found.fresh & (tenures.first <= horizon) & (tenures.end > start)
     group, first, end = (x[chosen] for x in (tenures.organisation, tenures.first, tenures.end))
     # What ended before the horizon ended for good or rests; what didn't was in use at the horizon.
     until = np.minimum(end, horizon[chosen])

@@ -18,7 +18,7 @@ from monitor.tenure import RECENT
 
 @dataclass(frozen=True, slots=True)
 class Evenness:
-    """By organisation, over the last four weeks."""
+    """By organisation."""
 
     index: np.ndarray  # 1 by chance, 0 when all numbers of a day make as many calls; 1 where nothing is known
     high: np.ndarray  # its upper bound (95 %), were the calls dealt by chance
@@ -26,11 +26,11 @@ class Evenness:
     calls: np.ndarray  # a day from each number, on average
 
 
-def evenness(moment: Moment) -> Evenness:
-    """Measure it at a moment. Cost: a pass over the numbers that called on each of 28 days."""
+def evenness(moment: Moment, days: int = RECENT) -> Evenness:
+    """Measure it over the last days, at most four weeks. Cost: a pass over the numbers that called on each of them."""
     where, groups = moment.state.tenures.organisation, moment.organisations
     spread, freedom, made, used = (np.zeros(groups) for _ in range(4))
-    for _, rows, calls in moment.state.tenures.recent(moment.day - RECENT, moment.day):
+    for _, rows, calls in moment.state.tenures.recent(moment.day - days, moment.day):
         group, calls = where[rows], calls.astype(np.float64)
         numbers = np.bincount(group, minlength=groups)
         total = np.bincount(group, calls, groups)

@@ -5,9 +5,9 @@ show one number; each person counts once, however often they were called. It is 
 which everybody has their own number, one over the pool for a fleet that shows any of its numbers, and
 none for one that never shows a number twice.
 
-- the persons are a uniform sample with nothing missing (`met.py`), so the interval is Wilson's (1927)
-  for as many trials as there are persons; it is too wide rather than too narrow, since a person with
-  many calls says more than one trial
+- the persons are a uniform sample with nothing missing (`met.py`), and the interval is Wilson's (1927)
+  for as many trials as would vary as much as the persons do (Kish, 1965): one a person where each sees one
+  number or ever another, up to one a pair of calls where every call shows any number by chance
 - exact where an organisation calls at most `contacts.SAMPLE` persons a day
 """
 
@@ -34,36 +34,47 @@ class Recontact:
     again: np.ndarray  # of these, called more than once
 
 
-def recontact(moment: Moment, wanted: np.ndarray) -> Recontact:
-    """Measure re-contact at a moment, of the organisations chosen by the mask `wanted`.
+def recontact(moment: Moment, wanted: np.ndarray, days: int = DAYS) -> Recontact:
+    """Measure re-contact over the last days, of the organisations chosen by the mask `wanted`.
 
-    Cost: a pass over their sampled persons of four weeks.
+    Cost: a pass over their sampled persons of those days.
     """
     groups = moment.organisations
     codes = pl.Series(np.flatnonzero(wanted), dtype=pl.Int32)
     calls = pl.col("calls").cast(pl.Float64)
     found = (
-        moment.state.met.persons(codes, moment.day - DAYS, moment.day)
+        moment.state.met.persons(codes, moment.day - days, moment.day)
         .lazy()
         .group_by("organisation", "person")
         .agg(calls.sum().alias("calls"), (calls * (calls - 1)).sum().alias("same"))
         .with_columns(again=pl.col("calls") > 1)
+        .with_columns(pairs=pl.when("again").then(pl.col("calls") * (pl.col("calls") - 1)))
+        .with_columns(share=pl.col("same") / pl.col("pairs"))
         # Sorted, so that sums of fractions do not depend on the order of rows.
         .sort("organisation", "person")
         .group_by("organisation", maintain_order=True)
         .agg(
             pl.len().alias("persons"),
             pl.col("again").sum(),
-            pl.when("again")
-            .then(pl.col("same") / (pl.col("calls") * (pl.col("calls") - 1)))
-            .sum()
-            .alias("same"),
+            pl.col("share").sum().alias("same"),
+            (pl.col("share") ** 2).sum().alias("squares"),
+            (pl.col("pairs").sum() / 2).alias("pairs"),
         )
         .collect()
     )
     at = found["organisation"].to_numpy()
-    persons, again, same = np.zeros(groups), np.zeros(groups), np.zeros(groups)
-    persons[at], again[at], same[at] = (found[name].to_numpy() for name in ("persons", "again", "same"))
+    persons, again, same, squares, pairs = (np.zeros(groups) for _ in range(5))
+    columns = ("persons", "again", "same", "squares", "pairs")
+    for column, name in zip((persons, again, same, squares, pairs), columns, strict=True):
+        column[at] = found[name].to_numpy()
     share = np.divide(same, again, out=np.ones(groups), where=again > 0)
-    low, high = wilson(share, again)
+    low, high = wilson(share, _trials(share, again, squares, pairs))
     return Recontact(share, low, high, persons, again)
+
+
+def _trials(share: np.ndarray, again: np.ndarray, squares: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """As many independent pairs of calls as vary as much as the persons' shares: from one a person to all."""
+    spread = squares / np.maximum(again, 1) - share**2
+    few = spread <= 1e-12  # nobody, or everybody, saw a number again: of how they vary nothing is known
+    trials = again * share * (1 - share) / np.where(few, 1, spread)
+    return np.where(few, again, np.clip(trials, again, np.maximum(pairs, again)))

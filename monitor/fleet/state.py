@@ -12,6 +12,7 @@ from monitor.callbacks import Callbacks
 from monitor.history import History
 from monitor.met import DAYS as MET_DAYS
 from monitor.met import Met
+from monitor.near import Near
 from monitor.policy import Policy
 from monitor.tenure import Tenures
 from monitor.usage import NO_NUMBER
@@ -38,6 +39,7 @@ class State:
         self.late = Volume(_SOME_DAYS)  # calls whose day was over, by the day on which they were counted
         self.callbacks = Callbacks()
         self.met = Met()
+        self.nearby = Near()
         self.tenures = Tenures(policy.tenure.trickle)
         self.day: int | None = None
 
@@ -87,6 +89,7 @@ class State:
         self.tenures.advance(day)
         self.callbacks.advance(day)
         self.met.forget(day - MET_DAYS + 1)
+        self.nearby.forget(day)
 
     def cover(self, coverage: pl.DataFrame) -> None:
         """Note on which days feeds were seen."""
@@ -117,6 +120,12 @@ class State:
         if contacts.height and day > self.day - MET_DAYS:
             codes = pl.Series("organisation", self.organisations(contacts["organisation"]), pl.Int32)
             self.met.add(day, contacts.with_columns(codes).select(*Met.SCHEMA))
+
+    def near(self, day: int, rows: pl.DataFrame) -> None:
+        """Add one day's rows of `Nearby`; that day may be past."""
+        if rows.height:
+            codes = pl.Series("organisation", self.organisations(rows["organisation"]), pl.Int32)
+            self.nearby.add(day, rows.with_columns(codes).select(*Near.SCHEMA))
 
     def _call_back(self, day: int, usage: pl.DataFrame) -> None:
         rows = usage.filter((pl.col("inbound") > 0) & (pl.col("number") != NO_NUMBER))

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from monitor.fleet.births import fresh as born
 from monitor.fleet.moment import Moment
 from monitor.policy import Churn
 
@@ -28,8 +29,10 @@ class Turnover:
 
     share: np.ndarray  # of the organisation's calls during its life, from its pace
     missed: np.ndarray  # calls it would have made since at its average pace, that newer numbers made
+    fresh: np.ndarray  # whether its birth was seen (`births.py`)
     gone: np.ndarray  # whether it is replaced, by `Churn.silent_days`
-    short: np.ndarray  # gone, new in this measure (`Churn.birth`), and ended before the use term
+    short: np.ndarray  # gone, fresh, and ended before the use term
+    counted: np.ndarray  # short, and within the window
     turnovers: np.ndarray
     short_turnovers: np.ndarray
     deaths: np.ndarray  # numbers that are gone and short
@@ -60,7 +63,7 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
 
     # The calls that newer numbers made, out of all that the organisation made since.
     since = state.volume.between(organisation, end, seen).astype(np.float64)
-    fresh = moment.born_after(terms.birth)
+    fresh = born(moment, terms)
     newer = _calls_by_birth(
         moment, fresh, 2 * terms.window, organisation, np.maximum(first + 1, end - terms.overlap)
     )
@@ -82,8 +85,10 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
     return Turnover(
         share=share,
         missed=missed,
+        fresh=fresh,
         gone=gone,
         short=short,
+        counted=counted,
         turnovers=np.bincount(where[recent], share[recent], groups),
         short_turnovers=short_turnovers,
         deaths=np.bincount(where[counted], minlength=groups),

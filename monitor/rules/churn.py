@@ -6,6 +6,7 @@ import numpy as np
 
 from monitor.fleet.churn import survival
 from monitor.fleet.moment import Moment
+from monitor.fleet.rate import rate
 from monitor.fleet.single_use import single_use
 from monitor.fleet.turnover import Turnover
 from monitor.policy import Churn
@@ -25,8 +26,20 @@ def churn(moment: Moment, terms: Churn, found: Turnover) -> Family:
         & ongoing
     )
 
+    # Sooner, where the rate at which new numbers end is enough: see `rate.py`.
+    pace = rate(moment, terms, found)
+    early = (
+        ~strong
+        & (pace.high < terms.survival)
+        & (np.minimum(found.deaths, pace.days) >= terms.early_deaths)
+        & (pace.successors >= found.deaths)
+        & (found.turnovers >= terms.early_turnovers)
+        & (found.short_turnovers >= terms.early_short_turnovers)
+        & ongoing
+    )
+
     used = single_use(moment)
-    once = ~strong & (used.ratio >= terms.once)
+    once = ~strong & ~early & (used.ratio >= terms.once)
 
     def reason(code: int) -> Reason:
         if once[code]:
@@ -37,6 +50,22 @@ def churn(moment: Moment, terms: Churn, found: Turnover) -> Family:
                 threshold=terms.once,
                 exposure={"calls": float(used.calls[code]), "least_pool": float(used.pool[code])},
                 clears_when="Numbers that were used are used again weeks later.",
+            )
+        if early[code]:
+            return Reason(
+                family="churn",
+                measure="survival_at_this_rate",
+                value=float(pace.survival[code]),
+                interval=(float(pace.low[code]), float(pace.high[code])),
+                threshold=terms.survival,
+                exposure={
+                    "numbers_ended": float(found.deaths[code]),
+                    "turnovers": float(found.turnovers[code]),
+                    "usual_life_days": float(found.life[code]),
+                    "successors": float(pace.successors[code]),
+                },
+                clears_when=f"Numbers stay in use: no number is replaced for {terms.ongoing} days, "
+                "or for twice their usual life if that is longer.",
             )
         return Reason(
             family="churn",
@@ -54,4 +83,4 @@ def churn(moment: Moment, terms: Churn, found: Turnover) -> Family:
             "or for twice their usual life if that is longer.",
         )
 
-    return Family("churn", np.where(strong | once, STRONG, NONE), reason)
+    return Family("churn", np.where(strong | early | once, STRONG, NONE), reason)

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from monitor.fleet.evenness import evenness
+from monitor.fleet.evenness import Evenness, evenness
 from monitor.fleet.moment import Moment
 from monitor.policy import Dialler
 from monitor.rules.family import NONE, SUPPORTS, Family
+from monitor.tenure import RECENT, WEEK
 from monitor.verdict import Reason
 
 
 def dialler(moment: Moment, terms: Dialler) -> Family:
-    """Supports where a day's calls are dealt surely more evenly than by chance."""
-    found = evenness(moment)
-    exposed = (found.freedom >= terms.freedom) & (found.calls >= terms.calls)
-    grade = np.where(exposed & (found.high < terms.index), SUPPORTS, NONE)
+    """Supports where a day's calls are dealt surely more evenly than by chance, in four weeks or in the last one."""
+    spans = [evenness(moment, days) for days in (RECENT, WEEK)]
+    grades = np.stack([_graded(terms, found) for found in spans])
+    best = grades.argmax(axis=0)
 
     def reason(code: int) -> Reason:
+        found = spans[best[code]]
         return Reason(
             family="dialler",
             measure="index_of_dispersion",
@@ -35,4 +37,9 @@ def dialler(moment: Moment, terms: Dialler) -> Family:
             clears_when="Calls are no longer dealt over the numbers in turn or up to a cap.",
         )
 
-    return Family("dialler", grade, reason)
+    return Family("dialler", grades.max(axis=0), reason)
+
+
+def _graded(terms: Dialler, found: Evenness) -> np.ndarray:
+    exposed = (found.freedom >= terms.freedom) & (found.calls >= terms.calls)
+    return np.where(exposed & (found.high < terms.index), SUPPORTS, NONE)

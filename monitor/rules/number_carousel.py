@@ -19,6 +19,7 @@ from monitor.rules.dialler import dialler
 from monitor.rules.dispersion import dispersion
 from monitor.rules.evidence import of_organisation
 from monitor.rules.family import NONE, STRONG, Family
+from monitor.rules.local_presence import local_presence
 from monitor.rules.recontact import recontact
 from monitor.rules.recycling import recycling
 from monitor.verdict import Severity, Verdict
@@ -35,6 +36,7 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         recontact(moment, rule.recontact, spread),
         recycling(moment, rule.recycling, spread, rule.dispersion),
         dialler(moment, rule.dialler),
+        local_presence(moment, rule.local_presence, spread),
     ]
     grades = np.stack([family.grade for family in families])
     judged = moment.applies("number_carousel", rule) & (moment.watched_for >= rule.history)

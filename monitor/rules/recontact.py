@@ -11,6 +11,7 @@ import numpy as np
 
 from monitor.fleet.dispersion import Spread
 from monitor.fleet.moment import Moment
+from monitor.fleet.recontact import Recontact as Recontacts
 from monitor.fleet.recontact import recontact as measured
 from monitor.met import DAYS
 from monitor.policy import Recontact
@@ -19,6 +20,8 @@ from monitor.verdict import Reason
 
 #: An alert that is open stays so until the bounds are missed by this factor: it does not flap.
 _SLACK = 0.6
+#: Days looked at: a campaign's attempts to reach one person take some days.
+_SPANS = (DAYS, 14, 9)
 
 
 def recontact(moment: Moment, terms: Recontact, spread: Spread) -> Family:
@@ -27,13 +30,15 @@ def recontact(moment: Moment, terms: Recontact, spread: Spread) -> Family:
     everybody = slice(0, moment.organisations)
     called_back = moment.state.called_back.between(everybody, moment.day - DAYS, moment.day) / calls
     shown = spread.calls_a_number, called_back
-    found = measured(moment, _exposed(terms, *shown, _SLACK))
     wanted = 1 / (terms.supports * spread.needed)
     many = np.maximum(terms.strong * spread.needed, terms.numbers)
+    looked = _exposed(terms, *shown, _SLACK)
+    spans = [measured(moment, looked, days) for days in _SPANS]
+    # Whether people are called again on purpose is a matter of how somebody calls, whatever numbers they show.
+    again = spans[0].again / np.maximum(spans[0].persons, 1)
 
-    def hides(slack: float) -> np.ndarray:
+    def hides(found: Recontacts, slack: float) -> np.ndarray:
         """Where it is strong; slack: by how much each bound is eased."""
-        again = found.again / np.maximum(found.persons, 1)
         enough = found.again >= terms.persons * slack
         busy = (again >= terms.again_busy * slack) & (spread.calls_a_number >= terms.busy * slack)
         enough &= (again >= terms.again * slack) | busy
@@ -41,10 +46,15 @@ def recontact(moment: Moment, terms: Recontact, spread: Spread) -> Family:
         few = (found.high < 1 / (slack * many)) & (spread.a_week >= slack * many)
         return _exposed(terms, *shown, slack) & enough & few
 
-    supports = _exposed(terms, *shown, 1) & (found.again >= terms.persons) & (found.high < wanted)
-    grade = np.where(hides(1), STRONG, np.where(supports, SUPPORTS, NONE))
+    def graded(found: Recontacts) -> np.ndarray:
+        supports = _exposed(terms, *shown, 1) & (found.again >= terms.persons) & (found.high < wanted)
+        return np.where(hides(found, 1), STRONG, np.where(supports, SUPPORTS, NONE))
+
+    grades = np.stack([graded(found) for found in spans])
+    best = grades.argmax(axis=0)  # the longest of those that say the most
 
     def reason(code: int) -> Reason:
+        found = spans[best[code]]
         return Reason(
             family="recontact",
             measure="same_number_share",
@@ -57,12 +67,13 @@ def recontact(moment: Moment, terms: Recontact, spread: Spread) -> Family:
                 "needed_numbers": float(spread.needed[code]),
                 "called_back_share": float(called_back[code]),
             },
-            strong=bool(grade[code] == STRONG),
+            strong=bool(grades[best[code], code] == STRONG),
             clears_when="People who are called again see the number that they saw before at least as often as "
             "the numbers that the calls need would show it.",
         )
 
-    return Family("recontact", grade, reason, lasts=hides(_SLACK))
+    lasts = np.any([hides(found, _SLACK) for found in spans], axis=0)
+    return Family("recontact", grades.max(axis=0), reason, lasts=lasts)
 
 
 def _exposed(

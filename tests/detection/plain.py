@@ -146,6 +146,7 @@ def calls_of(caller: Caller, place: int, seed: int, feed: str = "feed") -> pl.Da
         account=None,
         trunk=None,
         feed=pl.lit(feed),
+        local=None,
     ).cast(dict(CALLS))
 
 

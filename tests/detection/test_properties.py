@@ -47,7 +47,8 @@ def folded(*calls: pl.DataFrame) -> Judge:
         sheet = book._open.pop(day)
         total = type(sheet[0]).total(sheet)
         seen = coverage.frame.filter(pl.col("day") == day)
-        book.judge.fold(day, *(part.frame for part in total), seen)
+        usage, contacts, links, nearby = (part.frame for part in total)
+        book.judge.fold(day, usage, contacts, links, seen, nearby)
     return book.judge
 
 

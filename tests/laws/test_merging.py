@@ -43,7 +43,7 @@ def frames(draw: st.DrawFn, most: int = 25) -> pl.DataFrame:
             "ended_at": [None] * size,
             "direction": choice.choice(["outbound", "inbound"], size, p=[0.8, 0.2]),
             "number": [
-                None if w else 31850000000 + int(n)
+                None if w else 31200000000 + int(n)
                 for w, n in zip(withheld, choice.integers(0, 4, size), strict=True)
             ],
             "network_number": [None] * size,
@@ -55,6 +55,7 @@ def frames(draw: st.DrawFn, most: int = 25) -> pl.DataFrame:
             "account": choice.choice(["x", "y"], size),
             "trunk": ["ümlaut"] * size,
             "feed": choice.choice(["f", "g"], size),
+            "local": [None if n < 0 else bool(n) for n in choice.integers(-1, 2, size)],
         },
         schema=dict(CALLS),
     )

@@ -1,0 +1,97 @@
+"""Local presence: one by chance whatever the areas, and as many as there are where the number follows the person."""
+
+from __future__ import annotations
+
+import io
+import struct
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from monitor.area import areas_of
+from monitor.call import CALLS
+from monitor.fleet.local_presence import local_presence
+from monitor.fleet.moment import Moment
+from monitor.judge import Judge
+from monitor.nearby import Nearby, same_area
+from monitor.policy import Policy
+from monitor.sheet import Sheet
+from monitor.simulate.numbers import AREAS
+from monitor.watermark import Tick
+from monitor.wire import decode, encode, headers
+from tests.detection.plain import BEGIN, FIRST, Caller, anybody, calls_of, staying
+
+POLICY = Policy.load("nl")
+_AREAS = np.asarray(AREAS, np.int64)
+
+
+def called_from(shown: np.ndarray, called: np.ndarray) -> pl.DataFrame:
+    """Calls of one day from and to the areas given by their places."""
+    calls = calls_of(Caller("acme", 10, staying(1), anybody(9), range(1), (1,) * 7), 0, 1).head(1)
+    numbers = pl.Series("number", (3100_0000000 + _AREAS[shown] * 10_000_000 + 7).astype(np.uint64))
+    others = pl.Series("called", (3100_1000000 + _AREAS[called] * 10_000_000 + 7).astype(np.uint64))
+    frame = pl.concat([calls] * len(shown)).with_columns(
+        numbers, started_at=pl.lit(BEGIN + timedelta(hours=9))
+    )
+    return frame.with_columns(same_area("NL", frame["number"], others)).cast(dict(CALLS))
+
+
+def measured(shown: np.ndarray, called: np.ndarray):
+    nearby = Nearby.of(called_from(shown, called)).frame
+    judge = Judge(POLICY)
+    judge.fold(FIRST, *(frame.clear() for frame in _empty()), nearby)
+    return local_presence(Moment(judge._state, POLICY, judge.reference, FIRST), 28)
+
+
+def _empty() -> list[pl.DataFrame]:
+    usage, contacts, links, _ = Sheet.empty()
+    coverage = pl.DataFrame(schema={"feed": pl.String, "day": pl.Int32, "hours": pl.UInt32})
+    return [usage.frame, contacts.frame, links.frame, coverage]
+
+
+@pytest.mark.parametrize("towns", [1, 5, 30])
+def test_by_chance_the_sum_is_one_at_most(towns: int) -> None:
+    """Whichever areas it calls from, and however its people are spread, when neither depends on the other."""
+    random = np.random.default_rng(towns)
+    people = random.dirichlet(np.full(30, 0.3))
+    found = measured(random.integers(0, towns, 3000), random.choice(30, 3000, p=people))
+    assert found.low[0] <= 1
+    assert found.areas[0] == pytest.approx(people[:towns].sum(), abs=0.35)
+
+
+def test_where_the_number_follows_the_person_it_is_the_number_of_areas() -> None:
+    """Twelve areas, in which everybody sees a number of their own."""
+    called = np.arange(3000) % 12
+    found = measured(called, called)
+    assert found.areas[0] == 12
+    assert found.low[0] > 11
+
+
+def test_mobiles_and_withheld_numbers_are_nowhere() -> None:
+    """Only calls between two geographic numbers are counted."""
+    numbers = pl.Series([31_20_1234567, 31_612345678, None, 31_88_1234567], dtype=pl.UInt64)
+    home = pl.Series([31_612345678] + [31_20_7654321] * 3, dtype=pl.UInt64)
+    assert same_area("NL", numbers, home).to_list() == [None] * 4
+    assert areas_of("NL").of(np.array([31_182_123456, 31_20_1234567, 4_930_123456], np.uint64)).tolist() == [
+        182,
+        20,
+        0,
+    ]
+
+
+def test_slices_and_sheets_of_the_version_before_are_read() -> None:
+    """What was made before areas were known is read, and says nothing of them; what is made now, it can read too."""
+    calls = called_from(np.zeros(3, int), np.zeros(3, int))
+    old = io.BytesIO()
+    calls.drop("local").write_ipc_stream(old)
+    frame, _ = decode(old.getvalue(), headers(Tick()))
+    assert frame["local"].null_count() == 3
+    assert decode(encode(calls), headers(Tick()))[0]["local"].to_list() == [True] * 3
+
+    (sheet,) = Sheet.by_day(calls).values()
+    data = sheet.encode()
+    first = 12 + sum(struct.unpack_from("<3I", data))
+    assert Sheet.decode(data) == sheet
+    assert Sheet.decode(data[:first]) == sheet._replace(nearby=Nearby.empty())
