@@ -17,6 +17,7 @@ import polars as pl
 from bench.live import peak_mb
 
 _TICKS = os.sysconf("SC_CLK_TCK")
+_ROOT = Path(__file__).resolve().parents[2]
 _LOOK_SECONDS = 0.05
 #: A peer that counts nothing for so long never will: groups form and stores open in less than 30 s.
 _STILL_SECONDS = 90.0
@@ -43,7 +44,7 @@ class _Process:
     def __post_init__(self) -> None:
         with self.log.open("ab") as log:
             self.popen = subprocess.Popen(
-                self.command, env=os.environ | self.environment,
+                self.command, env=os.environ | self.environment, cwd=_ROOT,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
             )  # fmt: skip
         self._reader = threading.Thread(target=self._read, daemon=True)

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
@@ -148,7 +149,30 @@ public final class UsageOfNumbers {
     }
 
     private static long micros(JsonParser parser) throws IOException {
+        char[] text = parser.getTextCharacters();
+        int at = parser.getTextOffset();
+        if (parser.getTextLength() == 32 && text[at + 19] == '.' && new String(text, at + 26, 6).equals("+00:00")) {
+            // The form nearly all have, "2026-01-01T00:05:42.541603+00:00": parsing it as any form took a sixth of all CPU.
+            long day = LocalDate.of(digits(text, at, 4), digits(text, at + 5, 2), digits(text, at + 8, 2)).toEpochDay();
+            int hour = digits(text, at + 11, 2), minute = digits(text, at + 14, 2), second = digits(text, at + 17, 2);
+            boolean marks = text[at + 4] == '-' && text[at + 7] == '-' && text[at + 10] == 'T'
+                    && text[at + 13] == ':' && text[at + 16] == ':';
+            if (marks && hour < 24 && minute < 60 && second < 60) {
+                return ((day * 24 + hour) * 60 + minute) * 60_000_000L + second * 1_000_000L + digits(text, at + 20, 6);
+            }
+        }
         return ChronoUnit.MICROS.between(Instant.EPOCH, OffsetDateTime.parse(parser.getText()).toInstant());
+    }
+
+    private static int digits(char[] text, int from, int count) {
+        int number = 0;
+        for (int at = from; at < from + count; at++) {
+            if (text[at] < '0' || text[at] > '9') {
+                throw new DateTimeException("not a digit");
+            }
+            number = number * 10 + text[at] - '0';
+        }
+        return number;
     }
 
     // -- bytes
