@@ -41,6 +41,10 @@ _END_SECONDS = 30.0
 _LOOK_SECONDS = 1.0
 
 
+class Stopped(Exception):
+    """A worker was told to stop before it had started."""
+
+
 @dataclass(slots=True)
 class Running:
     """A worker that runs: its parts, and where its metrics are."""
@@ -85,12 +89,13 @@ async def _until_stopped(settings: Settings, telemetry: Telemetry) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     # For whoever asks why a worker stands still: `kill -USR1` writes where each task waits.
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, _where)
-    async with running(settings, telemetry) as worker:
-        waiting = asyncio.create_task(stop.wait())
-        done, _ = await asyncio.wait({waiting, worker.parts.failed}, return_when=asyncio.FIRST_COMPLETED)
-        if worker.parts.failed in done:
-            waiting.cancel()
-            worker.parts.failed.result()  # raises what ended it
+    with suppress(Stopped):
+        async with running(settings, telemetry, stop=stop) as worker:
+            waiting = asyncio.create_task(stop.wait())
+            done, _ = await asyncio.wait({waiting, worker.parts.failed}, return_when=asyncio.FIRST_COMPLETED)
+            if worker.parts.failed in done:
+                waiting.cancel()
+                worker.parts.failed.result()  # raises what ended it
 
 
 def _where() -> None:
@@ -109,9 +114,12 @@ def _where() -> None:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, telemetry: Telemetry, health: Health | None = None
+    settings: Settings, telemetry: Telemetry, health: Health | None = None, stop: asyncio.Event | None = None
 ) -> AsyncIterator[Running]:
-    """A worker for the length of a block. `parts.failed` tells when it ended by itself, and why."""
+    """A worker for the length of a block. `parts.failed` tells when it ended by itself, and why.
+
+    stop: ends the start, too, which may take long. Raises `Stopped` then, and what broke the start.
+    """
     policy = policy_of(settings.policy)
     health = health or Health()
     await _topics(settings)
@@ -128,8 +136,29 @@ async def running(
         url = await stack.enter_async_context(
             serve(telemetry.registry, health, host=settings.worker.http_host, port=settings.worker.http_port)
         )
+        watchdog = Watchdog(
+            connection(settings.kafka),
+            {"records": worker.fetch.positions, "slices": worker.keepers.positions},
+            worker.recovering,
+            settings.worker.stuck_after.total_seconds(),
+        )
+        # Before the start: it reads the state back, which can break or hang as well.
+        stack.push_async_callback(_cancelled, _watched(watchdog.watch(), worker))
+        stack.push_async_callback(_cancelled, _watched(_crashed(worker), worker))
+        stack.push_async_callback(_cancelled, _watched(give_back(), worker))
+        starting = asyncio.create_task(worker.app.start())
+        stack.push_async_callback(_cancelled, starting)
         stack.push_async_callback(_ended, worker)
-        await worker.app.start()
+        stopping = asyncio.create_task(stop.wait()) if stop else asyncio.Future()
+        await asyncio.wait({starting, worker.failed, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if worker.app.crash_reason is not None:
+            raise worker.app.crash_reason
+        if worker.failed.done():
+            worker.failed.result()  # raises what broke the start
+        if not starting.done():
+            raise Stopped
+        starting.result()
         telemetry.emit(WorkerStarted(version("nummerwacht"), policy.profile, policy.version))
         stop_sinks = asyncio.Event()
         if settings.sinks:
@@ -137,15 +166,6 @@ async def running(
             names = Names(settings.kafka.topic_prefix)
             delivering = run_sinks(connection(settings.kafka), names, sinks, telemetry, stop_sinks)
             stack.push_async_callback(_told_to, stop_sinks, _watched(delivering, worker))
-        watchdog = Watchdog(
-            connection(settings.kafka),
-            {"records": worker.fetch.positions, "slices": worker.keepers.positions},
-            worker.recovering,
-            settings.worker.stuck_after.total_seconds(),
-        )
-        stack.push_async_callback(_cancelled, _watched(watchdog.watch(), worker))
-        stack.push_async_callback(_cancelled, _watched(_crashed(worker), worker))
-        stack.push_async_callback(_cancelled, _watched(give_back(), worker))
         yield Running(worker, url, health)
 
 

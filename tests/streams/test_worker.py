@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from streams.recovery import SteadyRecovery
 from streams.telemetry import Telemetry
-from streams.worker import running
+from streams.worker import Stopped, running
 from tests.field.field import Field
 
 
@@ -27,3 +28,41 @@ async def test_what_breaks_a_service_ends_the_worker(bootstrap: str, prefix: str
         worker.parts.fetch._batches = broken
         with pytest.raises(RuntimeError, match="the reading broke"):
             await asyncio.wait_for(worker.parts.failed, 30)
+
+
+async def _broken(*_: object, **__: object) -> None:
+    raise RuntimeError("the state can't be read back")
+
+
+async def _hanging(*_: object, **__: object) -> None:
+    await asyncio.Event().wait()
+
+
+@pytest.mark.timeout(120)
+async def test_what_breaks_a_recovery_at_the_start_ends_the_worker(
+    bootstrap: str, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker does not wait for ever for a recovery that broke, as Faust alone does."""
+    field = await Field(
+        bootstrap, prefix, tmp_path, more={"worker": {"http_port": 0, "datadir": str(tmp_path)}}
+    ).make()
+    monkeypatch.setattr(SteadyRecovery, "_build_highwaters", _broken)
+    with pytest.raises(RuntimeError, match="can't be read back"):
+        async with asyncio.timeout(60), running(field.settings, Telemetry()):
+            pass
+
+
+@pytest.mark.timeout(120)
+async def test_a_worker_can_be_stopped_while_it_starts(
+    bootstrap: str, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stop does not wait for the end of a recovery."""
+    field = await Field(
+        bootstrap, prefix, tmp_path, more={"worker": {"http_port": 0, "datadir": str(tmp_path)}}
+    ).make()
+    monkeypatch.setattr(SteadyRecovery, "_build_highwaters", _hanging)
+    stop = asyncio.Event()
+    asyncio.get_running_loop().call_later(12, stop.set)
+    with pytest.raises(Stopped):
+        async with asyncio.timeout(60), running(field.settings, Telemetry(), stop=stop):
+            pass
