@@ -18,7 +18,7 @@ import polars as pl
 
 from monitor.alert import Alert
 from monitor.book import Book
-from monitor.call import CALLS, REJECTED
+from monitor.call import CALLS, RAW, REJECTED
 from monitor.canonical import canonicalise
 from monitor.cdr import Parsed, dialect
 from monitor.coverage import Coverage
@@ -50,6 +50,16 @@ class Counts:
     after_until: int = 0
     calls: int = 0
     unknown_keys: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A batch whose records were read: what became of them, and the calls."""
+
+    feed: str
+    parsed: Parsed  # without its calls
+    rejected: pl.DataFrame  # records that were read and have an absurd time or number
+    calls: pl.DataFrame  # `CALLS`
 
 
 @dataclass(slots=True)
@@ -93,13 +103,22 @@ class Replay:
         self.counts = Counts()
 
     def add(self, feed: str, batch: Sequence[bytes | None] | pl.DataFrame) -> None:
-        """Read one batch of a feed: raw records, or a frame of canonical columns."""
+        """Read one batch of a feed and count it: raw records, or a frame of canonical columns."""
+        self.take(self.read(feed, batch))
+
+    def read(self, feed: str, batch: Sequence[bytes | None] | pl.DataFrame) -> Read:
+        """Make calls of a batch. Changes nothing, so that others may be read and taken meanwhile."""
         terms = self._feeds[feed]
         reader = dialect(terms.dialect)
         parsed = reader.frame(batch, terms) if isinstance(batch, pl.DataFrame) else reader.parse(batch, terms)
         canonical = canonicalise(parsed, terms, self._pseudonyms, now=self._now)
-        self._account(feed, parsed, canonical.rejected)
-        calls = canonical.calls.select(*CALLS)
+        parsed.calls = RAW.to_frame()
+        return Read(feed, parsed, canonical.rejected, canonical.calls.select(*CALLS))
+
+    def take(self, read: Read) -> None:
+        """Count what was read; in whatever order, the answer is the same."""
+        self._account(read.feed, read.parsed, read.rejected)
+        calls = read.calls
         if self._until is not None and calls.height:
             early = calls.filter(pl.col("started_at") < self._until)
             self.counts.after_until += calls.height - early.height

@@ -23,11 +23,13 @@ from typing import BinaryIO
 import polars as pl
 import zstandard
 
+from monitor.cdr.block import Block
+
 #: Bytes of text in a batch: about 50,000 canonical records of 300 bytes. Columns pay from a few
 #: thousand on, and nothing is gained beyond; some copies of a batch are in memory at once.
 BLOCK = 16 * 1024**2
-#: Rows of a batch of columns: the same number.
-ROWS = 50_000
+#: Rows of a batch of columns, which are smaller than text.
+ROWS = 100_000
 #: A file without a line end in this many bytes is no file of lines. Records of a call have
 #: kilobytes; the largest that is worth a rejection of its own is one of 10 MB.
 LONGEST_LINE = 64 * 1024**2
@@ -43,7 +45,9 @@ class Unreadable(ValueError):
     """A file that can't be read, or not to its end; the text says how far and why."""
 
 
-def batches(path: Path, dialect: str, read: Read | None = None) -> Iterator[list[bytes] | pl.DataFrame]:
+def batches(
+    path: Path, dialect: str, read: Read | None = None
+) -> Iterator[Block | list[bytes] | pl.DataFrame]:
     """The records of a file in batches: values for a dialect to parse, or columns.
 
     path: `-` is standard input. dialect: only `canonical` has columns (Parquet) and a header row
@@ -63,7 +67,7 @@ def size(path: Path) -> int | None:
 
 def _stream(
     file: BinaryIO, path: Path | None, dialect: str, read: Read | None
-) -> Iterator[list[bytes] | pl.DataFrame]:
+) -> Iterator[Block | list[bytes] | pl.DataFrame]:
     name = str(path or "standard input")
     counted = _Counted(file)
     raw = io.BufferedReader(counted, 1024**2)
@@ -158,13 +162,15 @@ def _after_last_line(block: bytes) -> int:
     return block.rfind(b"\n") + 1
 
 
-def _lines(file: BinaryIO, name: str) -> Iterator[list[bytes]]:
+def _lines(file: BinaryIO, name: str) -> Iterator[Block]:
     """The lines of a file, without their ends; an empty line is a record too, and will be rejected."""
     for block in _blocks(file, name, _after_last_line):
-        yield block.removesuffix(b"\n").replace(b"\r\n", b"\n").removesuffix(b"\r").split(b"\n")
+        if b"\r" in block:
+            block = block.replace(b"\r\n", b"\n").removesuffix(b"\r")
+        yield Block.lines(block)
 
 
-def _table(file: BinaryIO, name: str) -> Iterator[list[bytes] | pl.DataFrame]:
+def _table(file: BinaryIO, name: str) -> Iterator[Block | list[bytes] | pl.DataFrame]:
     """The rows of a CSV file with a header of canonical names."""
     header: list[str] | None = None
     for block in _blocks(file, name, _after_last_row):

@@ -89,7 +89,7 @@ def replay(
     with ExitStack() as outputs:
         alerts_file = outputs.enter_context(written(alerts)) if alerts else None
         report_file = outputs.enter_context(written(report)) if report else None
-        given.read(judging.add, screen)
+        given.read(judging.read, judging.take, screen)
         with screen.work("judging, day by day") as step:
             outcome = judging.finish(step)
         nothing_read(outcome)

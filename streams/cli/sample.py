@@ -22,6 +22,8 @@ RECORDS = 20
 
 def show(feed: Feed, path: Path, pseudonyms: Pseudonyms, screen: Screen) -> Exit:
     """Read a few records of a file as a worker would, and say of each what it became, or why not."""
+    import polars as pl
+
     from monitor.canonical import canonicalise
     from monitor.cdr import dialect
     from streams.files import batches
@@ -31,7 +33,7 @@ def show(feed: Feed, path: Path, pseudonyms: Pseudonyms, screen: Screen) -> Exit
         screen.note("the sample is empty")
         return Exit.DATA
     reader = dialect(feed.dialect)
-    parsed = reader.parse(first, feed) if isinstance(first, list) else reader.frame(first, feed)
+    parsed = reader.frame(first, feed) if isinstance(first, pl.DataFrame) else reader.parse(first, feed)
     made = canonicalise(parsed, feed, pseudonyms, now=datetime.now(UTC))
     calls = {row["row"]: row for row in made.calls.iter_rows(named=True)}
     refused = {

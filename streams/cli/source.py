@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar
 
 import typer
 
+from streams.ahead import ahead
 from streams.cli.screen import Screen
 
 if TYPE_CHECKING:
@@ -21,7 +22,13 @@ if TYPE_CHECKING:
 #: The feed of files that no configuration describes.
 FILES = "files"
 
-Add = Callable[[str, "Sequence[bytes] | pl.DataFrame"], None]
+#: Threads that read batches while calls are counted: polars' own share the cores with them, and a
+#: third batch in work only takes memory.
+_WORKERS = 2
+
+Made = TypeVar("Made")
+Batch: TypeAlias = "Sequence[bytes | None] | pl.DataFrame"
+Make = Callable[[str, Batch], Made]
 
 Files = Annotated[
     list[str],
@@ -67,18 +74,26 @@ class Source:
     files: list[tuple[str, Path]]  # (name of the feed, file)
     pseudonyms: Pseudonyms
 
-    def read(self, add: Add, screen: Screen) -> None:
-        """Hand every batch to `add`, with progress in bytes."""
+    def read(self, make: Make[Made], take: Callable[[Made], None], screen: Screen) -> None:
+        """Make something of every batch and take that, in order, with progress in bytes.
+
+        make: is called by several threads, ahead of what is taken.
+        """
+        with screen.work("reading", of_bytes=True) as step:
+            for made in ahead(self._batches(step), lambda batch: make(*batch), _WORKERS):
+                take(made)
+
+    def _batches(self, step: Callable[[int, int], None]) -> Iterator[tuple[str, Batch]]:
+        """All batches, each with its feed."""
         from streams.files import batches, size
 
         sizes = [size(path) for _, path in self.files]
         total = sum(sizes) if None not in sizes else 0
         before = 0
-        with screen.work("reading", of_bytes=True) as step:
-            for (feed, path), length in zip(self.files, sizes, strict=True):
-                for batch in batches(path, self.feeds[feed].dialect, _onward(step, before, total)):
-                    add(feed, batch)
-                before += length or 0
+        for (feed, path), length in zip(self.files, sizes, strict=True):
+            for batch in batches(path, self.feeds[feed].dialect, _onward(step, before, total)):
+                yield feed, batch
+            before += length or 0
 
 
 def _onward(step: Callable[[int, int], None], before: int, total: int) -> Callable[[int], None]:

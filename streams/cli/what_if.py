@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from monitor.alert import Alert
+    from monitor.replay import Read
 
 EXAMPLES = """
 Examples:
@@ -64,11 +65,11 @@ def what_if(
         for said in (against or given.settings.policy, policy)
     )
 
-    def add(name: str, batch: object) -> None:
-        old.add(name, batch)
-        new.add(name, batch)
+    def take(read: Read) -> None:
+        old.take(read)
+        new.take(read)
 
-    given.read(add, screen)
+    given.read(old.read, take, screen)
     outcomes = []
     for name, judging in (("as it is", old), ("as it would be", new)):
         with screen.work(f"judging {name}") as step:
