@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ from streams.watchdog import Stuck, Watchdog
 _AGAIN = "NW_STARTED_AGAIN"
 #: Seconds that an orderly end may take; what is unfinished then is read again, and known as repeats.
 _END_SECONDS = 30.0
+#: Seconds after which an end that hangs is made an end: those of the sinks, of the app, and some for the rest.
+_CERTAIN_SECONDS = 2 * _END_SECONDS + 5
 #: Seconds between looks at whether a service of the app has crashed.
 _LOOK_SECONDS = 1.0
 
@@ -67,11 +70,23 @@ def run(settings: Settings) -> int:
         with asyncio.Runner(loop_factory=_loop()) as runner:
             runner.run(_until_stopped(settings, telemetry))
     except Stuck as stuck:
-        log.error("%s: starting again", stuck)
-        os.environ[_AGAIN] = stuck.reason
-        sys.stdout.flush()
-        os.execv(sys.executable, [sys.executable, "-m", "streams", *sys.argv[1:]])
+        _start_again(stuck)
     return 0
+
+
+def _start_again(stuck: Stuck) -> None:
+    """Replace this process by a new one."""
+    logging.getLogger().error("%s: starting again", stuck)
+    os.environ[_AGAIN] = stuck.reason
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "streams", *sys.argv[1:]])
+
+
+def _certainly(end: Callable[..., None], *arguments: object) -> None:
+    """End so in any case, when the end in order has not come in time: what hangs would keep the process for ever."""
+    timer = threading.Timer(_CERTAIN_SECONDS, end, arguments)
+    timer.daemon = True
+    timer.start()
 
 
 def _loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -86,7 +101,7 @@ def _loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
 async def _until_stopped(settings: Settings, telemetry: Telemetry) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+        asyncio.get_running_loop().add_signal_handler(name, _stop, stop)
     # For whoever asks why a worker stands still: `kill -USR1` writes where each task waits.
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, _where)
     with suppress(Stopped):
@@ -95,7 +110,14 @@ async def _until_stopped(settings: Settings, telemetry: Telemetry) -> None:
             done, _ = await asyncio.wait({waiting, worker.parts.failed}, return_when=asyncio.FIRST_COMPLETED)
             if worker.parts.failed in done:
                 waiting.cancel()
-                worker.parts.failed.result()  # raises what ended it
+                error = worker.parts.failed.exception()
+                _certainly(_start_again, error) if isinstance(error, Stuck) else _certainly(os._exit, 1)
+                raise error
+
+
+def _stop(stop: asyncio.Event) -> None:
+    stop.set()
+    _certainly(os._exit, 0)
 
 
 def _where() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,3 +68,17 @@ async def test_a_worker_can_be_stopped_while_it_starts(
     with pytest.raises(Stopped):
         async with asyncio.timeout(60), running(field.settings, Telemetry(), stop=stop):
             pass
+
+
+#: A worker whose end hangs in a thread that nobody can end.
+_HANGS = """
+import os, threading, time, streams.worker as worker
+worker._CERTAIN_SECONDS = 0.2
+worker._certainly(os._exit, 7)
+threading.Thread(target=time.sleep, args=(60,)).start()
+"""
+
+
+def test_an_end_that_hangs_is_made_an_end() -> None:
+    """A thread that does not end keeps no worker from ending."""
+    assert subprocess.run([sys.executable, "-c", _HANGS], timeout=30, check=False).returncode == 7
