@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import faust
 import mode
 from aiokafka import TopicPartition
-from aiokafka.errors import IllegalStateError
+from aiokafka.errors import KafkaError
 from faust.types import TP, StreamT
 
 from streams.keeper import Keeper
@@ -101,11 +101,13 @@ class Keepers(mode.Service):
             earliest = (await consumer.earliest_offsets(tp))[tp]
             if earliest > keeper.next:
                 keeper.skip(min(earliest, offset))
-            self._gone_back[keeper.partition] = (keeper, keeper.next, time.monotonic())
-            await consumer.seek_wait({tp: keeper.next})
-        except IllegalStateError:
-            # A rebalance has begun; who gets the partition reads from what counts.
-            self.log.info("not gone back: the partition is on its way to another")
+            to = keeper.next
+            await consumer.seek_wait({tp: to})
+            self._gone_back[keeper.partition] = (keeper, to, time.monotonic())
+        except (KafkaError, TimeoutError) as error:
+            # A rebalance has begun, and who gets the partition reads from what counts; or the broker is away,
+            # and the next slice tries again.
+            self.log.info("not gone back yet: %s", type(error).__name__)
 
     async def lose(self) -> None:
         """A rebalance: every keeper ends; those that stay ours load again, from what counts."""
