@@ -71,7 +71,10 @@ class Contacts(Merging):
 
 def _sampled(columns: Columns) -> np.ndarray | None:
     """The rows of sampled persons; None where that is everybody."""
-    persons, cells = columns["person"], groups(columns["organisation"].codes, columns["day"])
+    persons, organisation, day = columns["person"], columns["organisation"].codes, columns["day"]
+    if not len(persons) or np.bincount(organisation).max() <= SAMPLE:
+        return None
+    cells = groups(organisation, day)
     sizes = np.diff(cells.starts, append=len(persons))
     crowded = np.repeat(sizes > SAMPLE, sizes)
     if not crowded.any():

@@ -8,7 +8,6 @@ not fit is put as the place among the distinct values, which needs no more bits 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -74,7 +73,12 @@ def groups(*keys: np.ndarray) -> Groups:
     rows = len(keys[0])
     if not rows:
         return Groups(np.zeros(0, np.int64), np.zeros(0, np.int64))
-    packed, bits = _packed(keys)
+    columns = [_from_zero(key) for key in keys]
+    if len(keys) > 2 and sum(_width(column) for column in columns) > _BITS:
+        # Rows that differ before the last key (as persons do) need it no more.
+        found = groups(*columns[:-1])
+        return found if len(found.starts) == rows else _refined(found, columns[-1])
+    packed, bits = _packed(columns)
     place = (rows - 1).bit_length()
     if bits + place <= _BITS:
         # The row's own number behind the key: sorting numbers is a third of the price of sorting places.
@@ -86,24 +90,42 @@ def groups(*keys: np.ndarray) -> Groups:
     else:
         order = np.argsort(packed)
         packed = packed[order]
-    return Groups(order, _starts(packed))
+    return Groups(order, np.flatnonzero(_new(packed)))
 
 
-def _starts(ordered: np.ndarray) -> np.ndarray:
+def _refined(found: Groups, key: np.ndarray) -> Groups:
+    """The groups cut by one more key."""
+    new = np.zeros(len(found.order), bool)
+    new[found.starts] = True
+    alone = new & np.append(new[1:], True)
+    shared = np.flatnonzero(~alone)
+    rows = found.order[shared]
+    inside = groups(np.cumsum(new[shared], dtype=np.uint32), key[rows])
+    order = found.order.copy()
+    order[shared] = rows[inside.order]
+    new[shared[inside.starts]] = True
+    return Groups(order, np.flatnonzero(new))
+
+
+def _new(ordered: np.ndarray) -> np.ndarray:
+    """Where a value is another than the one before."""
     new = np.empty(len(ordered), bool)
     new[0] = True
     np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
-    return np.flatnonzero(new)
+    return new
 
 
-def _packed(keys: Sequence[np.ndarray]) -> tuple[np.ndarray, int]:
+def _width(column: np.ndarray) -> int:
+    return int(column.max()).bit_length()
+
+
+def _packed(columns: list[np.ndarray]) -> tuple[np.ndarray, int]:
     """The keys as one number that sorts as they do, and the bits that it needs."""
-    columns = [_from_zero(key) for key in keys]
-    widths = [int(column.max()).bit_length() for column in columns]
+    columns, widths = list(columns), [_width(column) for column in columns]
     while sum(widths) > _BITS:
         widest = int(np.argmax(widths))
         columns[widest] = _dense(columns[widest])
-        widths[widest] = int(columns[widest].max()).bit_length()
+        widths[widest] = _width(columns[widest])
     packed = columns[0].astype(np.uint64)  # a copy: it is written to
     for column, width in zip(columns[1:], widths[1:], strict=True):
         if width:
@@ -125,5 +147,6 @@ def _dense(key: np.ndarray) -> np.ndarray:
     order = np.argsort(key)
     ordered = key[order]
     places = np.empty(len(key), np.uint32)
-    places[order] = np.cumsum(np.append(False, ordered[1:] != ordered[:-1]), dtype=np.uint32)
+    places[order] = np.cumsum(_new(ordered), dtype=np.uint32)
+    places -= np.uint32(1)
     return places

@@ -68,12 +68,18 @@ class Outcome:
 
     until: datetime | None  # the moment judged at; None when there was no call
     alerts: list[Alert]  # in the order in which they were told
-    usage: pl.DataFrame  # all rows of usage
+    parts: list[Usage]  # all that was seen, not merged yet
     coverage: pl.DataFrame
     counts: Counts
     rejected: pl.DataFrame  # a sample: feed, record, reason, detail
     judge: Judge
     told: Told
+
+    @property
+    def usage(self) -> pl.DataFrame:
+        """All rows of usage; merged when it is asked for, since a report needs it and alerts do not."""
+        self.parts[:] = [Usage.total(self.parts)]
+        return self.parts[0].frame
 
 
 class Replay:
@@ -149,7 +155,7 @@ class Replay:
         return Outcome(
             until,
             alerts,
-            Usage.total(self._usage).frame,
+            self._usage,
             coverage.frame,
             self.counts,
             pl.concat(self._rejected)
