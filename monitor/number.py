@@ -10,10 +10,10 @@ a column is read by the same library's metadata, and only what that can't read i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 import phonenumbers
 import polars as pl
 from phonenumbers import PhoneMetadata, PhoneNumberFormat, PhoneNumberType
@@ -62,7 +62,7 @@ class Numbers:
 
     def __init__(self, region: str) -> None:
         self.region = region
-        self._remembered = Remembered(self._meanings)
+        self._remembered = Remembered(self._meaning, self._sound)
         metadata = PhoneMetadata.metadata_for_region(region)
         self._country = str(metadata.country_code)
         self._prefix = metadata.national_prefix or ""
@@ -76,28 +76,24 @@ class Numbers:
         """One row a text: `number`, `presentation`, `defect`, `too_long`. Null is a number not sent."""
         return self._remembered.read(texts)
 
-    def _meanings(self, texts: Sequence[str | None]) -> list[tuple[int | None, str, str | None, bool]]:
-        """What distinct spellings mean: the sound ones all at once, the others one by one."""
-        sound = self._sound(texts)
-        shown = [sound.get(text) or read_shown(text, self.region) for text in texts]
-        return [(each.number, each.presentation, each.defect, each.too_long) for each in shown]
+    def _meaning(self, text: str | None) -> tuple[int | None, str, str | None, bool]:
+        shown = read_shown(text, self.region)
+        return shown.number, shown.presentation, shown.defect, shown.too_long
 
-    def _sound(self, texts: Sequence[str | None]) -> dict[str, Shown]:
-        """Those among the texts that are E.164 numbers of this country without any defect, all at once."""
+    def _sound(self, texts: pl.Series) -> np.ndarray:
+        """Which of the texts are E.164 numbers of this country without any defect."""
         if self._good is None:
-            return {}
-        column, national = pl.col("text"), pl.col("national")
-        good = (
-            pl.DataFrame({"text": pl.Series(texts, dtype=pl.String)})
-            .filter(column.str.contains(rf"^\+{self._country}[1-9][0-9]{{3,11}}$"))
-            .with_columns(column.str.slice(1 + len(self._country)).alias("national"))
-            .filter(
-                national.str.contains(self._good)
-                & ~national.str.contains(self._not_good)
-                & ~column.str.slice(1).is_in(_KEYS)
-            )
-        )
-        return {text: Shown(int(text[1:]), ALLOWED, None) for text in good["text"].to_list()}
+            return np.zeros(len(texts), bool)
+        column = pl.col("text")
+        national = column.str.slice(1 + len(self._country))
+        # Each looks only at what is left: the patterns of a plan are long.
+        left = pl.DataFrame({"text": texts.alias("text")}).with_row_index("at")
+        left = left.filter(column.str.contains(rf"^\+{self._country}[1-9][0-9]{{3,11}}$"))
+        left = left.filter(national.str.contains(self._good) & ~column.str.slice(1).is_in(_KEYS))
+        left = left.filter(~national.str.contains(self._not_good))
+        sound = np.zeros(len(texts), bool)
+        sound[left["at"].to_numpy()] = True
+        return sound
 
     # -- called numbers
 

@@ -18,15 +18,21 @@ from monitor.spelling import Digits
 #: Distinct spellings that are remembered a process: 1 M of them cost about 100 MB, odd ones twice that.
 _REMEMBERED = 500_000
 
-#: Works out (number or None, presentation, defect or None, too long) of each of some distinct spellings.
-Meaning = Callable[[Sequence[str | None]], Sequence[tuple[int | None, str, str | None, bool]]]
+#: One spelling's meaning: (number or None, presentation, defect or None, too long).
+Meaning = tuple[int | None, str, str | None, bool]
+_SHOWN, _FLAWS = PRESENTATIONS.categories.to_list(), [None, *DEFECTS.categories]
+_ALLOWED = _SHOWN.index("allowed")
 
 
 class Remembered:
     """Meanings by spelling: as many as fit, then all anew."""
 
-    def __init__(self, meaning: Meaning) -> None:
+    def __init__(
+        self, meaning: Callable[[str | None], Meaning], sound: Callable[[pl.Series], np.ndarray]
+    ) -> None:
+        """meaning: works one spelling out. sound: which of many are a plus and a number without any defect."""
         self._meaning = meaning
+        self._sound = sound
         self._forget()
 
     def _forget(self) -> None:
@@ -47,7 +53,7 @@ class Remembered:
         at = self._digits.find(keys)
         at[~digits.are] = -1
         if (at < 0).any():
-            self._learn(texts, keys, at)
+            self._learn(texts, digits, keys, at)
             at = self._digits.find(keys)
             if not digits.are.all():
                 self._spelled(texts, np.flatnonzero(~digits.are), at)
@@ -60,12 +66,21 @@ class Remembered:
             pl.Series("too_long", self._long[at]),
         )
 
-    def _learn(self, texts: pl.Series, keys: np.ndarray, at: np.ndarray) -> None:
-        """Work out the spellings in digits that are not known yet."""
+    def _learn(self, texts: pl.Series, digits: Digits, keys: np.ndarray, at: np.ndarray) -> None:
+        """Work out the spellings in digits that are not known yet: the sound ones all at once."""
         rows = np.flatnonzero((at < 0) & (keys > 0))
         new, first = np.unique(keys[rows], return_index=True)
-        if len(new):
-            self._digits.add(new, self._work_out(texts.gather(rows[first]).to_list()))
+        rows = rows[first]
+        if not len(rows):
+            return
+        spelled = texts.gather(rows)
+        sound = self._sound(spelled)
+        made = self._room(len(rows))
+        self._number[made] = digits.value[rows]
+        self._presentation[made] = _ALLOWED
+        odd = np.flatnonzero(~sound)
+        self._put(made.start + odd, spelled.gather(odd).to_list())
+        self._digits.add(new, np.arange(made.start, made.stop, dtype=np.int32))
 
     def _spelled(self, texts: pl.Series, rows: np.ndarray, at: np.ndarray) -> None:
         """The places of odd spellings."""
@@ -74,7 +89,9 @@ class Remembered:
         spelled = distinct.to_list()
         new = [text for text in spelled if text not in self._odd]
         if new:
-            self._odd |= zip(new, self._work_out(new).tolist(), strict=True)
+            made = self._room(len(new))
+            self._put(np.arange(made.start, made.stop), new)
+            self._odd |= zip(new, range(made.start, made.stop), strict=True)
         places = pl.Series([self._odd[text] for text in spelled], dtype=pl.Int32)
         table = pl.DataFrame({"text": distinct, "at": places})
         found = pl.DataFrame({"text": odd}).join(
@@ -82,18 +99,18 @@ class Remembered:
         )
         at[rows] = found["at"].to_numpy()
 
-    def _work_out(self, texts: Sequence[str | None]) -> np.ndarray:
-        """The places of meanings that are worked out now."""
-        numbers, presentations, defects, long = zip(*self._meaning(texts), strict=True)
-        shown, flaws = PRESENTATIONS.categories.to_list(), [None, *DEFECTS.categories]
-        first, self._size = self._size, self._size + len(texts)
+    def _room(self, size: int) -> slice:
+        """Places for so many meanings."""
+        first, self._size = self._size, self._size + size
         if self._size > len(self._number):
             more = (0, 2 * self._size)
             self._number, self._presentation = np.pad(self._number, more), np.pad(self._presentation, more)
             self._defect, self._long = np.pad(self._defect, more), np.pad(self._long, more)
-        made = slice(first, self._size)
-        self._number[made] = [number or 0 for number in numbers]
-        self._presentation[made] = [shown.index(each) for each in presentations]
-        self._defect[made] = [flaws.index(each) for each in defects]
-        self._long[made] = long
-        return np.arange(first, self._size, dtype=np.int32)
+        return slice(first, self._size)
+
+    def _put(self, places: np.ndarray, texts: Sequence[str | None]) -> None:
+        """Work out spellings one by one."""
+        for place, text in zip(places.tolist(), texts, strict=True):
+            number, presentation, defect, long = self._meaning(text)
+            self._number[place], self._presentation[place] = number or 0, _SHOWN.index(presentation)
+            self._defect[place], self._long[place] = _FLAWS.index(defect), long
