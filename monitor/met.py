@@ -6,9 +6,11 @@ calls came. Per organisation and day at most `contacts.SAMPLE` persons.
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from monitor.contacts import SAMPLE
+from monitor.grouping import groups
 
 #: Days kept: a campaign's attempts to reach one person rarely stretch further.
 DAYS = 28
@@ -31,17 +33,22 @@ class Met:
         """Add a day's rows of `SCHEMA`, in any order, and to what is known of that day."""
         if day in self._days:
             rows = pl.concat([self._days[day][0], rows])
-        rows = rows.group_by("organisation", "person", "number").agg(pl.col("calls").sum())
-        crowded = (
-            rows.group_by("organisation")
-            .agg(pl.col("person").unique().bottom_k(SAMPLE).alias("sample"))
-            .filter(pl.col("sample").list.len() >= SAMPLE)
-            .select("organisation", last=pl.col("sample").list.max())
-        )
-        rows = rows.join(crowded, on="organisation", how="left").filter(
-            pl.col("last").is_null() | (pl.col("person") <= pl.col("last"))
-        )
-        self._days[day] = (rows.drop("last"), crowded)
+        organisation, person, number, calls = (rows[name].to_numpy() for name in self.SCHEMA)
+        found = groups(organisation, person, number)
+        calls = found.reduce(np.add, calls)
+        organisation, person, number = (key[found.first] for key in (organisation, person, number))
+        # Rows are in order: the persons of each organisation by their pseudonyms.
+        fresh = np.append(True, organisation[1:] != organisation[:-1])[: len(person)]
+        new = fresh | np.append(True, person[1:] != person[:-1])[: len(person)]
+        persons = np.cumsum(new)
+        place = persons - np.maximum.accumulate(
+            np.where(fresh, persons, 0)
+        )  # of the person in its organisation
+        last = np.flatnonzero(new & (place == SAMPLE - 1))
+        keep = place < SAMPLE
+        rows = pl.DataFrame([organisation[keep], person[keep], number[keep], calls[keep]], self.SCHEMA)
+        crowded = pl.DataFrame({"organisation": organisation[last], "last": person[last]})
+        self._days[day] = (rows, crowded)
 
     def forget(self, before: int) -> None:
         """Drop the days before one."""

@@ -9,6 +9,7 @@ import polars as pl
 
 from monitor.call import UNKNOWN
 from monitor.callbacks import Callbacks
+from monitor.grouping import coded, groups
 from monitor.history import History
 from monitor.met import DAYS as MET_DAYS
 from monitor.met import Met
@@ -47,8 +48,12 @@ class State:
 
     def organisations(self, names: pl.Series) -> np.ndarray:
         """The codes of a column of names, with new ones for those that are new."""
-        distinct = names.unique().sort().to_list()
-        new = [name for name in distinct if name not in self.codes]
+        found = coded(names)
+        return self._code(found.texts.to_list())[found.codes]
+
+    def _code(self, names: list[str]) -> np.ndarray:
+        """The codes of distinct names, with new ones for those that are new, in their order."""
+        new = [name for name in names if name not in self.codes]
         for name in new:
             self.codes[name] = len(self.names)
             self.names.append(name)
@@ -58,12 +63,7 @@ class State:
             self._hashes = np.concatenate([self._hashes, np.asarray(hashes, np.uint64)])
             for volume in self._volumes():
                 volume.grow(len(self.names))
-        codes = pl.Series([self.codes[name] for name in distinct], dtype=pl.Int32)
-        if not len(distinct):
-            return np.zeros(0, np.int32)
-        return names.replace_strict(
-            pl.Series(distinct, dtype=pl.String), codes, return_dtype=pl.Int32
-        ).to_numpy()
+        return np.asarray([self.codes[name] for name in names], np.int32)
 
     def rows_of(self, organisations: np.ndarray, numbers: np.ndarray) -> np.ndarray:
         """The rows of numbers of organisations given by code; -1 where there is none."""
@@ -104,16 +104,20 @@ class State:
             return
         codes = {feed: self.history.see(feed, day) for feed in usage["feed"].unique().sort().to_list()}
         self._call_back(day, usage)
-        theirs = usage.group_by("organisation").agg(pl.col("calls", "withheld").sum()).sort("organisation")
-        theirs = theirs.filter(pl.col("calls") > 0)
-        organisations = self.organisations(theirs["organisation"])
+        names = coded(usage["organisation"])
+        calls = _sums(names.codes, usage["calls"])
+        places = np.flatnonzero(calls)
+        organisations = self._code(names.texts.gather(places).to_list())
+        calls = calls[places]
         if day < self.day:
-            self.late.add(organisations, self.day, theirs["calls"].to_numpy())
+            self.late.add(organisations, self.day, calls)
         known = self.volume.between(organisations, day - 1, day) > 0
-        self.volume.add(organisations, day, theirs["calls"].to_numpy())
+        self.volume.add(organisations, day, calls)
         self.active.add(organisations[~known], day, np.ones((~known).sum(), np.uint32))
-        self.withheld.add(organisations, day, theirs["withheld"].to_numpy())
-        self._number(day, usage, codes)
+        self.withheld.add(organisations, day, _sums(names.codes, usage["withheld"])[places])
+        theirs = np.full(len(names.texts), -1, np.int32)
+        theirs[places] = organisations
+        self._number(day, usage, codes, names.codes, theirs)
 
     def meet(self, day: int, contacts: pl.DataFrame) -> None:
         """Add one day's contacts; that day may be past."""
@@ -137,35 +141,29 @@ class State:
         theirs = rows.group_by("organisation").agg(pl.col("inbound_answered").sum())
         self.called_back.add(theirs["organisation"].to_numpy(), day, theirs["inbound_answered"].to_numpy())
 
-    def _number(self, day: int, usage: pl.DataFrame, codes: dict[str, int]) -> None:
-        feeds = pl.DataFrame(
-            {
-                "feed": list(codes),
-                "mask": self.history.bits(np.asarray(list(codes.values()))),
-                "watched": self.history.first(np.asarray(list(codes.values()))),
-            },
-            schema_overrides={"mask": pl.UInt64, "watched": pl.Int32},
-        )
-        rows = (
-            usage.lazy()
-            .filter((pl.col("number") != NO_NUMBER) & (pl.col("calls") > 0))
-            .join(feeds.lazy(), on="feed")
-            .group_by("organisation", "number")
-            .agg(
-                pl.col("calls", "answered").sum(),
-                pl.col("mask").bitwise_or(),
-                pl.col("defect", "watched").max(),
-            )
-            .sort("organisation", "number")
-            .collect()
-        )
-        if not rows.height:
+    def _number(
+        self, day: int, usage: pl.DataFrame, feeds: dict[str, int], names: np.ndarray, codes: np.ndarray
+    ) -> None:
+        """Add a day to its numbers. names: the place of each row's organisation, and codes: the code of each place."""
+        number, calls = usage["number"].to_numpy(), usage["calls"].to_numpy()
+        rows = np.flatnonzero((number != NO_NUMBER) & (calls > 0))
+        if not len(rows):
             return
-        organisations = self.organisations(rows["organisation"])
-        at = self.tenures.rows(organisations, self._hashes[organisations], rows["number"].to_numpy())
-        self._mask(day, at, rows["mask"].to_numpy(), rows["watched"].to_numpy())
-        self.tenures.defect[at] = np.maximum(self.tenures.defect[at], rows["defect"].to_numpy())
-        self.tenures.add(day, at, rows["calls"].to_numpy(), rows["answered"].to_numpy(), self.volume)
+        found = groups(names[rows], number[rows])
+        first = rows[found.first]
+        organisations = codes[names[first]]
+        feed = coded(usage["feed"])
+        theirs = np.asarray([feeds[name] for name in feed.texts.to_list()])
+        masks, watched = self.history.bits(theirs), self.history.first(theirs)
+        at = self.tenures.rows(organisations, self._hashes[organisations], number[first])
+        masks = found.reduce(np.bitwise_or, masks[feed.codes[rows]])
+        self._mask(day, at, masks, found.reduce(np.maximum, watched[feed.codes[rows]]))
+        defect = found.reduce(np.maximum, usage["defect"].to_numpy()[rows])
+        self.tenures.defect[at] = np.maximum(self.tenures.defect[at], defect)
+        calls, answered = (
+            found.reduce(np.add, counts[rows]) for counts in (calls, usage["answered"].to_numpy())
+        )
+        self.tenures.add(day, at, calls, answered, self.volume)
 
     def _mask(self, day: int, rows: np.ndarray, masks: np.ndarray, watched: np.ndarray) -> None:
         """Note on which feeds numbers were seen."""
@@ -177,3 +175,8 @@ class State:
         for mask in np.unique(masks[changed]).tolist():
             tenures.pattern[rows[changed & (masks == mask)]] = self.history.pattern(mask)
         tenures.mask[rows] = masks
+
+
+def _sums(groups: np.ndarray, counts: pl.Series) -> np.ndarray:
+    """Sums of counts by group."""
+    return np.bincount(groups, counts.to_numpy()).astype(np.uint32)
