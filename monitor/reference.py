@@ -62,6 +62,10 @@ class Declaration(_Part):
         return (self.on - EPOCH).days
 
 
+#: The class of organisations that are not named: it has most duties.
+UNNAMED = "commercial"
+
+
 class Reference(_Part):
     """All that was told beforehand."""
 
@@ -70,9 +74,9 @@ class Reference(_Part):
     declarations: tuple[Declaration, ...] = ()
 
     def class_of(self, organisation: str) -> str:
-        """The class of an organisation; one that is not named is commercial, which has most duties."""
+        """The class of an organisation."""
         known = self.organisations.get(organisation)
-        return known.of_class if known else "commercial"
+        return known.of_class if known else UNNAMED
 
     @classmethod
     def load(cls, source: str | Mapping | None) -> Reference:

@@ -13,7 +13,7 @@ import numpy as np
 
 from monitor.fleet.state import State
 from monitor.policy import Policy, Rule
-from monitor.reference import Reference
+from monitor.reference import UNNAMED, Reference
 
 #: Statuses of a number, by code.
 STATUSES = ("in_use", "idle", "retired", "dormant")
@@ -109,8 +109,13 @@ class Moment:
         applies = np.zeros(self.organisations, bool)
         if not rule.holds_on(self.day):
             return applies
-        for code, name in enumerate(self.state.names):
-            applies[code] = self.state.single[code] and self.reference.class_of(name) in rule.classes
+        # By those that are named, which are few, not by all that there are.
+        if UNNAMED in rule.classes:
+            applies[:] = self.state.single
+        for name, known in self.reference.organisations.items():
+            code = self.state.codes.get(name)
+            if code is not None:
+                applies[code] = self.state.single[code] and known.of_class in rule.classes
         for exemption in self.reference.exemptions:
             if kind in exemption.rules and exemption.holds_on(self.day):
                 code = self.state.codes.get(exemption.organisation)

@@ -29,17 +29,22 @@ _TERM = 91
 
 def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> Iterator[Verdict]:
     """The organisations of which enough families agree."""
+    judged = moment.applies("number_carousel", rule) & (moment.watched_for >= rule.history)
+    if not judged.any():
+        return
     spread = measured(moment, rule.dispersion)
-    families = [
+    others = [
         churn(moment, rule.churn, found),
         dispersion(rule.dispersion, spread),
-        recontact(moment, rule.recontact, spread),
         recycling(moment, rule.recycling, spread, rule.dispersion),
         dialler(moment, rule.dialler),
         local_presence(moment, rule.local_presence, spread),
     ]
+    # Re-contact costs most: it is asked where it could be strong, or of use to others that are.
+    heard = np.any([family.lasts for family in others if family.lasts is not None], axis=0)
+    heard |= np.any([family.grade == STRONG for family in others if family.name != "dispersion"], axis=0)
+    families = [*others[:2], recontact(moment, rule.recontact, spread, judged, heard), *others[2:]]
     grades = np.stack([family.grade for family in families])
-    judged = moment.applies("number_carousel", rule) & (moment.watched_for >= rule.history)
     holds = (
         judged
         & (grades.sum(axis=0) >= rule.grade)

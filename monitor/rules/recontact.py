@@ -24,15 +24,21 @@ _SLACK = 0.6
 _SPANS = (DAYS, 14, 9)
 
 
-def recontact(moment: Moment, terms: Recontact, spread: Spread) -> Family:
-    """Graded by how much less often the same number is seen than the needed ones would give."""
+def recontact(
+    moment: Moment, terms: Recontact, spread: Spread, judged: np.ndarray, heard: np.ndarray
+) -> Family:
+    """Graded by how much less often the same number is seen than the needed ones would give.
+
+    judged: which organisations are asked about. heard: of which of them it is of use that this supports others.
+    """
     calls = np.maximum(moment.calls(DAYS).astype(np.float64), 1)
     everybody = slice(0, moment.organisations)
     called_back = moment.state.called_back.between(everybody, moment.day - DAYS, moment.day) / calls
     shown = spread.calls_a_number, called_back
     wanted = 1 / (terms.supports * spread.needed)
     many = np.maximum(terms.strong * spread.needed, terms.numbers)
-    looked = _exposed(terms, *shown, _SLACK)
+    of_use = judged & (heard | (spread.a_week >= _SLACK * many))
+    looked = of_use & _exposed(terms, *shown, _SLACK)
     spans = [measured(moment, looked, days) for days in _SPANS]
     # Whether people are called again on purpose is a matter of how somebody calls, whatever numbers they show.
     again = spans[0].again / np.maximum(spans[0].persons, 1)
