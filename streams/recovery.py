@@ -10,6 +10,8 @@ What Faust 0.15.3 does when its group is rebalanced, and what is done here inste
 - It remembers how far it has read, drops what is before that, and takes a gap for done: after a seek back nothing
   comes until it is where it was, and then its commits pass over what never came. Keepers know better what counts
   already (`keeper.py`), so here nothing is remembered of the partitions of streams.
+- A step of a recovery that takes longer than a request may, as when the broker is away, it takes for the end of the
+  worker: recovery ends without a word, and the worker waits for ever. Here the recovery begins again.
 - A poll that ends while the flow stands still seeks to what is committed, also when partitions were just taken
   away; that raises, and the whole worker ends. Here such a seek is left out: the rebalance makes its own.
 """
@@ -20,9 +22,9 @@ from collections import defaultdict
 from collections.abc import Container
 
 import faust
-from aiokafka.errors import IllegalStateError
+from aiokafka.errors import IllegalStateError, KafkaError
 from faust.tables import TableManager
-from faust.tables.recovery import Recovery
+from faust.tables.recovery import RebalanceAgain, Recovery, ServiceStopped
 from faust.transport.drivers.aiokafka import Consumer, Transport
 from faust.types import TP
 
@@ -42,6 +44,18 @@ class SteadyRecovery(Recovery):
         self._stop()
         self.generation = generation_id
         await super().on_recovery_completed(generation_id)
+
+    async def _wait(self, *step: object, **limit: object) -> None:
+        try:
+            await super()._wait(*step, **limit)
+        except IllegalStateError:
+            raise  # Faust knows: another rebalance has begun
+        except (ServiceStopped, KafkaError, TimeoutError) as error:
+            if self.should_stop:
+                raise
+            self.log.warning("recovery begins again: %s", type(error).__name__)
+            self.signal_recovery_start.set()
+            raise RebalanceAgain from error
 
     def _stop(self) -> None:
         """Stop the flow; Faust starts it again at the end of the recovery that follows."""

@@ -15,7 +15,8 @@ import faust
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import IllegalStateError
+from aiokafka.errors import IllegalStateError, KafkaTimeoutError
+from faust.tables.recovery import RebalanceAgain, Recovery, ServiceStopped
 from faust.types import TP
 
 from streams import recovery
@@ -151,3 +152,23 @@ async def test_faust_alone_passes_over_what_comes_during_a_seek(
     assert alone.gone_back[0] == 100
     assert alone.late_seek is IllegalStateError
     assert alone.flows
+
+
+async def _away() -> None:
+    raise KafkaTimeoutError("the broker is away")
+
+
+async def test_a_recovery_begins_again_when_the_broker_is_away(tmp_path: Path) -> None:
+    """A step that takes too long, or fails by the broker, does not end recovery, as it does in Faust alone."""
+    app = faust.App("steps", set_as_current=False, datadir=str(tmp_path))
+    for step in (asyncio.sleep(30), _away()):
+        steady = recovery.SteadyRecovery(app, app.tables)
+        with pytest.raises(RebalanceAgain):
+            await steady._wait(step, timeout=0.05)
+        assert steady.signal_recovery_start.is_set()
+    await recovery.SteadyRecovery(app, app.tables)._wait(asyncio.sleep(0), timeout=5)
+
+    with pytest.raises(ServiceStopped):
+        await Recovery(app, app.tables)._wait(asyncio.sleep(30), timeout=0.05)
+    with pytest.raises(KafkaTimeoutError):
+        await Recovery(app, app.tables)._wait(_away(), timeout=5)
