@@ -24,7 +24,7 @@ FILES = "files"
 
 #: Threads that read batches while calls are counted: polars' own share the cores with them, and a
 #: third batch in work only takes memory.
-_WORKERS = 2
+WORKERS = 2
 
 Made = TypeVar("Made")
 Batch: TypeAlias = "Sequence[bytes | None] | pl.DataFrame"
@@ -80,7 +80,7 @@ class Source:
         make: is called by several threads, ahead of what is taken.
         """
         with screen.work("reading", of_bytes=True) as step:
-            for made in ahead(self._batches(step), lambda batch: make(*batch), _WORKERS):
+            for made in ahead(self._batches(step), lambda batch: make(*batch), WORKERS):
                 take(made)
 
     def _batches(self, step: Callable[[int, int], None]) -> Iterator[tuple[str, Batch]]:
