@@ -101,10 +101,9 @@ class _Counted(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:
-        data = self._file.read(len(buffer))
-        buffer[: len(data)] = data
-        self.bytes += len(data)
-        return len(data)
+        read = self._file.readinto(buffer)
+        self.bytes += read
+        return read
 
 
 def _inflated(raw: io.BufferedReader) -> io.RawIOBase:
@@ -144,21 +143,26 @@ class _Zstd(io.RawIOBase):
         return len(taken)
 
 
-def _blocks(file: BinaryIO, name: str, whole: Callable[[bytes], int]) -> Iterator[bytes]:
-    """Blocks that end where a record ends. whole: where the last whole record of a block ends, or 0."""
+def _blocks(file: BinaryIO, name: str, whole: Callable[[bytes, bytes], int]) -> Iterator[bytes]:
+    """Blocks that end where a record ends.
+
+    whole: given what is left over of the block before and a block, where in the latter the last whole record
+        ends, or 0.
+    """
     rest = file.read(len(_BOM)).removeprefix(_BOM)
     while block := file.read(BLOCK):
-        rest += block
-        if end := whole(rest):
-            yield rest[:end]
-            rest = rest[end:]
-        elif len(rest) > LONGEST_LINE:
-            raise Unreadable(f"{name} has no line end in {LONGEST_LINE:,} bytes: not a file of lines")
+        if end := whole(rest, block):
+            yield b"".join((rest, memoryview(block)[:end]))
+            rest = block[end:]
+        else:
+            rest += block
+            if len(rest) > LONGEST_LINE:
+                raise Unreadable(f"{name} has no line end in {LONGEST_LINE:,} bytes: not a file of lines")
     if rest:
         yield rest
 
 
-def _after_last_line(block: bytes) -> int:
+def _after_last_line(rest: bytes, block: bytes) -> int:
     return block.rfind(b"\n") + 1
 
 
@@ -221,10 +225,10 @@ def _rows(header: list[str], block: bytes) -> list[bytes]:
     return [_row(header, row) for row in rows]
 
 
-def _after_last_row(block: bytes) -> int:
+def _after_last_row(rest: bytes, block: bytes) -> int:
     """As `_after_last_line`, but not within quotes."""
-    end = _after_last_line(block)
-    while end and block.count(b'"', 0, end) % 2:
+    end, open_ = _after_last_line(rest, block), rest.count(b'"')
+    while end and (open_ + block.count(b'"', 0, end)) % 2:
         end = block.rfind(b"\n", 0, end - 1) + 1
     return end
 

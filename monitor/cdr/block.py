@@ -111,6 +111,9 @@ class Block(Sequence[bytes | None]):
         begin = int(self._starts[0])
         text = np.frombuffer(self._buffer, np.uint8)[begin : int(self._ends[-1])].copy()
         first = self._ends[:-1] - begin
+        if between == len(gaps):  # one byte between all, as in a file of lines
+            text[first] = _LINE_END
+            return text.tobytes()
         inside = np.arange(between) - np.repeat(np.cumsum(gaps) - gaps, gaps)
         text[np.repeat(first, gaps) + inside] = _BLANK
         text[first] = _LINE_END
