@@ -105,6 +105,7 @@ class Evidence(_Part):
     feeds: list[str]
     coverage: float
     late_calls: int = 0  # that came in the last week, after their day had been judged
+    related: list[str] = []  # organisations that it also rests on, see `verdict.py`
 
     @classmethod
     def of(cls, found: verdict.Evidence) -> Evidence:
@@ -114,6 +115,7 @@ class Evidence(_Part):
             feeds=list(found.feeds),
             coverage=round(found.coverage, _DIGITS),
             late_calls=found.late,
+            related=list(found.related),
         )
 
     @classmethod
@@ -142,12 +144,13 @@ class Alert(_Part):
     evidence: Evidence
 
 
-def identity(kind: str, organisation: str, number: int | None, episode: int) -> str:
+def identity(kind: str, organisation: str, number: int | None, episode: int, about: str = "") -> str:
     """The id of an alert: the same for the same thing, wherever and however often it is found.
 
     episode: the day on which it opened; a number, a day and a relapse are told apart by it.
+    about: what else it is about than the organisation's own calls.
     """
-    key = json.dumps([TYPE, kind, organisation, number, episode])
+    key = json.dumps([TYPE, kind, organisation, number, episode, *([about] if about else [])])
     return blake2b(key.encode(), digest_size=16).hexdigest()
 
 

@@ -19,6 +19,7 @@ import polars as pl
 from monitor.alert import Alert
 from monitor.coverage import Coverage
 from monitor.judge import Judge
+from monitor.lives import Report
 from monitor.merging import settle
 from monitor.repeats import Repeats
 from monitor.sheet import Sheet
@@ -40,9 +41,12 @@ class Observed:
 class Book:
     """Usage that is still open, the judge of what is closed, and what was told."""
 
-    def __init__(self, judge: Judge, told: Told) -> None:
+    def __init__(self, judge: Judge, told: Told, partition: int = 0) -> None:
         self.judge = judge
         self.told = told
+        self.partition = partition
+        #: What is to be told to the registry of the days that were closed; whoever does it clears it.
+        self.said: list[Report] = []
         self.repeats = Repeats()
         self.closed: int | None = None
         self._open: dict[int, list[Sheet]] = {}
@@ -91,6 +95,8 @@ class Book:
         """
         sheet = Sheet.total(self._open.pop(day, [Sheet.empty()]))
         verdicts = self.judge.close(*_folded(day, sheet, coverage), at=at)
+        if at is None:
+            self.said += self.judge.lives(self.partition)
         self.closed = day
         return self.told.step(day, verdicts, at=at)
 

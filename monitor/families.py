@@ -190,6 +190,40 @@ class Dialler(Section):
     )
 
 
+class Linkage(Section):
+    """An organisation ends, and another begins in its place."""
+
+    gap: int = Field(14, ge=1, description="Days between the end of the one and the beginning of the other.")
+    overlap: int = Field(7, ge=0, description="Days for which both may call at once.")
+    silent: int = Field(
+        6,
+        ge=6,
+        description="Days of silence after which an organisation has ended; one that calls again has not.",
+    )
+    people: float = Field(
+        0.2,
+        gt=0,
+        le=1,
+        description="Share of the persons called that are the same; compared with the lower bound of what was seen. Two that "
+        "call strangers have none in common, two that call one town a few.",
+    )
+    others: float = Field(
+        0.25,
+        ge=0,
+        description="Calls of others on a line, over those of the one that ended, up to which it is its own.",
+    )
+    numbers: float = Field(
+        0.2, gt=0, le=1, description="Share of the numbers that go along, from which it is a change of name."
+    )
+    calls: int = Field(50, ge=1, description="Calls of each, in four weeks, below which nothing is judged.")
+    looked: int = Field(
+        30,
+        ge=21,
+        description="Days of its life in which an organisation may turn out to go on for another: it is told with a sample of "
+        "its persons for three weeks, and the other is known to have ended a fortnight after it began at the latest.",
+    )
+
+
 class LocalPresence(Section):
     """Everybody sees a number of their own area."""
 

@@ -14,6 +14,7 @@ import polars as pl
 from monitor.fleet.moment import Moment
 from monitor.fleet.state import State
 from monitor.fleet.turnover import turnover
+from monitor.lives import Report, reports
 from monitor.policy import Churn, Policy
 from monitor.reference import Reference
 from monitor.rules.anonymous_calls import anonymous_calls
@@ -62,6 +63,7 @@ class Judge:
         state.cover(coverage)
         state.observe(day, usage)
         state.meet(day, contacts)
+        state.tie(day, links)
         if nearby is not None:
             state.near(day, nearby)
         if self._tidied is None or day - self._tidied >= _TIDY:
@@ -92,6 +94,10 @@ class Judge:
         """Fold a day and judge at its end, or at an instant `at` within it; the verdicts that hold."""
         self.fold(day, usage, contacts, links, coverage, nearby)
         return self.judge(whole=at is None)
+
+    def lives(self, partition: int) -> list[Report]:
+        """What is said of the last day folded to those who see all organisations."""
+        return list(reports(self._state, partition))
 
     def moment(self, whole: bool = True) -> Moment:
         """The state after the last day folded, as columns to be measured; whole: that day is over."""

@@ -14,6 +14,8 @@ from monitor.grouping import groups
 
 #: Days kept: a campaign's attempts to reach one person rarely stretch further.
 DAYS = 28
+#: The largest pseudonym.
+_ALL = 2**64 - 1
 
 
 class Met:
@@ -54,6 +56,30 @@ class Met:
         """Drop the days before one."""
         for day in [day for day in self._days if day < before]:
             del self._days[day]
+
+    def sample(
+        self, wanted: np.ndarray, after: int, until: int, most: int
+    ) -> dict[int, tuple[list[int], int]]:
+        """Of each organisation the persons with the smallest pseudonyms in a range of days, at most so many.
+
+        Returns (persons, upto): of those up to and including `upto`, none that it called is missing.
+        """
+        codes = pl.Series(wanted, dtype=pl.Int32)
+        found = self.persons(codes, after, until).select("organisation", "person").unique()
+        limits = self._limits(after, until)
+        sampled: dict[int, tuple[list[int], int]] = {}
+        for (code,), rows in found.partition_by("organisation", as_dict=True).items():
+            persons = rows["person"].sort().head(most).to_list()
+            upto = persons[-1] if rows.height > most else limits.get(code, _ALL)
+            sampled[code] = (persons, upto)
+        return sampled
+
+    def _limits(self, after: int, until: int) -> dict[int, int]:
+        """By organisation the pseudonym up to which all are known on each day of a range; those without know all."""
+        crowded = [crowded for day, (_, crowded) in self._days.items() if after < day <= until]
+        if not crowded:
+            return {}
+        return dict(pl.concat(crowded).group_by("organisation").agg(pl.col("last").min()).iter_rows())
 
     def persons(self, wanted: pl.Series, after: int, until: int) -> pl.DataFrame:
         """Calls by (organisation, person, number) of a range of days, of those persons of whom all is known.

@@ -16,7 +16,7 @@ from typing import Literal, Self
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from monitor.families import Churn, Dialler, Dispersion, LocalPresence, Recontact, Recycling, Section
+from monitor.families import Churn, Dialler, Dispersion, Linkage, LocalPresence, Recontact, Recycling, Section
 from monitor.mistakes import mistakes
 from monitor.usage import EPOCH
 
@@ -162,6 +162,7 @@ class NumberCarousel(Rule):
     recycling: Recycling = Recycling()
     dialler: Dialler = Dialler()
     local_presence: LocalPresence = LocalPresence()
+    linkage: Linkage = Linkage()
 
 
 class InvalidNumber(Rule):

@@ -28,6 +28,7 @@ from monitor.merging import settle
 from monitor.policy import Policy
 from monitor.privacy import Pseudonyms
 from monitor.reference import Reference
+from monitor.registry import Registry
 from monitor.told import Told
 from monitor.usage import DAY, Usage, day_of, start_of
 
@@ -101,6 +102,7 @@ class Replay:
         self._now = now
         self._until = until
         self._book = Book(Judge(policy, reference), Told(policy))
+        self._registry = Registry(policy, reference)
         self._coverage: list[Coverage] = []
         self._usage: list[Usage] = []
         self._waiting: list[pl.DataFrame] = []
@@ -150,6 +152,7 @@ class Replay:
                 inside = start_of(day) < until < start_of(day) + DAY
                 if day < last or inside:
                     alerts += self._book.close(day, coverage, at=until if inside else None)
+                    alerts += self._linked()
                 if progress is not None:
                     progress(done, len(days))
         return Outcome(
@@ -164,6 +167,13 @@ class Replay:
             self._book.judge,
             self._book.told,
         )
+
+    def _linked(self) -> list[Alert]:
+        """What is told of organisations that go on for each other, by the day that was closed last."""
+        said, self._book.said = self._book.said, []
+        for report in said:
+            self._registry.add(report)
+        return self._registry.close()
 
     def _observe(self) -> None:
         """Count what waits."""

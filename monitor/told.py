@@ -57,8 +57,10 @@ class Moment:
 class Told:
     """What was told, by organisation. Deterministic: the same verdicts day by day tell the same."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, about: str = "") -> None:
+        """about: what is told of, if not of an organisation's own calls: its alerts have ids of their own."""
         self._policy = policy
+        self._about = about
         self._rules = policy.kinds()
         self._entries: dict[str, dict[Key, Entry]] = {}
         self._changed: set[str] = set()
@@ -201,7 +203,7 @@ class Told:
         rule = self._rules[kind]
         reasons = [Reason.model_validate(reason) for reason in entry.reasons]
         return Alert(
-            id=identity(kind, organisation, number, entry.opened),
+            id=identity(kind, organisation, number, entry.opened, self._about),
             sequence=entry.sequence,
             kind=kind,
             status=status,

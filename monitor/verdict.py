@@ -49,6 +49,7 @@ class Evidence:
     feeds: tuple[str, ...]
     coverage: float  # share of the window's days on which the feeds were seen
     late: int = 0  # outbound calls that came in the last week, after their day had been judged
+    related: tuple[str, ...] = ()  # organisations that it also rests on: those before it, the last one first
 
 
 @dataclass(frozen=True, slots=True)

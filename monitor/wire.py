@@ -2,7 +2,8 @@
 
 A slice is an Arrow IPC stream (lz4) of `CALLS` in the value, and three headers: the version, the
 feed it came from, and the tick (`watermark.py`) that says how far its reader has come. A slice may
-hold no calls; then the value is empty and only the tick is told.
+hold no calls; then the value is empty and only the tick is told. So it is with what a partition says
+to the registry of a day that it closed (`lives.py`): a slice without calls, with a header of its own.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from monitor.call import CALLS
+from monitor.lives import Report
 from monitor.watermark import Tick
 
 VERSION = 1
-H_VERSION, H_TICK = "nw-slice", "nw-tick"
+H_VERSION, H_TICK, H_LIVES = "nw-slice", "nw-tick", "nw-lives"
 #: Columns with few distinct values travel as dictionaries: a code a call instead of a text.
 _CODED = ("organisation", "bureau", "account", "trunk", "feed")
 
@@ -49,8 +51,23 @@ def split(calls: pl.DataFrame, most: int) -> Iterator[bytes]:
     yield from split(calls[half:], most)
 
 
-def headers(tick: Tick) -> list[tuple[str, bytes]]:
-    return [(H_VERSION, str(VERSION).encode()), (H_TICK, tick.encode())]
+def headers(tick: Tick, lives: Report | None = None) -> list[tuple[str, bytes]]:
+    told = [(H_VERSION, str(VERSION).encode()), (H_TICK, tick.encode())]
+    return told if lives is None else [*told, (H_LIVES, lives.encode())]
+
+
+def lives_of(headers: Sequence[tuple[str, bytes]]) -> Report | None:
+    """What a slice says of a day that was closed; None for one that says nothing.
+
+    Raises `Unreadable` for what a later version wrote.
+    """
+    for name, data in headers or ():
+        if name == H_LIVES:
+            try:
+                return Report.decode(data)
+            except Exception as error:
+                raise Unreadable("not_a_slice", f"not a report: {type(error).__name__}") from error
+    return None
 
 
 def decode(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> tuple[pl.DataFrame, Tick]:

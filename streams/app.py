@@ -22,14 +22,18 @@ from monitor.alert import Alert, encode
 from monitor.book import Book
 from monitor.explain import explain
 from monitor.judge import Judge
+from monitor.lives import Report
 from monitor.policy import Policy
 from monitor.privacy import Pseudonyms
 from monitor.reference import Reference
+from monitor.registry import Registry
 from monitor.settings import Settings
 from monitor.told import Told
+from monitor.watermark import Tick
+from monitor.wire import headers
 from streams import agents, ingest, recovery
 from streams.fetch import Fetch
-from streams.keeper import Keeper, Terms
+from streams.keeper import REGISTRY, Keeper, Terms
 from streams.patience import patient
 from streams.security import connection, credentials
 from streams.steady import SteadyChannel
@@ -153,6 +157,17 @@ def create(
         for alert in alerts:
             telemetry.emit(AlertTold(alert.kind, alert.status, alert.organisation))
 
+    async def say(reports: Sequence[Report]) -> None:
+        values = [headers(Tick(), report) for report in reports]
+        async for attempt in patient():
+            with attempt:
+                # They stay in their order: the last piece of a day says that all before it are there.
+                sent = [
+                    await outbox.producer.send(names.calls, b"", partition=REGISTRY, headers=value)
+                    for value in values
+                ]
+                await asyncio.gather(*sent)
+
     terms = Terms(
         feeds=frozenset(feed.name for feed in settings.feeds),
         lateness=int(settings.time.grace.total_seconds() * 1e6),
@@ -165,12 +180,22 @@ def create(
     turns = asyncio.Semaphore(os.cpu_count() or 1)
 
     def keeper(partition: int, confirmed: bool) -> Keeper:
-        book = Book(Judge(policy, reference), Told(policy))
+        book = Book(Judge(policy, reference), Told(policy), partition)
+        registry = Registry(policy, reference, kafka.partitions) if partition == REGISTRY else None
         generation = app.consumer_generation_id
         return Keeper(
-            partition, book, table, terms, tell, telemetry,
-            turns=turns, generation=generation, confirmed=confirmed,
-        )  # fmt: skip
+            partition,
+            book,
+            table,
+            terms,
+            tell,
+            say,
+            telemetry,
+            turns=turns,
+            generation=generation,
+            confirmed=confirmed,
+            registry=registry,
+        )
 
     calls = app.topic(
         names.calls, key_serializer="raw", value_serializer="raw", partitions=kafka.partitions, internal=False

@@ -7,6 +7,10 @@ are closed, alerts are sent, and what was added is kept. The order is what makes
 2. what was added is acknowledged, then the owner record: from here on the flush counts
 3. the slices are acknowledged to Faust, which commits their offsets when it pleases
 
+One partition also keeps the registry (`monitor/registry.py`): what every keeper says of a day that it has
+closed goes to that partition, as a slice without calls, and is acknowledged before 2 too. There each
+report is kept as a note; said again after a crash it is the same note again.
+
 A crash before 2 is done leaves nothing that counts, and the same slices are read again; a crash
 after it leaves slices that are read again and skipped, since they are before the ledger's head.
 """
@@ -26,11 +30,13 @@ from monitor.alert import Alert
 from monitor.book import Book, Observed, due
 from monitor.census import census
 from monitor.coverage import shares
+from monitor.lives import Report
+from monitor.registry import Registry
 from monitor.repeats import merge as merge_ids
 from monitor.sheet import Sheet
 from monitor.usage import Usage
 from monitor.watermark import Tick, Watermark
-from monitor.wire import Unreadable, decode
+from monitor.wire import Unreadable, decode, lives_of
 from streams.ledger import NONE, Bucket, Kind, Ledger, Mark, Put
 from streams.tables import LedgerTable
 from streams.telemetry import Telemetry
@@ -61,6 +67,8 @@ _HOUR_US = 3_600_000_000
 MOST_SEGMENTS = 24
 #: Buckets merged after one flush, so that the next one need not wait for all that could be.
 _COMPACTED_AT_ONCE = 4
+#: The partition that keeps the registry; any would do, as long as it is always the same one.
+REGISTRY = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,8 @@ class Flushed:
     alerts: list[Alert]
     slices: int
     unreadable: list[str]
+    said: list[Report]  # of the days that were closed
+    heard: list[Report]  # for the registry, if it is here
 
 
 class Keeper:
@@ -95,14 +105,17 @@ class Keeper:
         table: LedgerTable,
         terms: Terms,
         tell: Callable[[Sequence[Alert]], Awaitable[None]],
+        say: Callable[[Sequence[Report]], Awaitable[None]],
         telemetry: Telemetry,
         *,
         turns: asyncio.Semaphore,
         generation: int,
         confirmed: bool = False,
+        registry: Registry | None = None,
     ) -> None:
-        """Load. confirmed: whether the coordinator has just accepted a commit of ours. Raises `LaterOwner`.
+        """Load. say: passes on to the registry what was said of closed days. registry: if it is kept here.
 
+        confirmed: whether the coordinator has just accepted a commit of ours. Raises `LaterOwner`.
         turns: shared by the keepers of a worker, since more merges at once than cores only take memory.
         """
         self.partition = partition
@@ -110,6 +123,8 @@ class Keeper:
         self.terms = terms
         self._table = table
         self._tell = tell
+        self._pass_on = say
+        self.registry = registry
         self._say = telemetry.emit
         self._watermark = Watermark()
         self._turns = turns
@@ -132,6 +147,11 @@ class Keeper:
         for name, note in self.ledger.notes.items():
             if name.startswith(b"told/"):
                 self.book.told.restore(name[5:].decode(), note)
+            elif name.startswith(b"linked/") and self.registry is not None:
+                self.registry.told.restore(name[7:].decode(), note)
+        if self.registry is not None:
+            notes = self.ledger.notes.items()
+            self.registry.restore(Report.decode(note) for name, note in notes if name.startswith(b"lives/"))
         days = {
             day: [Sheet.decode(content) for content in self._read(Bucket(Kind.SHEET, day))]
             for day in self.ledger.buckets(Kind.SHEET)
@@ -207,8 +227,9 @@ class Keeper:
         async with self._turns:
             flushed = await asyncio.to_thread(self._work, events)
             mark = self._mark(self.next)
-            contents, notes = await asyncio.to_thread(self._kept, flushed.observed)
+            contents, notes = await asyncio.to_thread(self._kept, flushed)
         await self._tell(flushed.alerts)
+        await self._pass_on(flushed.said)
         puts, counts = self.ledger.flush(mark, contents, notes)
         size = await self._table.put(self.partition, puts)
         await self._table.put(self.partition, [counts])
@@ -235,21 +256,29 @@ class Keeper:
         """Count the slices and close the days that are due (in a thread)."""
         frames: list[pl.DataFrame] = []
         unreadable: list[str] = []
+        heard: list[Report] = []
         for event in events:
             message = event.message
             try:
                 calls, tick = decode(message.value, message.headers or ())
+                report = lives_of(message.headers or ()) if self.registry is not None else None
             except Unreadable as error:
                 unreadable.append(error.reason)
                 continue
             self._watermark.merge(tick)
             frames.append(calls)
+            if report is not None and self.registry.add(report):
+                heard.append(report)
         watermark = self._watermark.at(self.terms.feeds)
         oldest = self.ledger.mark.oldest  # of the last flush: what this one brings is not forgotten yet
         horizon = None if oldest == NONE else oldest * _HOUR_US
         calls = pl.concat(frames) if frames else None
         observed = self.book.observe(calls, horizon) if calls is not None else Observed()
-        return Flushed(observed, self._close(watermark), len(frames), unreadable)
+        alerts = self._close(watermark)
+        said, self.book.said = self.book.said, []
+        if heard:
+            alerts += self.registry.close()
+        return Flushed(observed, alerts, len(frames), unreadable, said, heard)
 
     def _close(self, watermark: int | None) -> list[Alert]:
         first = self._first_day()
@@ -302,11 +331,16 @@ class Keeper:
         for feed, share in seen.items():
             self._say(CoverageMeasured(feed, share))
 
-    def _kept(self, observed: Observed) -> tuple[dict[Bucket, bytes], dict[bytes, bytes]]:
+    def _kept(self, flushed: Flushed) -> tuple[dict[Bucket, bytes], dict[bytes, bytes]]:
         """What is to be kept of a flush: contents by bucket, and the notes that changed."""
+        observed = flushed.observed
         contents = {Bucket(Kind.SHEET, day): sheet.encode() for day, sheet in observed.sheets.items()}
         contents |= {Bucket(Kind.IDS, hour): ids.tobytes() for hour, ids in observed.ids.items()}
         notes = {b"told/" + name.encode(): state for name, state in self.book.told.changes().items()}
+        if self.registry is not None:
+            notes |= {b"lives/" + Registry.place(r).encode(): r.encode() for r in flushed.heard}
+            changes = self.registry.told.changes().items()
+            notes |= {b"linked/" + name.encode(): state for name, state in changes}
         return contents, notes
 
     def _forget(self) -> list[Put]:

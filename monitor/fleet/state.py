@@ -16,6 +16,7 @@ from monitor.met import Met
 from monitor.near import Near
 from monitor.policy import Policy
 from monitor.tenure import Tenures
+from monitor.ties import Ties
 from monitor.usage import NO_NUMBER
 from monitor.volume import Volume
 
@@ -41,6 +42,7 @@ class State:
         self.callbacks = Callbacks()
         self.met = Met()
         self.nearby = Near()
+        self.ties = Ties()
         self.tenures = Tenures(policy.tenure.trickle)
         self.day: int | None = None
 
@@ -63,7 +65,13 @@ class State:
             self._hashes = np.concatenate([self._hashes, np.asarray(hashes, np.uint64)])
             for volume in self._volumes():
                 volume.grow(len(self.names))
+            self.ties.grow(len(self.names))
         return np.asarray([self.codes[name] for name in names], np.int32)
+
+    @property
+    def hashes(self) -> np.ndarray:
+        """Of the organisations' names, by code: the same in every partition and on every run."""
+        return self._hashes
 
     def rows_of(self, organisations: np.ndarray, numbers: np.ndarray) -> np.ndarray:
         """The rows of numbers of organisations given by code; -1 where there is none."""
@@ -90,6 +98,7 @@ class State:
         self.callbacks.advance(day)
         self.met.forget(day - MET_DAYS + 1)
         self.nearby.forget(day)
+        self.ties.advance(day)
 
     def cover(self, coverage: pl.DataFrame) -> None:
         """Note on which days feeds were seen."""
@@ -117,7 +126,26 @@ class State:
         self.withheld.add(organisations, day, _sums(names.codes, usage["withheld"])[places])
         theirs = np.full(len(names.texts), -1, np.int32)
         theirs[places] = organisations
+        self._see(day, usage, codes)
         self._number(day, usage, codes, names.codes, theirs)
+
+    def _see(self, day: int, usage: pl.DataFrame, codes: dict[str, int]) -> None:
+        """Note which organisations called, and for how long their feeds had been watched."""
+        watched = dict(zip(codes, self.history.first(np.asarray(list(codes.values()))).tolist(), strict=True))
+        theirs = (
+            usage.filter(pl.col("calls") > 0)
+            .select("organisation", pl.col("feed").replace_strict(watched, return_dtype=pl.Int32))
+            .group_by("organisation")
+            .agg(pl.col("feed").max())
+            .sort("organisation")
+        )
+        if theirs.height:
+            self.ties.see(day, self.organisations(theirs["organisation"]), theirs["feed"].to_numpy())
+
+    def tie(self, day: int, links: pl.DataFrame) -> None:
+        """Add one day's rows of `Links`; that day may be past."""
+        if links.height:
+            self.ties.add(day, self.organisations(links["organisation"]), links)
 
     def meet(self, day: int, contacts: pl.DataFrame) -> None:
         """Add one day's contacts; that day may be past."""

@@ -71,6 +71,8 @@ def _same(moment: Moment, terms: Terms, spans: list[LocalPresence], wanted: np.n
     then it is the share of calls that are local. The upper bound over that share.
     """
     least = np.ones(moment.organisations)
+    if not wanted.any():
+        return least
     for days, found in zip(_SPANS, spans, strict=True):
         seen = recontact(moment, wanted, days)
         known = wanted & (seen.again >= terms.persons)

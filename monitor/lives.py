@@ -1,0 +1,134 @@
+"""Lives: what one partition says at a day's close of organisations that begin, end or go on.
+
+Whether one organisation took over from another can't be seen where only one of them is. So each
+partition tells what is needed of its own, and one place (`registry.py`) hears all. Little is said: of
+an organisation that is new, on the days of its first weeks; of one that falls silent, once; of all
+others once in four weeks, that they go on and through which lines. Who is new or silent is told with a
+sample of the persons it called (pseudonyms) and marks of the numbers that it called from.
+
+What is said of a day depends on the calls up to that day alone. Said twice, it says the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass, field
+
+import numpy as np
+import zstandard
+
+from monitor.fleet.state import State
+from monitor.met import DAYS as MET_DAYS
+
+#: Days of silence after which an organisation is told to have fallen silent: longer than a long weekend.
+SILENT = 5
+#: Days of an organisation's life in which it is new, and told of whenever it calls.
+NEW = 21
+#: Days between two signs of life of one that goes on.
+SIGN = 28
+#: Persons and numbers told of an organisation.
+SAMPLE = 64
+#: Organisations in one piece, so that it stays well below what a broker takes: each has up to 3 kB of text.
+PIECE = 250
+_VERSION = 1
+
+
+@dataclass(slots=True)
+class Life:
+    """An organisation as it stood at a day's close."""
+
+    organisation: str
+    first: int  # its first day with an outbound call
+    watched: int  # the first day of the feeds on which that was
+    last: int
+    calls: int  # outbound, in the last four weeks
+    lines: dict[str, int]  # calls by line, in about the same weeks
+    #: Where it is told with a sample: marks of the numbers it called from, and of the persons it called those
+    #: below `upto`, of whom none is missing. None: without a sample.
+    numbers: list[int] | None = None
+    persons: list[int] | None = None
+    upto: int = 0
+
+
+@dataclass(slots=True)
+class Report:
+    """What a partition says of a day, or a piece of it."""
+
+    partition: int
+    day: int
+    piece: int = 0
+    whole: bool = True  # the last piece
+    lives: list[Life] = field(default_factory=list)
+
+    def encode(self) -> bytes:
+        rows = [astuple(life) for life in self.lives]
+        text = json.dumps(
+            [_VERSION, self.partition, self.day, self.piece, self.whole, rows], separators=(",", ":")
+        )
+        return zstandard.compress(text.encode())
+
+    @classmethod
+    def decode(cls, data: bytes) -> Report:
+        """Raises `ValueError` for what a later version wrote."""
+        version, partition, day, piece, whole, rows = json.loads(zstandard.decompress(data))
+        if version > _VERSION:
+            raise ValueError(f"lives of version {version}; this Nummerwacht reads up to {_VERSION}")
+        return cls(partition, day, piece, whole, [Life(*row) for row in rows])
+
+
+def reports(state: State, partition: int) -> Iterator[Report]:
+    """What a partition says at the close of the state's last day, in pieces; one that has nothing to say says so."""
+    day, ties = state.day, state.ties
+    size = len(state.names)
+    first, last = ties.first[:size], ties.last[:size]
+    known = (last <= day) & (first <= day) & np.asarray(state.single, bool)
+    new = known & (last == day) & (day - first < NEW)
+    ends = known & (day - last == SILENT)
+    back = known & (last == day) & (day - ties.before[:size] > SILENT) & (ties.before[:size] >= first)
+    turn = (state.hashes % np.uint64(SIGN)).astype(np.int64) == day % SIGN
+    sign = known & turn & (day - last < SIGN)
+    sampled = np.flatnonzero(new | ends)
+    told = np.flatnonzero(new | ends | back | sign)
+    lives = sorted(_lives(state, told, set(sampled.tolist())), key=lambda life: life.organisation)
+    cuts = range(0, max(len(lives), 1), PIECE)
+    for piece, at in enumerate(cuts):
+        yield Report(partition, day, piece, at + PIECE >= len(lives), lives[at : at + PIECE])
+
+
+def _lives(state: State, told: np.ndarray, sampled: set[int]) -> Iterator[Life]:
+    lines = state.ties.of(told)
+    ties, day = state.ties, state.day
+    with_sample = np.asarray(sorted(sampled), np.int32)
+    persons = state.met.sample(with_sample, day - MET_DAYS, day, SAMPLE)
+    numbers = _numbers(state, with_sample)
+    for code in told.tolist():
+        last = int(ties.last[code])
+        calls = int(state.volume.between(np.asarray([code]), last - SIGN, last)[0])
+        life = Life(
+            state.names[code],
+            int(ties.first[code]),
+            int(ties.watched[code]),
+            last,
+            calls,
+            lines.get(code, {}),
+        )
+        if code in sampled:
+            life.persons, life.upto = persons.get(code, ([], 0))
+            life.numbers = numbers.get(code, [])
+        yield life
+
+
+def _numbers(state: State, wanted: np.ndarray) -> dict[int, list[int]]:
+    """Marks of the numbers of the last four weeks: a number has one mark at whichever organisation."""
+    tenures = state.tenures
+    among = np.zeros(len(state.names), bool)
+    among[wanted] = True
+    rows = np.flatnonzero(among[tenures.organisation] & (tenures.last > state.day - SIGN - SILENT))
+    marks: dict[int, list[int]] = {}
+    mixed = tenures.number[rows] * np.uint64(0x9E3779B97F4A7C15)
+    for at in np.argsort(mixed, kind="stable").tolist():
+        ours = marks.setdefault(int(tenures.organisation[rows[at]]), [])
+        if len(ours) < SAMPLE:
+            ours.append(int(mixed[at]))
+    return marks

@@ -1,0 +1,139 @@
+"""The registry: the beginnings and ends of all organisations, from which shells are told that succeed each other.
+
+Every partition says at each day's close what it knows of them (`lives.py`). The registry closes a day when
+all partitions have said theirs, so that what it finds depends on the days alone, and not on who was
+quicker. Reports are kept by partition, day and piece: said again they change nothing.
+
+It is one place for the whole installation, since an heir may be in any partition. Its size is that of the
+beginnings and ends of half a year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from monitor.alert import Alert
+from monitor.lives import NEW, Life, Report
+from monitor.policy import Policy
+from monitor.reference import Reference
+from monitor.rules.linkage import Succession, linkage, succession
+from monitor.told import Told
+from monitor.usage import day_of, start_of
+
+#: Days after which an organisation that ended is forgotten: twice the use term, so that a chain is seen.
+MEMORY = 200
+#: Slots in which reports are kept, by day: more than are remembered.
+SLOTS = 256
+
+
+class Registry:
+    """What was said by all partitions, and what was told of it."""
+
+    def __init__(self, policy: Policy, reference: Reference | None = None, partitions: int = 1) -> None:
+        self.policy = policy
+        self.reference = reference or Reference()
+        self.told = Told(policy, about="linkage")
+        self.closed: int | None = None
+        self._partitions = partitions
+        self._waiting: dict[int, dict[tuple[int, int], Report]] = {}  # by day
+        self._complete: dict[int, int] = {}  # by partition, the last day that is said in whole
+        self.known: dict[str, Life] = {}  # as last said, with the last sample
+        self._young: dict[str, Life] = {}  # as it was when it was new: whom it called first
+        self._heirs: dict[str, Succession] = {}
+
+    def add(self, report: Report) -> bool:
+        """Hear a report; whether it is about a day that is still open."""
+        if self.closed is not None and report.day <= self.closed:
+            return False
+        self._waiting.setdefault(report.day, {})[report.partition, report.piece] = report
+        if report.whole:
+            said = self._complete.get(report.partition, report.day)
+            self._complete[report.partition] = max(said, report.day)
+        return True
+
+    def close(self) -> list[Alert]:
+        """Close the days of which all partitions have spoken; what is to be told."""
+        alerts: list[Alert] = []
+        if len(self._complete) < self._partitions or not self._waiting:
+            return alerts
+        until = min(self._complete.values())
+        first = min(self._waiting) if self.closed is None else self.closed + 1
+        for day in range(first, until + 1):
+            said = self._waiting.pop(day, {})
+            self._hear(life for _, report in sorted(said.items()) for life in report.lives)
+            alerts += self.told.step(day, self._judge(day))
+            self.closed = day
+        return alerts
+
+    def _hear(self, lives: Iterable[Life]) -> None:
+        for life in lives:
+            before = self.known.get(life.organisation)
+            if before is not None and life.persons is None:
+                life.numbers, life.persons, life.upto = before.numbers, before.persons, before.upto
+            self.known[life.organisation] = life
+            if life.persons is not None and life.last - life.first < NEW:
+                self._young[life.organisation] = life
+
+    def _judge(self, day: int) -> list:
+        """The verdicts at a day's end."""
+        rule = self.policy.rules.number_carousel
+        if rule is None or not rule.holds_on(day):
+            return []
+        for name in [name for name, life in self.known.items() if life.last < day - MEMORY]:
+            del self.known[name]
+            self._heirs.pop(name, None)
+            self._young.pop(name, None)
+        terms = rule.linkage
+        fresh = [
+            life
+            for _, life in sorted(self.known.items())
+            if day - life.first < terms.looked and life.first >= life.watched + rule.churn.birth
+        ]
+        ended = {name for name, life in self.known.items() if day - life.last >= terms.silent}
+        if fresh:
+            recent = {
+                name: self.known[name]
+                for name in sorted(ended)
+                if day - self.known[name].last < terms.looked + terms.gap
+            }
+            for life in fresh:
+                found = succession(life, recent, self._young, self.known, terms, self._declared(life))
+                if found is not None:
+                    self._heirs[life.organisation] = found
+                else:
+                    self._heirs.pop(life.organisation, None)
+        # One that calls again had not ended, and nobody went on for it.
+        heirs = {name: found for name, found in self._heirs.items() if found.predecessor in ended}
+        return list(linkage(day, self.known, heirs, rule, self.policy, self.reference))
+
+    def _declared(self, life: Life) -> frozenset[str]:
+        """Whom an organisation was said to go on for."""
+        events = (event for event in self.reference.declarations if event.organisation == life.organisation)
+        return frozenset().union(*(event.formerly for event in events))
+
+    # -- what is kept
+
+    @staticmethod
+    def place(report: Report) -> str:
+        """Under which name a report is kept; one of a day long past has had the same."""
+        return f"{report.partition}/{report.day % SLOTS}/{report.piece}"
+
+    def restore(self, reports: Iterable[Report]) -> None:
+        """Come back to where the reports that were kept lead. What was told by then is not told again.
+
+        The days are stepped through once more, which changes nothing of what `told` was restored to.
+        """
+        kept = list(reports)
+        latest = max((report.day for report in kept), default=0)
+        for report in sorted(kept, key=lambda report: (report.day, report.partition, report.piece)):
+            if report.day > latest - SLOTS:
+                self.add(report)
+        self.close()
+        self.told.changes()
+
+    def until(self) -> str | None:
+        """The last day that was closed, as a date."""
+        return None if self.closed is None else str(start_of(self.closed).date())
+
+
+assert day_of(start_of(MEMORY)) == MEMORY

@@ -1,0 +1,220 @@
+"""Linkage, a family of the carousel: an organisation ends and another begins in its place.
+
+Who changes its name with its numbers has no number that is replaced, and each shell by itself is a new
+organisation with numbers that stay. So shells are judged together: one that began within days of
+another's end, with other numbers, for the same persons or alone on the same line, goes on for it; and
+where the one that ended had not been there for the use term, its numbers were given up before it.
+
+- the persons: of two samples of those with the smallest pseudonyms, the part of the smaller one that is in
+  the other, among those below which nothing of either is missing (Beyer et al., 2007); Wilson's bounds (1927)
+- the line: an account, trunk or bureau that carried most of both, and hardly anybody else then
+- what it can't be: a firm that takes its numbers along, a declared merger, one that is replaced once after
+  a long life. A bureau has clients that come and go on one line, and may share lists: those need more
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from monitor.families import Linkage
+from monitor.fleet.survival import wilson
+from monitor.lives import Life
+from monitor.policy import NumberCarousel, Policy
+from monitor.reference import Reference
+from monitor.verdict import Evidence, Reason, Verdict
+
+#: Persons below which two samples say nothing of each other.
+_LEAST = 20
+#: Shells of one chain that are followed back.
+_LONGEST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """That one organisation goes on for another."""
+
+    predecessor: str
+    people: float  # share of the persons called that are the same
+    low: float
+    high: float
+    persons: int
+    line: str | None  # that both had to themselves
+    bureau: bool  # whether both are called for by a bureau
+
+
+def succession(
+    heir: Life,
+    ends: Mapping[str, Life],
+    young: Mapping[str, Life],
+    known: Mapping[str, Life],
+    terms: Linkage,
+    declared: frozenset[str],
+) -> Succession | None:
+    """For whom a new organisation goes on, if for anybody; of several, for the one with most persons in common.
+
+    ends: organisations that have fallen silent; young: as they were when they were new, since who works
+    through a list begins where the one before began. known: all, to see who else is on a line.
+    """
+    best: tuple[tuple, Succession] | None = None
+    for name, ended in ends.items():
+        near = -terms.overlap <= heir.first - ended.last <= terms.gap
+        if not near or name == heir.organisation or name in declared or ended.first >= heir.first:
+            continue
+        if ended.calls < terms.calls or _took_numbers(heir, ended, terms):
+            continue
+        share, low, high, persons = max(
+            (_common(heir, life) for life in (ended, young.get(name, ended))), key=lambda found: found[1]
+        )
+        line = _own_line(heir, ended, known, terms)
+        if low < terms.people and line is None:
+            continue
+        bureau = all(any(each.startswith("bureau:") for each in life.lines) for life in (heir, ended))
+        found = Succession(name, share, low, high, persons, line, bureau)
+        order = (low, line is not None, name)
+        if best is None or order > best[0]:
+            best = order, found
+    return best[1] if best else None
+
+
+def _took_numbers(heir: Life, ended: Life, terms: Linkage) -> bool:
+    ours, theirs = set(heir.numbers or ()), set(ended.numbers or ())
+    return not ours or len(ours & theirs) >= terms.numbers * min(len(ours), len(theirs) or 1)
+
+
+def _common(heir: Life, ended: Life) -> tuple[float, float, float, int]:
+    """Of the persons of the smaller sample, the share in the other, with its bounds, and how many they are."""
+    upto = min(heir.upto, ended.upto)
+    ours, theirs = ({p for p in life.persons or () if p <= upto} for life in (heir, ended))
+    persons = min(len(ours), len(theirs))
+    if persons < _LEAST:
+        return 0.0, 0.0, 1.0, persons
+    share = len(ours & theirs) / persons
+    low, high = wilson(np.array([share]), np.array([float(persons)]))
+    return share, float(low[0]), float(high[0]), persons
+
+
+def _own_line(heir: Life, ended: Life, known: Mapping[str, Life], terms: Linkage) -> str | None:
+    """A line that carried most of both, and of others then hardly any calls."""
+    for line in sorted(heir.lines.keys() & ended.lines.keys()):
+        ours, theirs = heir.lines[line], ended.lines[line]
+        if theirs < sum(c for name, c in ended.lines.items() if _kind(name) == _kind(line)) / 2:
+            continue
+        if ours < sum(c for name, c in heir.lines.items() if _kind(name) == _kind(line)) / 2:
+            continue
+        others = sum(
+            life.lines.get(line, 0)
+            for life in known.values()
+            if life is not heir and life is not ended and life.last > ended.last and life.first < heir.first
+        )
+        if others <= terms.others * theirs:
+            return line
+    return None
+
+
+def _kind(line: str) -> str:
+    return line.partition(":")[0]
+
+
+def linkage(
+    day: int,
+    known: Mapping[str, Life],
+    heirs: Mapping[str, Succession],
+    rule: NumberCarousel,
+    policy: Policy,
+    reference: Reference,
+) -> Iterator[Verdict]:
+    """The organisations that go on for others that did not last."""
+    terms, term = rule.linkage, policy.tenure.use_term
+    for name, found in sorted(heirs.items()):
+        heir = known[name]
+        # From then on it has lasted, with its numbers.
+        if day - heir.first >= term or heir.calls < terms.calls or found.predecessor not in known:
+            continue
+        exempt = any(
+            "number_carousel" in each.rules and each.holds_on(day)
+            for each in reference.exemptions
+            if each.organisation == name
+        )
+        if exempt or reference.class_of(name) not in rule.classes:
+            continue
+        chain = _chain(name, known, heirs)
+        short = [
+            life
+            for life in chain
+            if life.first >= life.watched + rule.churn.birth and life.last - life.first + 1 < term
+        ]
+        people = found.low >= terms.people
+        # Persons say the most; a line alone, or the clients of a bureau, must have come and gone twice.
+        needed = 1 if people and not found.bureau else 2
+        if not short or chain[0] not in short or len(short) < needed:
+            continue
+        if found.bureau and not people:
+            continue
+        yield _verdict(day, heir, found, chain, short, rule, term)
+
+
+def _chain(name: str, known: Mapping[str, Life], heirs: Mapping[str, Succession]) -> list[Life]:
+    """Those before it, the last one first."""
+    chain: list[Life] = []
+    while name in heirs and len(chain) < _LONGEST:
+        name = heirs[name].predecessor
+        if name not in known or known[name] in chain:
+            break
+        chain.append(known[name])
+    return chain
+
+
+def _verdict(
+    day: int,
+    heir: Life,
+    found: Succession,
+    chain: list[Life],
+    short: list[Life],
+    rule: NumberCarousel,
+    term: int,
+) -> Verdict:
+    terms, before = rule.linkage, chain[0]
+    people = found.low >= terms.people
+    gap = float(max(heir.first - before.last, 0))
+    exposure = {
+        "persons": float(found.persons),
+        "days_between": gap,
+        "same_line": float(found.line is not None),
+        "predecessors": float(len(chain)),
+    }
+    reasons = (
+        Reason(
+            family="linkage",
+            measure="phoenix" if people else "phoenix_line",
+            value=found.people if people else float(len(chain)),
+            interval=(found.low, found.high) if people else None,
+            threshold=terms.people if people else 1.0,
+            exposure=exposure,
+            strong=people,
+            clears_when="It is an organisation of its own: it calls other people, or takes its numbers along.",
+        ),
+        Reason(
+            family="churn",
+            measure="life_of_predecessor",
+            value=float(before.last - before.first + 1),
+            threshold=float(term),
+            exposure={"short_lives": float(len(short)), "calls": float(before.calls)},
+            strong=len(short) > 1,
+            clears_when=f"It is there, with its numbers, for {term} days.",
+        ),
+    )
+    since = min(life.first for life in chain)
+    related = tuple(life.organisation for life in chain)
+    counts = {"calls": heir.calls, "calls_of_predecessor": before.calls, "predecessors": len(chain)}
+    return Verdict(
+        kind="number_carousel",
+        organisation=heir.organisation,
+        number=None,
+        severity="high" if len(short) > 1 else "medium",
+        reasons=reasons,
+        window=(since, day),
+        evidence=lambda: Evidence(counts, (), (), 1.0, related=related),
+    )

@@ -1,0 +1,91 @@
+"""Ties: when each organisation was first and last seen to call, and through which lines.
+
+A line is an account, a trunk or a bureau, as `kind:value`. What is kept of lines is the current and the
+last four calendar weeks.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+#: Whole weeks that are kept beside the current one.
+WEEKS = 4
+_WEEK = 7
+_NEVER = np.iinfo(np.int32).max
+
+
+class Ties:
+    """Days by organisation code, and calls by (organisation code, line, week); 12 bytes a line and week."""
+
+    _SCHEMA = pl.Schema({"organisation": pl.Int32, "line": pl.UInt32, "calls": pl.UInt32})
+
+    def __init__(self) -> None:
+        self.first = np.zeros(0, np.int32)  # the first day with an outbound call
+        self.watched = np.zeros(0, np.int32)  # the first day of the feeds on which that was
+        self.last = np.zeros(0, np.int32)
+        self.before = np.zeros(0, np.int32)  # the last day with a call before that
+        self.lines: list[str] = []
+        self._codes: dict[str, int] = {}
+        self._weeks: dict[int, pl.DataFrame] = {}
+        self._week: int | None = None
+
+    def grow(self, organisations: int) -> None:
+        """Make room for so many organisations; the new ones have not called yet."""
+        more = organisations - len(self.first)
+        self.first, self.watched = (
+            np.pad(days, (0, more), constant_values=_NEVER) for days in (self.first, self.watched)
+        )
+        self.last, self.before = (
+            np.pad(days, (0, more), constant_values=-_NEVER) for days in (self.last, self.before)
+        )
+
+    def advance(self, day: int) -> None:
+        """Begin a day: weeks that have passed are dropped."""
+        self._week = day // _WEEK
+        for week in [week for week in self._weeks if week < self._week - WEEKS]:
+            del self._weeks[week]
+
+    def see(self, day: int, organisations: np.ndarray, watched: np.ndarray) -> None:
+        """Note that organisations (distinct codes) called on a day, which may be past."""
+        earlier = organisations[day < self.first[organisations]]
+        self.watched[earlier] = watched[day < self.first[organisations]]
+        self.first[earlier] = day
+        later = organisations[day > self.last[organisations]]
+        self.before[later] = self.last[later]
+        self.last[later] = day
+
+    def add(self, day: int, codes: np.ndarray, links: pl.DataFrame) -> None:
+        """Add a day's rows of `Links`, of the organisations with these codes; that day may be past."""
+        week = day // _WEEK
+        if not links.height or (self._week is not None and week < self._week - WEEKS):
+            return
+        named = pl.concat_str("kind", pl.lit(":"), "value")
+        distinct = links.select(named.alias("line"))["line"].unique().sort().to_list()
+        for line in distinct:
+            if line not in self._codes:
+                self._codes[line] = len(self.lines)
+                self.lines.append(line)
+        table = {line: self._codes[line] for line in distinct}
+        rows = links.select(
+            pl.Series("organisation", codes, pl.Int32),
+            named.replace_strict(table, return_dtype=pl.UInt32).alias("line"),
+            "calls",
+        ).cast(dict(self._SCHEMA))
+        known = self._weeks.get(week)
+        self._weeks[week] = _sum([rows] if known is None else [known, rows])
+
+    def of(self, wanted: np.ndarray) -> dict[int, dict[str, int]]:
+        """The calls on each line of the organisations with these codes, over all weeks that are kept."""
+        if not self._weeks or not len(wanted):
+            return {}
+        among = pl.col("organisation").is_in(pl.Series(wanted, dtype=pl.Int32).implode())
+        found = _sum([week.filter(among) for week in self._weeks.values()])
+        lines: dict[int, dict[str, int]] = {}
+        for code, line, calls in found.sort("organisation", "line").iter_rows():
+            lines.setdefault(code, {})[self.lines[line]] = calls
+        return lines
+
+
+def _sum(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat(frames).group_by("organisation", "line").agg(pl.col("calls").sum())
