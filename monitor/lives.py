@@ -4,7 +4,7 @@ Whether one organisation took over from another can't be seen where only one of 
 partition tells what is needed of its own, and one place (`registry.py`) hears all. Little is said: of
 an organisation that is new, on the days of its first weeks; of one that falls silent, once; of all
 others once in four weeks, that they go on and through which lines. Who is new or silent is told with a
-sample of the persons it called (pseudonyms) and marks of the numbers that it called from.
+sample of the persons it called (pseudonyms) and of the numbers that it called from.
 
 What is said of a day depends on the calls up to that day alone. Said twice, it says the same.
 """
@@ -44,9 +44,9 @@ class Life:
     last: int
     calls: int  # outbound, in the last four weeks
     lines: dict[str, int]  # calls by line, in about the same weeks
-    #: Where it is told with a sample: marks of the numbers it called from, and of the persons it called those
-    #: below `upto`, of whom none is missing. None: without a sample.
-    numbers: list[int] | None = None
+    #: Where it is told with a sample: numbers of the last four weeks (number, first use, last use, calls), and of
+    #: the persons it called those below `upto`, of whom none is missing. None: without a sample.
+    numbers: list[list[int]] | None = None
     persons: list[int] | None = None
     upto: int = 0
 
@@ -119,16 +119,18 @@ def _lives(state: State, told: np.ndarray, sampled: set[int]) -> Iterator[Life]:
         yield life
 
 
-def _numbers(state: State, wanted: np.ndarray) -> dict[int, list[int]]:
-    """Marks of the numbers of the last four weeks: a number has one mark at whichever organisation."""
+def _numbers(state: State, wanted: np.ndarray) -> dict[int, list[list[int]]]:
+    """Numbers of the last four weeks; of many those that any other organisation would tell of first, too."""
     tenures = state.tenures
     among = np.zeros(len(state.names), bool)
     among[wanted] = True
     rows = np.flatnonzero(among[tenures.organisation] & (tenures.last > state.day - SIGN - SILENT))
-    marks: dict[int, list[int]] = {}
+    found: dict[int, list[list[int]]] = {}
+    until = tenures.used_until()
     mixed = tenures.number[rows] * np.uint64(0x9E3779B97F4A7C15)
-    for at in np.argsort(mixed, kind="stable").tolist():
-        ours = marks.setdefault(int(tenures.organisation[rows[at]]), [])
+    for row in rows[np.argsort(mixed, kind="stable")].tolist():
+        ours = found.setdefault(int(tenures.organisation[row]), [])
         if len(ours) < SAMPLE:
-            ours.append(int(mixed[at]))
-    return marks
+            columns = (tenures.number, tenures.first, until, tenures.calls)
+            ours.append([int(column[row]) for column in columns])
+    return found

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from monitor.alert import Alert
-from monitor.lives import NEW, Life, Report
+from monitor.lives import NEW, SILENT, Life, Report
 from monitor.policy import Policy
 from monitor.reference import Reference
 from monitor.rules.linkage import Succession, linkage, succession
@@ -39,6 +39,7 @@ class Registry:
         self._complete: dict[int, int] = {}  # by partition, the last day that is said in whole
         self.known: dict[str, Life] = {}  # as last said, with the last sample
         self._young: dict[str, Life] = {}  # as it was when it was new: whom it called first
+        self._ended: set[str] = set()
         self._heirs: dict[str, Succession] = {}
 
     def add(self, report: Report) -> bool:
@@ -60,13 +61,19 @@ class Registry:
         first = min(self._waiting) if self.closed is None else self.closed + 1
         for day in range(first, until + 1):
             said = self._waiting.pop(day, {})
-            self._hear(life for _, report in sorted(said.items()) for life in report.lives)
+            for _, report in sorted(said.items()):
+                self._hear(day, report.lives)
             alerts += self.told.step(day, self._judge(day))
             self.closed = day
         return alerts
 
-    def _hear(self, lives: Iterable[Life]) -> None:
+    def _hear(self, day: int, lives: Iterable[Life]) -> None:
         for life in lives:
+            # Who goes on is told of now and then, and has called since; who falls silent is told of at once.
+            if day - life.last >= SILENT:
+                self._ended.add(life.organisation)
+            else:
+                self._ended.discard(life.organisation)
             before = self.known.get(life.organisation)
             if before is not None and life.persons is None:
                 life.numbers, life.persons, life.upto = before.numbers, before.persons, before.upto
@@ -83,21 +90,23 @@ class Registry:
             del self.known[name]
             self._heirs.pop(name, None)
             self._young.pop(name, None)
+            self._ended.discard(name)
         terms = rule.linkage
         fresh = [
             life
             for _, life in sorted(self.known.items())
             if day - life.first < terms.looked and life.first >= life.watched + rule.churn.birth
         ]
-        ended = {name for name, life in self.known.items() if day - life.last >= terms.silent}
+        ended = {name for name in self._ended if day - self.known[name].last >= terms.silent}
         if fresh:
             recent = {
                 name: self.known[name]
                 for name in sorted(ended)
                 if day - self.known[name].last < terms.looked + terms.gap
             }
+            shared = self._on({line for life in fresh for line in life.lines})
             for life in fresh:
-                found = succession(life, recent, self._young, self.known, terms, self._declared(life))
+                found = succession(life, recent, self._young, shared, terms, self._declared(life))
                 if found is not None:
                     self._heirs[life.organisation] = found
                 else:
@@ -105,6 +114,14 @@ class Registry:
         # One that calls again had not ended, and nobody went on for it.
         heirs = {name: found for name, found in self._heirs.items() if found.predecessor in ended}
         return list(linkage(day, self.known, heirs, rule, self.policy, self.reference))
+
+    def _on(self, lines: set[str]) -> dict[str, list[tuple[Life, bool]]]:
+        """Who is or was on each of some lines, and whether they have ended."""
+        found: dict[str, list[tuple[Life, bool]]] = {line: [] for line in lines}
+        for name, life in self.known.items():
+            for line in life.lines.keys() & lines:
+                found[line].append((life, name in self._ended))
+        return found
 
     def _declared(self, life: Life) -> frozenset[str]:
         """Whom an organisation was said to go on for."""

@@ -14,6 +14,8 @@ from monitor.policy import Policy
 
 #: What is behind an entry's name in its copies' and members' names.
 _ENTRY = pattern(r"(-\d+|-bought)+$")
+#: Days before the end of a run within which nobody need be found any more.
+_ENOUGH = 14
 
 
 @dataclass(slots=True)
@@ -44,6 +46,9 @@ def score(runs: Iterable[Run], policy: Policy) -> dict[str, Behaviour]:
 
 def _organisation(found: dict, run: Run, name: str, truth: dict, alerts: dict, policy: Policy) -> None:
     expected = tuple(kind for kind in truth["expected"] if kind != "short_tenure")
+    last = date.fromisoformat(run.truth["start"]) + timedelta(days=run.truth["days"])
+    if _judgeable(run, truth, policy) > last - timedelta(days=_ENOUGH):
+        return  # it began when the run was all but over
     entry = found.setdefault(_ENTRY.sub("", name), Behaviour(truth["evading"], expected))
     entry.organisations += 1
     kinds = alerts[name]

@@ -21,10 +21,10 @@ import numpy as np
 
 from monitor.families import Linkage
 from monitor.fleet.survival import wilson
-from monitor.lives import Life
-from monitor.policy import NumberCarousel, Policy
+from monitor.lives import SIGN, Life
+from monitor.policy import NumberCarousel, Policy, Rule
 from monitor.reference import Reference
-from monitor.verdict import Evidence, Reason, Verdict
+from monitor.verdict import Evidence, Line, Reason, Verdict
 
 #: Persons below which two samples say nothing of each other.
 _LEAST = 20
@@ -49,14 +49,14 @@ def succession(
     heir: Life,
     ends: Mapping[str, Life],
     young: Mapping[str, Life],
-    known: Mapping[str, Life],
+    shared: Mapping[str, list[tuple[Life, bool]]],
     terms: Linkage,
     declared: frozenset[str],
 ) -> Succession | None:
     """For whom a new organisation goes on, if for anybody; of several, for the one with most persons in common.
 
     ends: organisations that have fallen silent; young: as they were when they were new, since who works
-    through a list begins where the one before began. known: all, to see who else is on a line.
+    through a list begins where the one before began. shared: who is on each line, and whether they ended.
     """
     best: tuple[tuple, Succession] | None = None
     for name, ended in ends.items():
@@ -68,7 +68,7 @@ def succession(
         share, low, high, persons = max(
             (_common(heir, life) for life in (ended, young.get(name, ended))), key=lambda found: found[1]
         )
-        line = _own_line(heir, ended, known, terms)
+        line = _own_line(heir, ended, shared, terms)
         if low < terms.people and line is None:
             continue
         bureau = all(any(each.startswith("bureau:") for each in life.lines) for life in (heir, ended))
@@ -80,7 +80,7 @@ def succession(
 
 
 def _took_numbers(heir: Life, ended: Life, terms: Linkage) -> bool:
-    ours, theirs = set(heir.numbers or ()), set(ended.numbers or ())
+    ours, theirs = ({number for number, *_ in life.numbers or ()} for life in (heir, ended))
     return not ours or len(ours & theirs) >= terms.numbers * min(len(ours), len(theirs) or 1)
 
 
@@ -96,8 +96,13 @@ def _common(heir: Life, ended: Life) -> tuple[float, float, float, int]:
     return share, float(low[0]), float(high[0]), persons
 
 
-def _own_line(heir: Life, ended: Life, known: Mapping[str, Life], terms: Linkage) -> str | None:
-    """A line that carried most of both, and of others then hardly any calls."""
+def _own_line(
+    heir: Life, ended: Life, shared: Mapping[str, list[tuple[Life, bool]]], terms: Linkage
+) -> str | None:
+    """A line that carried most of both, and of others then hardly any calls.
+
+    Who goes on is told of every four weeks only, and so is taken to have called since.
+    """
     for line in sorted(heir.lines.keys() & ended.lines.keys()):
         ours, theirs = heir.lines[line], ended.lines[line]
         if theirs < sum(c for name, c in ended.lines.items() if _kind(name) == _kind(line)) / 2:
@@ -105,9 +110,12 @@ def _own_line(heir: Life, ended: Life, known: Mapping[str, Life], terms: Linkage
         if ours < sum(c for name, c in heir.lines.items() if _kind(name) == _kind(line)) / 2:
             continue
         others = sum(
-            life.lines.get(line, 0)
-            for life in known.values()
-            if life is not heir and life is not ended and life.last > ended.last and life.first < heir.first
+            life.lines[line]
+            for life, over in shared.get(line, ())
+            if life is not heir
+            and life is not ended
+            and life.first < heir.first
+            and life.last > ended.last - (0 if over else SIGN)
         )
         if others <= terms.others * theirs:
             return line
@@ -126,19 +134,12 @@ def linkage(
     policy: Policy,
     reference: Reference,
 ) -> Iterator[Verdict]:
-    """The organisations that go on for others that did not last."""
-    terms, term = rule.linkage, policy.tenure.use_term
+    """The organisations that go on for others that did not last, and the numbers that ended with those."""
+    term = policy.tenure.use_term
+    given_up: dict[str, Life] = {}
     for name, found in sorted(heirs.items()):
         heir = known[name]
-        # From then on it has lasted, with its numbers.
-        if day - heir.first >= term or heir.calls < terms.calls or found.predecessor not in known:
-            continue
-        exempt = any(
-            "number_carousel" in each.rules and each.holds_on(day)
-            for each in reference.exemptions
-            if each.organisation == name
-        )
-        if exempt or reference.class_of(name) not in rule.classes:
+        if heir.calls < rule.linkage.calls or not _applies("number_carousel", rule, name, day, reference):
             continue
         chain = _chain(name, known, heirs)
         short = [
@@ -146,14 +147,56 @@ def linkage(
             for life in chain
             if life.first >= life.watched + rule.churn.birth and life.last - life.first + 1 < term
         ]
-        people = found.low >= terms.people
+        people = found.low >= rule.linkage.people
         # Persons say the most; a line alone, or the clients of a bureau, must have come and gone twice.
         needed = 1 if people and not found.bureau else 2
-        if not short or chain[0] not in short or len(short) < needed:
+        if not short or chain[0] not in short or len(short) < needed or (found.bureau and not people):
             continue
-        if found.bureau and not people:
+        given_up |= {life.organisation: life for life in short}
+        if day - heir.first < term:  # from then on it has lasted, with its numbers
+            yield _verdict(day, heir, found, chain, short, rule, term)
+    if policy.rules.short_tenure is not None:
+        for name, life in sorted(given_up.items()):
+            if _applies("short_tenure", policy.rules.short_tenure, name, day, reference):
+                yield from _numbers(day, life, policy)
+
+
+def _applies(kind: str, rule: Rule, name: str, day: int, reference: Reference) -> bool:
+    exempt = any(
+        kind in each.rules and each.holds_on(day)
+        for each in reference.exemptions
+        if each.organisation == name
+    )
+    return rule.holds_on(day) and not exempt and reference.class_of(name) in rule.classes
+
+
+def _numbers(day: int, life: Life, policy: Policy) -> Iterator[Verdict]:
+    """The numbers of one that ended, as `short_tenure` names those that are given up while others go on."""
+    terms = policy.tenure
+    for number, first, last, calls in sorted(life.numbers or ()):
+        age = last - first + 1
+        seen = first >= life.watched + terms.retired_after and day - life.watched + 1 >= terms.use_term
+        if not seen or age >= terms.use_term or day - last < terms.retired_after:
             continue
-        yield _verdict(day, heir, found, chain, short, rule, term)
+        line = Line(number, first, True, last, calls, "retired")
+        yield Verdict(
+            kind="short_tenure",
+            organisation=life.organisation,
+            number=number,
+            severity="low",
+            reasons=(
+                Reason(
+                    family="tenure",
+                    measure="days_in_use_by_a_shell",
+                    value=float(age),
+                    threshold=float(terms.use_term),
+                    exposure={"calls": float(calls)},
+                    clears_when="The number is used again in earnest.",
+                ),
+            ),
+            window=(first, day),
+            evidence=lambda line=line: Evidence({"calls": line.calls}, (line,), (), 1.0),
+        )
 
 
 def _chain(name: str, known: Mapping[str, Life], heirs: Mapping[str, Succession]) -> list[Life]:

@@ -174,11 +174,14 @@ def _shells(name: str, behaviour: Behaviour, days: int, seed: int) -> list[Membe
         dies = begin + max(2, round(behaviour.shell_life * chance.uniform(0.8, 1.2)))
         shells.append((begin, dies))
         begin = dies + int(chance.integers(1, 6))
+    # The first has nobody before it: there is nothing to tell of it.
+    changes = [
+        {"born": born, "dies": dies, "begins": None} | ({} if turn else {"alerts": ()})
+        for turn, (born, dies) in enumerate(shells)
+    ]
     return [
-        Member(
-            each, behaviour.model_copy(update={"born": born, "dies": dies, "begins": None}), each, name, name
-        )
-        for each, (born, dies) in zip(_names(name, len(shells)), shells, strict=True)
+        Member(each, behaviour.model_copy(update=change), each, name, name)
+        for each, change in zip(_names(name, len(shells)), changes, strict=True)
     ]
 
 

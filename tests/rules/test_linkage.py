@@ -1,0 +1,206 @@
+"""Shells that succeed each other, next to all that only looks like it."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from monitor.alert import Alert
+from monitor.lives import SILENT, Life, Report
+from monitor.policy import Policy
+from monitor.reference import Reference
+from monitor.registry import Registry
+from monitor.usage import start_of
+
+POLICY = Policy.load("nl")
+START = 20_000
+_EVERYBODY = 10**6
+
+
+class Town:
+    """Organisations that begin, call, and end; days are counted from `START`."""
+
+    def __init__(self) -> None:
+        self.days: dict[int, list[Life]] = {}
+        self.until = 0
+
+    def lives(
+        self,
+        name: str,
+        first: int,
+        last: int,
+        people: range = range(0),
+        numbers: range = range(0),
+        line: str = "",
+        bureau: str = "",
+        calls: int = 400,
+        watched: int = 0,
+    ) -> Town:
+        """An organisation's days: what a partition would say of it."""
+        lines = ({f"trunk:{line}": calls} if line else {}) | ({f"bureau:{bureau}": calls} if bureau else {})
+        said = Life(name, START + first, START + watched, 0, calls, lines)
+        sampled = {
+            "persons": sorted(people)[:64],
+            "numbers": [[31850000000 + n, START + first, START + last, 9] for n in numbers],
+            "upto": sorted(people)[63:64],
+        }
+        sampled["upto"] = sampled["upto"][0] if sampled["upto"] else _EVERYBODY
+        for day in range(first, last + 1):
+            new = day - first < 21
+            if new or day % 28 == 0:
+                self._say(day, replace(said, last=START + day, **(sampled if new else {})))
+        self._say(last + SILENT, replace(said, last=START + last, **sampled))
+        return self
+
+    def _say(self, day: int, life: Life) -> None:
+        self.days.setdefault(day, []).append(life)
+        self.until = max(self.until, day)
+
+    def told(
+        self, reference: dict | None = None, until: int = 200, shuffled: int | None = None
+    ) -> list[Alert]:
+        """All that is told; shuffled: the pieces come twice, from three partitions, in any order within a month."""
+        partitions = 1 if shuffled is None else 3
+        registry = Registry(POLICY, Reference.load(reference), partitions)
+        reports = [
+            Report(
+                p,
+                START + day,
+                0,
+                True,
+                [x for x in self.days.get(day, []) if len(x.organisation) % partitions == p],
+            )
+            for day in range(until)
+            for p in range(partitions)
+        ]
+        if shuffled is not None:
+            # Each partition in its own order, but none waits for another.
+            chance = random.Random(shuffled)
+            lanes = [[r for r in reports if r.partition == p] for p in range(3)]
+            reports = []
+            while any(lanes):
+                lane = chance.choice([lane for lane in lanes if lane])
+                reports += [lane[0], lane.pop(0)]
+        alerts: list[Alert] = []
+        for report in reports:
+            registry.add(Report.decode(report.encode()))
+            alerts += registry.close()
+        return alerts
+
+
+def opened(alerts: list[Alert], kind: str) -> dict[str, int]:
+    found = (a for a in alerts if a.status == "open" and a.kind == kind)
+    return {a.organisation: (a.as_of - start_of(START + 1)).days for a in found}
+
+
+def shells(**how: object) -> Town:
+    """Three in a row, each with numbers of its own, for the same people."""
+    town = Town()
+    for turn, (first, last) in enumerate([(20, 50), (54, 80), (83, 110)]):
+        town.lives(
+            f"shell{turn}",
+            first,
+            last,
+            **{"people": range(100), "numbers": range(turn * 10, turn * 10 + 5), **how},
+        )
+    return town
+
+
+def test_the_heir_of_a_shell_is_told_within_days() -> None:
+    """When the one before has been silent for days, and it is seen to have called for long enough to be known."""
+    told = shells().told()
+    assert opened(told, "number_carousel") == {"shell1": 57, "shell2": 87}
+    assert [reason.measure for reason in told[0].reasons] == ["phoenix", "life_of_predecessor"]
+    assert next(a for a in told if a.organisation == "shell2").evidence.related == ["shell1", "shell0"]
+
+
+def test_the_numbers_that_ended_with_a_shell_are_named() -> None:
+    """A month after its last call, if their beginning was seen."""
+    told = [alert for alert in shells().told() if alert.kind == "short_tenure"]
+    assert opened(told, "short_tenure") == {"shell1": 110}
+    assert len([alert for alert in told if alert.status == "open"]) == 5
+
+
+def test_a_line_alone_tells_only_the_third() -> None:
+    """Other people, on a line that each had to itself: once may be a new tenant."""
+    town = Town()
+    for turn, (first, last) in enumerate([(20, 50), (54, 80), (83, 110)]):
+        people = range(1000 * turn, 1000 * turn + 100)
+        town.lives(f"shell{turn}", first, last, people, range(turn * 10, turn * 10 + 5), line="t")
+    assert opened(town.told(), "number_carousel") == {"shell2": 87}
+
+
+@pytest.mark.parametrize(
+    ("why", "town"),
+    [
+        ("a change of name, with the numbers", shells(numbers=range(5))),
+        ("other people, on no common line", Town().lives("a", 20, 50, range(100), range(5)).lives("b", 54, 90, range(900, 999), range(5, 9))),
+        ("months later", Town().lives("a", 20, 50, range(100), range(5)).lives("b", 80, 130, range(100), range(5, 9))),
+        ("after a long life", Town().lives("a", 20, 120, range(100), range(5)).lives("b", 124, 160, range(100), range(5, 9))),
+        ("of unknown age", Town().lives("a", 5, 50, range(100), range(5)).lives("b", 54, 90, range(100), range(5, 9))),
+        ("both go on", Town().lives("a", 20, 150, range(100), range(5)).lives("b", 54, 150, range(100), range(5, 9))),
+        ("hardly any calls", shells(calls=9)),
+        ("clients of a bureau on one line", Town().lives("a", 20, 50, range(100), range(5), "t", "bureau").lives("b", 54, 80, range(200, 299), range(5, 9), "t", "bureau").lives("c", 83, 120, range(400, 499), range(10, 14), "t", "bureau")),
+        ("a line of many", Town().lives("x", 0, 190, range(2000, 2100), range(50, 55), "t").lives("a", 20, 50, range(100), range(5), "t").lives("b", 54, 80, range(200, 299), range(5, 9), "t").lives("c", 83, 120, range(400, 499), range(10, 14), "t")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+def test_who_only_looks_like_it_is_not_told(why: str, town: Town) -> None:
+    """Nothing is said of anybody."""
+    assert town.told() == []
+
+
+def test_a_declared_merger_and_an_exempt_class_are_not_told() -> None:
+    """What was told beforehand, and who may."""
+    declared = {"declarations": [{"event": "merger", "on": "2024-12-01", "organisation": n, "formerly": [f]} for n, f in (("shell1", "shell0"), ("shell2", "shell1"))]}  # fmt: skip
+    assert shells().told(declared) == []
+    assert shells().told({"organisations": {f"shell{n}": {"class": "exempt"} for n in range(3)}}) == []
+
+
+def test_one_that_calls_again_had_not_ended() -> None:
+    """The alert about its heir is taken back."""
+    town = Town().lives("a", 20, 50, range(100), range(5)).lives("b", 54, 120, range(100), range(5, 9))
+    again = replace(town.days[55][0], last=START + 75)
+    town.days.setdefault(75, []).append(again)
+    assert [(a.organisation, a.status) for a in town.told() if a.status != "update"] == [
+        ("b", "open"),
+        ("b", "resolved"),
+    ]
+
+
+def test_partitions_at_any_pace_and_reports_said_twice_tell_the_same() -> None:
+    """The days decide, not who was quicker."""
+    plain = shells().told()
+    for seed in range(3):
+        assert shells().told(shuffled=seed) == plain
+
+
+def test_what_was_kept_leads_back_to_the_same_point() -> None:
+    """A registry that is read back from its notes goes on as one that never stopped."""
+    town = shells()
+    reports = [Report(0, START + day, 0, True, town.days.get(day, [])) for day in range(120)]
+    whole = Registry(POLICY)
+    for stop in (56, 58, 85, 88):
+        first, notes, said = Registry(POLICY), {}, {}
+        for report in reports[:stop]:
+            first.add(report)
+            first.close()
+            notes[Registry.place(report)] = report.encode()
+            said |= first.told.changes()
+        heir = Registry(POLICY)
+        for name, note in said.items():
+            heir.told.restore(name, note)
+        heir.restore(map(Report.decode, notes.values()))
+        alerts = []
+        for report in reports[stop:]:
+            heir.add(report)
+            alerts += heir.close()
+        whole = Registry(POLICY)
+        wanted = []
+        for report in reports:
+            whole.add(report)
+            closed = whole.close()
+            wanted += closed if report.day >= START + stop else []
+        assert alerts == wanted
