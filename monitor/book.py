@@ -21,6 +21,7 @@ from monitor.coverage import Coverage
 from monitor.judge import Judge
 from monitor.lives import Report
 from monitor.merging import settle
+from monitor.met import DAYS as MET_DAYS
 from monitor.repeats import Repeats
 from monitor.sheet import Sheet
 from monitor.told import Told
@@ -129,6 +130,14 @@ def due(closed: int | None, watermark: int, lateness: int, first: int) -> range:
     """
     last = (watermark - lateness) // 86_400_000_000 - 1
     return range(first if closed is None else closed + 1, last + 1)
+
+
+def settled(closed: int, oldest: int) -> int:
+    """The last day to which no call can be added, and of which contacts are not asked for any more.
+
+    closed: the last day closed. oldest: the hour before which calls are not counted (`Book.observe`).
+    """
+    return min(closed - MET_DAYS, oldest // 24 - 1)
 
 
 def _folded(day: int, sheet: Sheet, coverage: Coverage) -> tuple:

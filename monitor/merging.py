@@ -80,6 +80,11 @@ class Merging:
         cuts = [0, *(np.flatnonzero(days[1:] != days[:-1]) + 1).tolist(), frame.height]
         return {int(days[begin]): cls(frame[begin:end]) for begin, end in pairwise(cuts)}
 
+    def days(self) -> dict[int, Self]:
+        """This, apart by day."""
+        parts = self.frame.partition_by("day", as_dict=True, maintain_order=True)
+        return {day: type(self)(part) for (day,), part in parts.items()}
+
     @classmethod
     def total(cls, parts: Iterable[Self]) -> Self:
         """The merge of any number of parts, in one pass."""

@@ -1,9 +1,13 @@
-"""A day sheet: all that is seen of one day in one partition, ready to be merged, kept and judged."""
+"""A day sheet: all that is seen of one day in one partition, ready to be merged, kept and judged.
+
+Days to which nothing can be added any more are kept a week together: names are written once then, and
+what a number does on one day resembles what it does on the next, so a row costs a third.
+"""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -11,12 +15,13 @@ import polars as pl
 from monitor.contacts import Contacts
 from monitor.counting import Counting
 from monitor.links import Links
+from monitor.merging import Merging
 from monitor.nearby import Nearby
 from monitor.usage import Usage
 
 
 class Sheet(NamedTuple):
-    """Usage, contacts, links and what was nearby, of one day."""
+    """Usage, contacts, links and what was nearby, of one day or of several."""
 
     usage: Usage
     contacts: Contacts
@@ -47,12 +52,24 @@ class Sheet(NamedTuple):
     def by_day(cls, calls: pl.DataFrame) -> dict[int, Sheet]:
         """The sheets of a frame of distinct `CALLS` with their weights, by day."""
         counting = Counting(calls)
-        parts = [kind.by_day(counting) for kind in KINDS]
+        return cls._of_days([kind.by_day(counting) for kind in KINDS])
+
+    def days(self) -> dict[int, Sheet]:
+        """A sheet of several days, apart by day."""
+        return self._of_days([part.days() for part in self])
+
+    @classmethod
+    def _of_days(cls, parts: Sequence[Mapping[int, Merging]]) -> dict[int, Sheet]:
+        """The sheets of days; parts: by day, in the order of the fields."""
         days = sorted({day for part in parts for day in part})
         return {
-            day: cls(*(part.get(day) or kind.empty() for kind, part in zip(KINDS, parts, strict=True)))
+            day: cls(*(part.get(day, none) for part, none in zip(parts, cls.empty(), strict=True)))
             for day in days
         }
+
+    def thin(self) -> Sheet:
+        """Without what is asked for of recent days alone: `met.py` looks back for so many."""
+        return self._replace(contacts=Contacts.empty())
 
     def encode(self) -> bytes:
         """The first three parts with their lengths, and behind them what came later: it may be left out."""

@@ -27,7 +27,7 @@ import numpy as np
 import polars as pl
 
 from monitor.alert import Alert
-from monitor.book import Book, Observed, due
+from monitor.book import Book, Observed, due, settled
 from monitor.census import census
 from monitor.coverage import shares
 from monitor.lives import Report
@@ -137,6 +137,8 @@ class Keeper:
         items = list(table.items(partition))
         self.ledger = Ledger.load(items, generation, confirmed=confirmed)
         self.next = self.ledger.mark.head
+        #: The marks since the last one that was committed: what may be merged is what that one says.
+        self._marks = [self.ledger.mark]
         self._restore()
 
     def _restore(self) -> None:
@@ -156,6 +158,10 @@ class Keeper:
             day: [Sheet.decode(content) for content in self._read(Bucket(Kind.SHEET, day))]
             for day in self.ledger.buckets(Kind.SHEET)
         }
+        for week in self.ledger.buckets(Kind.WEEK):
+            for content in self._read(Bucket(Kind.WEEK, week)):
+                for day, sheet in Sheet.decode(content).days().items():
+                    days.setdefault(day, []).append(sheet)
         for hour in self.ledger.buckets(Kind.IDS):
             self.book.repeats.add(hour, _ids(self._read(Bucket(Kind.IDS, hour))))
         first = self._first_day()
@@ -167,7 +173,7 @@ class Keeper:
         self._say(RecoveryProgressed(self.partition, 1, 1))
 
     def _read(self, bucket: Bucket) -> list[bytes]:
-        return self.ledger.read(bucket, lambda key: self._table.get(self.partition, key))
+        return self.ledger.read(bucket, self._get)
 
     def _first_day(self) -> int | None:
         seen = self._watermark.coverage().frame["day"]
@@ -234,6 +240,7 @@ class Keeper:
         size = await self._table.put(self.partition, puts)
         await self._table.put(self.partition, [counts])
         self.ledger.done(mark, contents)
+        self._marks.append(mark)
         # Lost meanwhile: perhaps another has begun before this was acknowledged, and it does not count. To
         # acknowledge it would commit past what counts; if it does, who reads it again passes it by.
         if not self._lost:
@@ -353,7 +360,7 @@ class Keeper:
     # -- compaction
 
     async def compact(self, committed: int) -> None:
-        """Merge crowded buckets into their bases.
+        """Merge crowded buckets into their bases, and days that nothing can be added to into weeks.
 
         committed: an offset that the group's coordinator has just confirmed to be ours.
         """
@@ -363,15 +370,28 @@ class Keeper:
             await self._table.put(self.partition, self.ledger.clean())
             for bucket in list(self.ledger.crowded(committed, MOST_SEGMENTS))[:_COMPACTED_AT_ONCE]:
                 merge = _merged_sheets if bucket.kind is Kind.SHEET else _merged_ids
-                puts, deletes = await asyncio.to_thread(
-                    self.ledger.compact,
-                    bucket,
-                    committed,
-                    lambda key: self._table.get(self.partition, key),
-                    merge,
-                )
-                await self._table.put(self.partition, puts)
-                await self._table.put(self.partition, deletes)
+                await self._merge(self.ledger.compact, bucket, committed, self._get, merge)
+            last = self._settled(committed)
+            for week in list(self.ledger.weeks(committed, last))[:_COMPACTED_AT_ONCE]:
+                await self._merge(self.ledger.settle, week, self._get, _merged_week)
+
+    async def _merge(self, merge: Callable[..., tuple[list[Put], list[Put]]], *given: object) -> None:
+        """Put what was merged, and delete what it was made of when that is acknowledged."""
+        puts, deletes = await asyncio.to_thread(merge, *given)
+        await self._table.put(self.partition, puts)
+        await self._table.put(self.partition, deletes)
+
+    def _get(self, key: bytes) -> bytes:
+        return self._table.get(self.partition, key)
+
+    def _settled(self, committed: int) -> int:
+        """The last day that is settled by what is committed: whoever comes after us knows that much too."""
+        while len(self._marks) > 1 and self._marks[1].head <= committed:
+            del self._marks[0]
+        mark = self._marks[0]
+        if mark.head > committed or NONE in (mark.closed, mark.oldest):
+            return NONE
+        return settled(mark.closed, mark.oldest)
 
 
 def _ids(contents: Sequence[bytes]) -> np.ndarray:
@@ -384,3 +404,7 @@ def _merged_ids(contents: list[bytes]) -> bytes:
 
 def _merged_sheets(contents: list[bytes]) -> bytes:
     return Sheet.total(map(Sheet.decode, contents)).encode()
+
+
+def _merged_week(contents: list[bytes]) -> bytes:
+    return Sheet.total(map(Sheet.decode, contents)).thin().encode()

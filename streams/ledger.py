@@ -32,7 +32,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
-VERSION = 1
+#: 2 knows weeks; a worker that does not must not take their days for all there is.
+VERSION = 2
+#: Days of a week's bucket, counted from 1970-01-01.
+WEEK = 7
 #: Value bytes a chunk. A broker's default limit is 1 MiB a record batch; a tenth is left for
 #: its headers and for what lz4 may add to what is packed already.
 CHUNK = 900_000
@@ -61,6 +64,7 @@ class LaterOwner(RuntimeError):
 
 class Kind(bytes, Enum):
     SHEET = b"d"  # bucket: day
+    WEEK = b"w"  # bucket: week; days that nothing can be added to any more, as one base
     IDS = b"i"  # bucket: hour
 
 
@@ -216,6 +220,7 @@ class Ledger:
                     ledger.parts.setdefault(bucket, []).append(part)
                 else:
                     ledger.stale += part.keys(bucket)
+        ledger._void_days()
         used = {part.owner for parts in ledger.parts.values() for part in parts}
         # The chain must hold as far back as something is used.
         needed = min(used, default=last)
@@ -285,6 +290,57 @@ class Ledger:
         fresh = set(base.keys(bucket))
         self.parts[bucket] = [base, *(part for part in parts if part not in merged)]
         return puts, [(key, None) for part in merged for key in part.keys(bucket) if key not in fresh]
+
+    def weeks(self, committed: int, last: int) -> Iterator[int]:
+        """The weeks that end by the day `last`, and whose days are still apart and all committed."""
+        days = [bucket for bucket in self.parts if bucket.kind is Kind.SHEET]
+        for week in sorted({bucket.at // WEEK for bucket in days}):
+            if week * WEEK + WEEK - 1 <= last and all(
+                part.end <= committed
+                for bucket in days
+                if bucket.at // WEEK == week
+                for part in self.parts[bucket]
+            ):
+                yield week
+
+    def settle(
+        self,
+        week: int,
+        get: Callable[[bytes], bytes],
+        merge: Callable[[list[bytes]], bytes],
+    ) -> tuple[list[Put], list[Put]]:
+        """Merge the days of a week into one base: one of `weeks`, to whose days nothing will be added.
+
+        Returns what to put and, when that is acknowledged, what to delete. From the moment the base is
+        whole it counts, and its days are void, deleted or not.
+        """
+        bucket = Bucket(Kind.WEEK, week)
+        days = [each for each in self.parts if each.kind is Kind.SHEET and each.at // WEEK == week]
+        before = self.parts.get(bucket, [])
+        merged = [(bucket, part) for part in before]
+        merged += [(day, part) for day in days for part in self.parts[day]]
+        content = merge([self._content(part, where, get) for where, part in merged])
+        base = Part(self.owner, 0, max(part.end for _, part in merged), _count(content), True)
+        puts = self._write(bucket, base, content)
+        puts.reverse()  # the first chunk last: it makes the base whole
+        for day in days:
+            del self.parts[day]
+        self.parts[bucket] = [base]
+        fresh = set(base.keys(bucket))
+        keys = [key for where, part in merged for key in part.keys(where)]
+        return puts, [(key, None) for key in keys if key not in fresh]
+
+    def _void_days(self) -> None:
+        """Days that are in their week's base: it was made of all that had been kept of them."""
+        for bucket in [bucket for bucket in self.parts if bucket.kind is Kind.SHEET]:
+            week = self.parts.get(Bucket(Kind.WEEK, bucket.at // WEEK))
+            if week is None:
+                continue
+            void = [part for part in self.parts[bucket] if part.end <= week[0].end]
+            self.stale += [key for part in void for key in part.keys(bucket)]
+            self.parts[bucket] = [part for part in self.parts[bucket] if part not in void]
+            if not self.parts[bucket]:
+                del self.parts[bucket]
 
     def clean(self) -> list[Put]:
         """What to delete of what was found to be of no use; to be asked when the partition is known to be ours."""

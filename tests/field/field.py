@@ -344,9 +344,10 @@ class _Mirror:
         for partition, kept in self._kept.items():
             ledger = Ledger.load(kept.items(), _BEYOND)
             heads[partition], closed[partition] = ledger.mark.head, ledger.mark.closed
-            for day in ledger.buckets(Kind.SHEET):
-                contents = ledger.read(Bucket(Kind.SHEET, day), kept.__getitem__)
-                usage += [Sheet.decode(content).usage for content in contents]
+            for kind in (Kind.SHEET, Kind.WEEK):
+                for at in ledger.buckets(kind):
+                    contents = ledger.read(Bucket(kind, at), kept.__getitem__)
+                    usage += [Sheet.decode(content).usage for content in contents]
         return State(Usage.total(usage).frame, heads, closed)
 
 

@@ -128,8 +128,9 @@ async def test_what_was_flushed_while_the_partition_was_lost_is_not_acknowledged
     policy = Policy.load("nl")
     terms = Terms(frozenset({"alfa"}), 0, 0, flush_bytes=0, flush_seconds=0.0)
     keeper = Keeper(
-        0, Book(Judge(policy, None), Told(policy)), table, terms, _tell, Telemetry(), generation=1
-    )
+        0, Book(Judge(policy, None), Told(policy)), table, terms, _tell, _tell, Telemetry(),
+        turns=asyncio.Semaphore(), generation=1,
+    )  # fmt: skip
     message = SimpleNamespace(offset=0, value=b"", headers=headers(Tick()))
     event = SimpleNamespace(message=message, ack=lambda: acked.append(0))
     adding = asyncio.create_task(keeper.add(event))

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from streams.ledger import CHUNK, NONE, Bucket, Kind, LaterOwner, Ledger, Mark, NewerState
+from streams.ledger import CHUNK, NONE, WEEK, Bucket, Kind, LaterOwner, Ledger, Mark, NewerState
 
 DAYS = 3
+#: Slices of a week: nothing that comes after them is of its days.
+SLICES = 2
 
 
 def _encode(count: int) -> bytes:
@@ -53,7 +55,7 @@ class Ledgers(RuleBasedStateMachine):
 
     @initialize(slices=st.lists(st.lists(st.integers(0, DAYS - 1), max_size=4), min_size=8, max_size=30))
     def begin(self, slices: list[list[int]]) -> None:
-        self.slices = slices
+        self.slices = [[day + WEEK * (at // SLICES) for day in slice_] for at, slice_ in enumerate(slices)]
         self.kept: dict[bytes, bytes] = {}
         self.workers = [Worker(self.kept, 1)]
         self.generation = 1
@@ -97,6 +99,17 @@ class Ledgers(RuleBasedStateMachine):
             puts, deletes = worker.ledger.compact(bucket, worker.confirmed, self.kept.__getitem__, _merge)
             worker.todo += [*puts, *deletes]
 
+    @rule(which=st.integers(0, 2))
+    def settle(self, which: int) -> None:
+        """A worker, the owner or a zombie, merges a week of which it knows that no more will come."""
+        worker = self.workers[-1 - which % len(self.workers)]
+        if worker.todo or not worker.ledger.begun or not worker.confirmed:
+            return
+        last = worker.confirmed // SLICES * WEEK - 1
+        for week in list(worker.ledger.weeks(worker.confirmed, last))[:1]:
+            puts, deletes = worker.ledger.settle(week, self.kept.__getitem__, _merge)
+            worker.todo += [*puts, *deletes]
+
     @precondition(lambda self: self.generation < 8)
     @rule(crash=st.booleans())
     def take_over(self, crash: bool) -> None:
@@ -135,11 +148,15 @@ class Ledgers(RuleBasedStateMachine):
             return
         ledger = Ledger.load(self.kept.items(), self.generation + 1, confirmed=True)
         truth = Counter(day for slice_ in self.slices[: ledger.mark.head] for day in slice_)
+        weeks = Counter(day // WEEK for day in truth.elements())
+        settled = set(ledger.buckets(Kind.WEEK))
         found = {
-            day: struct.unpack(">Q", _merge(ledger.read(_bucket(day), self.kept.__getitem__)))[0]
-            for day in ledger.buckets(Kind.SHEET)
+            bucket: struct.unpack(">Q", _merge(ledger.read(bucket, self.kept.__getitem__)))[0]
+            for bucket in ledger.parts
         }
-        assert found == {day: count for day, count in truth.items() if count}
+        wanted = {_bucket(day): count for day, count in truth.items() if day // WEEK not in settled}
+        wanted |= {Bucket(Kind.WEEK, week): weeks[week] for week in settled}
+        assert found == wanted
         assert ledger.mark.closed == (ledger.mark.head or NONE)
         assert ledger.mark.head >= max((w.confirmed for w in self.workers), default=0)
 
