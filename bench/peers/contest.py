@@ -169,7 +169,8 @@ def _rounds(bootstrap: str, frame: pl.DataFrame, runs: int, peers: Sequence[Peer
 def _show(name: str, row: dict[str, float]) -> None:
     row["load"] = os.getloadavg()[0]
     print(
-        f"  {name}: {row['calls_a_second']:,.0f} calls/s, {row['cpu_us']:.1f} µs of CPU, load {row['load']:.1f}",
+        f"  {name}: {row['calls_a_second']:,.0f} calls/s ({row['from_first_counted']:,.0f} from the first counted), "
+        f"{row['cpu_us']:.1f} µs of CPU, load {row['load']:.1f}",
         flush=True,
     )
 
