@@ -132,6 +132,7 @@ class Keeper:
         self._waiting: list[faust.Event] = []
         self._bytes = 0
         self._since: float | None = None
+        self._came = 0.0  # monotonic: when the last slice came
         self._took = 0.0  # seconds, the last flush
         self._lost = False
         items = list(table.items(partition))
@@ -198,9 +199,10 @@ class Keeper:
                 return False
             self.next = offset + 1
             self._waiting.append(event)
+            self._came = time.monotonic()
             self._bytes += len(event.message.value or b"")
             if self._since is None:
-                self._since = time.monotonic()
+                self._since = self._came
             if self._bytes >= self.terms.flush_bytes:
                 await self._flush()
             return True
@@ -211,9 +213,12 @@ class Keeper:
         self.next = offset
 
     async def flush_if_due(self) -> None:
-        """Flush what has waited long enough; called now and then."""
-        wait = max(self.terms.flush_seconds, self._took / self.terms.flush_share - self._took)
-        if self._since is not None and time.monotonic() - self._since >= wait:
+        """Flush what has waited long enough, or after which nothing more comes; called now and then."""
+        if self._since is None:
+            return
+        now, interval = time.monotonic(), self.terms.flush_seconds
+        busy = self._took / self.terms.flush_share - self._took
+        if now - self._since >= max(interval, busy) or now - self._came >= interval:
             async with self._lock:
                 if self._waiting and not self._lost:
                     await self._flush()
