@@ -28,6 +28,7 @@ class Behaviour:
     found: int = 0  # those with an alert of an expected kind
     flagged: set[str] = field(default_factory=set)  # those with an alert of another kind: organisation, kind
     days: list[int] = field(default_factory=list)  # from when it could be judged to the first alert
+    since: list[int] = field(default_factory=list)  # from the second day on which a new number was given up
     short: int = 0  # numbers that should be named by now
     named: int = 0  # of these
     wrong: int = 0  # numbers named that were not given up within the term
@@ -57,6 +58,9 @@ def _organisation(found: dict, run: Run, name: str, truth: dict, alerts: dict, p
     if hits:
         entry.found += 1
         entry.days.append((min(hits) - _judgeable(run, truth, policy)).days)
+        second = _second_end(run, truth)
+        if second is not None:
+            entry.since.append((min(hits) - max(second, _judgeable(run, truth, policy))).days)
     elif expected:
         entry.missed.append(where)
     allowed = {
@@ -71,6 +75,21 @@ def _judgeable(run: Run, truth: dict, policy: Policy) -> date:
     """The day from which the behaviour could be seen: its start, once births of numbers are known."""
     known = date.fromisoformat(run.truth["start"]) + timedelta(days=policy.tenure.retired_after)
     return max(known, date.fromisoformat(truth["begins"] or run.truth["start"]))
+
+
+def _second_end(run: Run, truth: dict) -> date | None:
+    """The second day on which a number was given up that was new since the behaviour began, and since the first day.
+
+    Before it, what is seen is one change of numbers: who is renumbered and who rotates look the same.
+    """
+    start = run.truth["start"]
+    begins = max(truth["begins"] or start, start)
+    ends = {
+        life["ended"]
+        for life in truth["numbers"].values()
+        if life["short"] and life["began"] is not None and life["began"] >= begins
+    }
+    return date.fromisoformat(sorted(ends)[1]) if len(ends) > 1 else None
 
 
 def _numbers(entry: Behaviour, run: Run, name: str, truth: dict, policy: Policy) -> None:
@@ -115,15 +134,17 @@ def _day(instant: str) -> date:
 def table(found: dict[str, Behaviour]) -> str:
     """The scores as a Markdown table."""
     rows = [
-        "| behaviour | organisations | found | days: median, most | short numbers named | named wrongly | flagged wrongly |",
-        "|---|---:|---:|---:|---:|---:|---:|",
+        "| behaviour | organisations | found | days: median, most | since the second end | short numbers named "
+        "| named wrongly | flagged wrongly |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for name, entry in found.items():
         days = f"{median(entry.days):g}, {max(entry.days)}" if entry.days else ""
+        since = f"{median(entry.since):g}, {max(entry.since)}" if entry.since else ""
         hits = f"{entry.found}" if entry.expected else ""
         short = f"{entry.named} of {entry.short}" if entry.short else ""
         rows.append(
-            f"| {name.replace('_', ' ')} | {entry.organisations} | {hits} | {days} | {short} | {entry.wrong or ''} "
+            f"| {name.replace('_', ' ')} | {entry.organisations} | {hits} | {days} | {since} | {short} | {entry.wrong or ''} "
             f"| {len(entry.flagged) or ''} |"
         )
     return "\n".join(rows)

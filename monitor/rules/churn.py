@@ -26,11 +26,12 @@ def churn(moment: Moment, terms: Churn, found: Turnover) -> Family:
         & ongoing
     )
 
-    # Sooner, where the rate at which new numbers end is enough: see `rate.py`.
+    # Sooner, where new numbers keep ending: by the rate at which they do (`rate.py`), or by the curve where those
+    # that became old enough all ended.
     pace = rate(moment, terms, found)
     early = (
         ~strong
-        & (pace.high < terms.survival)
+        & (np.minimum(pace.high, curve.high) < terms.survival)
         & (np.minimum(found.deaths, pace.days) >= terms.early_deaths)
         & (pace.successors >= found.deaths)
         & (found.turnovers >= terms.early_turnovers)
@@ -51,7 +52,7 @@ def churn(moment: Moment, terms: Churn, found: Turnover) -> Family:
                 exposure={"calls": float(used.calls[code]), "least_pool": float(used.pool[code])},
                 clears_when="Numbers that were used are used again weeks later.",
             )
-        if early[code]:
+        if early[code] and pace.high[code] < terms.survival:
             return Reason(
                 family="churn",
                 measure="survival_at_this_rate",

@@ -228,16 +228,26 @@ def _verdict(
         "same_line": float(found.line is not None),
         "predecessors": float(len(chain)),
     }
+    clears = "It is an organisation of its own: it calls other people, or takes its numbers along."
     reasons = (
         Reason(
             family="linkage",
-            measure="phoenix" if people else "phoenix_line",
-            value=found.people if people else float(len(chain)),
-            interval=(found.low, found.high) if people else None,
-            threshold=terms.people if people else 1.0,
+            measure="phoenix",
+            value=found.people,
+            interval=(found.low, found.high),
+            threshold=terms.people,
             exposure=exposure,
-            strong=people,
-            clears_when="It is an organisation of its own: it calls other people, or takes its numbers along.",
+            clears_when=clears,
+        )
+        if people
+        else Reason(
+            family="linkage",
+            measure="phoenix_line",
+            value=float(len(chain)),
+            threshold=1.0,
+            exposure=exposure,
+            strong=False,
+            clears_when=clears,
         ),
         Reason(
             family="churn",
