@@ -1,12 +1,17 @@
 """What the state of many numbers weighs, and how long a worker needs to be back and judging with it.
 
-A worker counts calls of as many numbers as asked for and is stopped; then it comes back, once with its
-store and once without, and the time counts until new calls have been counted, not just until it is ready.
+A worker counts calls of as many numbers as asked for, merges what can be merged and is stopped; then it
+comes back, once with its store and once without, and the time counts until new calls have been counted,
+not just until it is ready.
+
+What is kept is weighed as keys and values: what RocksDB and the broker hold once they have dropped what was
+deleted or written anew, which each does when it pleases (the broker when a segment is an hour old).
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import shutil
 import signal
@@ -14,9 +19,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from rocksdict import Options, Rdict
 
 from bench.live import PARTITIONS, applied, load, peak_mb, provision_only
 from bench.records import batches, calls
@@ -27,10 +35,21 @@ from tests.field.field import Field
 _TOPIC = "recovery"
 _MORE = 24_000
 _SECONDS = 600.0
+#: Seconds without a write after which all is merged: two rounds of merging, and some.
+_QUIET = 12.0
+#: What is kept, by the letters of its keys (`streams/ledger.py`).
+_KINDS = {
+    b"sd": "days_not_merged", b"bd": "days", b"bw": "weeks", b"si": "ids_not_merged", b"bi": "ids", b"n": "notes", b"o": "owners",
+}  # fmt: skip
 
 
-def _counted(field: Field, wanted: int, folder: Path) -> tuple[float, float]:
-    """Seconds from the start of a worker until so many calls are counted, and its peak memory in MB; it is stopped then."""
+def _counted(
+    field: Field, wanted: int, folder: Path, merged: Callable[[], None] | None = None
+) -> tuple[float, float]:
+    """Seconds from the start of a worker until so many calls are counted, and its peak memory in MB; it is stopped then.
+
+    merged: waits for what is to be done before it is stopped.
+    """
     port = free_port()
     environment = os.environ | {
         "NUMMERWACHT_WORKER__DATADIR": str(folder),
@@ -46,14 +65,55 @@ def _counted(field: Field, wanted: int, folder: Path) -> tuple[float, float]:
             if process.poll() is not None or time.perf_counter() - began > _SECONDS:
                 raise AssertionError(f"the worker counted {applied(port):.0f} of {wanted} calls")
             time.sleep(0.05)
-        return time.perf_counter() - began, peak_mb(process.pid)
+        seconds = time.perf_counter() - began
+        if merged:
+            merged()
+        return seconds, peak_mb(process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(90)
 
 
-def _bytes(folder: Path, pattern: str = "*") -> int:
-    return sum(path.stat().st_size for path in folder.rglob(pattern) if path.is_file())
+async def _kept(field: Field, quiet: float = 0.0) -> dict[bytes, int]:
+    """Bytes of the keys and values that the changelog holds, by the first letters of the key.
+
+    quiet: seconds in which nothing was written to it; it is waited for.
+    """
+    consumer = AIOKafkaConsumer(bootstrap_servers=field.bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        parts = [TopicPartition(field.names.changelog, part) for part in range(field.partitions)]
+        ends, since = None, time.perf_counter()
+        while time.perf_counter() - since < quiet:
+            now = await consumer.end_offsets(parts)
+            if now != ends:
+                ends, since = now, time.perf_counter()
+            await asyncio.sleep(0.5)
+    finally:
+        await consumer.stop()
+    kept: dict[tuple[int, bytes], int] = {}
+    for record in await field.read(field.names.changelog):
+        if record.value is None:
+            kept.pop((record.partition, record.key), None)
+        else:
+            kept[record.partition, record.key] = len(record.key) + len(record.value)
+    found: dict[bytes, int] = {}
+    for (_, key), size in kept.items():
+        letter = key[:2] if key[:1] in b"sb" else key[:1]
+        found[letter] = found.get(letter, 0) + size
+    return found
+
+
+def _stored(folder: Path) -> int:
+    """Bytes of the stores of all partitions once RocksDB has compacted them."""
+    total = 0
+    for path in folder.rglob("CURRENT"):
+        store = Rdict(str(path.parent), Options(raw_mode=True))
+        store.flush()
+        store.compact_range(None, None)
+        store.close()
+        total += sum(each.stat().st_size for each in path.parent.glob("*.sst"))
+    return total
 
 
 def measure(numbers: int = 1_000_000, each: int = 2, days: int = 1) -> dict[str, float]:
@@ -75,11 +135,14 @@ def measure(numbers: int = 1_000_000, each: int = 2, days: int = 1) -> dict[str,
         )  # fmt: skip
         asyncio.run(provision_only(field))
         asyncio.run(load(kafka.bootstrap, _TOPIC, batches(parts[0], "arrow")))
-        seconds, found["rss_mb"] = _counted(field, count, store)
+        kept: dict[bytes, int] = {}
+        merging = functools.partial(_kept, field, _QUIET)
+        seconds, found["rss_mb"] = _counted(field, count, store, lambda: kept.update(asyncio.run(merging())))
         found["first_seconds"] = seconds
-        found["store_bytes_a_number"] = _bytes(store) / used
-        logs = [path for path in (Path(home) / "kafka" / "data").iterdir() if "changelog" in path.name]
-        found["changelog_bytes_a_number"] = sum(_bytes(path, "*.log") for path in logs) / used
+        found["store_bytes_a_number"] = _stored(store) / used
+        found["changelog_bytes_a_number"] = sum(kept.values()) / used
+        for letter, what in _KINDS.items():
+            found[f"  of_it_{what}"] = kept.get(letter, 0) / used
         for name, part in (("with its store", parts[1]), ("from the changelog", parts[2])):
             if name == "from the changelog":
                 shutil.rmtree(store)

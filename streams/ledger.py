@@ -16,9 +16,13 @@ worker that finds a later generation than its own is a zombie, unless the coordi
 then the group was begun anew, and with it a new era.
 
 Bases. Segments of one bucket are later merged into a base that *covers* them up to an offset. Only
-what the consumer group has committed is merged, and only then is anything deleted: a commit succeeds only for the partition's true
-owner, so a zombie can't merge what does not count. A base is whole when its first chunk is there,
+what the consumer group has committed is merged, and only then is anything deleted: a commit succeeds
+only for the partition's true owner, so a zombie can't merge what does not count. A base is whole when its first chunk is there,
 which is written last; segments it covers are then void, and deleted at leisure.
+
+Weeks. Days to which nothing can be added any more, since calls of them would come too late to count, are
+merged into the base of their week, by the same rule: what says so is committed, so whoever comes after
+knows it too. Days up to the offset of their week's base are void.
 
 Keys sort by kind, bucket, owner and offset. The ledger itself is pure: it says which keys to put
 and to delete, and `tables.py` does it.

@@ -95,7 +95,7 @@ def plan(names: Names, partitions: int, *, calls_days: int, alerts_days: int) ->
         Topic(
             names.changelog,
             partitions,
-            "the state of the workers: usage by day, call ids by hour, what was told",
+            "the state of the workers: usage by day and by week, call ids by hour, what was told",
             {"cleanup.policy": "compact", "segment.ms": str(DAY_MS // 24)},
         ),
     ]

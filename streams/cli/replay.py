@@ -66,7 +66,8 @@ def replay(
 ) -> None:
     """Read CDRs from files and say which alerts a worker would have raised on them, and when.
 
-    All files are one history; their order does not matter, nor that a call is in them twice.
+    All files are one history; their order does not matter, nor that a call is in them twice. Memory grows
+    with numbers and days, and by 9 bytes a call: 2 million calls of 100,000 numbers in a month take 0.9 GB.
     """
     from monitor.replay import Replay
     from monitor.report import dossier
