@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -332,7 +333,9 @@ class Keeper:
             if self._lost or self.book.closed is None:
                 return
             found = await asyncio.to_thread(census, self.book.judge)
-            open_alerts = self.book.told.open_alerts()
+            tellers = [self.book.told, *([self.registry.told] if self.registry is not None else [])]
+            open_alerts = sum((Counter(told.open_alerts()) for told in tellers), Counter())
+            open_alerts = dict.fromkeys(self.book.told.open_alerts(), 0) | open_alerts
             seen = shares(self._watermark.coverage(), self.terms.feeds)
         self._say(NumbersCounted(self.partition, dict.fromkeys(STATUSES, 0) | found.statuses))
         self._say(OrganisationsCounted(self.partition, survival_bands(found.survival)))
