@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -35,32 +34,14 @@ from monitor.lives import Report
 from monitor.registry import Registry
 from monitor.repeats import merge as merge_ids
 from monitor.sheet import Sheet
-from monitor.usage import Usage
 from monitor.watermark import Tick, Watermark
 from monitor.wire import Unreadable, decode, lives_of
+from streams.accounts import Accounts, Flushed
 from streams.ledger import NONE, Bucket, Kind, Ledger, Mark, Put
 from streams.tables import LedgerTable
 from streams.telemetry import Telemetry
-from streams.telemetry.events.judgement import (
-    AlertsCounted,
-    CoverageMeasured,
-    DayClosed,
-    NumbersCounted,
-    OrganisationsCounted,
-    WatermarkMoved,
-)
-from streams.telemetry.events.tenures import (
-    CallsLate,
-    CallsTooLate,
-    FlushDone,
-    RecoveryProgressed,
-    RepeatsDropped,
-    SliceRejected,
-    SlicesApplied,
-    SlicesMissing,
-    StateMeasured,
-)
-from streams.telemetry.survival import STATUSES, survival_bands
+from streams.telemetry.events.judgement import DayClosed
+from streams.telemetry.events.tenures import RecoveryProgressed, SlicesMissing
 
 _HOUR_US = 3_600_000_000
 #: Segments of a bucket before they are merged into its base: each merge writes the whole bucket
@@ -82,18 +63,6 @@ class Terms:
     flush_bytes: int
     flush_seconds: float
     flush_share: float = 1.0
-
-
-@dataclass(slots=True)
-class Flushed:
-    """What one flush did, for the metrics."""
-
-    observed: Observed
-    alerts: list[Alert]
-    slices: int
-    unreadable: list[str]
-    said: list[Report]  # of the days that were closed
-    heard: list[Report]  # for the registry, if it is here
 
 
 class Keeper:
@@ -127,6 +96,7 @@ class Keeper:
         self._pass_on = say
         self.registry = registry
         self._say = telemetry.emit
+        self._accounts = Accounts(partition, telemetry)
         self._watermark = Watermark()
         self._turns = turns
         self._lock = asyncio.Lock()
@@ -254,7 +224,7 @@ class Keeper:
                 event.ack()
         await self._table.put(self.partition, self._forget())
         self._took = time.perf_counter() - began
-        self._report(flushed, self._took, len(puts), size)
+        self._accounts.flushed(flushed, self._watermark.feeds(), self._took, len(puts), size)
 
     def _mark(self, head: int) -> Mark:
         """What will be true when the slices before `head` count."""
@@ -306,27 +276,6 @@ class Keeper:
             self._say(DayClosed(self.partition, day, time.perf_counter() - began, judged))
         return alerts
 
-    def _report(self, flushed: Flushed, seconds: float, keys: int, size: int) -> None:
-        """Say what a flush did."""
-        observed = flushed.observed
-        counted = pl.concat(
-            [sheet.usage.frame for sheet in observed.sheets.values()] or [Usage.empty().frame]
-        )
-        outbound, withheld = (int(counted[column].sum()) for column in ("calls", "withheld"))
-        self._say(FlushDone(seconds, counted.height, keys, size))
-        self._say(SlicesApplied(flushed.slices, observed.calls, outbound, withheld))
-        if observed.repeats:
-            self._say(RepeatsDropped(observed.repeats))
-        for feed, calls in observed.late.items():
-            self._say(CallsLate(feed, calls))
-        for feed, calls in observed.too_late.items():
-            self._say(CallsTooLate(feed, calls))
-        for reason in flushed.unreadable:
-            self._say(SliceRejected(self.partition, reason))
-        for feed, latest in self._watermark.feeds().items():
-            if latest is not None:
-                self._say(WatermarkMoved(feed, latest / 1e6))
-
     async def count(self) -> None:
         """Say what stands where: for those who watch the whole field. Costs about as much as a judgement."""
         async with self._lock:
@@ -334,17 +283,9 @@ class Keeper:
                 return
             found = await asyncio.to_thread(census, self.book.judge)
             tellers = [self.book.told, *([self.registry.told] if self.registry is not None else [])]
-            open_alerts = sum((Counter(told.open_alerts()) for told in tellers), Counter())
-            open_alerts = dict.fromkeys(self.book.told.open_alerts(), 0) | open_alerts
+            open_alerts = [told.open_alerts() for told in tellers]
             seen = shares(self._watermark.coverage(), self.terms.feeds)
-        self._say(NumbersCounted(self.partition, dict.fromkeys(STATUSES, 0) | found.statuses))
-        self._say(OrganisationsCounted(self.partition, survival_bands(found.survival)))
-        self._say(AlertsCounted(self.partition, open_alerts))
-        self._say(
-            StateMeasured(self.partition, self._table.bytes(self.partition), sum(found.statuses.values()))
-        )
-        for feed, share in seen.items():
-            self._say(CoverageMeasured(feed, share))
+        self._accounts.standing(found, open_alerts, seen, self._table.bytes(self.partition))
 
     def _kept(self, flushed: Flushed) -> tuple[dict[Bucket, bytes], dict[bytes, bytes]]:
         """What is to be kept of a flush: contents by bucket, and the notes that changed."""

@@ -1,0 +1,88 @@
+"""What a keeper says of its work: what a flush did, and what stands where. Metrics and log lines, nothing kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from monitor.alert import Alert
+from monitor.book import Observed
+from monitor.census import Census
+from monitor.lives import Report
+from monitor.usage import Usage
+from streams.telemetry import Telemetry
+from streams.telemetry.events.judgement import (
+    AlertsCounted,
+    CoverageMeasured,
+    NumbersCounted,
+    OrganisationsCounted,
+    WatermarkMoved,
+)
+from streams.telemetry.events.tenures import (
+    CallsLate,
+    CallsTooLate,
+    FlushDone,
+    RepeatsDropped,
+    SliceRejected,
+    SlicesApplied,
+    StateMeasured,
+)
+from streams.telemetry.survival import STATUSES, survival_bands
+
+
+@dataclass(slots=True)
+class Flushed:
+    """What one flush did."""
+
+    observed: Observed
+    alerts: list[Alert]
+    slices: int
+    unreadable: list[str]
+    said: list[Report]  # of the days that were closed
+    heard: list[Report]  # for the registry, if it is here
+
+
+class Accounts:
+    """Of one partition."""
+
+    def __init__(self, partition: int, telemetry: Telemetry) -> None:
+        self._partition = partition
+        self._say = telemetry.emit
+
+    def flushed(
+        self, flushed: Flushed, latest: Mapping[str, int | None], seconds: float, keys: int, size: int
+    ) -> None:
+        """Say what a flush did. latest: the latest start seen by feed (µs). keys, size: what was put."""
+        observed = flushed.observed
+        counted = pl.concat(
+            [sheet.usage.frame for sheet in observed.sheets.values()] or [Usage.empty().frame]
+        )
+        outbound, withheld = (int(counted[column].sum()) for column in ("calls", "withheld"))
+        self._say(FlushDone(seconds, counted.height, keys, size))
+        self._say(SlicesApplied(flushed.slices, observed.calls, outbound, withheld))
+        if observed.repeats:
+            self._say(RepeatsDropped(observed.repeats))
+        for feed, calls in observed.late.items():
+            self._say(CallsLate(feed, calls))
+        for feed, calls in observed.too_late.items():
+            self._say(CallsTooLate(feed, calls))
+        for reason in flushed.unreadable:
+            self._say(SliceRejected(self._partition, reason))
+        for feed, at in latest.items():
+            if at is not None:
+                self._say(WatermarkMoved(feed, at / 1e6))
+
+    def standing(
+        self, found: Census, open_alerts: Sequence[Mapping[str, int]], seen: Mapping[str, float], size: int
+    ) -> None:
+        """Say what stands where. seen: coverage by feed. size: bytes of the local store."""
+        kinds = {kind: 0 for each in open_alerts for kind in each}
+        self._say(NumbersCounted(self._partition, dict.fromkeys(STATUSES, 0) | found.statuses))
+        self._say(OrganisationsCounted(self._partition, survival_bands(found.survival)))
+        self._say(AlertsCounted(self._partition, kinds | sum(map(Counter, open_alerts), Counter())))
+        self._say(StateMeasured(self._partition, size, sum(found.statuses.values())))
+        for feed, share in seen.items():
+            self._say(CoverageMeasured(feed, share))
