@@ -17,6 +17,7 @@ from monitor.explain import LANGUAGES, explain
 from monitor.explain.formats import FORMATS
 from monitor.policy import Policy
 from monitor.replay import Outcome
+from monitor.report.families import Picture, pictures
 from monitor.report.pictures import Curve, Days, Lanes, coverage, curve, days, lanes
 from monitor.report.texts import TEXTS
 from monitor.usage import day_of, start_of
@@ -44,6 +45,7 @@ class Chapter:
     lanes: Lanes
     curve: Curve | None
     days: Days
+    families: list[Picture]
     severity: str
 
 
@@ -75,6 +77,7 @@ def dossier(outcome: Outcome, policy: Policy) -> str:
             policy,
             end,
             curve_of(name),
+            pictures(outcome, name, by_organisation[name], end),
         )
         for at, name in enumerate(names)
     ]
@@ -105,6 +108,7 @@ def _chapter(
     policy: Policy,
     end: int,
     drawn: Curve | None,
+    families: list[Picture],
 ) -> Chapter:
     alerts = sorted(
         alerts, key=lambda alert: (alert.number is not None, alert.status == "resolved", alert.opened_at)
@@ -122,6 +126,7 @@ def _chapter(
         lanes=lanes(usage, end, flagged),
         curve=drawn,
         days=days(usage),
+        families=families,
         severity=next((each for each in ("high", "medium", "low") if each in opened), "none"),
     )
 

@@ -94,13 +94,16 @@ def lanes(usage: pl.DataFrame, end: int, flagged: set[int]) -> Lanes:
     most = rows["calls"].max()
     by_number = rows.partition_by("number", as_dict=True)
     drawn = [
-        Lane(pretty(number), calls, first, last, _bars(by_number[(number,)], begin, most), number in flagged)
+        Lane(
+            pretty(number), calls, first, last, bars_of(by_number[(number,)], begin, most), number in flagged
+        )
         for number, calls, first, last in chosen.iter_rows()
     ]
     return Lanes(begin, width, drawn, totals.height - len(drawn), months(begin, width))
 
 
-def _bars(rows: pl.DataFrame, begin: int, most: int) -> list[Bar]:
+def bars_of(rows: pl.DataFrame, begin: int, most: int) -> list[Bar]:
+    """The bars of a lane, from its calls by `day`."""
     bars: list[Bar] = []
     for day, calls in rows.select("day", "calls").iter_rows():
         # By the square root: a day of one call must still be seen beside one of a hundred.

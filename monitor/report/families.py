@@ -1,0 +1,165 @@
+"""A picture for each family of an alert about a fleet: what the measure was read from.
+
+Survival and the numbers over time are drawn for every organisation (`pictures.py`); here is what belongs
+to the others. Each is bars of heights from 0 to 1 with a label, in their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from monitor.alert import Alert
+from monitor.met import DAYS
+from monitor.replay import Outcome
+from monitor.report.pictures import Lane, Lanes, bars_of, months
+from monitor.usage import NO_NUMBER
+
+_TERM = 91
+#: Bars that can be told apart at the width of half a page.
+_MOST = 60
+_WEEK = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Heights, 0 to 1, with labels; those that stand out are drawn so."""
+
+    bars: list[tuple[str, float, bool]]
+    most: str  # what a height of one stands for
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The picture of one family."""
+
+    family: str
+    bars: Bars | None
+    lanes: Lanes | None = None
+
+
+def pictures(outcome: Outcome, name: str, alerts: Iterable[Alert], end: int) -> list[Picture]:
+    """One for each family that the organisation's alerts about its fleet name, in their order."""
+    ours = [alert for alert in alerts if alert.kind == "number_carousel"]
+    usage = outcome.usage.filter(
+        (pl.col("organisation") == name) & (pl.col("calls") > 0) & (pl.col("number") != NO_NUMBER)
+    )
+    found: dict[str, Picture] = {}
+    for alert in ours:
+        for reason in alert.reasons:
+            if reason.family in _DRAWN and reason.family not in found:
+                bars = _DRAWN[reason.family](outcome, name, usage, reason.exposure, end)
+                found[reason.family] = Picture(reason.family, bars)
+            elif reason.family == "linkage" and alert.evidence.related:
+                chain = [*reversed(alert.evidence.related), name]
+                found["linkage"] = Picture("linkage", None, _chain(outcome.usage, chain, end))
+    return [picture for picture in found.values() if picture.lanes or (picture.bars and picture.bars.bars)]
+
+
+def _scaled(rows: list[tuple[str, float, bool]], unit: str = "") -> Bars:
+    most = max((value for _, value, _ in rows), default=0)
+    return Bars(
+        [(label, round(value / most, 4), out) for label, value, out in rows if most], f"{most:g}{unit}"
+    )
+
+
+def _dispersion(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict, end: int) -> Bars:
+    """Calls of each number in a term, the most used first; those beyond the numbers needed stand out."""
+    calls = (
+        usage.filter(pl.col("day") > end - _TERM)
+        .group_by("number")
+        .agg(pl.col("calls").sum())
+        .sort("calls", "number", descending=[True, False])["calls"]
+        .head(_MOST)
+        .to_list()
+    )
+    needed = exposure.get("needed_numbers", 1)
+    return _scaled([(str(at + 1), many, at >= needed) for at, many in enumerate(calls)])
+
+
+def _recontact(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict, end: int) -> Bars:
+    """Of the sampled persons who were called again, how many saw 1, 2, 3, ... numbers; more than one stands out."""
+    state = outcome.judge.moment().state
+    code = pl.Series([state.codes[name]], dtype=pl.Int32)
+    saw = (
+        state.met.persons(code, state.day - DAYS, state.day)
+        .group_by("person")
+        .agg(pl.col("calls").sum(), pl.col("number").n_unique().alias("numbers"))
+        .filter(pl.col("calls") > 1)["numbers"]
+        .value_counts()
+        .sort("numbers")
+    )
+    return _scaled([(str(numbers), many, numbers > 1) for numbers, many in saw.head(_MOST).iter_rows()])
+
+
+def _recycling(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict, end: int) -> Bars:
+    """How often a number came back after so many weeks of silence, in a term."""
+    rests = (
+        usage.filter(pl.col("day") > end - 2 * _TERM)
+        .select("number", "day")
+        .unique()
+        .sort("number", "day")
+        .with_columns(rest=pl.col("day").diff().over("number") - 1)
+        .filter(pl.col("rest") >= _WEEK)
+        .select(weeks=pl.col("rest") // _WEEK)["weeks"]
+        .value_counts()
+        .sort("weeks")
+    )
+    return _scaled([(str(weeks), many, True) for weeks, many in rests.head(_MOST).iter_rows()])
+
+
+def _dialler(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict, end: int) -> Bars:
+    """On how many days a number made so many calls, in four weeks; the most usual count stands out."""
+    days = (
+        usage.filter(pl.col("day") > end - DAYS)
+        .group_by("number", "day")
+        .agg(pl.col("calls").sum())["calls"]
+        .value_counts()
+        .sort("calls")
+    )
+    usual = days["count"].max() if days.height else 0
+    return _scaled([(str(calls), many, many == usual) for calls, many in days.head(_MOST).iter_rows()])
+
+
+def _local_presence(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict, end: int) -> Bars:
+    """Of each area's number the share of calls that go to people of that area; more than half stands out."""
+    state = outcome.judge.moment().state
+    areas = state.nearby.total(state.day - DAYS).filter(pl.col("organisation") == state.codes[name])
+    rows = areas.sort("calls", "area", descending=[True, False]).head(_MOST).sort("area")
+    bars = [
+        (str(area)[2:], round(same / calls, 4), 2 * same > calls)
+        for area, calls, same in rows.select("area", "calls", "same").iter_rows()
+    ]
+    return Bars(bars, "100 %")
+
+
+def _chain(usage: pl.DataFrame, names: list[str], end: int) -> Lanes:
+    """The organisations that went on for each other, each a lane of its calls a day."""
+    rows = (
+        usage.filter(pl.col("organisation").is_in(names) & (pl.col("calls") > 0))
+        .group_by("organisation", "day")
+        .agg(pl.col("calls").sum())
+        .sort("organisation", "day")
+    )
+    begin, most = rows["day"].min(), rows["calls"].max()
+    lanes = []
+    for each in names:
+        own = rows.filter(pl.col("organisation") == each)
+        if own.height:
+            first, last = own["day"].min(), own["day"].max()
+            lanes.append(
+                Lane(each, own["calls"].sum(), first, last, bars_of(own, begin, most), each == names[-1])
+            )
+    width = max(end - begin + 1, 1)
+    return Lanes(begin, width, lanes, 0, months(begin, width))
+
+
+_DRAWN: dict[str, Callable[..., Bars]] = {
+    "dispersion": _dispersion,
+    "recontact": _recontact,
+    "recycling": _recycling,
+    "dialler": _dialler,
+    "local_presence": _local_presence,
+}

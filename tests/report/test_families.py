@@ -1,0 +1,85 @@
+"""The dossier draws what each family of an alert was read from."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from monitor.feed import Feed
+from monitor.policy import Policy
+from monitor.privacy import Pseudonyms
+from monitor.replay import Outcome, Replay
+from monitor.report import dossier
+from monitor.report.families import pictures
+from monitor.simulate import Scenario, simulate
+from monitor.usage import day_of
+
+POLICY = Policy.load("nl")
+TOWN = Scenario.model_validate(
+    {
+        "name": "town",
+        "days": 75,
+        "organisations": [
+            {"name": "honest", "behaviour": "steady_caller", "rate": 40},
+            {"name": "turn", "behaviour": "round_robin", "rate": 260, "fleet": {"pool": 90}},
+            {"name": "local", "behaviour": "local_presence", "rate": 200, "fleet": {"pool": 100}},
+            {"name": "rests", "behaviour": "burn_and_rest", "rate": 90, "fleet": {"pool": 6}},
+            {
+                "name": "even",
+                "behaviour": "rotate",
+                "rate": 150,
+                "begins": 35,
+                "pick": {"how": "round_robin"},
+                "fleet": {"pool": 5, "life": 5},
+            },
+            {"name": "shells", "behaviour": "phoenix", "rate": 60, "shell_life": 14, "begins": 16},
+        ],
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def outcome() -> Outcome:
+    replay = Replay(
+        {"alfa": Feed(name="alfa")}, POLICY, Pseudonyms(bytes(32), "t"), now=datetime(2027, 1, 1, tzinfo=UTC)
+    )
+    for chunk in simulate(TOWN, 1).chunks(timedelta(days=25)):
+        replay.add("alfa", chunk.drop("feed"))
+    return replay.finish()
+
+
+def test_each_family_that_is_named_has_its_picture(outcome: Outcome) -> None:
+    """For every reason of an alert about a fleet, and none for organisations without alerts."""
+    end = day_of(outcome.until)
+    drawn = set()
+    for name in {alert.organisation for alert in outcome.alerts}:
+        alerts = [alert for alert in outcome.alerts if alert.organisation == name]
+        named = {reason.family for alert in alerts if alert.number is None for reason in alert.reasons}
+        families = {picture.family for picture in pictures(outcome, name, alerts, end)}
+        assert families == named - {"churn"}  # the curve and the lanes are drawn for everybody
+        drawn |= families
+    assert drawn == {"dispersion", "recontact", "recycling", "dialler", "local_presence", "linkage"}
+
+
+def test_heights_are_shares_of_the_largest(outcome: Outcome) -> None:
+    """Bars fit their frame; the largest fills it, but for shares of calls."""
+    end = day_of(outcome.until)
+    alerts = [alert for alert in outcome.alerts if alert.organisation in ("turn", "local", "rests")]
+    for picture in (
+        p for name in ("turn", "local", "rests") for p in pictures(outcome, name, alerts, end) if p.bars
+    ):
+        heights = [height for _, height, _ in picture.bars.bars]
+        assert all(0 <= height <= 1 for height in heights)
+        assert picture.family == "local_presence" or max(heights) == 1
+
+
+def test_the_page_names_them_in_both_languages(outcome: Outcome) -> None:
+    """And shows the organisations that went on for each other."""
+    page = dossier(outcome, POLICY)
+    assert (
+        page.count("Organisaties die elkaar opvolgden")
+        == page.count("Organisations that went on for each other")
+        > 0
+    )
+    assert "shells-2" in page
