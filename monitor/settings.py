@@ -306,8 +306,8 @@ class Worker(Section):
     fetch_bytes: int = Field(
         50 * 1024**2,
         ge=1024,
-        description="Bytes of an answer of a broker, at most (fetch.max.bytes): Kafka's default. Bounds memory when values "
-        "are large.",
+        description="Bytes of an answer of a broker, at most (fetch.max.bytes): Kafka's default. A batch has about half "
+        "of it at most. Bounds memory when values are large.",
     )
     stuck_after: Duration = Field(
         timedelta(minutes=5),

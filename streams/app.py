@@ -145,6 +145,7 @@ def create(
             "rebalance_timeout_ms": int(kafka.rebalance_timeout.total_seconds() * 1000),
         },
         records=settings.worker.fetch_records,
+        size=settings.worker.fetch_bytes // 2,
         idle_seconds=settings.time.idle.total_seconds(),
     )
 

@@ -38,15 +38,15 @@ class Fetched:
 class BlockConsumer(AIOKafkaConsumer):
     """aiokafka's consumer, with `fetched` in place of `getmany`."""
 
-    async def fetched(self, seconds: float, most: int) -> Mapping[TopicPartition, Fetched]:
+    async def fetched(self, seconds: float, most: int, size: int) -> Mapping[TopicPartition, Fetched]:
         """What has come, by partition; waits up to so many seconds for something to come.
 
-        most: no more partitions are taken once there are so many records; each counts whole, as much as
-            one fetch brought of it (`max_partition_fetch_bytes`).
+        most, size: no more partitions are taken once there are so many records, or bytes; each counts whole,
+            as much as one fetch brought of it (`max_partition_fetch_bytes`).
         """
         self._coordinator.check_errors()
         with self._subscription.fetch_context():
-            return await self._fetcher.fetched(seconds, most)
+            return await self._fetcher.fetched(seconds, most, size)
 
     # `start` makes a fetcher, sets it, and its work begins with the loop's next step: in between it becomes ours.
     @property
@@ -89,10 +89,10 @@ class _BlockFetcher(Fetcher):
                     result.raw = data[-1]
         return news
 
-    async def fetched(self, seconds: float, most: int) -> dict[TopicPartition, Fetched]:
+    async def fetched(self, seconds: float, most: int, size: int) -> dict[TopicPartition, Fetched]:
         if self._subscriptions.reassignment_in_progress:
             await self._subscriptions.wait_for_assignment()
-        found = self._taken(most)
+        found = self._taken(most, size)
         if found:
             return found
         waiter = self._create_fetch_waiter()
@@ -103,9 +103,9 @@ class _BlockFetcher(Fetcher):
         if not done or self._closed:
             return {}
         waiter.result()  # raises what the coordinator can't go on with
-        return {} if self._subscriptions.reassignment_in_progress else self._taken(most)
+        return {} if self._subscriptions.reassignment_in_progress else self._taken(most, size)
 
-    def _taken(self, most: int) -> dict[TopicPartition, Fetched]:
+    def _taken(self, most: int, size: int) -> dict[TopicPartition, Fetched]:
         found: dict[TopicPartition, Fetched] = {}
         for tp in list(self._records):
             result = self._records[tp]
@@ -121,7 +121,8 @@ class _BlockFetcher(Fetcher):
                 if part.count:
                     found[tp] = part
                     most -= part.count
-            if most <= 0:
+                    size -= part.size
+            if most <= 0 or size <= 0:
                 break
         return found
 

@@ -79,15 +79,19 @@ class Fetch(mode.Service):
         *,
         consumer: Mapping[str, object],
         records: int,
+        size: int,
         idle_seconds: float,
         **kwargs: object,
     ) -> None:
-        """feeds: by topic. consumer: keyword arguments for aiokafka's consumer. records: at most, a batch."""
+        """feeds: by topic. consumer: keyword arguments for aiokafka's consumer. records, size: of a batch, about:
+        no more partitions are added to one of so many records or bytes.
+        """
         super().__init__(**kwargs)
         self._feeds = feeds
         self._channel = channel
         self._say = telemetry.emit
         self._records = records
+        self._bytes = size
         self._idle_seconds = idle_seconds
         self._consumer_args = consumer
         self._seen: dict[TopicPartition, _Seen] = {}
@@ -114,7 +118,7 @@ class Fetch(mode.Service):
         while not self.should_stop:
             # From here to `_under_way` nothing may be awaited: what was polled would be under way unseen.
             # A lock would not do: once a rebalance has begun, a poll waits for the end of it.
-            polled = await self._consumer.fetched(_POLL_SECONDS, self._records)
+            polled = await self._consumer.fetched(_POLL_SECONDS, self._records, self._bytes)
             batches = self._batches(polled)
             if batches:
                 self._under_way += len(batches)

@@ -44,7 +44,7 @@ async def _by_block(consumer: BlockConsumer, most: int) -> set[tuple]:
     found: set[tuple] = set()
     async with asyncio.timeout(30):
         while len(found) < _RECORDS:
-            for tp, fetched in (await consumer.fetched(0.5, most)).items():
+            for tp, fetched in (await consumer.fetched(0.5, most, 2**30)).items():
                 records = fetched.records()
                 assert fetched.next == records.offsets[-1] + 1 == await consumer.position(tp)
                 found |= {
@@ -77,7 +77,7 @@ async def test_reading_goes_on_from_where_it_was_sought(bootstrap: str, prefix: 
         consumer.assign([tp])
         consumer.seek(tp, 33)
         async with asyncio.timeout(30):
-            while not (found := await consumer.fetched(0.5, 10)):
+            while not (found := await consumer.fetched(0.5, 10, 2**30)):
                 pass
         assert found[tp].records().offsets[0] == 33
 
@@ -92,10 +92,24 @@ async def test_a_paused_partition_gives_nothing(bootstrap: str, prefix: str) -> 
         seen = set()
         async with asyncio.timeout(30):
             while sum(1 for tp in seen) < 1:
-                seen |= set(await consumer.fetched(0.5, 10**6))
+                seen |= set(await consumer.fetched(0.5, 10**6, 2**30))
         assert seen == {TopicPartition(topic, 1)}
         consumer.resume(TopicPartition(topic, 0))
         async with asyncio.timeout(30):
-            while not (found := await consumer.fetched(0.5, 10**6)):
+            while not (found := await consumer.fetched(0.5, 10**6, 2**30)):
                 pass
         assert set(found) == {TopicPartition(topic, 0)}
+
+
+async def test_a_poll_takes_no_more_partitions_than_fill_it(bootstrap: str, prefix: str) -> None:
+    """Once there are as many records or bytes as asked for, other partitions wait for the next poll."""
+    topic = f"{prefix}cdr"
+    await _topic(bootstrap, topic)
+    await _send(bootstrap, topic, None)
+    async with BlockConsumer(topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest") as consumer:
+        await asyncio.sleep(1)  # both partitions are fetched
+        for bounds in ((1, 2**30), (10**6, 1)):
+            async with asyncio.timeout(30):
+                while not (found := await consumer.fetched(0.5, *bounds)):
+                    pass
+            assert len(found) == 1

@@ -34,6 +34,7 @@ async def _reading(bootstrap: str, prefix: str) -> AsyncIterator[tuple[Fetch, se
         Telemetry(),
         consumer={"bootstrap_servers": bootstrap, "group_id": f"{prefix}group", "heartbeat_interval_ms": 300},
         records=10,
+        size=2**20,
         idle_seconds=60.0,
     )
     reader = channel.clone(is_iterator=True)
