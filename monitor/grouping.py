@@ -53,8 +53,18 @@ def coded(texts: pl.Series, *, ordered: bool = True) -> Coded:
         return Coded(np.zeros(0, np.uint8), texts.cast(pl.String))
     if texts.dtype != pl.String:
         texts = texts.cast(pl.String)
-    if (texts == texts[0]).all():
-        return Coded(np.zeros(len(texts), np.uint8), texts[:1])
+    begins = np.append(True, (texts[1:] != texts[:-1]).to_numpy())
+    heads = texts.filter(begins)
+    if 2 * len(heads) > len(texts):
+        return _coded(texts, ordered)
+    # Equal texts one after the other, as in whatever is kept: each run is looked at once.
+    found = (
+        Coded(np.arange(len(heads), dtype=np.uint32), heads) if heads.is_sorted() else _coded(heads, ordered)
+    )
+    return Coded(found.codes[np.cumsum(begins) - 1], found.texts)
+
+
+def _coded(texts: pl.Series, ordered: bool) -> Coded:
     # Categories of their own: those that are shared by a process are never forgotten.
     places = texts.cast(pl.Categorical(pl.Categories.random())).to_physical().to_numpy()
     first = np.empty(int(places.max()) + 1, np.int64)

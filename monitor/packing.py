@@ -18,6 +18,8 @@ import numpy as np
 import polars as pl
 import zstandard
 
+from monitor.grouping import coded
+
 VERSION = 1
 _HEAD = struct.Struct("<BBI")
 _COLUMN = struct.Struct("<BBQ")
@@ -35,11 +37,11 @@ def pack(frame: pl.DataFrame) -> bytes:
     parts = [_HEAD.pack(VERSION, frame.width, frame.height)]
     for column in frame.iter_columns():
         if column.dtype == pl.String:
-            distinct = column.unique().sort()
-            texts = [text.encode() for text in distinct.to_list()]
-            lengths = struct.pack(f"<I{len(texts)}I", len(texts), *map(len, texts))
-            codes = column.cast(pl.Enum(distinct)).to_physical().to_numpy() if len(distinct) else np.empty(0)
-            parts += _integers(1, codes.astype(np.uint64), lengths + b"".join(texts))
+            found = coded(column)
+            lengths = found.texts.str.len_bytes().cast(pl.UInt32).to_numpy()
+            head = struct.pack("<I", len(lengths)) + lengths.astype("<u4").tobytes()
+            text = (found.texts.str.join("").item() or "").encode()
+            parts += _integers(1, found.codes.astype(np.uint64), head + text)
         else:
             parts += _integers(0, column.to_numpy().astype(np.int64).view(np.uint64), b"")
     return zstandard.ZstdCompressor(level=_LEVEL).compress(b"".join(parts))

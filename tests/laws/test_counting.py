@@ -143,10 +143,14 @@ def test_groups_are_those_of_a_plain_sort(kinds: list[type], size: int, seed: in
     assert found.starts.tolist() == [at for at in range(size) if at == 0 or rows[at] != rows[at - 1]]
 
 
-@given(st.lists(st.text(max_size=4), max_size=30))
-def test_codes_sort_as_texts(texts: list[str]) -> None:
-    """A text's code is its place among the distinct ones, in the order of their bytes."""
-    found = coded(pl.Series(texts, dtype=pl.String))
+@given(texts=st.lists(st.text(max_size=4), max_size=30), times=st.integers(1, 4), in_order=st.booleans())
+def test_codes_sort_as_texts(texts: list[str], times: int, in_order: bool) -> None:
+    """A text's code is its place among the distinct ones, in the order of their bytes, in runs or not."""
     distinct = sorted(set(texts), key=str.encode)
+    texts = [text for text in (distinct if in_order else texts) for _ in range(times)]
+    found = coded(pl.Series(texts, dtype=pl.String))
     assert found.texts.to_list() == distinct
     assert found.codes.tolist() == [distinct.index(text) for text in texts]
+    unordered = coded(pl.Series(texts, dtype=pl.String), ordered=False)
+    assert unordered.texts.gather(unordered.codes).to_list() == texts
+    assert sorted(unordered.texts.to_list(), key=str.encode) == distinct
