@@ -30,8 +30,6 @@ def rfc3339(texts: pl.Series, zone: str) -> pl.Series:
 _SHAPE = re.compile(r"[0-9-]{10}T[0-9:]{8}(?:\.([0-9]{1,9}))?(Z|[+-][0-9]{2}:[0-9]{2})")
 _SECONDS, _LENGTH = "%Y-%m-%dT%H:%M:%S", 19
 _BEGIN = "1970-01-01T00:00:00"
-#: Offsets in one batch: a zone has two, operators of one country hardly more.
-_OFFSETS = 4
 
 
 def _alike(texts: pl.Series) -> pl.Series | None:
@@ -39,15 +37,16 @@ def _alike(texts: pl.Series) -> pl.Series | None:
 
     What writes times writes them all alike. The parser reads whole seconds at a tenth of the price of the whole.
     """
-    first = texts.drop_nulls().head(1)
-    shape = _SHAPE.fullmatch(first.item()) if len(first) else None
+    known = texts.is_not_null()
+    first = texts[known.arg_max()] if known.any() else None
+    shape = _SHAPE.fullmatch(first) if first is not None else None
     if shape is None:
         return None
     digits, offset = len(shape[1] or ""), shape[2]
     column = pl.col("text")
     micros = column.str.head(_LENGTH).str.to_datetime(_SECONDS, time_unit="us", strict=False, cache=False)
     micros = micros.to_physical()
-    fits = column.str.len_bytes() == len(shape[0])
+    fits = (column.str.len_bytes() == len(first)) & column.str.ends_with(offset)
     if digits:
         part = column.str.slice(_LENGTH + 1, digits)
         behind = part.cast(pl.Int64, strict=False)
@@ -55,20 +54,10 @@ def _alike(texts: pl.Series) -> pl.Series | None:
         # The cast takes a sign too, which is no digit.
         fits &= column.str.slice(_LENGTH, 1) == "."
         fits &= ~part.str.starts_with("+") & ~part.str.starts_with("-")
-    frame = pl.DataFrame({"text": texts.alias("text")})
-    tails = pl.Series([offset])
-    if not frame.select(column.str.ends_with(offset).all()).item():
-        tails = frame.select(column.str.tail(len(offset)).drop_nulls().unique()).to_series()
-    ahead = pl.when(pl.lit(False)).then(None)
-    for tail in tails.to_list()[:_OFFSETS]:
-        # What an offset means is what the parser of whole texts makes of it.
-        read = _whole(pl.Series([_BEGIN + tail]))
-        ahead = ahead.when(column.str.ends_with(tail)).then(read.to_physical().item())
-    if len(tails) == 1:
-        ahead = pl.lit(_whole(pl.Series([_BEGIN + offset])).to_physical().item())
-    else:
-        ahead = ahead.otherwise(None)
-    return frame.select(pl.when(fits).then(micros + ahead).cast(INSTANT).alias(texts.name)).to_series()
+    # What an offset means is what the parser of whole texts makes of it.
+    ahead = _whole(pl.Series([_BEGIN + offset])).to_physical().item()
+    read = pl.when(fits).then(micros + ahead).cast(INSTANT).alias(texts.name)
+    return pl.DataFrame({"text": texts.alias("text")}).select(read).to_series()
 
 
 def _any(texts: pl.Series, zone: str) -> pl.Series:
