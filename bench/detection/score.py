@@ -25,6 +25,7 @@ class Behaviour:
     evading: bool
     expected: tuple[str, ...]
     organisations: int = 0
+    wanted: int = 0  # those that deserve an alert of an expected kind: of shells all but the first of a chain
     found: int = 0  # those with an alert of an expected kind
     flagged: set[str] = field(default_factory=set)  # those with an alert of another kind: organisation, kind
     days: list[int] = field(default_factory=list)  # from when it could be judged to the first alert
@@ -52,6 +53,8 @@ def _organisation(found: dict, run: Run, name: str, truth: dict, alerts: dict, p
         return  # it began when the run was all but over
     entry = found.setdefault(_ENTRY.sub("", name), Behaviour(truth["evading"], expected))
     entry.organisations += 1
+    entry.wanted += bool(expected)
+    entry.expected = entry.expected or expected
     kinds = alerts[name]
     hits = [kinds[kind] for kind in expected if kind in kinds]
     where = f"{name} (seed {run.truth['seed']})"
@@ -59,7 +62,8 @@ def _organisation(found: dict, run: Run, name: str, truth: dict, alerts: dict, p
         entry.found += 1
         entry.days.append((min(hits) - _judgeable(run, truth, policy)).days)
         second = _second_end(run, truth)
-        if second is not None:
+        # Numbers that return are given up in the end, if ever: that is no rotation's second end.
+        if second is not None and second <= min(hits) + timedelta(days=policy.tenure.retired_after):
             entry.since.append((min(hits) - max(second, _judgeable(run, truth, policy))).days)
     elif expected:
         entry.missed.append(where)
@@ -141,7 +145,7 @@ def table(found: dict[str, Behaviour]) -> str:
     for name, entry in found.items():
         days = f"{median(entry.days):g}, {max(entry.days)}" if entry.days else ""
         since = f"{median(entry.since):g}, {max(entry.since)}" if entry.since else ""
-        hits = f"{entry.found}" if entry.expected else ""
+        hits = f"{entry.found} of {entry.wanted}" if entry.wanted else ""
         short = f"{entry.named} of {entry.short}" if entry.short else ""
         rows.append(
             f"| {name.replace('_', ' ')} | {entry.organisations} | {hits} | {days} | {since} | {short} | {entry.wrong or ''} "
