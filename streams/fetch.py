@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import mode
 from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.consumer.subscription_state import TopicPartitionState
 from aiokafka.errors import CommitFailedError, IllegalStateError
 from faust.types import ChannelT
 
@@ -33,8 +34,6 @@ _POLL_SECONDS = 0.2
 _COMMIT_SECONDS = 1.0
 #: Seconds between two reports that an idle partition is still idle: event time waits for them.
 _AGAIN_SECONDS = 2.0
-#: Milliseconds that aiokafka lets a broker wait for records before it answers that there are none.
-_FETCH_WAIT_MS = 500
 
 
 @dataclass(slots=True)
@@ -66,6 +65,7 @@ class _Seen:
     position: int = 0
     idle: bool = False
     told: float = 0.0  # monotonic: when it was last said to be idle
+    answers: tuple[int, int] = (0, 0)  # ms since 1970: when the broker last answered, and the time before
 
 
 class Fetch(mode.Service):
@@ -141,9 +141,12 @@ class Fetch(mode.Service):
             seen.position = fetched.next
         quiet: dict[str, list[Report]] = {}
         for partition, seen in self._seen.items():
+            if (answered := self._answered(partition)) != seen.answers[0]:
+                seen.answers = answered, seen.answers[0]
             if partition in polled:
                 continue
-            idle = self._at_end(partition) and now - seen.arrived >= self._idle_seconds
+            asked = seen.answers[1] > 0
+            idle = asked and self._at_end(partition) and now - seen.arrived >= self._idle_seconds
             again = idle and now - seen.told >= min(_AGAIN_SECONDS, self._idle_seconds)
             if idle != seen.idle or again:
                 seen.idle, seen.told = idle, now
@@ -163,8 +166,9 @@ class Fetch(mode.Service):
     def _report(self, partition: TopicPartition, seen: _Seen, clock: int) -> Report:
         partitions = len(self._consumer.partitions_for_topic(partition.topic) or ())
         feed = self._feeds[partition.topic].name
-        # Idle is as of the last answer of the broker, which may be as old as a fetch waits.
-        at = clock - _FETCH_WAIT_MS if seen.idle else clock
+        # Idle is as of the last answer of the broker, which may be old when it is away or this process is slow.
+        # The answer was given after it was asked for, and that was after the answer before.
+        at = seen.answers[1] if seen.idle else clock
         return Report(feed, partition.partition, partitions, seen.position, None, seen.idle, at)
 
     def _lag(self, partition: TopicPartition) -> int:
@@ -178,9 +182,17 @@ class Fetch(mode.Service):
 
     def _begin(self, partition: TopicPartition) -> int:
         """The offset from which a partition of which nothing was read yet is read."""
-        assignment = self._consumer._subscription.subscription.assignment
-        state = assignment.state_value(partition) if assignment is not None else None
+        state = self._state(partition)
         return state.position if state is not None and state.has_valid_position else 0
+
+    def _answered(self, partition: TopicPartition) -> int:
+        """When the broker last answered a fetch of a partition, ms since 1970; 0 for not yet."""
+        state = self._state(partition)
+        return (state.timestamp or 0) if state is not None else 0
+
+    def _state(self, partition: TopicPartition) -> TopicPartitionState | None:
+        assignment = self._consumer._subscription.subscription.assignment
+        return assignment.state_value(partition) if assignment is not None else None
 
     def positions(self) -> dict[TopicPartition, int]:
         """The next offset of each partition that is read here; 0 while it is not known where to begin."""

@@ -33,7 +33,7 @@ from tests.field.oracle import COUNTS, counted, expected
 from tests.field.traffic import replayed, told, until
 
 #: Faults in a run of one kind: as many, but for one, as the parts in which its traffic is sent.
-_PARTS = int(os.environ.get("FAULTS_PARTS", "4"))
+_PARTS = int(os.environ.get("FAULTS_PARTS", "5"))
 #: Times the 33,000 calls of a run.
 _VOLUME = int(os.environ.get("FAULTS_VOLUME", "1"))
 #: Seconds until all must be counted, and records a second that workers must take besides.
@@ -68,7 +68,7 @@ async def once(faults: list[str], seed: int, broker: ApacheKafka, folder: Path) 
     sink = folder / "told.jsonl"
     field = await Field(
         broker.bootstrap, f"f{seed}-", folder, feeds=[{"name": "alfa"}, {"name": "bravo"}],
-        more={"time": {"grace": "6d", "repeats": "10d"}, "sinks": [{"kind": "jsonl", "name": "file", "path": str(sink)}]},
+        more={"time": {"grace": "6d", "repeats": "12d"}, "sinks": [{"kind": "jsonl", "name": "file", "path": str(sink)}]},
     ).make()  # fmt: skip
     traffic = rough(seed, field.feed_partitions, volume=_VOLUME)
     run = Run(field, broker, chance)

@@ -181,7 +181,7 @@ class Field:
     async def send(
         self, records: Mapping[str, Sequence[bytes | None]], to: Mapping[str, Sequence[int]] | None = None
     ) -> int:
-        """Send records to their feeds' topics, in order; returns how many.
+        """Send records to their feeds' topics, in order, the feeds side by side; returns how many.
 
         to: the partition of each, counted on beyond the last; without it they go over the partitions in turn.
         """
@@ -191,16 +191,15 @@ class Field:
         )
         await producer.start()
         try:
-            waiting = [
-                await producer.send(
-                    topics[feed],
-                    value,
-                    None if value is not None else b"gone",
-                    partition=(to[feed][at] if to else at) % self.feed_partitions,
-                )
-                for feed, values in records.items()
-                for at, value in enumerate(values)
-            ]
+            turns = sorted(
+                (at / len(values), feed, at) for feed, values in records.items() for at in range(len(values))
+            )
+            waiting = []
+            for _, feed, at in turns:
+                value = records[feed][at]
+                partition = (to[feed][at] if to else at) % self.feed_partitions
+                key = None if value is not None else b"gone"
+                waiting.append(await producer.send(topics[feed], value, key, partition=partition))
             await asyncio.gather(*waiting)
         finally:
             await producer.stop()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 
 import faust
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from monitor.feed import Feed
-from streams.fetch import Batch, Fetch
+from streams.fetch import Batch, Fetch, _Seen
 from streams.steady import SteadyChannel
 from streams.telemetry import Telemetry
 
@@ -120,3 +121,24 @@ async def test_memory_stays_bounded_when_nothing_takes_what_was_fetched(bootstra
         taking.set()
         await _until(read, len(wanted))
     assert read == wanted
+
+
+async def test_a_partition_whose_broker_does_not_answer_is_idle_as_of_before() -> None:
+    """Event time is not moved on by what is not known: records may have come that nobody could read."""
+    here = TopicPartition("cdr", 0)
+    state = SimpleNamespace(position=5, has_valid_position=True, timestamp=None)
+    assignment = SimpleNamespace(state_value={here: state}.get)
+    fetch = Fetch(
+        {"cdr": Feed(name="alfa", topic="cdr", dialect="canonical")}, None, Telemetry(),
+        consumer={}, records=10, size=2**20, idle_seconds=0.0,
+    )  # fmt: skip
+    fetch._consumer = SimpleNamespace(
+        highwater={here: 5}.get,
+        partitions_for_topic=lambda _: {0},
+        _subscription=SimpleNamespace(subscription=SimpleNamespace(assignment=assignment)),
+    )
+    fetch._seen[here] = _Seen(arrived=0.0, position=5)
+    told = []
+    for state.timestamp in (None, 1000, 1500, 2000, 2000, 2000):
+        told += [report.at for batch in fetch._batches({}) for report in batch.reports if report.idle]
+    assert told == [1000, 1500, 1500, 1500]
