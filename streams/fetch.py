@@ -97,6 +97,7 @@ class Fetch(mode.Service):
         self._seen: dict[TopicPartition, _Seen] = {}
         self._done: dict[TopicPartition, int] = {}
         self._assignment = 0
+        self._given_up = False
         self._under_way = 0
         self._finished = asyncio.Event()
         self._finished.set()
@@ -115,7 +116,7 @@ class Fetch(mode.Service):
     @mode.Service.task
     async def _read(self) -> None:
         committed = time.monotonic()
-        while not self.should_stop:
+        while not self.should_stop and not self._given_up:
             # From here to `_under_way` nothing may be awaited: what was polled would be under way unseen.
             # A lock would not do: once a rebalance has begun, a poll waits for the end of it.
             polled = await self._consumer.fetched(_POLL_SECONDS, self._records, self._bytes)
@@ -203,11 +204,16 @@ class Fetch(mode.Service):
     def done(self, batch: Batch) -> None:
         """All that was made of a batch is acknowledged. Called in the order of the batches."""
         # Of an earlier assignment: another may have committed more since, and the group must not go back.
-        if batch.assignment == self._assignment:
+        if batch.assignment == self._assignment and not self._given_up:
             self._done |= batch.positions()
         self._under_way -= 1
         if not self._under_way:
             self._finished.set()
+
+    def give_up(self) -> None:
+        """A batch can't be done, and the worker ends: what comes after it must not be committed past it."""
+        self._given_up = True
+        self._finished.set()
 
     async def commit(self) -> None:
         """Commit what is done, of the partitions that are still ours."""

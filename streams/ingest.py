@@ -199,8 +199,8 @@ def agent(
 ) -> Callable[[AsyncIterator[Batch]], Awaitable[None]]:
     """The agent `ingest`, its dependencies bound: one batch is parsed while the one before is acknowledged.
 
-    fail: called with what can't be waited out. Faust would start an agent again behind the batch
-    that broke it; a batch must not be passed over, so the worker ends and reads it again.
+    fail: called with what can't be waited out. Faust starts an agent again behind the batch that broke
+    it; a batch must not be passed over, so nothing more is committed, and the worker ends and reads it again.
     """
 
     async def deliver(batch: Batch, made: Made) -> None:
@@ -208,6 +208,7 @@ def agent(
             await ingest.send(made, batch.feed.name)
             fetch.done(batch)
         except Exception as error:
+            fetch.give_up()
             await fail(error)
             raise
 
@@ -217,6 +218,7 @@ def agent(
             try:
                 made = await asyncio.to_thread(ingest.make, batch)
             except Exception as error:
+                fetch.give_up()
                 await fail(error)
                 raise
             # One batch after the other: a tick must not overtake the calls of an earlier batch.

@@ -203,6 +203,15 @@ class Keeper:
     # -- one flush
 
     async def _flush(self) -> None:
+        try:
+            await self._flush_whole()
+        except BaseException:
+            # What is in memory is now ahead of what counts, and the slices are gone from those that wait. Faust
+            # starts the agent again while the worker ends: another flush would count without them.
+            self._lost = True
+            raise
+
+    async def _flush_whole(self) -> None:
         began = time.perf_counter()
         events, self._waiting = self._waiting, []
         self._bytes, self._since = 0, None

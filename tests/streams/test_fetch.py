@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import SimpleNamespace
 
 import faust
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import MessageSizeTooLargeError
 
 from monitor.feed import Feed
-from streams.fetch import Batch, Fetch, _Seen
+from streams.fetch import Batch, Fetch, Part, _Seen
+from streams.ingest import agent
 from streams.steady import SteadyChannel
 from streams.telemetry import Telemetry
 
@@ -142,3 +144,42 @@ async def test_a_partition_whose_broker_does_not_answer_is_idle_as_of_before() -
     for state.timestamp in (None, 1000, 1500, 2000, 2000, 2000):
         told += [report.at for batch in fetch._batches({}) for report in batch.reports if report.idle]
     assert told == [1000, 1500, 1500, 1500]
+
+
+class _Ingest:
+    """Makes nothing of a batch, and is refused the first one."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+
+    def make(self, batch: Batch) -> None:
+        pass
+
+    async def send(self, made: None, feed: str) -> None:
+        self.sent += 1
+        if self.sent == 1:
+            raise MessageSizeTooLargeError
+
+
+async def test_what_comes_after_a_batch_that_was_refused_is_not_committed() -> None:
+    """Faust starts an agent again behind the batch that broke it; that batch must be read again."""
+    feed, here = Feed(name="alfa", topic="cdr", dialect="canonical"), TopicPartition("cdr", 0)
+    fetch = Fetch({"cdr": feed}, None, Telemetry(), consumer={}, records=10, idle_seconds=1.0)
+    failed: list[BaseException] = []
+
+    async def fail(error: BaseException) -> None:
+        failed.append(error)
+
+    async def batches(*offsets: int) -> AsyncIterator[Batch]:
+        for offset in offsets:
+            yield Batch(feed, [Part(here, [SimpleNamespace(offset=offset)])])
+            await asyncio.sleep(0.1)
+
+    ingest = _Ingest()
+    take = agent(ingest, fetch, fail)
+    with suppress(MessageSizeTooLargeError):
+        await take(batches(0, 1))
+    await take(batches(2, 3))
+    assert [type(error) for error in failed] == [MessageSizeTooLargeError]
+    assert ingest.sent > 1
+    assert fetch._done == {}

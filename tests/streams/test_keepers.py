@@ -6,7 +6,7 @@ import asyncio
 from types import SimpleNamespace
 
 import pytest
-from aiokafka.errors import IllegalStateError
+from aiokafka.errors import IllegalStateError, MessageSizeTooLargeError
 
 from monitor.book import Book
 from monitor.judge import Judge
@@ -104,16 +104,21 @@ async def test_going_back_on_a_partition_that_has_just_gone_is_left_to_its_next_
 
 
 class _Table:
-    """A table whose puts can be held up."""
+    """A table whose puts can be held up, and refused."""
 
     def __init__(self) -> None:
         self.free = asyncio.Event()
+        self.refuses = False
+        self.kept: list = []
 
     def items(self, partition: int) -> list:
         return []
 
     async def put(self, partition: int, puts: list) -> int:
         await self.free.wait()
+        if self.refuses:
+            raise MessageSizeTooLargeError
+        self.kept += puts
         return 0
 
 
@@ -121,19 +126,27 @@ async def _tell(alerts: list) -> None:
     pass
 
 
+def _keeper(table: _Table) -> Keeper:
+    """One that flushes every slice at once."""
+    policy = Policy.load("nl")
+    terms = Terms(frozenset({"alfa"}), 0, 0, flush_bytes=0, flush_seconds=0.0)
+    return Keeper(
+        0, Book(Judge(policy, None), Told(policy)), table, terms, _tell, _tell, Telemetry(),
+        turns=asyncio.Semaphore(), generation=1,
+    )  # fmt: skip
+
+
+def _event(offset: int, acked: list[int]) -> SimpleNamespace:
+    message = SimpleNamespace(offset=offset, value=b"", headers=headers(Tick()))
+    return SimpleNamespace(message=message, ack=lambda: acked.append(offset))
+
+
 @pytest.mark.parametrize("lost", [False, True])
 async def test_what_was_flushed_while_the_partition_was_lost_is_not_acknowledged(lost: bool) -> None:
     """Perhaps another owner has begun before it was kept: then it does not count, and must be read again."""
     table, acked = _Table(), []
-    policy = Policy.load("nl")
-    terms = Terms(frozenset({"alfa"}), 0, 0, flush_bytes=0, flush_seconds=0.0)
-    keeper = Keeper(
-        0, Book(Judge(policy, None), Told(policy)), table, terms, _tell, _tell, Telemetry(),
-        turns=asyncio.Semaphore(), generation=1,
-    )  # fmt: skip
-    message = SimpleNamespace(offset=0, value=b"", headers=headers(Tick()))
-    event = SimpleNamespace(message=message, ack=lambda: acked.append(0))
-    adding = asyncio.create_task(keeper.add(event))
+    keeper = _keeper(table)
+    adding = asyncio.create_task(keeper.add(_event(0, acked)))
     await asyncio.sleep(0.3)
     losing = asyncio.create_task(keeper.lose()) if lost else None
     await asyncio.sleep(0)
@@ -142,3 +155,16 @@ async def test_what_was_flushed_while_the_partition_was_lost_is_not_acknowledged
     if losing:
         await losing
     assert acked == ([] if lost else [0])
+
+
+async def test_after_a_flush_that_failed_nothing_more_is_kept() -> None:
+    """The slices of that flush would be missing from the next, which would count without them."""
+    table, acked = _Table(), []
+    table.free.set()
+    table.refuses = True
+    keeper = _keeper(table)
+    with pytest.raises(MessageSizeTooLargeError):
+        await keeper.add(_event(0, acked))
+    table.refuses = False
+    await keeper.add(_event(1, acked))
+    assert (table.kept, acked) == ([], [])
