@@ -41,6 +41,7 @@ def main() -> None:
     for row in found["live"]:
         print(
             f"  {row['what']:28} {row['calls_a_second']:10,.0f} calls/s   {row['of_raw']:5.0%} of raw   "
+            f"{row['of_canonical']:5.0%} of canonical   "
             f"{row['cpu_us']:5.1f} µs of CPU a call   {row['rss_mb']:5,.0f} MB   {row['runs']} runs"
         )
     show(found["peers"]) if "peers" in found else print("\nother engines left out: BENCH_PEERS=0")

@@ -17,11 +17,12 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from bench.records import batches, calls, lines
+from bench.records import MAPPING, batches, calls, lines
 from streams import provision
 from streams.embedded import free_port
 from streams.topics import Topic
@@ -164,15 +165,18 @@ def peak_mb(pid: int) -> float:
 def measure(count: int = 1_000_000, runs: int = 5) -> list[dict[str, object]]:
     """Rows of the table: the worker by dialect and packing, each beside the raw loop of the same minutes."""
     frame = calls(count)
-    kinds = {
-        "canonical": (lines(frame), {}),
-        "canonical, Arrow values": (batches(frame, "arrow"), {"values": "arrow"}),
-        "canonical, NDJSON values": (batches(frame, "ndjson"), {"values": "ndjson"}),
-        "asterisk_csv": (lines(frame, "asterisk_csv"), {"dialect": "asterisk_csv"}),
+    kinds: dict[str, tuple[Callable[[], list[bytes]], dict[str, object]]] = {
+        "canonical": (lambda: lines(frame), {}),
+        "canonical, Arrow values": (lambda: batches(frame, "arrow"), {"values": "arrow"}),
+        "canonical, NDJSON values": (lambda: batches(frame, "ndjson"), {"values": "ndjson"}),
+        "mapping": (lambda: lines(frame), {"dialect": "mapping", "mapping": MAPPING}),
     }
+    for name in ("asterisk_csv", "asterisk_json", "freeswitch_json", "cgrates_json"):
+        kinds[name] = (partial(lines, frame, name), {"dialect": name})
     table = []
     with tempfile.TemporaryDirectory() as folder, ApacheKafka(Path(folder), heap="1g") as kafka:
-        for at, (name, (values, feed)) in enumerate(kinds.items()):
+        for at, (name, (made, feed)) in enumerate(kinds.items()):
+            values = made()
             topic = f"bench-{at}"
             asyncio.run(load(kafka.bootstrap, topic, values))
             pairs = []
@@ -191,7 +195,7 @@ def measure(count: int = 1_000_000, runs: int = 5) -> list[dict[str, object]]:
                     "runs": len(pairs),
                 }
             )
-    return table
+    return [row | {"of_canonical": row["calls_a_second"] / table[0]["calls_a_second"]} for row in table]
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import statistics
 import time
 from datetime import UTC, datetime
 
-from bench.records import batches, calls, lines, sent
+from bench.records import MAPPING, batches, calls, lines, sent
 from monitor.canonical import canonicalise
 from monitor.cdr import dialect
 from monitor.feed import Feed
@@ -14,17 +14,6 @@ from monitor.privacy import Pseudonyms
 from streams.records import Records
 
 _CALLS, _BATCH, _RUNS = 100_000, 20_000, 5
-_MAPPING = {
-    "call_id": "call_id",
-    "started_at": "started_at",
-    "answered_at": "answered_at",
-    "ended_at": "ended_at",
-    "presented_number": "presented_number",
-    "called_number": "called_number",
-    "organisation": "organisation",
-    "account": "account",
-    "trunk": "trunk",
-}
 
 
 def measure(runs: int = _RUNS) -> list[dict[str, object]]:
@@ -32,7 +21,7 @@ def measure(runs: int = _RUNS) -> list[dict[str, object]]:
     frame = calls(_CALLS)
     kinds = {name: (Feed(name="alfa", dialect=name), lines(frame, name))
              for name in ("canonical", "asterisk_csv", "asterisk_json", "freeswitch_json", "cgrates_json")}  # fmt: skip
-    kinds["mapping"] = (Feed(name="alfa", dialect="mapping", mapping=_MAPPING), lines(frame))
+    kinds["mapping"] = (Feed(name="alfa", dialect="mapping", mapping=MAPPING), lines(frame))
     for form in ("ndjson", "arrow"):
         kinds[f"canonical, {form} values"] = (Feed(name="alfa", values=form), batches(frame, form))
     taken: dict[str, list[float]] = {name: [] for name in kinds}

@@ -11,6 +11,19 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from monitor.simulate.writers import records
 
+#: How the dialect `mapping` reads canonical JSON.
+MAPPING = {
+    "call_id": "call_id",
+    "started_at": "started_at",
+    "answered_at": "answered_at",
+    "ended_at": "ended_at",
+    "presented_number": "presented_number",
+    "called_number": "called_number",
+    "organisation": "organisation",
+    "account": "account",
+    "trunk": "trunk",
+}
+
 #: 2026-01-01, µs since 1970.
 _BEGIN = 1_767_225_600_000_000
 
