@@ -6,6 +6,7 @@ odd ones (SIP addresses, names, blanks) are remembered by their text.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -33,6 +34,8 @@ class Remembered:
         """meaning: works one spelling out. sound: which of many are a plus and a number without any defect."""
         self._meaning = meaning
         self._sound = sound
+        #: Batches are read by several threads, and all of a process share what is remembered.
+        self._lock = threading.Lock()
         self._forget()
 
     def _forget(self) -> None:
@@ -46,10 +49,23 @@ class Remembered:
 
     def read(self, texts: pl.Series) -> pl.DataFrame:
         """One row a text: `number`, `presentation`, `defect`, `too_long`."""
-        if self._size > _REMEMBERED:
-            self._forget()
         digits = Digits(texts)
         keys = digits.keys()
+        with self._lock:
+            if self._size > _REMEMBERED:
+                self._forget()
+            at = self._places(texts, digits, keys)
+            number, presentation = self._number[at], self._presentation[at]
+            defect, long = self._defect[at], self._long[at]
+        return pl.DataFrame({"number": number, "defect": defect}).select(
+            pl.when(pl.col("number") > 0).then("number").alias("number"),
+            pl.Series("presentation", presentation).cat.to(PRESENTATIONS),
+            pl.when(pl.col("defect") > 0).then(pl.col("defect") - 1).cat.to(DEFECTS).alias("defect"),
+            pl.Series("too_long", long),
+        )
+
+    def _places(self, texts: pl.Series, digits: Digits, keys: np.ndarray) -> np.ndarray:
+        """The place of each spelling's meaning, which is worked out where it is not known."""
         at = self._digits.find(keys)
         at[~digits.are] = -1
         if (at < 0).any():
@@ -57,14 +73,7 @@ class Remembered:
             at = self._digits.find(keys)
             if not digits.are.all():
                 self._spelled(texts, np.flatnonzero(~digits.are), at)
-        number = pl.Series("number", self._number[at])
-        defect = pl.Series("defect", self._defect[at])
-        return pl.DataFrame([number, defect]).select(
-            pl.when(pl.col("number") > 0).then("number").alias("number"),
-            pl.Series("presentation", self._presentation[at]).cat.to(PRESENTATIONS),
-            pl.when(pl.col("defect") > 0).then(pl.col("defect") - 1).cat.to(DEFECTS).alias("defect"),
-            pl.Series("too_long", self._long[at]),
-        )
+        return at
 
     def _learn(self, texts: pl.Series, digits: Digits, keys: np.ndarray, at: np.ndarray) -> None:
         """Work out the spellings in digits that are not known yet: the sound ones all at once."""

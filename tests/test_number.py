@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import hypothesis.strategies as st
 import polars as pl
 import pytest
@@ -134,6 +136,20 @@ def test_the_column_way_reads_called_numbers_as_the_plain_way_does(texts: list[s
                 and number_class(wanted) != "unallocated"
             ):
                 assert (number, too_long) == (wanted, wanted_long), text
+
+
+def test_threads_share_what_is_remembered() -> None:
+    """Batches that are read at once, each with numbers that the others have not seen yet, get their own meanings."""
+    numbers = Numbers("NL")
+    columns = [
+        pl.Series([f"+3185{at:07}" for at in range(first, first + 4_000)] + ["sip:x", f"020 {first}"])
+        for first in range(0, 160_000, 2_000)
+    ]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(numbers.shown, columns))
+    alone = Numbers("NL")
+    for column, shown in zip(columns, found, strict=True):
+        assert shown.equals(alone.shown(column))
 
 
 def test_invented_numbers_are_sound_and_spoiled_ones_are_spoiled_as_they_say() -> None:
