@@ -37,9 +37,11 @@ def recontact(
     shown = spread.calls_a_number, called_back
     wanted = 1 / (terms.supports * spread.needed)
     many = np.maximum(terms.strong * spread.needed, terms.numbers)
-    of_use = judged & (heard | (spread.a_week >= _SLACK * many))
-    looked = of_use & _exposed(terms, *shown, _SLACK)
-    spans = [measured(moment, looked, days) for days in _SPANS]
+    is_wide = spread.a_week >= _SLACK * many
+    looked = judged & (heard | is_wide) & _exposed(terms, *shown, _SLACK)
+    # The shorter looks are for who begins to hide behind many numbers; for others they would only cost.
+    wide = looked & is_wide
+    spans = [measured(moment, looked if days == DAYS else wide, days) for days in _SPANS]
     # Whether people are called again on purpose is a matter of how somebody calls, whatever numbers they show.
     again = spans[0].again / np.maximum(spans[0].persons, 1)
 
