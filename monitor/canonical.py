@@ -17,7 +17,7 @@ from monitor.cdr import Parsed, Reason
 from monitor.cdr.values import rejection
 from monitor.feed import Feed
 from monitor.nearby import same_area
-from monitor.number import ALLOWED, numbers_of
+from monitor.number import ALLOWED, reading
 from monitor.privacy import Pseudonyms
 
 
@@ -35,13 +35,12 @@ def canonicalise(parsed: Parsed, feed: Feed, pseudonyms: Pseudonyms, *, now: dat
     now: when the batch arrived, to tell calls of a future that can't be.
     """
     raw = parsed.calls
-    numbers = numbers_of(feed.region)
     outbound = raw["direction"] == "outbound"
-    shown = numbers.shown(raw["presented_number"])
-    called, called_long = numbers.digits(raw["called_number"])
-    network = (
-        numbers.shown(raw["network_number"]) if raw["network_number"].null_count() < raw.height else None
-    )
+    with reading(feed.region) as numbers:
+        shown = numbers.shown(raw["presented_number"])
+        called, called_long = numbers.digits(raw["called_number"])
+        asserted = raw["network_number"].null_count() < raw.height
+        network = numbers.shown(raw["network_number"]) if asserted else None
     frame = raw.with_columns(
         *shown.rename(
             {"number": "_shown", "presentation": "_read", "defect": "_defect", "too_long": "_long"}

@@ -10,8 +10,9 @@ a column is read by the same library's metadata, and only what that can't read i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import phonenumbers
@@ -168,10 +169,26 @@ class Numbers:
         )
 
 
-@lru_cache(maxsize=32)
-def numbers_of(region: str) -> Numbers:
-    """The reader of a region, one a process."""
-    return Numbers(region)
+#: The readers of each region that nobody uses just now.
+_FREE: dict[str, list[Numbers]] = {}
+
+
+@contextmanager
+def reading(region: str) -> Iterator[Numbers]:
+    """A reader of a region that nobody else uses meanwhile, with all that it remembers.
+
+    Batches may be read at once, and what is remembered changes as it is read; so there are as many
+    readers as there are batches at once, and the same one again where there is one.
+    """
+    free = _FREE.setdefault(region, [])
+    try:
+        numbers = free.pop()
+    except IndexError:
+        numbers = Numbers(region)
+    try:
+        yield numbers
+    finally:
+        free.append(numbers)
 
 
 def read_shown(text: str | None, region: str) -> Shown:

@@ -6,7 +6,6 @@ odd ones (SIP addresses, names, blanks) are remembered by their text.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -26,7 +25,7 @@ _ALLOWED = _SHOWN.index("allowed")
 
 
 class Remembered:
-    """Meanings by spelling: as many as fit, then all anew."""
+    """Meanings by spelling: as many as fit, then all anew. For one batch at a time."""
 
     def __init__(
         self, meaning: Callable[[str | None], Meaning], sound: Callable[[pl.Series], np.ndarray]
@@ -34,8 +33,6 @@ class Remembered:
         """meaning: works one spelling out. sound: which of many are a plus and a number without any defect."""
         self._meaning = meaning
         self._sound = sound
-        #: Batches are read by several threads, and all of a process share what is remembered.
-        self._lock = threading.Lock()
         self._forget()
 
     def _forget(self) -> None:
@@ -49,19 +46,16 @@ class Remembered:
 
     def read(self, texts: pl.Series) -> pl.DataFrame:
         """One row a text: `number`, `presentation`, `defect`, `too_long`."""
+        if self._size > _REMEMBERED:
+            self._forget()
         digits = Digits(texts)
         keys = digits.keys()
-        with self._lock:
-            if self._size > _REMEMBERED:
-                self._forget()
-            at = self._places(texts, digits, keys)
-            number, presentation = self._number[at], self._presentation[at]
-            defect, long = self._defect[at], self._long[at]
-        return pl.DataFrame({"number": number, "defect": defect}).select(
+        at = self._places(texts, digits, keys)
+        return pl.DataFrame({"number": self._number[at], "defect": self._defect[at]}).select(
             pl.when(pl.col("number") > 0).then("number").alias("number"),
-            pl.Series("presentation", presentation).cat.to(PRESENTATIONS),
+            pl.Series("presentation", self._presentation[at]).cat.to(PRESENTATIONS),
             pl.when(pl.col("defect") > 0).then(pl.col("defect") - 1).cat.to(DEFECTS).alias("defect"),
-            pl.Series("too_long", long),
+            pl.Series("too_long", self._long[at]),
         )
 
     def _places(self, texts: pl.Series, digits: Digits, keys: np.ndarray) -> np.ndarray:

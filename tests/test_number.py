@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import example, given, settings
 
-from monitor.number import Numbers, number_class, numbers_of, pretty, read_called, read_shown, withheld
+from monitor.number import Numbers, number_class, pretty, read_called, read_shown, reading, withheld
 from monitor.simulate.numbers import SPOILS, Register, spoil
 
 RESTRICTED = [
@@ -67,7 +67,7 @@ UNAVAILABLE = [
 def test_every_spelling_of_withheld_is_no_number(text: str | None) -> None:
     """It is withheld, and never a number that many share."""
     assert withheld(text) == "restricted"
-    shown = numbers_of("NL").shown(pl.Series([text], dtype=pl.String)).row(0, named=True)
+    shown = Numbers("NL").shown(pl.Series([text], dtype=pl.String)).row(0, named=True)
     assert (shown["number"], shown["presentation"], shown["defect"]) == (None, "restricted", None)
 
 
@@ -138,18 +138,23 @@ def test_the_column_way_reads_called_numbers_as_the_plain_way_does(texts: list[s
                 assert (number, too_long) == (wanted, wanted_long), text
 
 
-def test_threads_share_what_is_remembered() -> None:
-    """Batches that are read at once, each with numbers that the others have not seen yet, get their own meanings."""
-    numbers = Numbers("NL")
+def test_batches_that_are_read_at_once_have_readers_of_their_own() -> None:
+    """Each with numbers that the others have not seen yet gets their meanings, and a reader is used again."""
+
+    def shown(column: pl.Series) -> tuple[Numbers, pl.DataFrame]:
+        with reading("NL") as numbers:
+            return numbers, numbers.shown(column)
+
     columns = [
         pl.Series([f"+3185{at:07}" for at in range(first, first + 4_000)] + ["sip:x", f"020 {first}"])
         for first in range(0, 160_000, 2_000)
     ]
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(numbers.shown, columns))
+        found = list(pool.map(shown, columns))
     alone = Numbers("NL")
-    for column, shown in zip(columns, found, strict=True):
-        assert shown.equals(alone.shown(column))
+    assert all(read.equals(alone.shown(column)) for column, (_, read) in zip(columns, found, strict=True))
+    assert len({id(numbers) for numbers, _ in found}) <= 5
+    assert shown(columns[0])[0] is shown(columns[1])[0]
 
 
 def test_invented_numbers_are_sound_and_spoiled_ones_are_spoiled_as_they_say() -> None:
