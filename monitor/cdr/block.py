@@ -17,11 +17,12 @@ _LINE_END, _BLANK = b"\n"[0], b" "[0]
 class Block(Sequence[bytes | None]):
     """Values (bytes, or None) by their place in a buffer; slices and selections share it."""
 
-    __slots__ = ("_buffer", "_ends", "_starts")
+    __slots__ = ("_buffer", "_ends", "_starts", "_text")
 
     def __init__(self, buffer: bytes, starts: np.ndarray, ends: np.ndarray) -> None:
         """starts, ends: int64, in rising order; an end before its start is a value that is None."""
         self._buffer, self._starts, self._ends = buffer, starts, ends
+        self._text: bytes | None = None  # spread
 
     @classmethod
     def of(cls, values: Sequence[bytes | None]) -> Block:
@@ -90,8 +91,8 @@ class Block(Sequence[bytes | None]):
         return np.where(self._ends < self._starts, -1, self._ends - self._starts)
 
     def holds(self, text: bytes) -> bool:
-        """Whether a text is anywhere in the buffer; False means that it is in no value."""
-        return text in self._buffer
+        """Whether a text is in a value, or across the end of one."""
+        return text in self.spread()
 
     def joined(self) -> bytes:
         """The values, none of which is None, with a line end between them."""
@@ -101,8 +102,11 @@ class Block(Sequence[bytes | None]):
         """The same for readers that skip blanks, as JSON's do: what lies between two values in the
         buffer becomes a line end and blanks. Costs a fifth of cutting each value out.
         """
-        if not len(self):
-            return b""
+        if self._text is None:
+            self._text = self._spread() if len(self) else b""
+        return self._text
+
+    def _spread(self) -> bytes:
         gaps = self._starts[1:] - self._ends[:-1]
         between = int(gaps.sum())
         # Values that lie far apart or touch, as after a selection or `of`, are cut out.
