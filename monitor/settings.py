@@ -271,10 +271,11 @@ class Flush(Section):
         "much at once. A merge has a cost of its own of some 6 ms, which a second's calls of a quiet stream do not repay.",
     )
     bytes: int = Field(
-        32 * 1024**2,
+        8 * 1024**2,
         ge=1024,
-        description="Packed slices that wait for a merge of one partition, at most: about a million calls. A merge "
-        "combines calls of the same number, so when catching up a large one costs a fraction a call.",
+        description="Packed slices that wait for a merge of one partition, at most: about a quarter of a million calls. "
+        "A merge combines calls of the same number, so when catching up a large one costs a fraction a call; beyond "
+        "this nothing is gained, and it takes some hundred MB.",
     )
 
 
@@ -298,10 +299,10 @@ class Worker(Section):
         "feed from its beginning.",
     )
     fetch_records: int = Field(
-        60_000,
+        40_000,
         ge=1,
         description="Records of a batch, about: no more partitions are added when there are so many. Enough to make "
-        "columns pay when each batch is dealt over all partitions of `calls`; at 300 bytes about 20 MB.",
+        "columns pay when each batch is dealt over all partitions of `calls`; at 300 bytes about 12 MB.",
     )
     fetch_bytes: int = Field(
         50 * 1024**2,

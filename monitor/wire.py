@@ -35,7 +35,9 @@ def encode(calls: pl.DataFrame) -> bytes:
     if not calls.height:
         return b""
     out = io.BytesIO()
-    coded = calls.select(*CALLS).with_columns(pl.col(*_CODED).cast(pl.Categorical))
+    # Categories of its own: those that are shared by a process are never forgotten.
+    own = pl.Categorical(pl.Categories.random())
+    coded = calls.select(*CALLS).with_columns(pl.col(*_CODED).cast(own))
     coded.write_ipc_stream(out, compression="lz4")
     return out.getvalue()
 
