@@ -203,17 +203,25 @@ def agent(
     it; a batch must not be passed over, so nothing more is committed, and the worker ends and reads it again.
     """
 
+    async def broken(error: Exception) -> None:
+        fetch.give_up()
+        await fail(error)
+
     async def deliver(batch: Batch, making: asyncio.Task[Made], before: asyncio.Task | None) -> None:
         try:
             made = await making
-            # One batch after the other: a tick must not overtake the calls of an earlier batch.
-            if before is not None:
-                await before
+        except Exception as error:
+            await broken(error)
+            raise
+        # One batch after the other: a tick must not overtake the calls of an earlier batch. Behind one that
+        # failed none is sent: its error is raised here too.
+        if before is not None:
+            await before
+        try:
             await ingest.send(made, batch.feed.name)
             fetch.done(batch)
         except Exception as error:
-            fetch.give_up()
-            await fail(error)
+            await broken(error)
             raise
 
     async def ingest_batches(batches: AsyncIterator[Batch]) -> None:
@@ -221,6 +229,7 @@ def agent(
         async for batch in batches:
             making = asyncio.create_task(asyncio.to_thread(ingest.make, batch))
             delivering = asyncio.create_task(deliver(batch, making, before))
+            delivering.add_done_callback(lambda task: task.cancelled() or task.exception())  # it was told
             # Two are under way at once: parsing one leaves a core idle about half of the time.
             if before is not None:
                 await before

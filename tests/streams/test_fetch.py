@@ -164,7 +164,7 @@ class _Ingest:
 async def test_what_comes_after_a_batch_that_was_refused_is_not_committed() -> None:
     """Faust starts an agent again behind the batch that broke it; that batch must be read again."""
     feed, here = Feed(name="alfa", topic="cdr", dialect="canonical"), TopicPartition("cdr", 0)
-    fetch = Fetch({"cdr": feed}, None, Telemetry(), consumer={}, records=10, idle_seconds=1.0)
+    fetch = Fetch({"cdr": feed}, None, Telemetry(), consumer={}, records=10, size=2**20, idle_seconds=1.0)
     failed: list[BaseException] = []
 
     async def fail(error: BaseException) -> None:
@@ -172,7 +172,7 @@ async def test_what_comes_after_a_batch_that_was_refused_is_not_committed() -> N
 
     async def batches(*offsets: int) -> AsyncIterator[Batch]:
         for offset in offsets:
-            yield Batch(feed, [Part(here, [SimpleNamespace(offset=offset)])])
+            yield Batch(feed, [Part(here, SimpleNamespace(next=offset + 1))])
             await asyncio.sleep(0.1)
 
     ingest = _Ingest()
