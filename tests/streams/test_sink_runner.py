@@ -92,7 +92,7 @@ class Bench:
                 await task
 
 
-async def until(what: Callable[[], bool], seconds: float = 20.0) -> None:
+async def until(what: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for it; a time-out is a failure."""
     async with asyncio.timeout(seconds):
         while not what():  # noqa: ASYNC110 -- what is waited for is seen from outside only
