@@ -162,11 +162,11 @@ def peak_mb(pid: int) -> float:
     return 0.0
 
 
-def measure(count: int = 3_000_000, runs: int = 5) -> list[dict[str, object]]:
+def measure(count: int = 3_000_000, runs: int = 5, *only: str) -> list[dict[str, object]]:
     """Rows of the table: the worker by dialect and packing, each beside the raw loop of the same minutes.
 
     count: calls of the first row; the others have a third, and half the runs. A run ends when the last call is
-    kept, a second or two after it is read: in a short one that weighs more, so they are held against one as short.
+    kept, a second or two after it is read: in a short one that weighs more, so they are held against one as short. only: names of rows, beside the first two.
     """
     whole = calls(count)
     frame = whole[: count // 3]
@@ -179,9 +179,10 @@ def measure(count: int = 3_000_000, runs: int = 5) -> list[dict[str, object]]:
     }
     for name in ("asterisk_csv", "asterisk_json", "freeswitch_json", "cgrates_json"):
         kinds[name] = (partial(lines, frame, name), {"dialect": name})
+    chosen = {name: kind for name, kind in kinds.items() if not only or name in (*list(kinds)[:2], *only)}
     table = []
     with tempfile.TemporaryDirectory() as folder, ApacheKafka(Path(folder), heap="1g") as kafka:
-        for at, (name, (made, feed)) in enumerate(kinds.items()):
+        for at, (name, (made, feed)) in enumerate(chosen.items()):
             values, wanted = made(), count if at == 0 else frame.height
             topic = f"bench-{at}"
             asyncio.run(load(kafka.bootstrap, topic, values))
@@ -206,5 +207,5 @@ def measure(count: int = 3_000_000, runs: int = 5) -> list[dict[str, object]]:
 
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    for row in measure(*(int(word) for word in sys.argv[1:])):
+    for row in measure(*(int(word) if word.isdigit() else word for word in sys.argv[1:])):
         print(row)
