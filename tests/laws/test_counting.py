@@ -49,8 +49,16 @@ def _contacts(calls: pl.DataFrame) -> pl.DataFrame:
     known = _days(calls).filter(
         _OUT & (pl.col("weight") > 0) & pl.col("person").is_not_null() & pl.col("number").is_not_null()
     )
-    last = known.group_by("organisation", "day").agg(last=pl.col("person").unique().sort().head(SAMPLE).max())
-    sampled = known.join(last, on=["organisation", "day"]).filter(pl.col("person") <= pl.col("last"))
+    # In plain Python: within groups polars 2.1, lazily, takes a wrong maximum of `sort().head()`.
+    persons: dict[tuple[str, int], set[int]] = {}
+    for organisation, day, person in known.select("organisation", "day", "person").collect().iter_rows():
+        persons.setdefault((organisation, day), set()).add(person)
+    last = pl.DataFrame(
+        [(*key, sorted(theirs)[:SAMPLE][-1]) for key, theirs in persons.items()],
+        {"organisation": pl.String, "day": pl.Int32, "last": pl.UInt64},
+        orient="row",
+    )
+    sampled = known.join(last.lazy(), on=["organisation", "day"]).filter(pl.col("person") <= pl.col("last"))
     return _sorted(Contacts, sampled.group_by(*Contacts.KEY).agg(calls=pl.len()))
 
 
