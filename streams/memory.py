@@ -2,7 +2,7 @@
 
 A worker's threads take turns at buffers of tens of MB. glibc gives threads arenas of their own, eight a
 core, and each keeps what it once had; and it gives pages back only from the end of an arena. So a worker
-at full load would keep three times what it uses. Here threads share few arenas, and free pages are
+at full load would keep far more than it uses. Here threads share few arenas, and free pages are
 given back every few seconds.
 """
 
