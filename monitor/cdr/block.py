@@ -6,23 +6,36 @@ A block is a sequence of values to whoever wants them one by one, and one text t
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from typing import overload
 
 import numpy as np
 
 _LINE_END, _BLANK = b"\n"[0], b" "[0]
+#: Bytes between two values up to which they are blanked one after the other; beyond, values are cut out.
+_FAR = 1024
 
 
 class Block(Sequence[bytes | None]):
     """Values (bytes, or None) by their place in a buffer; slices and selections share it."""
 
-    __slots__ = ("_buffer", "_ends", "_starts", "_text")
+    __slots__ = ("_buffers", "_ends", "_starts", "_text")
 
-    def __init__(self, buffer: bytes, starts: np.ndarray, ends: np.ndarray) -> None:
-        """starts, ends: int64, in rising order; an end before its start is a value that is None."""
-        self._buffer, self._starts, self._ends = buffer, starts, ends
+    def __init__(self, buffer: bytes | tuple[bytes, ...], starts: np.ndarray, ends: np.ndarray) -> None:
+        """starts, ends: int64, in rising order; an end before its start is a value that is None.
+
+        buffer: several count as one, and are joined only when it is asked for.
+        """
+        self._buffers = (buffer,) if isinstance(buffer, bytes) else buffer
+        self._starts, self._ends = starts, ends
         self._text: bytes | None = None  # spread
+
+    @property
+    def _buffer(self) -> bytes:
+        if len(self._buffers) > 1:
+            self._buffers = (b"".join(self._buffers),)
+        return self._buffers[0]
 
     @classmethod
     def of(cls, values: Sequence[bytes | None]) -> Block:
@@ -48,13 +61,13 @@ class Block(Sequence[bytes | None]):
         """Several blocks as one."""
         if len(blocks) == 1:
             return blocks[0]
-        shifts = np.cumsum([0, *(len(block._buffer) for block in blocks)])
+        buffers = tuple(buffer for block in blocks for buffer in block._buffers) or (b"",)
+        shifts = np.cumsum([0, *(sum(map(len, block._buffers)) for block in blocks)])
         # An end of -1 stays before its start, since both are shifted.
         starts = [block._starts + shift for block, shift in zip(blocks, shifts, strict=False)]
         ends = [block._ends + shift for block, shift in zip(blocks, shifts, strict=False)]
         none = [np.empty(0, np.int64)]
-        buffer = b"".join(block._buffer for block in blocks)
-        return cls(buffer, np.concatenate(none + starts), np.concatenate(none + ends))
+        return cls(buffers, np.concatenate(none + starts), np.concatenate(none + ends))
 
     # -- one by one
 
@@ -108,17 +121,23 @@ class Block(Sequence[bytes | None]):
 
     def _spread(self) -> bytes:
         gaps = self._starts[1:] - self._ends[:-1]
-        between = int(gaps.sum())
         # Values that lie far apart or touch, as after a selection or `of`, are cut out.
-        if gaps.size and (gaps.min() < 1 or between > len(self._buffer) // 2):
+        if gaps.size and (gaps.min() < 1 or gaps.max() > _FAR or gaps.sum() > self._ends[-1] // 2):
             return self.joined()
-        begin = int(self._starts[0])
-        text = np.frombuffer(self._buffer, np.uint8)[begin : int(self._ends[-1])].copy()
-        first = self._ends[:-1] - begin
-        if between == len(gaps):  # one byte between all, as in a file of lines
-            text[first] = _LINE_END
-            return text.tobytes()
-        inside = np.arange(between) - np.repeat(np.cumsum(gaps) - gaps, gaps)
-        text[np.repeat(first, gaps) + inside] = _BLANK
-        text[first] = _LINE_END
-        return text.tobytes()
+        begin, end = int(self._starts[0]), int(self._ends[-1])
+        # The only copy of all that was read: a `BytesIO` can be written to, and then be taken as bytes.
+        text, at = io.BytesIO(), 0
+        for buffer in self._buffers:
+            text.write(memoryview(buffer)[max(0, begin - at) : max(0, end - at)])
+            at += len(buffer)
+        with text.getbuffer() as view:
+            letters = np.frombuffer(view, np.uint8)
+            place, left = self._ends[:-1] - begin, gaps
+            letters[place] = _LINE_END
+            while len(place):
+                more = left > 1
+                place, left = (place, left) if more.all() else (place[more], left[more])
+                place, left = place + 1, left - 1
+                letters[place] = _BLANK
+            del letters  # or the view could not be given back
+        return text.getvalue()

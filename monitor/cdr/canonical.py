@@ -15,6 +15,7 @@ from monitor.call import INSTANT, RAW
 from monitor.cdr.block import Block
 from monitor.cdr.dialect import Parsed
 from monitor.cdr.json_lines import frames, plain, together
+from monitor.cdr.letters import PIECE, pieces
 from monitor.cdr.options import Options
 from monitor.cdr.reasons import Reason
 from monitor.cdr.times import rfc3339
@@ -111,16 +112,20 @@ def _trusted(joined: bytes, frame: pl.DataFrame) -> bool:
     quotes are escaped; so the counts agree, or the batch is looked at more closely.
     """
     cells = frame.width * frame.height - sum(frame.null_count().row(0))
-    text = np.frombuffer(joined, np.uint8)
-    quote = text == _QUOTE
-    begun = quote[:-1] & (text[1:] == _COLON)  # `":`
-    found = begun[:-1] & quote[2:]
-    # A key or a string that is a colon alone looks like two; a closer look tells.
-    if (found[:-2] & found[2:]).any():
-        return False
-    strings = np.count_nonzero(found)
+    strings = 0
+    for text in pieces(joined, more=5):
+        quote = text == _QUOTE
+        found = quote[:-2] & (text[1:-1] == _COLON)  # `":`
+        found &= quote[2:]
+        # A key or a string that is a colon alone looks like two; a closer look tells.
+        if (found[:-2] & found[2:]).any():
+            return False
+        strings += np.count_nonzero(found[:PIECE])
     if strings < cells:
-        strings += np.count_nonzero(begun[:-2] & (text[2:-1] == _BLANK) & quote[3:])
+        for text in pieces(joined, more=5):
+            quote = text == _QUOTE
+            found = quote[:-3] & (text[1:-2] == _COLON) & (text[2:-1] == _BLANK) & quote[3:]
+            strings += np.count_nonzero(found[:PIECE])
     return strings == cells
 
 

@@ -8,14 +8,13 @@ record costs its piece, not its batch.
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable, Iterator
 
-import numpy as np
 import polars as pl
 
 from monitor.cdr.block import Block
+from monitor.cdr.letters import occurrences
 from monitor.cdr.reasons import Reason
 
 #: Records of a piece: small enough that one bad record costs few others the slow way, large enough
@@ -50,13 +49,13 @@ def together(values: Block, schema: pl.Schema, trust: Trust | None = None) -> pl
     """All values as one frame with the columns of the schema; None where that can't be done."""
     joined = values.spread()
     # A value with a line end inside would shift all that follow.
-    if np.count_nonzero(np.frombuffer(joined, np.uint8) == _LINE_END) != len(values) - 1:
+    if occurrences(joined, _LINE_END) != len(values) - 1:
         return None
     # Half a character would be replaced without a word.
     if b"\\" in joined and (b"\\ud" in joined or b"\\uD" in joined):
         return None
     try:
-        frame = pl.read_ndjson(io.BytesIO(joined), schema=schema)
+        frame = pl.read_ndjson(joined, schema=schema)
     except Exception:  # the parser raises several kinds, none of which says more than "not this way"
         return None
     if frame.height != len(values) or (trust is not None and not trust(joined, frame)):
