@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
+import numpy as np
 import polars as pl
 
 from monitor.call import INSTANT
@@ -28,36 +30,88 @@ def rfc3339(texts: pl.Series, zone: str) -> pl.Series:
 
 #: Seconds, digits behind the point, and Z or an offset of hours and minutes.
 _SHAPE = re.compile(r"[0-9-]{10}T[0-9:]{8}(?:\.([0-9]{1,9}))?(Z|[+-][0-9]{2}:[0-9]{2})")
-_SECONDS, _LENGTH = "%Y-%m-%dT%H:%M:%S", 19
 _BEGIN = "1970-01-01T00:00:00"
+#: Where in such a text each pair of digits is, and what is between them.
+_PAIRS = {"century": 0, "year": 2, "month": 5, "day": 8, "hour": 11, "minute": 14, "second": 17}
+_BETWEEN = {4: "-", 7: "-", 10: "T", 13: ":", 16: ":"}
+_POINT = 19
+#: What two letters, read as one number of 16 bits, mean as digits; far too much where one is none.
+_NO_DIGITS = 10_000
+_MEANING = np.full(1 << 16, _NO_DIGITS, np.uint16)
+for _number in range(100):
+    _MEANING[int.from_bytes(b"%02d" % _number, "little")] = _number
+#: Days from 1970 to the first of each month since the year 0, and how many there are in each.
+_FIRSTS = np.arange("0000-01", "10000-02", dtype="datetime64[M]").astype("datetime64[D]").astype(np.int64)
+_LENGTHS = np.diff(_FIRSTS).astype(np.uint16)
 
 
 def _alike(texts: pl.Series) -> pl.Series | None:
     """Instants of those texts that are written as the first one is, null of others; None where it is written oddly.
 
-    What writes times writes them all alike. The parser reads whole seconds at a tenth of the price of the whole.
+    What writes times writes them all alike, so they are a table of letters that is read a column at a time: two
+    fifths of the price of a parser of texts.
     """
     known = texts.is_not_null()
     first = texts[known.arg_max()] if known.any() else None
     shape = _SHAPE.fullmatch(first) if first is not None else None
-    if shape is None:
-        return None
-    digits, offset = len(shape[1] or ""), shape[2]
-    column = pl.col("text")
-    micros = column.str.head(_LENGTH).str.to_datetime(_SECONDS, time_unit="us", strict=False, cache=False)
-    micros = micros.to_physical()
-    fits = (column.str.len_bytes() == len(first)) & column.str.ends_with(offset)
-    if digits:
-        part = column.str.slice(_LENGTH + 1, digits)
-        behind = part.cast(pl.Int64, strict=False)
-        micros += behind * 10 ** (6 - digits) if digits <= 6 else behind // 10 ** (digits - 6)
-        # The cast takes a sign too, which is no digit.
-        fits &= column.str.slice(_LENGTH, 1) == "."
-        fits &= ~part.str.starts_with("+") & ~part.str.starts_with("-")
     # What an offset means is what the parser of whole texts makes of it.
-    ahead = _whole(pl.Series([_BEGIN + offset])).to_physical().item()
-    read = pl.when(fits).then(micros + ahead).cast(INSTANT).alias(texts.name)
-    return pl.DataFrame({"text": texts.alias("text")}).select(read).to_series()
+    ahead = _whole(pl.Series([_BEGIN + shape[2]])).to_physical().item() if shape is not None else None
+    if ahead is None:
+        return None
+    fits = (texts.str.len_bytes() == len(first)).fill_null(False)
+    chosen = texts if fits.all() else texts.filter(fits)
+    table = np.frombuffer(chosen.str.join("").item().encode(), _row(len(shape[1] or ""), len(shape[2])))
+    micros, good = _micros(table)
+    good &= table["offset"] == shape[2].encode()
+    read = pl.Series(texts.name, micros + ahead).cast(INSTANT)
+    if not good.all():
+        read = read.set(pl.Series(~good), None)
+    if len(chosen) == len(texts):
+        return read
+    return pl.Series(texts.name, [None], INSTANT).new_from_index(0, len(texts)).scatter(fits.arg_true(), read)
+
+
+@cache
+def _row(digits: int, offset: int) -> np.dtype:
+    """Where the parts of a text are. digits: behind the point. offset: letters of it."""
+    fields = {name: ("<u2", at) for name, at in _PAIRS.items()}
+    fields |= {f"at {at}": ("u1", at) for at in (*_BETWEEN, *([_POINT] if digits else []))}
+    fields |= {f"digit {digit}": ("u1", _POINT + 1 + digit) for digit in range(digits)}
+    end = _POINT + (1 + digits if digits else 0)
+    fields["offset"] = (f"S{offset}", end)
+    formats, offsets = zip(*fields.values(), strict=True)
+    return np.dtype({"names": [*fields], "formats": formats, "offsets": offsets, "itemsize": end + offset})
+
+
+def _micros(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Microseconds since 1970 of texts as `_row` cuts them, without their offset; and which of them are times."""
+    part = {name: _MEANING[table[name]] for name in _PAIRS}
+    # From the month's and the day's number to the one before; 0 becomes the largest number there is.
+    before = {name: part[name] - np.uint16(1) for name in ("month", "day")}
+    month = part["century"].astype(np.int32) * 1200
+    month += part["year"].astype(np.int32) * 12
+    month += before["month"]
+    good = (before["month"] < 12) & (month < len(_LENGTHS))
+    if not good.all():
+        month[~good] = 0
+    good &= before["day"] < _LENGTHS[month]
+    good &= (part["hour"] < 24) & (part["minute"] < 60) & (part["second"] < 60)
+    micros = _FIRSTS[month]
+    micros += before["day"]
+    for name, size in (("hour", 24), ("minute", 60), ("second", 60)):
+        micros *= size
+        micros += part[name]
+    for at, letter in _BETWEEN.items():
+        good &= table[f"at {at}"] == ord(letter)
+    micros *= 1_000_000
+    if f"at {_POINT}" in table.dtype.names:
+        good &= table[f"at {_POINT}"] == ord(".")
+        for digit in range(len(table.dtype) - len(_PAIRS) - len(_BETWEEN) - 2):
+            value = table[f"digit {digit}"] - np.uint8(ord("0"))
+            good &= value < 10
+            if digit < 6:
+                micros += value * np.int64(10 ** (5 - digit))
+    return micros, good
 
 
 def _any(texts: pl.Series, zone: str) -> pl.Series:
