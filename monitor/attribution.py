@@ -11,6 +11,8 @@ import polars as pl
 from monitor.call import UNKNOWN
 from monitor.feed import Feed, Rule
 
+_TEXTS = ("organisation", "bureau", "account", "trunk")
+
 
 def attribute(calls: pl.DataFrame, feed: Feed) -> pl.DataFrame:
     """Fill `organisation` and `bureau`.
@@ -18,11 +20,10 @@ def attribute(calls: pl.DataFrame, feed: Feed) -> pl.DataFrame:
     calls: with `organisation`, `bureau`, `account`, `trunk` as the record has them (empty is none),
         and `_own` (UInt64): the organisation's number as sent, before presentation.
     """
-    names = ("organisation", "bureau", "account", "trunk")
-    calls = calls.with_columns(
-        pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name).str.strip_chars()).alias(name)
-        for name in names
-    )
+    # What is null in every call, as most of these are in most feeds, need not be looked at.
+    names = [name for name in _TEXTS if calls[name].null_count() < calls.height]
+    calls = calls.with_columns(pl.col(names).str.strip_chars())
+    calls = calls.with_columns(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in names)
     organisation, bureau = pl.col("organisation"), pl.col("bureau")
     if feed.attribution:
         # The condition of the first rule must not be hidden by one that names a bureau alone.

@@ -22,6 +22,7 @@ from monitor.canonical import canonicalise
 from monitor.cdr import dialect
 from monitor.cdr.block import Block
 from monitor.coverage import Coverage
+from monitor.grouping import coded
 from monitor.privacy import Pseudonyms
 from monitor.watermark import Tick
 from monitor.wire import headers, split
@@ -137,12 +138,10 @@ class Ingest:
     def _slices(self, calls: pl.DataFrame) -> list[list[bytes]]:
         slices: list[list[bytes]] = [[b""] for _ in range(self._partitions)]
         if calls.height:
-            names = calls["organisation"].unique().to_list()
-            dealt = pl.Series([self.partition_of(name) for name in names], dtype=pl.UInt16)
-            target = calls["organisation"].replace_strict(names, dealt, return_dtype=pl.UInt16)
-            for (partition,), part in (
-                calls.with_columns(target=target).partition_by("target", as_dict=True).items()
-            ):
+            found = coded(calls["organisation"], ordered=False)
+            dealt = np.array([self.partition_of(name) for name in found.texts.to_list()], np.uint16)
+            calls = calls.with_columns(pl.Series("target", dealt[found.codes]))
+            for (partition,), part in calls.partition_by("target", as_dict=True).items():
                 slices[partition] = list(split(part, SLICE_BYTES))
         return slices
 
