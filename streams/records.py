@@ -12,6 +12,7 @@ variable-length ones, which have seven bits a byte, the lowest first, and their 
 from __future__ import annotations
 
 import struct
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -20,7 +21,8 @@ import numpy as np
 from aiokafka import ConsumerRecord
 from aiokafka.codec import gzip_decode, lz4_decode, snappy_decode, zstd_decode
 from aiokafka.errors import CorruptRecordException
-from aiokafka.record.util import calc_crc32c, decode_varint
+from aiokafka.record.util import decode_varint
+from crc32c import crc32c
 
 from monitor.cdr.block import Block
 
@@ -95,7 +97,7 @@ class Records:
         texts = [] if all(batch.attributes & _CODEC for batch in heads) else [raw]
         tables, size = [], sum(map(len, texts))
         for batch in heads:
-            if calc_crc32c(memoryview(raw)[batch.begin + _CHECKED_FROM : batch.end]) != batch.crc:
+            if crc32c(memoryview(raw)[batch.begin + _CHECKED_FROM : batch.end]) != batch.crc:
                 raise CorruptRecordException(f"the batch at offset {batch.base} has another checksum")
             if batch.attributes & _CONTROL:
                 continue  # a marker of a transaction
@@ -154,7 +156,7 @@ class Records:
 
 def _starts(text: bytes, at: int, end: int, batch: Batch) -> np.ndarray:
     """Where each record of a batch begins (int64). The only loop over records, so it is kept bare."""
-    starts = [0] * batch.records
+    starts = array("q", bytes(8 * batch.records))  # a list would keep an object a record
     try:
         for row in range(batch.records):
             starts[row] = at
@@ -178,7 +180,7 @@ def _starts(text: bytes, at: int, end: int, batch: Batch) -> np.ndarray:
         at = -1
     if at != end:
         raise CorruptRecordException(f"the batch at offset {batch.base} is not as long as its records")
-    return np.asarray(starts, np.int64)
+    return np.frombuffer(starts, np.int64)
 
 
 def _varints(text: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
