@@ -34,6 +34,8 @@ class Judge:
     def __init__(self, policy: Policy, reference: Reference | None = None) -> None:
         self.policy = policy
         self.reference = reference or Reference()
+        carousel = policy.rules.number_carousel
+        self._churn = carousel.churn if carousel else Churn()
         self._state = State(policy)
         self._tidied: int | None = None
 
@@ -97,7 +99,7 @@ class Judge:
 
     def lives(self, partition: int) -> list[Report]:
         """What is said of the last day folded to those who see all organisations."""
-        return list(reports(self._state, partition))
+        return list(reports(self._state, partition, self._churn.birth))
 
     def moment(self, whole: bool = True) -> Moment:
         """The state after the last day folded, as columns to be measured; whole: that day is over."""
@@ -108,8 +110,7 @@ class Judge:
         moment = self.moment(whole)
         rules = self.policy.rules
         carousel = rules.number_carousel
-        churn = carousel.churn if carousel else Churn()
-        found = turnover(moment, churn)
+        found = turnover(moment, self._churn)
         verdicts: list[Verdict] = []
         if rules.anonymous_calls:
             verdicts += anonymous_calls(moment, rules.anonymous_calls)
@@ -118,7 +119,7 @@ class Judge:
         if rules.unreachable_number:
             verdicts += unreachable_number(moment, rules.unreachable_number)
         if rules.short_tenure:
-            verdicts += short_tenure(moment, rules.short_tenure, churn, found)
+            verdicts += short_tenure(moment, rules.short_tenure, self._churn, found)
         if carousel:
             verdicts += number_carousel(moment, carousel, found)
         return verdicts

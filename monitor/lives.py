@@ -77,13 +77,17 @@ class Report:
         return cls(partition, day, piece, whole, [Life(*row) for row in rows])
 
 
-def reports(state: State, partition: int) -> Iterator[Report]:
-    """What a partition says at the close of the state's last day, in pieces; one that has nothing to say says so."""
+def reports(state: State, partition: int, birth: int) -> Iterator[Report]:
+    """What a partition says at the close of the state's last day, in pieces; one that has nothing to say says so.
+
+    birth: days that a feed must have been watched before who is first seen on it counts as new. On a feed's first
+        day everybody is seen first.
+    """
     day, ties = state.day, state.ties
     size = len(state.names)
     first, last = ties.first[:size], ties.last[:size]
     known = (last <= day) & (first <= day) & np.asarray(state.single, bool)
-    new = known & (last == day) & (day - first < NEW)
+    new = known & (last == day) & (day - first < NEW) & (first >= ties.watched[:size] + birth)
     ends = known & (day - last == SILENT)
     back = known & (last == day) & (day - ties.before[:size] > SILENT) & (ties.before[:size] >= first)
     turn = (state.hashes % np.uint64(SIGN)).astype(np.int64) == day % SIGN
@@ -102,15 +106,14 @@ def _lives(state: State, told: np.ndarray, sampled: set[int]) -> Iterator[Life]:
     with_sample = np.asarray(sorted(sampled), np.int32)
     persons = state.met.sample(with_sample, day - MET_DAYS, day, SAMPLE)
     numbers = _numbers(state, with_sample)
-    for code in told.tolist():
-        last = int(ties.last[code])
-        calls = int(state.volume.between(np.asarray([code]), last - SIGN, last)[0])
+    calls = state.volume.between(told, ties.last[told] - SIGN, ties.last[told])
+    for code, called in zip(told.tolist(), calls.tolist(), strict=True):
         life = Life(
             state.names[code],
             int(ties.first[code]),
             int(ties.watched[code]),
-            last,
-            calls,
+            int(ties.last[code]),
+            called,
             lines.get(code, {}),
         )
         if code in sampled:
@@ -125,12 +128,15 @@ def _numbers(state: State, wanted: np.ndarray) -> dict[int, list[list[int]]]:
     among = np.zeros(len(state.names), bool)
     among[wanted] = True
     rows = np.flatnonzero(among[tenures.organisation] & (tenures.last > state.day - SIGN - SILENT))
-    found: dict[int, list[list[int]]] = {}
+    if not len(rows):
+        return {}
+    rows = rows[np.lexsort((tenures.number[rows] * np.uint64(0x9E3779B97F4A7C15), tenures.organisation[rows]))]
+    theirs = tenures.organisation[rows]
+    starts = np.flatnonzero(np.append(True, theirs[1:] != theirs[:-1]))
     until = tenures.used_until()
-    mixed = tenures.number[rows] * np.uint64(0x9E3779B97F4A7C15)
-    for row in rows[np.argsort(mixed, kind="stable")].tolist():
-        ours = found.setdefault(int(tenures.organisation[row]), [])
-        if len(ours) < SAMPLE:
-            columns = (tenures.number, tenures.first, until, tenures.calls)
-            ours.append([int(column[row]) for column in columns])
+    found: dict[int, list[list[int]]] = {}
+    for code, at, end in zip(theirs[starts].tolist(), starts, [*starts[1:], len(rows)], strict=True):
+        ours = rows[at : min(end, at + SAMPLE)]
+        columns = (tenures.number, tenures.first, until, tenures.calls)
+        found[code] = [list(row) for row in zip(*(column[ours].tolist() for column in columns), strict=True)]
     return found

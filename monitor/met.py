@@ -68,10 +68,10 @@ class Met:
         found = self.persons(codes, after, until).select("organisation", "person").unique()
         limits = self._limits(after, until)
         sampled: dict[int, tuple[list[int], int]] = {}
-        for (code,), rows in found.partition_by("organisation", as_dict=True).items():
-            persons = rows["person"].sort().head(most).to_list()
-            upto = persons[-1] if rows.height > most else limits.get(code, _ALL)
-            sampled[code] = (persons, upto)
+        found = found.sort("organisation", "person").group_by("organisation", maintain_order=True)
+        for code, persons in found.agg("person").iter_rows():
+            upto = persons[most - 1] if len(persons) > most else limits.get(code, _ALL)
+            sampled[code] = (persons[:most], upto)
         return sampled
 
     def _limits(self, after: int, until: int) -> dict[int, int]:
