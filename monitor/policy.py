@@ -136,10 +136,10 @@ class ShortTenure(Rule):
         "diallers advise rests of up to a month, so before any was silent for longer, nobody knows whether they return.",
     )
     rests: float = Field(
-        1.5,
+        2.5,
         ge=1,
-        description="Where numbers were seen to return: how many times their longest rest a number is silent before it is "
-        "named.",
+        description="Where numbers were seen to return: how many times their longest rest a number is silent before it is named. "
+        "One that skips a turn rests for twice as long, and some days more.",
     )
 
 
