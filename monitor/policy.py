@@ -83,6 +83,11 @@ class Telling(Section):
     """When a verdict becomes an alert, and when the alert ends."""
 
     hold_days: int = Field(1, ge=1, description="Days in a row on which the verdict holds before it is told.")
+    hold_days_high: int = Field(
+        1,
+        ge=1,
+        description="The same for a verdict of high severity: where several measures agree, another day adds little.",
+    )
     clean_days: int = Field(7, ge=1, description="Days in a row without it before it is resolved.")
     update_days: int = Field(7, ge=1, description="Least days between two updates of one alert.")
     moved: float = Field(
