@@ -132,6 +132,14 @@ def test_a_line_alone_tells_only_the_third() -> None:
     assert opened(town.told(), "number_carousel") == {"shell2": 86}
 
 
+def test_one_that_came_for_another_in_the_feeds_first_fortnight_had_begun_then() -> None:
+    """So its own heir is told; and not itself, since how long the one before it was there is unknown."""
+    town = Town()
+    for turn, (first, last) in enumerate([(0, 8), (10, 40), (43, 80)]):
+        town.lives(f"shell{turn}", first, last, range(100), range(turn * 10, turn * 10 + 5))
+    assert list(opened(town.told(), "number_carousel")) == ["shell2"]
+
+
 @pytest.mark.parametrize(
     ("why", "town"),
     [
@@ -140,6 +148,8 @@ def test_a_line_alone_tells_only_the_third() -> None:
         ("months later", Town().lives("a", 20, 50, range(100), range(5)).lives("b", 80, 130, range(100), range(5, 9))),
         ("after a long life", Town().lives("a", 20, 120, range(100), range(5)).lives("b", 124, 160, range(100), range(5, 9))),
         ("of unknown age", Town().lives("a", 5, 50, range(100), range(5)).lives("b", 54, 90, range(100), range(5, 9))),
+        ("of unknown age, for others than the one before", Town().lives("x", 0, 8, range(200, 299), range(20, 25)).lives("a", 10, 50, range(100), range(5)).lives("b", 54, 90, range(100), range(5, 9))),
+        ("of unknown age, on the line of the one before", Town().lives("x", 0, 8, range(200, 299), range(20, 25), "t").lives("a", 10, 50, range(300, 399), range(5), "t").lives("b", 54, 90, range(300, 399), range(5, 9))),
         ("both go on", Town().lives("a", 20, 150, range(100), range(5)).lives("b", 54, 150, range(100), range(5, 9))),
         ("hardly any calls", shells(calls=9)),
         ("clients of a bureau on one line", Town().lives("a", 20, 50, range(100), range(5), "t", "bureau").lives("b", 54, 80, range(200, 299), range(5, 9), "t", "bureau").lives("c", 83, 120, range(400, 499), range(10, 14), "t", "bureau")),
