@@ -184,9 +184,9 @@ class Tenures:
         self.best_share[called] = np.maximum(self.best_share[called], sure)
         self.best_day[called] = np.maximum(self.best_day[called], calls)
         least = self._trickle
-        # A count is half a call less at the least: one call is no tenth of ten, it may be one of a hundred days.
-        made = calls - 0.5
-        by_volume = (week - 0.5 >= least * self.best_week[called]) & (made >= least * self.best_day[called])
+        # Counts are taken half a standard error low: one call is no tenth of ten, it may be one of a hundred days.
+        made, lately = calls - np.sqrt(calls) / 2, week - np.sqrt(week) / 2
+        by_volume = (lately >= least * self.best_week[called]) & (made >= least * self.best_day[called])
         once = least * self.best_share[called]
         by_share = (share >= once) & (made >= once * today) & (today >= theirs / (2 * WEEK))
         solid = called[by_volume | by_share]
