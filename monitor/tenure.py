@@ -52,7 +52,7 @@ class Tenures:
         "days": np.uint16,  # days with calls
         "week": np.uint32,  # calls of the last seven days
         "best_week": np.uint32,
-        "best_share": np.float32,  # its share of the organisation's calls in its best week
+        "best_share": np.float32,  # the largest share of the organisation's calls that it surely made in a week
         "best_day": np.uint32,
         "term": np.uint32,  # calls of the current and the last twelve calendar weeks
         "defect": np.uint8,
@@ -178,7 +178,6 @@ class Tenures:
         today = volume.between(organisations, day - 1, day).astype(np.float64)
         # Of the days on which it was there: one that was used for a day had all of its share in that day.
         there = volume.between(organisations, np.maximum(day - WEEK, self.first[called] - 1), day)
-        share = week / np.maximum(there, 1)
         sure = np.maximum(week - np.sqrt(week), 0) / np.maximum(there, 1)
         self.best_week[called] = np.maximum(self.best_week[called], week)
         self.best_share[called] = np.maximum(self.best_share[called], sure)
@@ -188,7 +187,9 @@ class Tenures:
         made, lately = calls - np.sqrt(calls) / 2, week - np.sqrt(week) / 2
         by_volume = (lately >= least * self.best_week[called]) & (made >= least * self.best_day[called])
         once = least * self.best_share[called]
-        by_share = (share >= once) & (made >= once * today) & (today >= theirs / (2 * WEEK))
+        by_share = (
+            (lately / np.maximum(there, 1) >= once) & (made >= once * today) & (today >= theirs / (2 * WEEK))
+        )
         solid = called[by_volume | by_share]
         self.end[solid] = np.maximum(self.end[solid], day)
 
