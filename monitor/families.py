@@ -120,6 +120,12 @@ class Recontact(Section):
         description="Share of the persons called that are called more than once: a list that is worked through. Below, "
         "they may be called again by chance, and from another desk.",
     )
+    calls_a_number_listed: float = Field(
+        2.5,
+        ge=0,
+        description="Calls a week by each effective number that are enough where a list is worked through, one every other "
+        "working day: from desks, whoever is called again sees the number of the desk that has them on its list.",
+    )
     busy: float = Field(50, ge=0, description="Calls a week from which a number is no desk's.")
     again_busy: float = Field(
         0.15, ge=0, le=1, description="The share called more than once that is enough then."

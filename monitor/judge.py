@@ -109,8 +109,6 @@ class Judge:
         """The verdicts that hold after the last day folded; whole: that day is over."""
         moment = self.moment(whole)
         rules = self.policy.rules
-        carousel = rules.number_carousel
-        found = turnover(moment, self._churn)
         verdicts: list[Verdict] = []
         if rules.anonymous_calls:
             verdicts += anonymous_calls(moment, rules.anonymous_calls)
@@ -118,6 +116,17 @@ class Judge:
             verdicts += invalid_number(moment, rules.invalid_number)
         if rules.unreachable_number:
             verdicts += unreachable_number(moment, rules.unreachable_number)
+        return verdicts + self._of_fleets(moment)
+
+    def _of_fleets(self, moment: Moment) -> list[Verdict]:
+        """The verdicts that rest on what was replaced, which is a pass over all numbers: not before any can hold."""
+        rules, tenures = self.policy.rules, moment.state.tenures
+        long, carousel = self.policy.tenure.use_term, rules.number_carousel
+        watched = moment.seen - int(tenures.watched.min()) + 1 if tenures.size else 0
+        if watched < (min(long, carousel.history) if carousel else long):
+            return []
+        found = turnover(moment, self._churn)
+        verdicts: list[Verdict] = []
         if rules.short_tenure:
             verdicts += short_tenure(moment, rules.short_tenure, self._churn, found)
         if carousel:

@@ -83,6 +83,11 @@ class Telling(Section):
     """When a verdict becomes an alert, and when the alert ends."""
 
     hold_days: int = Field(1, ge=1, description="Days in a row on which the verdict holds before it is told.")
+    hold_days_high: int = Field(
+        1,
+        ge=1,
+        description="The same for a verdict of high severity: where several measures agree, another day adds little.",
+    )
     clean_days: int = Field(7, ge=1, description="Days in a row without it before it is resolved.")
     update_days: int = Field(7, ge=1, description="Least days between two updates of one alert.")
     moved: float = Field(
@@ -136,10 +141,10 @@ class ShortTenure(Rule):
         "diallers advise rests of up to a month, so before any was silent for longer, nobody knows whether they return.",
     )
     rests: float = Field(
-        1.5,
+        2.5,
         ge=1,
-        description="Where numbers were seen to return: how many times their longest rest a number is silent before it is "
-        "named.",
+        description="Where numbers were seen to return: how many times their longest rest a number is silent before it is named. "
+        "One that skips a turn rests for twice as long, and some days more.",
     )
 
 

@@ -16,7 +16,7 @@ from monitor.alert import Alert
 from monitor.lives import NEW, SILENT, Life, Report
 from monitor.policy import Policy
 from monitor.reference import Reference
-from monitor.rules.linkage import Succession, linkage, succession
+from monitor.rules.linkage import WITHOUT, Succession, linkage, succession
 from monitor.told import Told
 from monitor.usage import day_of, start_of
 
@@ -95,7 +95,7 @@ class Registry:
         fresh = [
             life
             for _, life in sorted(self.known.items())
-            if day - life.first < terms.looked and life.first >= life.watched + rule.churn.birth
+            if day - life.first < terms.looked and life.first >= life.watched + WITHOUT
         ]
         ended = {name for name in self._ended if day - self.known[name].last >= terms.silent}
         if fresh:

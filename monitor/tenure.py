@@ -52,7 +52,7 @@ class Tenures:
         "days": np.uint16,  # days with calls
         "week": np.uint32,  # calls of the last seven days
         "best_week": np.uint32,
-        "best_share": np.float32,  # its share of the organisation's calls in its best week
+        "best_share": np.float32,  # the largest share of the organisation's calls that it surely made in a week
         "best_day": np.uint32,
         "term": np.uint32,  # calls of the current and the last twelve calendar weeks
         "defect": np.uint8,
@@ -176,17 +176,20 @@ class Tenures:
         organisations = self.organisation[called]
         theirs = volume.between(organisations, day - WEEK, day).astype(np.float64)
         today = volume.between(organisations, day - 1, day).astype(np.float64)
-        share = week / np.maximum(theirs, 1)
-        better = week > self.best_week[called]
+        # Of the days on which it was there: one that was used for a day had all of its share in that day.
+        there = volume.between(organisations, np.maximum(day - WEEK, self.first[called] - 1), day)
+        sure = np.maximum(week - np.sqrt(week), 0) / np.maximum(there, 1)
         self.best_week[called] = np.maximum(self.best_week[called], week)
-        self.best_share[called] = np.where(better, share, self.best_share[called])
+        self.best_share[called] = np.maximum(self.best_share[called], sure)
         self.best_day[called] = np.maximum(self.best_day[called], calls)
         least = self._trickle
-        # A count is half a call less at the least: one call is no tenth of ten, it may be one of a hundred days.
-        made = calls - 0.5
-        by_volume = (week >= least * self.best_week[called]) & (made >= least * self.best_day[called])
+        # Counts are taken half a standard error low: one call is no tenth of ten, it may be one of a hundred days.
+        made, lately = calls - np.sqrt(calls) / 2, week - np.sqrt(week) / 2
+        by_volume = (lately >= least * self.best_week[called]) & (made >= least * self.best_day[called])
         once = least * self.best_share[called]
-        by_share = (share >= once) & (made >= once * today) & (today >= theirs / (2 * WEEK))
+        by_share = (
+            (lately / np.maximum(there, 1) >= once) & (made >= once * today) & (today >= theirs / (2 * WEEK))
+        )
         solid = called[by_volume | by_share]
         self.end[solid] = np.maximum(self.end[solid], day)
 

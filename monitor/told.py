@@ -155,7 +155,8 @@ class Told:
         if entry.opened is None:
             self._changed.add(verdict.organisation)
             entry.held += 1
-            return "open" if entry.held >= telling.hold_days else None
+            enough = telling.hold_days_high if verdict.severity == "high" else telling.hold_days
+            return "open" if entry.held >= min(enough, telling.hold_days) else None
         if not verdict.opens or moment.day - entry.told < telling.update_days:
             return None
         return "update" if _moved(entry, verdict, telling) else None

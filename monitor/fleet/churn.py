@@ -19,12 +19,19 @@ from monitor.policy import Churn
 _REST = 35
 
 
-def survival(moment: Moment, terms: Churn, found: Turnover, weighted: bool = True) -> Curve:
-    """The survival curve of each organisation from the births of the window, up to the use term."""
+def survival(
+    moment: Moment, terms: Churn, found: Turnover, weighted: bool = True, among: np.ndarray | None = None
+) -> Curve:
+    """The survival curve of each organisation from the births of the window, up to the use term.
+
+    among: a mask of organisations; of the others nothing is known.
+    """
     tenures = moment.state.tenures
     horizon = hindsight(moment, terms.silent_days)[tenures.organisation]
     start = moment.seen - terms.window
     chosen = found.fresh & (tenures.first <= horizon) & (tenures.end > start)
+    if among is not None:
+        chosen &= among[tenures.organisation]
     group, first, end = (x[chosen] for x in (tenures.organisation, tenures.first, tenures.end))
     # What ended before the horizon ended for good or rests; what didn't was in use at the horizon.
     until = np.minimum(end, horizon[chosen])

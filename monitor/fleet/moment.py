@@ -134,3 +134,8 @@ class Moment:
     def calls(self, days: int) -> np.ndarray:
         """Outbound calls of each organisation in the last days, the current one included."""
         return self.state.volume.between(slice(0, self.organisations), self.day - days, self.day)
+
+    def called_back(self, days: int) -> np.ndarray:
+        """Answered calls to each organisation's numbers in those days, for each call that it made."""
+        answered = self.state.called_back.between(slice(0, self.organisations), self.day - days, self.day)
+        return answered / np.maximum(self.calls(days).astype(np.float64), 1)

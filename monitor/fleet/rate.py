@@ -30,7 +30,7 @@ class Rate:
     low: np.ndarray
     high: np.ndarray
     days: np.ndarray  # on which numbers ended
-    successors: np.ndarray  # numbers that are new since the first of them did
+    successors: np.ndarray  # numbers that are new since the first of them could be taken over from
 
 
 def rate(moment: Moment, terms: Churn, found: Turnover) -> Rate:
@@ -60,8 +60,10 @@ def rate(moment: Moment, terms: Churn, found: Turnover) -> Rate:
     term = moment.policy.tenure.use_term
 
     first = np.full(groups, np.iinfo(np.int32).max, np.int64)
-    np.minimum.at(first, where[dead], tenures.end[dead])
-    later = found.fresh & (tenures.first >= first[where] - 1)
+    begun, ended = tenures.first[dead], tenures.end[dead]
+    taken_over = np.minimum(np.maximum(begun + 1, ended - terms.overlap), ended - 1)
+    np.minimum.at(first, where[dead], taken_over)
+    later = found.fresh & (tenures.first >= first[where])
     return Rate(
         survival=np.exp(-a_day * term),
         low=np.exp(-np.minimum(high, 50) * term),

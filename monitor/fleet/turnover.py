@@ -28,7 +28,8 @@ class Turnover:
     """By number: what it would have called since; by organisation: what was replaced in the window."""
 
     share: np.ndarray  # of the organisation's calls during its life, from its pace
-    missed: np.ndarray  # calls it would have made since at its average pace, that newer numbers made
+    due: np.ndarray  # calls it would have made since at its average pace
+    missed: np.ndarray  # of these, those that newer numbers made
     fresh: np.ndarray  # whether its birth was seen (`births.py`)
     gone: np.ndarray  # whether it is replaced, by `Churn.silent_days`
     short: np.ndarray  # gone, fresh, and ended before the use term
@@ -44,7 +45,7 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
     """Measure replacement at a moment."""
     state, tenures, seen = moment.state, moment.state.tenures, moment.seen
     size, groups = tenures.size, moment.organisations
-    share, missed = np.zeros(size), np.zeros(size)
+    share, due, missed = np.zeros(size), np.zeros(size), np.zeros(size)
     gone = np.zeros(size, bool)
 
     ended = tenures.end
@@ -61,17 +62,26 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
     average = np.minimum(calls / np.maximum(theirs, 1), 1)
     low = np.minimum(np.maximum(calls - np.sqrt(calls), 0) / np.maximum(theirs, 1), 1)
 
-    # The calls that newer numbers made, out of all that the organisation made since.
+    # What newer numbers made, dealt over those that ended when they could take over, by what each would have made;
+    # together those would have made no more than all calls, since one that took over may have ended too.
     since = state.volume.between(organisation, end, seen).astype(np.float64)
     fresh = born(moment, terms)
-    newer = _calls_by_birth(
-        moment, fresh, 2 * terms.window, organisation, np.maximum(first + 1, end - terms.overlap)
+    heirs = np.maximum(first + 1, end - terms.overlap)
+    newer = _upto(
+        moment,
+        2 * terms.window,
+        tenures.organisation[fresh],
+        tenures.first[fresh],
+        tenures.calls[fresh],
+        organisation,
+        heirs,
     )
-    taken = np.minimum(since, newer)
+    wanting = _upto(moment, 2 * terms.window, organisation, end, average * since, organisation, heirs - 1)
+    taken = np.minimum(newer / np.maximum(np.minimum(wanting, since), 1), 1)
 
     share[rows] = np.minimum(np.maximum(calls - 1, 0) / np.maximum(theirs, 1), 1)
-    missed[rows] = average * taken
-    gone[rows] = (low * taken >= moment.policy.tenure.expected_calls) & ~moment.excused[rows]
+    due[rows], missed[rows] = average * since, average * since * taken
+    gone[rows] = (low * since * taken >= moment.policy.tenure.expected_calls) & ~moment.excused[rows]
 
     age = tenures.end - tenures.first + 1
     recent = gone & (tenures.end > seen - terms.window)
@@ -84,6 +94,7 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
     np.maximum.at(latest, where[counted], tenures.end[counted])
     return Turnover(
         share=share,
+        due=due,
         missed=missed,
         fresh=fresh,
         gone=gone,
@@ -97,21 +108,29 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
     )
 
 
-def _calls_by_birth(
-    moment: Moment, fresh: np.ndarray, days: int, organisation: np.ndarray, since: np.ndarray
+def _upto(
+    moment: Moment,
+    days: int,
+    organisation: np.ndarray,
+    day: np.ndarray,
+    amount: np.ndarray,
+    asked: np.ndarray,
+    since: np.ndarray,
 ) -> np.ndarray:
-    """Calls made from numbers whose birth was seen, on the day `since` or later, for each pair."""
-    if not len(organisation):
+    """Sums of amounts of an organisation on the day `since` or later, for each pair (asked, since).
+
+    organisation, day, amount: what is added up, of the last so many days.
+    """
+    if not len(asked):
         return np.zeros(0)
-    tenures, seen = moment.state.tenures, moment.seen
-    wanted, place = np.unique(organisation, return_inverse=True)
+    seen = moment.seen
+    wanted, place = np.unique(asked, return_inverse=True)
     compact = np.full(moment.organisations, -1, np.int32)
     compact[wanted] = np.arange(len(wanted))
-    young = np.flatnonzero(fresh & (tenures.first > seen - days))
-    row = compact[tenures.organisation[young]]
-    young, row = young[row >= 0], row[row >= 0]
-    age = np.maximum(seen - tenures.first[young], 0)
-    table = np.bincount(row * days + age, tenures.calls[young], len(wanted) * days).reshape(len(wanted), days)
+    row = compact[organisation]
+    chosen = (row >= 0) & (day > seen - days)
+    row, ago, amount = row[chosen], np.maximum(seen - day[chosen], 0), amount[chosen]
+    table = np.bincount(row * days + ago, amount, len(wanted) * days).reshape(len(wanted), days)
     upto = table.cumsum(axis=1)
     at = seen - since
     return np.where(at >= 0, upto[place, np.clip(at, 0, days - 1)], 0.0)

@@ -3,7 +3,8 @@
 Who changes its name with its numbers has no number that is replaced, and each shell by itself is a new
 organisation with numbers that stay. So shells are judged together: one that began within days of
 another's end, with other numbers, for the same persons or alone on the same line, goes on for it; and
-where the one that ended had not been there for the use term, its numbers were given up before it.
+where the one that ended had not been there for the use term, its numbers were given up before it. That it
+had not been there is known of one that was not seen for a fortnight, or that itself went on for another.
 
 - the persons: of two samples of those with the smallest pseudonyms, the part of the smaller one that is in
   the other, among those below which nothing of either is missing (Beyer et al., 2007); Wilson's bounds (1927)
@@ -30,6 +31,8 @@ from monitor.verdict import Evidence, Line, Reason, Verdict
 _LEAST = 20
 #: Shells of one chain that are followed back.
 _LONGEST = 12
+#: Days for which a feed was seen without an organisation before it can be known to go on for another: a long weekend.
+WITHOUT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +145,7 @@ def linkage(
         if heir.calls < rule.linkage.calls or not _applies("number_carousel", rule, name, day, reference):
             continue
         chain = _chain(name, known, heirs)
-        short = [
-            life
-            for life in chain
-            if life.first >= life.watched + rule.churn.birth and life.last - life.first + 1 < term
-        ]
+        short = [life for life in chain if _begun(life, heirs, rule) and life.last - life.first + 1 < term]
         people = found.low >= rule.linkage.people
         # Persons say the most; a line alone, or the clients of a bureau, must have come and gone twice.
         needed = 1 if people and not found.bureau else 2
@@ -159,6 +158,13 @@ def linkage(
         for name, life in sorted(given_up.items()):
             if _applies("short_tenure", policy.rules.short_tenure, name, day, reference):
                 yield from _numbers(day, life, policy)
+
+
+def _begun(life: Life, heirs: Mapping[str, Succession], rule: NumberCarousel) -> bool:
+    """Whether its beginning was seen: it may have rested when the feed was new, unless it came for another's people."""
+    found = heirs.get(life.organisation)
+    came_for_another = found is not None and not found.bureau and found.low >= rule.linkage.people
+    return came_for_another or life.first >= life.watched + rule.churn.birth
 
 
 def _applies(kind: str, rule: Rule, name: str, day: int, reference: Reference) -> bool:

@@ -16,11 +16,9 @@ from monitor.fleet.moment import Moment
 from monitor.fleet.recontact import recontact
 from monitor.met import DAYS
 from monitor.policy import LocalPresence as Terms
-from monitor.rules.family import NONE, STRONG, SUPPORTS, Family
+from monitor.rules.family import NONE, SLACK, STRONG, SUPPORTS, Family
 from monitor.verdict import Reason
 
-#: An alert that is open stays so until the bounds are missed by this factor: it does not flap.
-_SLACK = 0.6
 #: Days looked at, so that who begins with it is not long covered by the calls made before.
 _SPANS = (DAYS, 10)
 
@@ -31,10 +29,8 @@ def local_presence(moment: Moment, terms: Terms, spread: Spread) -> Family:
     low = np.stack([found.low for found in spans])
     best = low.argmax(axis=0)
     most = low.max(axis=0)
-    calls = np.maximum(moment.calls(DAYS).astype(np.float64), 1)
-    everybody = slice(0, moment.organisations)
-    called_back = moment.state.called_back.between(everybody, moment.day - DAYS, moment.day) / calls
-    same = _same(moment, terms, spans, most >= terms.strong * _SLACK)
+    called_back = moment.called_back(DAYS)
+    same = _same(moment, terms, spans, most >= terms.strong * SLACK)
 
     def hides(slack: float) -> np.ndarray:
         nobodys = (called_back < terms.called_back / slack) & (same < terms.same / slack)
@@ -61,7 +57,7 @@ def local_presence(moment: Moment, terms: Terms, spread: Spread) -> Family:
             clears_when="The number that is shown does not depend on where the person called lives.",
         )
 
-    return Family("local_presence", grade, reason, lasts=hides(_SLACK))
+    return Family("local_presence", grade, reason, lasts=hides(SLACK))
 
 
 def _same(moment: Moment, terms: Terms, spans: list[LocalPresence], wanted: np.ndarray) -> np.ndarray:

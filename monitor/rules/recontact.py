@@ -15,11 +15,9 @@ from monitor.fleet.recontact import Recontact as Recontacts
 from monitor.fleet.recontact import recontact as measured
 from monitor.met import DAYS
 from monitor.policy import Recontact
-from monitor.rules.family import NONE, STRONG, SUPPORTS, Family
+from monitor.rules.family import NONE, SLACK, STRONG, SUPPORTS, Family
 from monitor.verdict import Reason
 
-#: An alert that is open stays so until the bounds are missed by this factor: it does not flap.
-_SLACK = 0.6
 #: Days looked at: a campaign's attempts to reach one person take some days.
 _SPANS = (DAYS, 14, 9)
 
@@ -31,14 +29,17 @@ def recontact(
 
     judged: which organisations are asked about. heard: of which of them it is of use that this supports others.
     """
-    calls = np.maximum(moment.calls(DAYS).astype(np.float64), 1)
-    everybody = slice(0, moment.organisations)
-    called_back = moment.state.called_back.between(everybody, moment.day - DAYS, moment.day) / calls
-    shown = spread.calls_a_number, called_back
+    called_back = moment.called_back(DAYS)
     wanted = 1 / (terms.supports * spread.needed)
     many = np.maximum(terms.strong * spread.needed, terms.numbers)
-    is_wide = spread.a_week >= _SLACK * many
-    looked = judged & (heard | is_wide) & _exposed(terms, *shown, _SLACK)
+    is_wide = spread.a_week >= SLACK * many
+
+    def exposed(slack: float, listed: np.ndarray | bool = False) -> np.ndarray:
+        """Whose numbers are no desks', and are not answered when people call back; listed: who works through a list."""
+        least = np.where(listed, terms.calls_a_number_listed, terms.calls_a_number)
+        return (spread.calls_a_number >= least * slack) & (called_back < terms.called_back / slack)
+
+    looked = judged & ((heard & exposed(SLACK)) | (is_wide & exposed(SLACK, listed=True)))
     # The shorter looks are for who begins to hide behind many numbers; for others they would only cost.
     wide = looked & is_wide
     spans = [measured(moment, looked if days == DAYS else wide, days) for days in _SPANS]
@@ -49,13 +50,14 @@ def recontact(
         """Where it is strong; slack: by how much each bound is eased."""
         enough = found.again >= terms.persons * slack
         busy = (again >= terms.again_busy * slack) & (spread.calls_a_number >= terms.busy * slack)
-        enough &= (again >= terms.again * slack) | busy
+        listed = again >= terms.again * slack
+        enough &= listed | busy
         # Nobody can see more numbers than there are: a few that are shown in turn hardly meet either.
         few = (found.high < 1 / (slack * many)) & (spread.a_week >= slack * many)
-        return _exposed(terms, *shown, slack) & enough & few
+        return exposed(slack, listed) & enough & few
 
     def graded(found: Recontacts) -> np.ndarray:
-        supports = _exposed(terms, *shown, 1) & (found.again >= terms.persons) & (found.high < wanted)
+        supports = exposed(1) & (found.again >= terms.persons) & (found.high < wanted)
         return np.where(hides(found, 1), STRONG, np.where(supports, SUPPORTS, NONE))
 
     grades = np.stack([graded(found) for found in spans])
@@ -80,12 +82,5 @@ def recontact(
             "the numbers that the calls need would show it.",
         )
 
-    lasts = np.any([hides(found, _SLACK) for found in spans], axis=0)
+    lasts = np.any([hides(found, SLACK) for found in spans], axis=0)
     return Family("recontact", grades.max(axis=0), reason, lasts=lasts)
-
-
-def _exposed(
-    terms: Recontact, calls_a_number: np.ndarray, called_back: np.ndarray, slack: float
-) -> np.ndarray:
-    """Whose numbers are no desks', and are not answered when people call back."""
-    return (calls_a_number >= terms.calls_a_number * slack) & (called_back < terms.called_back / slack)

@@ -12,22 +12,20 @@ from monitor.fleet.dispersion import Spread
 from monitor.fleet.moment import Moment
 from monitor.fleet.recycling import recycling as measured
 from monitor.policy import Dispersion, Recycling
-from monitor.rules.family import NONE, STRONG, SUPPORTS, Family
+from monitor.rules.family import NONE, SLACK, STRONG, SUPPORTS, Family
 from monitor.verdict import Reason
 
-#: An alert that is open stays so until the bounds are missed by this factor: it does not flap.
-_SLACK = 0.6
-#: The same for returns: a fleet that burned new numbers and begins to take old ones back does it slowly.
+#: As `SLACK`, for returns: a fleet that burned new numbers and begins to take old ones back does it slowly.
 _FIRST = 0.2
 
 
 def recycling(moment: Moment, terms: Recycling, spread: Spread, dispersion: Dispersion) -> Family:
     """Strong where numbers rest most of the time, or much of it in a fleet far larger than its need."""
     ratio = spread.effective / spread.needed
-    exposed = (ratio >= dispersion.supports) & (spread.calls_a_number >= terms.calls_a_number * _SLACK)
+    exposed = (ratio >= dispersion.supports) & (spread.calls_a_number >= terms.calls_a_number * SLACK)
     found = measured(moment, exposed, terms.missed)
-    exposed &= (found.numbers >= terms.numbers) & (found.kept_up >= terms.kept_up * _SLACK)
-    lasts = exposed & (found.returns >= terms.returns * _FIRST) & (found.rested >= terms.supports * _SLACK)
+    exposed &= (found.numbers >= terms.numbers) & (found.kept_up >= terms.kept_up * SLACK)
+    lasts = exposed & (found.returns >= terms.returns * _FIRST) & (found.rested >= terms.supports * SLACK)
     exposed &= spread.calls_a_number >= terms.calls_a_number
     exposed &= (found.returns >= terms.returns) & (found.kept_up >= terms.kept_up)
     strong = (found.rested >= terms.strong) | (

@@ -1,13 +1,14 @@
 """`short_tenure`: a number was retired before the use term.
 
 Retired is: silent for as long as the policy says on days on which its feeds were seen, while the
-organisation went on calling, and newer numbers made the calls that it would have made. A number
-that rests with its season or its campaign is none of these, and one whose birth was not seen, or
-whose feed has not been seen for a whole term, has an unknown tenure and never a short one.
+organisation made the calls that it would have made. One whose birth was not seen, or whose feed has
+not been seen for a whole term, has an unknown tenure and never a short one.
 
 It is named where the organisation keeps replacing numbers, at any time within the policy's window
-of its end; or by itself, when it made most of the organisation's calls. A colleague who leaves
-within the term and whose seat another takes is neither.
+of its end, and its new numbers surely do not last; the last of a rotation too, after which older numbers
+call again. Or by itself, when it made most of the organisation's calls and newer numbers make them now. A
+number that rests with its season or its campaign is neither, nor is a colleague who leaves within the term
+and whose seat another takes.
 
 A number that rests and returns was not retired. So where the organisation's numbers were seen to
 return, one is named only when it has been silent for clearly longer than they rested; and the first
@@ -20,6 +21,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from monitor.fleet.churn import survival
 from monitor.fleet.moment import RETIRED, Moment
 from monitor.fleet.returning import longest_rest
 from monitor.fleet.turnover import Turnover
@@ -37,10 +39,12 @@ def short_tenure(moment: Moment, rule: ShortTenure, terms: Churn, found: Turnove
         & ~moment.excused
         & (moment.age < use_term)
         & (moment.seen - tenures.watched + 1 >= use_term)
-        & (found.missed >= moment.policy.tenure.expected_calls)
+        & (found.due >= moment.policy.tenure.expected_calls)
         & moment.applies("short_tenure", rule)[tenures.organisation]
     )
-    sole = found.share[rows] >= rule.sole_share
+    sole = (found.share[rows] >= rule.sole_share) & (
+        found.missed[rows] >= moment.policy.tenure.expected_calls
+    )
     replaced = _replaced_around(moment, terms, found, rows)
     patience = _patience(moment, rule, found, np.unique(tenures.organisation[rows]))
     rows = rows[sole | (replaced & (moment.silent[rows] >= patience[tenures.organisation[rows]]))]
@@ -84,7 +88,13 @@ def _replaced_around(moment: Moment, terms: Churn, found: Turnover, rows: np.nda
     until = np.clip(tenures.end[rows] + terms.window // 2 - start, 0, days)
     since = np.clip(tenures.end[rows] - terms.window // 2 - start, 0, days)
     enough = all_ends[place, until] - all_ends[place, since] >= terms.turnovers
-    return enough & (short_ends[place, until] - short_ends[place, since] >= terms.short_turnovers)
+    enough &= short_ends[place, until] - short_ends[place, since] >= terms.short_turnovers
+    if not enough.any():
+        return enough
+    # A small shop may lose several colleagues in a few months; what is said of its numbers is not said by chance.
+    long = terms.model_copy(update={"window": days})
+    curve = survival(moment, long, found, among=compact >= 0)
+    return enough & (curve.high[tenures.organisation[rows]] < terms.survival)
 
 
 def _verdict(moment: Moment, row: int) -> Verdict:

@@ -9,12 +9,12 @@ from monitor.verdict import Evidence, Reason, Verdict
 POLICY = Policy.load("nl")
 
 
-def verdict(opens: bool) -> Verdict:
+def verdict(opens: bool, severity: str = "medium") -> Verdict:
     return Verdict(
         kind="number_carousel",
         organisation="acme",
         number=None,
-        severity="high",
+        severity=severity,
         reasons=(Reason("churn", "survival_at_use_term", 0.0, 0.7, "Numbers stay."),),
         window=(0, 10),
         evidence=lambda: Evidence({}, (), (), 1.0),
@@ -36,6 +36,13 @@ def test_a_weak_verdict_opens_nothing() -> None:
     assert told(*[False] * 30) == []
     assert told(True, False, True, False) == []
     assert told(True, True) == [("open", 1)]
+
+
+def test_a_verdict_of_high_severity_is_told_at_once() -> None:
+    """Where several measures agree, another day adds little; a weak one opens nothing all the same."""
+    assert [alert.status for alert in Told(POLICY).step(20_000, [verdict(True, "high")])] == ["open"]
+    assert Told(POLICY).step(20_000, [verdict(True)]) == []
+    assert Told(POLICY).step(20_000, [verdict(False, "high")]) == []
 
 
 def test_a_weak_verdict_keeps_an_alert_open() -> None:

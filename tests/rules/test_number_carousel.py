@@ -116,7 +116,7 @@ def test_nothing_is_said_while_the_feed_is_new() -> None:
     """A carousel that was there before its feed is told when that has been seen for a month, and not a day before."""
     traffic = Traffic()
     rotate(traffic, "carousel", range(32), 1, 5, 100, 0)
-    alerts, _, _ = judged(traffic, 29)
+    alerts, _, _ = judged(traffic, 28)
     assert alerts == []
-    alerts, _, _ = judged(traffic, 30)
-    assert opened(alerts, "number_carousel") == {("carousel", None): 30}
+    alerts, _, _ = judged(traffic, 29)
+    assert opened(alerts, "number_carousel") == {("carousel", None): 29}

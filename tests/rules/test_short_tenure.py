@@ -132,3 +132,47 @@ def test_an_exempt_organisation_is_not_named() -> None:
     ):
         alerts, _, _ = judged(sole(40), 199, reference=Reference.load(reference))
         assert alerts == []
+
+
+def test_a_trickle_keeps_no_number_alive_that_was_used_for_a_day() -> None:
+    """Of a number used for one day, all of its share is in that day, whatever the week around it brought."""
+    traffic = Traffic()
+    stay(traffic, "honest", range(160), 4, 80, 9_000_000)
+    rotate(traffic, "carousel", range(60, 160), 1, 10, 300, 0)
+    used = sorted(
+        {number - FIRST_NUMBER for _, number, *_ in traffic.usage[61] if number < FIRST_NUMBER + 10**6}
+    )
+    for day in range(64, 160, 2):
+        for number in used:
+            traffic.call(day, "carousel", number, 1)
+    alerts, _, _ = judged(traffic, 159)
+    assert {("carousel", number) for number in used} <= set(opened(alerts, "short_tenure"))
+
+
+def test_the_last_numbers_of_a_rotation_are_named_when_older_ones_call_again() -> None:
+    """Who rotates for a while and goes back to old numbers gave up the last ones too."""
+    traffic = Traffic()
+    stay(traffic, "acme", range(60), 5, 50, 9_000_000)
+    rotate(traffic, "acme", range(60, 90), 3, 5, 50, 0)
+    stay(traffic, "acme", range(90, 170), 5, 50, 9_000_000)
+    last = {number - FIRST_NUMBER for _, number, *_ in traffic.usage[89]}
+    alerts, _, _ = judged(traffic, 169)
+    named = {number for _, number in opened(alerts, "short_tenure")}
+    assert last <= named
+    assert all(number < 9_000_000 for number in named)
+
+
+def test_a_small_shop_that_loses_some_colleagues_is_not_named() -> None:
+    """Six ends in four seats, three of them early, are no proof that new numbers do not last."""
+    traffic = Traffic()
+    spells = [
+        [(0, 60), (60, 170)],
+        [(0, 97), (97, 112), (113, 139), (139, 170)],
+        [(0, 67), (67, 107), (107, 170)],
+        [(0, 170)],
+    ]
+    for seat, numbers in enumerate(spells):
+        for turn, days in enumerate(numbers):
+            stay(traffic, "shop", range(*days), 1, 3, 10 * seat + turn)
+    alerts, _, _ = judged(traffic, 169)
+    assert alerts == []

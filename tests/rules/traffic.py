@@ -13,8 +13,10 @@ from monitor.contacts import Contacts
 from monitor.coverage import Coverage
 from monitor.judge import Judge
 from monitor.links import Links
+from monitor.nearby import Nearby
 from monitor.policy import Policy
 from monitor.reference import Reference
+from monitor.registry import Registry
 from monitor.told import Told
 from monitor.usage import NO_NUMBER, Usage
 
@@ -31,6 +33,7 @@ class Traffic:
         self.usage: dict[int, list[tuple]] = defaultdict(list)
         self.people: dict[int, list[tuple]] = defaultdict(list)
         self.links: dict[int, list[tuple]] = defaultdict(list)
+        self.nearby: dict[int, list[tuple]] = defaultdict(list)
         self.covered: dict[int, set[str]] = defaultdict(set)
         self.defects: dict[int, int] = {}
 
@@ -55,6 +58,10 @@ class Traffic:
         """The calls came through an account, a trunk or a bureau."""
         self.links[day].append((organisation, kind, value, START + day, calls))
 
+    def near(self, day: int, organisation: str, area: int, calls: int, same: int) -> None:
+        """Calls from numbers of an area to geographic ones, and how many of these were of that area."""
+        self.nearby[day].append((organisation, area, START + day, calls, same))
+
     def watch(self, days: Iterable[int], feed: str = "feed") -> None:
         """The feed is seen on these days."""
         for day in days:
@@ -67,13 +74,13 @@ class Traffic:
         self.usage[day].append((organisation, shown, feed, START + day, *counted, defect))
         self.covered[day].add(feed)
 
-    def frames(self, day: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-        """Usage, contacts, links and coverage of a day."""
+    def frames(self, day: int) -> tuple[pl.DataFrame, ...]:
+        """Usage, contacts, links, coverage and what was nearby, of a day."""
         coverage = [(feed, START + day, 2**24 - 1) for feed in sorted(self.covered[day])]
-        rows = (self.usage[day], self.people[day], self.links[day], coverage)
+        rows = (self.usage[day], self.people[day], self.links[day], coverage, self.nearby[day])
         return tuple(
             kind.total([kind(pl.DataFrame(part, kind.SCHEMA, orient="row"))]).frame
-            for kind, part in zip((Usage, Contacts, Links, Coverage), rows, strict=True)
+            for kind, part in zip((Usage, Contacts, Links, Coverage, Nearby), rows, strict=True)
         )
 
 
@@ -91,10 +98,13 @@ def judged(
 ) -> tuple[list[Alert], Judge, Told]:
     """All that is told when each day is closed up to `until`, that day included."""
     policy = Policy.load(policy) if isinstance(policy, str) else policy
-    judge, told = Judge(policy, reference), Told(policy)
+    judge, told, registry = Judge(policy, reference), Told(policy), Registry(policy, reference)
     alerts: list[Alert] = []
     for day in range(first, until + 1):
         alerts += told.step(START + day, judge.close(START + day, *traffic.frames(day)))
+        for report in judge.lives(0):
+            registry.add(report)
+        alerts += registry.close()
     return alerts, judge, told
 
 

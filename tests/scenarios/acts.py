@@ -169,6 +169,53 @@ def office(
 
 
 @act
+def firm(
+    traffic: Traffic,
+    who: str,
+    days: Sequence[int],
+    numbers: int,
+    calls: int,
+    people: int,
+    base: int = 0,
+    trunk: str = "",
+    bureau: str = "",
+) -> None:
+    """A firm that works through a list of a hundred people (the first of them: `people`), over a line."""
+    for day in range(*days):
+        _call(traffic, who, day, range(base, base + numbers), calls, "feed", "anyone")
+        for turn in range(12):
+            person = people + (12 * (day - days[0]) + turn) % 100
+            traffic.meet(day, who, person, base + turn % numbers)
+        for kind, line in (("trunk", trunk), ("bureau", bureau)):
+            if line:
+                traffic.link(day, who, kind, line, calls)
+
+
+@act
+def local(
+    traffic: Traffic,
+    who: str,
+    days: Sequence[int],
+    areas: int,
+    each: int,
+    calls: int,
+    base: int = 0,
+    again: str = "other",
+) -> None:
+    """Some numbers in each area, from which its people are called, and once more on the next day.
+
+    calls: a day, to each area. again: whether people see the `same` number then, or an `other` one.
+    """
+    for day in range(*days):
+        _call(traffic, who, day, range(base, base + areas * each), areas * calls, "feed", "anyone")
+        for area in range(areas):
+            traffic.near(day, who, 3100 + area, calls, calls)
+            for begun in (day - 1, day):
+                place = (begun if again == "same" else day) % each
+                traffic.meet(day, who, 10_000 * begun + base + area + 10_000, base + area * each + place)
+
+
+@act
 def withhold(traffic: Traffic, who: str, days: Sequence[int], calls: int) -> None:
     """Calls with the number withheld."""
     for day in range(*days):
