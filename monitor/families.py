@@ -99,6 +99,22 @@ class Dispersion(Section):
     strong: float = Field(10, gt=1, description="The same, from which it is strong.")
 
 
+class CallsBack(Section):
+    """People who call a shown number back, and whether anybody answers."""
+
+    answered: float = Field(
+        0.33,
+        gt=0,
+        le=1,
+        description="Share of the calls to its numbers that an organisation answers. Where the upper bound of what was seen is "
+        "below, its numbers are nobody's; where the lower bound is above, it can be reached. A desk that is manned by day "
+        "answers more than half; a third leaves room for engaged lines and evenings.",
+    )
+    calls: int = Field(
+        20, ge=1, description="Calls to its numbers in four weeks, below which nothing is known of that."
+    )
+
+
 class Recontact(Section):
     """People who are called again see another number."""
 
@@ -130,12 +146,6 @@ class Recontact(Section):
     again_busy: float = Field(
         0.15, ge=0, le=1, description="The share called more than once that is enough then."
     )
-    called_back: float = Field(
-        0.1,
-        gt=0,
-        le=1,
-        description="Answered calls to its numbers for each call made, from which they are not hidden.",
-    )
     supports: float = Field(
         1.5,
         gt=1,
@@ -162,6 +172,20 @@ class Recycling(Section):
         gt=0,
         description="Calls that a number would have made at its pace before its silence of a week is a rest.",
     )
+    short: int = Field(
+        2,
+        ge=1,
+        le=7,
+        description="Days without a call from which a silence is a rest where calls back are surely not answered; guides for "
+        "diallers advise 48 hours. Elsewhere a week: people are away for days.",
+    )
+    weekday: float = Field(
+        0.2,
+        gt=0,
+        le=1,
+        description="Share of the weeks in which a number calls on a day of the week, from which such a day without a call "
+        "can be a part of a rest of less than a week; a part-time worker's free days are none.",
+    )
     returns: float = Field(
         1.5, gt=0, description="Rests that a number came back from in thirteen weeks. Holidays give one."
     )
@@ -175,7 +199,11 @@ class Recycling(Section):
         0.4, gt=0, le=1, description="Share of the time that numbers rest, from which it supports others."
     )
     strong: float = Field(
-        0.6, gt=0, le=1, description="The same, from which it is strong: two shifts rest half of it."
+        0.5,
+        gt=0,
+        le=1,
+        description="The same, from which it is strong where calls back are surely not answered: two shifts rest as much, "
+        "and answer.",
     )
 
 
@@ -242,20 +270,16 @@ class LocalPresence(Section):
     strong: float = Field(
         6.0, gt=1, description="The same, from which it is strong: more than a firm of some branches."
     )
-    called_back: float = Field(
-        0.1,
-        gt=0,
-        le=1,
-        description="Answered calls to its numbers for each call made, from which they are branches that can be reached.",
-    )
     same: float = Field(
         0.5,
         gt=0,
         le=1,
-        description="How often who is called again sees the same number, against each time for the people of an area that has "
-        "one number: below, an area has several, and they are no branch's own. Compared with the upper bound of what was seen.",
+        description="How often who is called again from an area sees the same number of it; where an area has one number, "
+        "each time. Below, it has several, and they are no branch's own. Compared with the upper bound of what was seen.",
     )
-    persons: int = Field(20, ge=5, description="Sampled persons called more than once, to know that share.")
+    persons: int = Field(
+        20, ge=5, description="Sampled persons called more than once from one area, to know that share."
+    )
     calls_a_number: float = Field(
         5,
         ge=0,

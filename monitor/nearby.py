@@ -51,13 +51,13 @@ class Nearby(Merging):
         rows = np.flatnonzero(known)
         numbers, local = calls.values("number")[rows], calls.values("local")[rows].astype(np.uint32)
         found = groups(calls.organisation.codes[rows], calls.day[rows], numbers)
-        areas = _areas(numbers[found.first])
-        here = np.flatnonzero(areas)
+        places = areas(numbers[found.first])
+        here = np.flatnonzero(places)
         first = rows[found.first[here]]
         weight = calls.weight[rows].astype(np.uint32)
         return {
             "organisation": Coded(calls.organisation.codes[first], calls.organisation.texts),
-            "area": areas[here],
+            "area": places[here],
             "day": calls.day[first],
             "calls": found.reduce(np.add, weight)[here],
             "same": found.reduce(np.add, weight * local)[here],
@@ -66,13 +66,13 @@ class Nearby(Merging):
 
 def same_area(region: str, shown: pl.Series, called: pl.Series) -> pl.Series:
     """Whether the called number lies in the shown one's area; null unless both are geographic (both UInt64)."""
-    areas = areas_of(region)
-    here, there = (areas.of(numbers.fill_null(0).to_numpy()) for numbers in (shown, called))
-    known = (here > 0) & (there > 0)
-    return pl.Series("local", here == there).set(pl.Series(~known), None)
+    known = areas_of(region)
+    here, there = (known.of(numbers.fill_null(0).to_numpy()) for numbers in (shown, called))
+    geographic = (here > 0) & (there > 0)
+    return pl.Series("local", here == there).set(pl.Series(~geographic), None)
 
 
-def _areas(numbers: np.ndarray) -> np.ndarray:
+def areas(numbers: np.ndarray) -> np.ndarray:
     """The country's code and the area's of each number (uint32); 0 for one that is not geographic."""
     found = np.zeros(len(numbers), np.uint32)
     length = np.searchsorted(_TENS, numbers, side="right")  # digits less one
@@ -81,9 +81,9 @@ def _areas(numbers: np.ndarray) -> np.ndarray:
         for code in np.flatnonzero(np.bincount(codes)).tolist() if len(codes) else ():
             for region in _region(code):
                 here = np.flatnonzero(codes == code)
-                areas = areas_of(region).of(numbers[here]).astype(np.uint64)
-                shift = _TENS[np.searchsorted(_TENS, areas, side="right")]
-                found[here] = np.where(areas > 0, code * shift + areas, 0)
+                inside = areas_of(region).of(numbers[here]).astype(np.uint64)
+                shift = _TENS[np.searchsorted(_TENS, inside, side="right")]
+                found[here] = np.where(inside > 0, code * shift + inside, 0)
     return found
 
 

@@ -16,7 +16,17 @@ from typing import Literal, Self
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from monitor.families import Churn, Dialler, Dispersion, Linkage, LocalPresence, Recontact, Recycling, Section
+from monitor.families import (
+    CallsBack,
+    Churn,
+    Dialler,
+    Dispersion,
+    Linkage,
+    LocalPresence,
+    Recontact,
+    Recycling,
+    Section,
+)
 from monitor.mistakes import mistakes
 from monitor.usage import EPOCH
 
@@ -163,6 +173,7 @@ class NumberCarousel(Rule):
     )
     churn: Churn = Churn()
     dispersion: Dispersion = Dispersion()
+    calls_back: CallsBack = CallsBack()
     recontact: Recontact = Recontact()
     recycling: Recycling = Recycling()
     dialler: Dialler = Dialler()

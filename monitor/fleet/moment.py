@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import polars as pl
 
 from monitor.fleet.state import State
 from monitor.policy import Policy, Rule
@@ -41,6 +42,11 @@ class Moment:
         return len(self.state.names)
 
     # -- columns of numbers
+
+    @cached_property
+    def callbacks(self) -> pl.DataFrame:
+        """Calls to numbers in about a month, of `Callbacks.SCHEMA`."""
+        return self.state.callbacks.total()
 
     @cached_property
     def used_until(self) -> np.ndarray:
@@ -134,8 +140,3 @@ class Moment:
     def calls(self, days: int) -> np.ndarray:
         """Outbound calls of each organisation in the last days, the current one included."""
         return self.state.volume.between(slice(0, self.organisations), self.day - days, self.day)
-
-    def called_back(self, days: int) -> np.ndarray:
-        """Answered calls to each organisation's numbers in those days, for each call that it made."""
-        answered = self.state.called_back.between(slice(0, self.organisations), self.day - days, self.day)
-        return answered / np.maximum(self.calls(days).astype(np.float64), 1)

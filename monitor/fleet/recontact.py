@@ -68,11 +68,11 @@ def recontact(moment: Moment, wanted: np.ndarray, days: int = DAYS) -> Recontact
     for column, name in zip((persons, again, same, squares, pairs), columns, strict=True):
         column[at] = found[name].to_numpy()
     share = np.divide(same, again, out=np.ones(groups), where=again > 0)
-    low, high = wilson(share, _trials(share, again, squares, pairs))
+    low, high = wilson(share, trials(share, again, squares, pairs))
     return Recontact(share, low, high, persons, again)
 
 
-def _trials(share: np.ndarray, again: np.ndarray, squares: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+def trials(share: np.ndarray, again: np.ndarray, squares: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     """As many independent pairs of calls as vary as much as the persons' shares: from one a person to all."""
     spread = squares / np.maximum(again, 1) - share**2
     few = spread <= 1e-12  # nobody, or everybody, saw a number again: of how they vary nothing is known

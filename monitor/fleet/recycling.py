@@ -3,6 +3,10 @@
 A number rests when it makes no call for a week or more in which it would have made several at its own
 pace, that of all the time in which it was in use, rests included. A season is no rest of this kind:
 there, the organisation calls less while its numbers are silent, and here it calls on as before.
+
+Shorter rests, of two days or more, are asked about only where it is wanted. They count on days of the
+week on which the number calls in other weeks: who works from Monday to Wednesday does not rest on
+Thursday, nor an office on Sunday.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitor.fleet.moment import Moment
+from monitor.policy import Recycling as Terms
 from monitor.tenure import WEEK, WEEKS
 
 #: Numbers that are looked at together: their days take 100 bytes each.
@@ -28,10 +33,10 @@ class Recycling:
     kept_up: np.ndarray  # calls a day during rests, over those on the days on which the numbers were used
 
 
-def recycling(moment: Moment, wanted: np.ndarray, missed: float) -> Recycling:
-    """Measure it at a moment, of the organisations chosen by the mask `wanted`.
+def recycling(moment: Moment, wanted: np.ndarray, short: np.ndarray, terms: Terms) -> Recycling:
+    """Measure it at a moment, of the organisations chosen by the mask `wanted`; numbers count by their calls.
 
-    missed: calls that a number would have made before its silence is a rest. Numbers count by their calls.
+    short: of which of these shorter rests than a week count too.
     """
     groups, tenures = moment.organisations, moment.state.tenures
     first = (moment.day // WEEK - WEEKS + 1) * WEEK
@@ -47,7 +52,7 @@ def recycling(moment: Moment, wanted: np.ndarray, missed: float) -> Recycling:
     sums = np.zeros((7, groups))
     rows = np.flatnonzero((place[tenures.organisation] >= 0) & (tenures.term > 0))
     for start in range(0, len(rows), CHUNK):
-        _add(sums, moment, rows[start : start + CHUNK], place, before, active, missed)
+        _add(sums, moment, rows[start : start + CHUNK], place, before, active, short, terms)
     weight, rest, span_, returns, numbers, resting, using = sums
     at_rest = np.divide(resting, rest, out=np.zeros(groups), where=rest > 0)
     in_use = np.divide(using, span_ - rest, out=np.zeros(groups), where=span_ - rest > 0)
@@ -66,7 +71,8 @@ def _add(
     place: np.ndarray,
     before: np.ndarray,
     active: np.ndarray,
-    missed: float,
+    short: np.ndarray,
+    terms: Terms,
 ) -> None:
     """Add some numbers to the sums by organisation."""
     tenures, groups = moment.state.tenures, sums.shape[1]
@@ -84,7 +90,15 @@ def _add(
     org = theirs[who]
     without = before[org, until] - before[org, since]
     days = active[org, until] - active[org, since]
-    rests = (until - since >= WEEK) & (pace[who] * without >= missed)
+    rests = until - since >= WEEK
+    some = np.flatnonzero(~rests & (until - since >= terms.short) & short[group[who]])
+    if len(some):
+        works = _weekdays(used, begin, end) >= terms.weekday
+        without[some], days[some] = _off(
+            works[who[some]], org[some], since[some], until[some], before, active
+        )
+        rests[some] = True
+    rests &= pace[who] * without >= terms.missed
     who, without, days = who[rests], without[rests], days[rests]
     whose = group[who]
     length = active[theirs, end + 1] - active[theirs, begin]
@@ -95,3 +109,30 @@ def _add(
     sums[4] += np.bincount(group[np.unique(who)], minlength=groups)
     sums[5] += np.bincount(whose, weight[who] * without, groups)
     sums[6] += np.bincount(group, weight * calls, groups) - np.bincount(whose, weight[who] * without, groups)
+
+
+def _weekdays(used: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Of the weeks from each number's first to its last day, the share in which it called, by day of the week."""
+    weeks = used.reshape(len(used), -1, WEEK).sum(axis=1)
+    return weeks / (end // WEEK - begin // WEEK + 1)[:, None]
+
+
+def _off(
+    works: np.ndarray,
+    org: np.ndarray,
+    since: np.ndarray,
+    until: np.ndarray,
+    before: np.ndarray,
+    active: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The organisation's calls, and its days with calls, on days without a call from a number that calls on such days.
+
+    works: by day of the week. org, since, until: a row of `before` and `active` and days of their span, each.
+    """
+    calls, days = np.zeros(len(org)), np.zeros(len(org))
+    for step in range(WEEK):
+        day = np.minimum(since + step, until - 1)
+        off = (since + step < until) & works[np.arange(len(org)), day % WEEK]
+        calls += off * (before[org, day + 1] - before[org, day])
+        days += off * (active[org, day + 1] - active[org, day])
+    return calls, days

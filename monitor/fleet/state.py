@@ -20,7 +20,7 @@ from monitor.ties import Ties
 from monitor.usage import NO_NUMBER
 from monitor.volume import Volume
 
-#: Days of withheld, answered and late calls that are kept: more than any policy's window for them.
+#: Days of withheld and late calls that are kept: more than any policy's window for them.
 _SOME_DAYS = 64
 
 
@@ -37,7 +37,6 @@ class State:
         self.volume = Volume(memory + 2)
         self.active = Volume(memory + 2)  # days with calls
         self.withheld = Volume(_SOME_DAYS)
-        self.called_back = Volume(_SOME_DAYS)  # calls to the organisation that it answered
         self.late = Volume(_SOME_DAYS)  # calls whose day was over, by the day on which they were counted
         self.callbacks = Callbacks()
         self.met = Met()
@@ -85,7 +84,7 @@ class State:
         return int(self.tenures.find(self._hashes[[code]], np.asarray([number], np.uint64))[0])
 
     def _volumes(self) -> tuple[Volume, ...]:
-        return (self.volume, self.active, self.withheld, self.called_back, self.late)
+        return (self.volume, self.active, self.withheld, self.late)
 
     # -- days
 
@@ -164,10 +163,7 @@ class State:
         if not rows.height:
             return
         codes = pl.Series("organisation", self.organisations(rows["organisation"]), pl.Int32)
-        rows = rows.with_columns(codes).select(*Callbacks.SCHEMA)
-        self.callbacks.add(day, rows)
-        theirs = rows.group_by("organisation").agg(pl.col("inbound_answered").sum())
-        self.called_back.add(theirs["organisation"].to_numpy(), day, theirs["inbound_answered"].to_numpy())
+        self.callbacks.add(day, rows.with_columns(codes).select(*Callbacks.SCHEMA))
 
     def _number(
         self, day: int, usage: pl.DataFrame, feeds: dict[str, int], names: np.ndarray, codes: np.ndarray

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from monitor.fleet.answering import answering
 from monitor.fleet.dispersion import spread as measured
 from monitor.fleet.moment import Moment
 from monitor.fleet.turnover import Turnover
@@ -33,17 +34,18 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     if not judged.any():
         return
     spread = measured(moment, rule.dispersion)
+    replies = answering(moment, rule.calls_back)
     others = [
         churn(moment, rule.churn, found),
         dispersion(rule.dispersion, spread),
-        recycling(moment, rule.recycling, spread, rule.dispersion),
+        recycling(moment, rule.recycling, spread, replies, rule.dispersion),
         dialler(moment, rule.dialler),
-        local_presence(moment, rule.local_presence, spread),
+        local_presence(moment, rule.local_presence, spread, replies),
     ]
     # Re-contact costs most: it is asked where it could be strong, or of use to others that are.
     heard = np.any([family.lasts for family in others if family.lasts is not None], axis=0)
     heard |= np.any([family.grade == STRONG for family in others if family.name != "dispersion"], axis=0)
-    families = [*others[:2], recontact(moment, rule.recontact, spread, judged, heard), *others[2:]]
+    families = [*others[:2], recontact(moment, rule.recontact, spread, replies, judged, heard), *others[2:]]
     grades = np.stack([family.grade for family in families])
     holds = (
         judged

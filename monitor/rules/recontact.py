@@ -1,14 +1,15 @@
 """Re-contact, a family of the carousel: people who are called again see another number.
 
 Judged where people are called again on purpose, where each number is used enough that it is nobody's
-desk, and where the numbers are not answered when people call back: an office, however large, is at
-least one of these.
+desk, and strong only where the numbers are surely not answered when people call back: an office, however
+large, is at least one of these.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from monitor.fleet.answering import Answering
 from monitor.fleet.dispersion import Spread
 from monitor.fleet.moment import Moment
 from monitor.fleet.recontact import Recontact as Recontacts
@@ -23,21 +24,25 @@ _SPANS = (DAYS, 14, 9)
 
 
 def recontact(
-    moment: Moment, terms: Recontact, spread: Spread, judged: np.ndarray, heard: np.ndarray
+    moment: Moment,
+    terms: Recontact,
+    spread: Spread,
+    replies: Answering,
+    judged: np.ndarray,
+    heard: np.ndarray,
 ) -> Family:
     """Graded by how much less often the same number is seen than the needed ones would give.
 
-    judged: which organisations are asked about. heard: of which of them it is of use that this supports others.
+    replies: who answers is not asked about. judged: which organisations are. heard: of which of them it is of use that this supports others.
     """
-    called_back = moment.called_back(DAYS)
     wanted = 1 / (terms.supports * spread.needed)
     many = np.maximum(terms.strong * spread.needed, terms.numbers)
     is_wide = spread.a_week >= SLACK * many
 
     def exposed(slack: float, listed: np.ndarray | bool = False) -> np.ndarray:
-        """Whose numbers are no desks', and are not answered when people call back; listed: who works through a list."""
+        """Whose numbers are no desks', and are not known to be answered; listed: who works through a list."""
         least = np.where(listed, terms.calls_a_number_listed, terms.calls_a_number)
-        return (spread.calls_a_number >= least * slack) & (called_back < terms.called_back / slack)
+        return (spread.calls_a_number >= least * slack) & ~replies.reachable
 
     looked = judged & ((heard & exposed(SLACK)) | (is_wide & exposed(SLACK, listed=True)))
     # The shorter looks are for who begins to hide behind many numbers; for others they would only cost.
@@ -54,7 +59,7 @@ def recontact(
         enough &= listed | busy
         # Nobody can see more numbers than there are: a few that are shown in turn hardly meet either.
         few = (found.high < 1 / (slack * many)) & (spread.a_week >= slack * many)
-        return exposed(slack, listed) & enough & few
+        return replies.hidden(slack) & exposed(slack, listed) & enough & few
 
     def graded(found: Recontacts) -> np.ndarray:
         supports = exposed(1) & (found.again >= terms.persons) & (found.high < wanted)
@@ -75,7 +80,7 @@ def recontact(
                 "persons": float(found.persons[code]),
                 "called_again": float(found.again[code]),
                 "needed_numbers": float(spread.needed[code]),
-                "called_back_share": float(called_back[code]),
+                **replies.exposure(code),
             },
             strong=bool(grades[best[code], code] == STRONG),
             clears_when="People who are called again see the number that they saw before at least as often as "

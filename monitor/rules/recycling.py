@@ -1,13 +1,16 @@
 """Recycling, a family of the carousel: numbers are burned, rest, and return.
 
 Judged where each number is used enough that it is nobody's desk, and where the calls go on as before
-while numbers rest.
+while numbers rest. Staff who work in shifts rest just so, each with a number of their own: what tells them
+apart is whether somebody answers who calls back. So it is nothing where they surely are answered, strong
+only where they surely are not, and rests of less than a week count there alone.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from monitor.fleet.answering import Answering
 from monitor.fleet.dispersion import Spread
 from monitor.fleet.moment import Moment
 from monitor.fleet.recycling import recycling as measured
@@ -19,19 +22,29 @@ from monitor.verdict import Reason
 _FIRST = 0.2
 
 
-def recycling(moment: Moment, terms: Recycling, spread: Spread, dispersion: Dispersion) -> Family:
+def recycling(
+    moment: Moment, terms: Recycling, spread: Spread, replies: Answering, dispersion: Dispersion
+) -> Family:
     """Strong where numbers rest most of the time, or much of it in a fleet far larger than its need."""
     ratio = spread.effective / spread.needed
     exposed = (ratio >= dispersion.supports) & (spread.calls_a_number >= terms.calls_a_number * SLACK)
-    found = measured(moment, exposed, terms.missed)
+    exposed &= ~replies.reachable
+    found = measured(moment, exposed, replies.hidden(SLACK), terms)
     exposed &= (found.numbers >= terms.numbers) & (found.kept_up >= terms.kept_up * SLACK)
-    lasts = exposed & (found.returns >= terms.returns * _FIRST) & (found.rested >= terms.supports * SLACK)
+    lasts = (
+        exposed
+        & replies.hidden(SLACK)
+        & (found.returns >= terms.returns * _FIRST)
+        & (found.rested >= terms.supports * SLACK)
+    )
     exposed &= spread.calls_a_number >= terms.calls_a_number
     exposed &= (found.returns >= terms.returns) & (found.kept_up >= terms.kept_up)
     strong = (found.rested >= terms.strong) | (
         (found.rested >= terms.supports) & (ratio >= dispersion.strong)
     )
-    grade = np.where(strong, STRONG, np.where(found.rested >= terms.supports, SUPPORTS, NONE))
+    grade = np.where(
+        strong & replies.hidden(), STRONG, np.where(found.rested >= terms.supports, SUPPORTS, NONE)
+    )
     grade[~exposed] = NONE
 
     def reason(code: int) -> Reason:
@@ -44,6 +57,7 @@ def recycling(moment: Moment, terms: Recycling, spread: Spread, dispersion: Disp
                 "returns": float(found.returns[code]),
                 "numbers": float(found.numbers[code]),
                 "calls_kept_up": float(found.kept_up[code]),
+                **replies.exposure(code),
             },
             strong=bool(grade[code] == STRONG),
             clears_when=f"Numbers rest less than {terms.supports:.0%} of the time between their first and last use.",

@@ -22,7 +22,7 @@ from monitor.verdict import Reason, Verdict
 def unreachable_number(moment: Moment, rule: UnreachableNumber) -> Iterator[Verdict]:
     """Every number in its term that is called often enough and hardly ever answered."""
     state, tenures = moment.state, moment.state.tenures
-    found = state.callbacks.total().filter(pl.col("inbound") >= rule.calls).sort("organisation", "number")
+    found = moment.callbacks.filter(pl.col("inbound") >= rule.calls).sort("organisation", "number")
     codes, numbers, inbound, answered = (column.to_numpy() for column in found.iter_columns())
     rows = state.rows_of(codes, numbers)
     share = answered / np.maximum(inbound, 1)

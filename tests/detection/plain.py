@@ -45,7 +45,8 @@ class Caller:
     days: Sequence[int] = range(150)
     week: tuple[float, ...] = (1, 1, 1, 1, 1, 0, 0)
     swing: float = 0.2
-    callback: float = 0.0  # answered calls back, for each call
+    callback: float = 0.0  # calls back, for each call
+    answered: float = 1.0  # share of them that is answered
     extra: dict = field(default_factory=dict)  # columns that are the same for all its calls
 
 
@@ -125,15 +126,19 @@ def calls_of(caller: Caller, place: int, seed: int, feed: str = "feed") -> pl.Da
         )
         out = np.concatenate([np.ones(many, bool), np.zeros(inbound.sum(), bool)])
         seconds = chance.integers(8 * 3600, 20 * 3600, len(numbers))
-        parts.append((np.full(len(numbers), day), seconds, numbers, people, out))
-    day, seconds, numbers, people, out = (np.concatenate(column) for column in zip(*parts, strict=True))
+        picked = ~out & (chance.random(len(numbers)) < caller.answered)
+        parts.append((np.full(len(numbers), day), seconds, numbers, people, out, picked))
+    day, seconds, numbers, people, out, picked = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
+    )
     started = pl.Series(day * 86_400 + seconds).cast(pl.Int64) * _SECOND
     at = pl.lit(BEGIN).dt.cast_time_unit("us") + started.cast(pl.Duration("us"))
-    frame = pl.DataFrame({"person": _mix(people + place * 10**9), "out": out, "number": numbers})
+    columns = {"person": _mix(people + place * 10**9), "out": out, "picked": picked, "number": numbers}
+    frame = pl.DataFrame(columns)
     return frame.select(
         id=pl.Series(_mix(chance.permutation(len(day)) + place * 10**8)),
         started_at=at,
-        answered_at=pl.when(pl.col("out")).then(None).otherwise(at),
+        answered_at=pl.when("picked").then(at),
         ended_at=None,
         direction=pl.when(pl.col("out")).then(pl.lit("outbound")).otherwise(pl.lit("inbound")),
         number=pl.col("number").cast(pl.UInt64) + _BASE + place * 1_000_000,

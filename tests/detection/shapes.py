@@ -33,6 +33,16 @@ def holidays(many: int, seed: int) -> Numbers:
     return numbers
 
 
+def part_time(pool: int) -> Numbers:
+    """Desks at which everybody works on days of the week of their own: two, three or four in a row."""
+
+    def numbers(day: int, calls: int, chance: np.random.Generator) -> np.ndarray:
+        here = [desk for desk in range(pool) if (day - desk) % 7 < 2 + desk % 3]
+        return np.asarray(here)[chance.integers(0, len(here), calls)]
+
+    return numbers
+
+
 def replaced_once(pool: int, day: int, over: int) -> Numbers:
     """A fleet that gets new numbers, one after the other within some days."""
     when = day + np.arange(pool) * over / pool

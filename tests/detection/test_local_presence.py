@@ -14,6 +14,7 @@ from monitor.area import areas_of
 from monitor.call import CALLS
 from monitor.fleet.local_presence import local_presence
 from monitor.fleet.moment import Moment
+from monitor.fleet.within_area import within_area
 from monitor.judge import Judge
 from monitor.nearby import Nearby, same_area
 from monitor.policy import Policy
@@ -22,6 +23,8 @@ from monitor.simulate.numbers import AREAS
 from monitor.watermark import Tick
 from monitor.wire import decode, encode, headers
 from tests.detection.plain import BEGIN, FIRST, Caller, anybody, calls_of, staying
+from tests.rules.traffic import FIRST_NUMBER, Traffic
+from tests.rules.traffic import judged as told
 
 POLICY = Policy.load("nl")
 _AREAS = np.asarray(AREAS, np.int64)
@@ -95,3 +98,27 @@ def test_slices_and_sheets_of_the_version_before_are_read() -> None:
     first = 12 + sum(struct.unpack_from("<3I", data))
     assert Sheet.decode(data) == sheet
     assert Sheet.decode(data[:first]) == sheet._replace(nearby=Nearby.empty())
+
+
+def test_within_an_area_a_branch_shows_one_number_and_several_are_seen_through() -> None:
+    """Whoever is called, at home or on a mobile, and from however many areas: one where each has one number."""
+    random, traffic = np.random.default_rng(4), Traffic()
+    for day in range(28):
+        for turn in range(60):
+            person, areas = int(random.integers(150)), random.integers(0, 12, 2)
+            traffic.meet(day, "branches", person, _number(areas[turn % 2], 0))
+            traffic.meet(day, "several", person, _number(person % 12, random.integers(4)))
+        traffic.call(day, "branches", 1, 60)
+        traffic.call(day, "several", 2, 60)
+    _, judge, _ = told(traffic, 27)
+    moment = judge.moment()
+    found, code = within_area(moment, np.ones(moment.organisations, bool), 28), moment.state.codes
+    assert found.same[code["branches"]] == found.high[code["branches"]] == 1
+    assert found.same[code["several"]] == pytest.approx(0.25, abs=0.05)
+    assert found.high[code["several"]] < 0.35
+    assert min(found.persons) > 100
+
+
+def _number(area: int, place: int) -> int:
+    """A number of an area, counted as `Traffic` counts them."""
+    return int(3100_0000000 + _AREAS[area] * 10_000_000 + 100 + place - FIRST_NUMBER)

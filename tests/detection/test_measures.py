@@ -7,6 +7,7 @@ import pytest
 
 from monitor.book import Book
 from monitor.coverage import Coverage
+from monitor.fleet.answering import answering
 from monitor.fleet.evenness import evenness
 from monitor.fleet.moment import Moment
 from monitor.fleet.recycling import recycling
@@ -15,7 +16,7 @@ from monitor.judge import Judge
 from monitor.policy import Policy
 from monitor.told import Told
 from tests.detection.plain import FIRST, Caller, anybody, calls_of, in_turn, rotating, staying
-from tests.detection.shapes import growing, holidays, ring
+from tests.detection.shapes import growing, holidays, part_time, ring
 from tests.rules.traffic import Traffic, judged
 
 POLICY = Policy.load("nl")
@@ -73,13 +74,42 @@ def test_rests_are_those_of_numbers_that_others_stood_in_for() -> None:
         caller("grows", 100, growing(4, 0.1)),
         season,
     )
-    found = recycling(
-        moment, np.ones(moment.organisations, bool), POLICY.rules.number_carousel.recycling.missed
-    )
+    everybody = np.ones(moment.organisations, bool)
+    found = recycling(moment, everybody, ~everybody, POLICY.rules.number_carousel.recycling)
     rested = {name: found.rested[code] for name, code in moment.state.codes.items()}
     assert rested["ring"] == pytest.approx(0.75, abs=0.1)
     assert max(rested["holidays"], rested["grows"], rested["season"]) < 0.4
     assert found.kept_up[moment.state.codes["ring"]] == pytest.approx(1, abs=0.1)
+
+
+def test_rests_of_days_are_none_of_part_time_staff() -> None:
+    """Numbers that rest for two days count where it is asked for; those of people with free days of the week do not."""
+    moment = moment_of(caller("ring", 200, ring(4, 1, 2)), caller("part-time", 200, part_time(20)))
+    everybody, terms = np.ones(moment.organisations, bool), POLICY.rules.number_carousel.recycling
+    short, whole = (recycling(moment, everybody, asked, terms) for asked in (everybody, ~everybody))
+    code = moment.state.codes
+    assert short.rested[code["ring"]] == pytest.approx(2 / 3, abs=0.1)
+    assert whole.rested[code["ring"]] == whole.rested[code["part-time"]] == 0
+    assert short.rested[code["part-time"]] < 0.1
+
+
+def test_who_answers_is_known_from_twenty_calls_back_to_the_numbers_that_people_see() -> None:
+    """Few calls say nothing; a service desk that is hardly shown does not speak for the numbers that are."""
+    traffic = Traffic()
+    for day in range(28):
+        for who in ("few", "deaf", "desk", "open"):
+            traffic.call(day, who, 1, 30)
+            traffic.call(day, who, 2, 1)
+        traffic.answer(day, "few", 1, day % 2, 0)
+        traffic.answer(day, "deaf", 1, 3, 0)
+        traffic.answer(day, "desk", 1, 4, 0)
+        traffic.answer(day, "desk", 2, 400, 390)
+        traffic.answer(day, "open", 1, 3, 2)
+    _, judge, _ = judged(traffic, 27)
+    found = answering(judge.moment(), POLICY.rules.number_carousel.calls_back)
+    names = np.asarray(judge.moment().state.names)
+    assert sorted(names[found.hidden()]) == ["deaf", "desk"]
+    assert sorted(names[found.reachable]) == ["open"]
 
 
 def test_a_dialler_that_rotates_is_told_with_its_hand() -> None:

@@ -11,7 +11,7 @@ from itertools import product
 import pytest
 
 from tests.detection.plain import Caller, anybody, campaign, in_turn, judged, opened, own, rotating, staying
-from tests.detection.shapes import campaigns, growing, holidays, leavers, replaced_once, ring
+from tests.detection.shapes import campaigns, growing, holidays, leavers, part_time, replaced_once, ring
 
 #: Days of a week: office hours, Saturday mornings, always.
 _WEEKS = ((1, 1, 1, 1, 1, 0, 0), (1, 1, 1, 1, 1, 0.5, 0), (1,) * 7)
@@ -61,12 +61,37 @@ def test_slow_rotation_is_found_at_the_second_replacement() -> None:
 def test_numbers_that_rest_and_return_are_found_though_none_is_new() -> None:
     """It was so before the feed was seen; found within a month of what the feed's history allows."""
     callers = [
-        Caller(f"{life} of {life + rest}", 100, ring(10, life, rest, life), campaign(100), week=_WEEKS[1])
-        for life, rest in ((2, 14), (5, 14), (5, 21), (7, 21), (7, 30))
+        Caller(
+            f"{life} of {life + rest}",
+            100,
+            ring(pool, life, rest, life),
+            campaign(100),
+            week=_WEEKS[1],
+            callback=0.06,
+            answered=0.1,
+        )
+        for pool, life, rest in ((4, 1, 2), (10, 2, 14), (10, 5, 14), (10, 5, 21), (10, 7, 21), (10, 7, 30))
     ]
     found = opened(judged(callers), "number_carousel")
     assert {c.name for c in callers} == set(found)
     assert all(day <= 60 for day in found.values())
+
+
+def test_staff_who_work_in_turns_are_never_named() -> None:
+    """Shifts of a week or a fortnight and part-time weeks, each with a number; many answer, or few, or it is not known."""
+    shifts = [ring(24, on, off, on) for on, off in ((7, 7), (14, 14), (7, 14), (1, 2), (4, 4))]
+    callers = [
+        Caller(
+            f"shift {turn}, {call}", 200, numbers, anybody(5000), week=_WEEKS[2], callback=call, answered=0.6
+        )
+        for turn, numbers in enumerate(shifts)
+        for call in (0.001, 0.05, 0.2)
+    ]
+    callers += [
+        Caller(f"part-time {answer}", 200, part_time(30), anybody(5000), callback=0.05, answered=answer)
+        for answer in (0.1, 0.6)
+    ]
+    assert opened(judged(callers), "number_carousel") == {}
 
 
 def test_offices_are_never_named() -> None:

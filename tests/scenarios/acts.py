@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tests.rules.traffic import Traffic
+from monitor.simulate.numbers import AREAS
+from tests.rules.traffic import FIRST_NUMBER, Traffic
 
 ACTS: dict[str, Callable[..., None]] = {}
 
@@ -201,18 +202,28 @@ def local(
     calls: int,
     base: int = 0,
     again: str = "other",
+    back: int = 0,
+    answered: int = 0,
 ) -> None:
     """Some numbers in each area, from which its people are called, and once more on the next day.
 
     calls: a day, to each area. again: whether people see the `same` number then, or an `other` one.
+    back: calls a day to one or other of them, of which some are answered.
     """
+    numbers = [
+        31_000_000_000 + AREAS[area] * 10_000_000 + base + place - FIRST_NUMBER
+        for area in range(areas)
+        for place in range(each)
+    ]
     for day in range(*days):
-        _call(traffic, who, day, range(base, base + areas * each), areas * calls, "feed", "anyone")
+        _call(traffic, who, day, numbers, areas * calls, "feed", "anyone")
+        if back:
+            traffic.answer(day, who, numbers[day % len(numbers)], back, answered)
         for area in range(areas):
             traffic.near(day, who, 3100 + area, calls, calls)
             for begun in (day - 1, day):
                 place = (begun if again == "same" else day) % each
-                traffic.meet(day, who, 10_000 * begun + base + area + 10_000, base + area * each + place)
+                traffic.meet(day, who, 10_000 * begun + base + area + 10_000, numbers[area * each + place])
 
 
 @act

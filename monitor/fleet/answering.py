@@ -1,0 +1,61 @@
+"""Answering: whether people who call the shown numbers back reach somebody.
+
+Of the calls to an organisation's numbers, the share that is answered, with Wilson's interval (1927). How
+many people call back says little: few call back a shop that left a message, many call back a number that
+they don't know. What tells a desk from a number that is thrown away is whether anybody picks up. Where few
+calls came in, or a feed carries none, nothing is known: such an organisation is neither found nor cleared
+by it.
+
+- of a number, no more calls count than were made from it: a service desk that is shown now and then does
+  not speak for the numbers that people see
+- a machine that picks up is an answer: counts by day do not show who spoke
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from monitor.fleet.moment import Moment
+from monitor.fleet.survival import wilson
+from monitor.policy import CallsBack
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """By organisation, over the calls to its numbers in about a month."""
+
+    terms: CallsBack
+    calls: np.ndarray
+    share: np.ndarray  # answered; 0 where nothing is known
+    low: np.ndarray
+    high: np.ndarray
+
+    def hidden(self, slack: float = 1) -> np.ndarray:
+        """Who surely leaves people unanswered; slack: by how much the bounds are eased."""
+        return (self.calls >= self.terms.calls * slack) & (self.high < self.terms.answered / slack)
+
+    @property
+    def reachable(self) -> np.ndarray:
+        """Who surely answers."""
+        return (self.calls >= self.terms.calls) & (self.low >= self.terms.answered)
+
+    def exposure(self, code: int) -> dict[str, float]:
+        """What a reason says of it."""
+        return {"calls_back": float(self.calls[code]), "answered_share": float(self.share[code])}
+
+
+def answering(moment: Moment, terms: CallsBack) -> Answering:
+    """Measure it at a moment. Cost: a look-up for each number that was called in about a month."""
+    tenures, groups = moment.state.tenures, moment.organisations
+    found = moment.callbacks.sort("organisation", "number")  # sums of fractions do not depend on the order
+    codes, numbers, inbound, answered = (column.to_numpy() for column in found.iter_columns())
+    rows = moment.state.rows_of(codes, numbers)
+    shown = np.flatnonzero(rows >= 0)
+    counted = np.minimum(inbound[shown], tenures.term[rows[shown]]).astype(np.float64)
+    calls = np.bincount(codes[shown], counted, groups)
+    theirs = np.bincount(codes[shown], counted * answered[shown] / np.maximum(inbound[shown], 1), groups)
+    share = theirs / np.maximum(calls, 1)
+    low, high = wilson(share, calls)
+    return Answering(terms, calls, share, low, high)
