@@ -99,7 +99,7 @@ class Book:
         if at is None:
             self.said += self.judge.lives(self.partition)
         self.closed = day
-        return self.told.step(day, verdicts, at=at)
+        return self.told.step(day, verdicts, at=at, lasts=self.judge.lasts)
 
     def rebuild(
         self, closed: int, first: int, sheets: Mapping[int, Iterable[Sheet]], coverage: Coverage

@@ -21,7 +21,7 @@ from monitor.rules.anonymous_calls import anonymous_calls
 from monitor.rules.invalid_number import invalid_number
 from monitor.rules.number_carousel import number_carousel
 from monitor.rules.short_tenure import short_tenure
-from monitor.rules.unreachable_number import unreachable_number
+from monitor.rules.unreachable_number import still_unreachable, unreachable_number
 from monitor.verdict import Verdict
 
 #: Days between two looks for numbers that may be forgotten: it rewrites every column.
@@ -38,6 +38,7 @@ class Judge:
         self._churn = carousel.churn if carousel else Churn()
         self._state = State(policy)
         self._tidied: int | None = None
+        self._moment: Moment | None = None
 
     @property
     def organisations(self) -> int:
@@ -107,7 +108,7 @@ class Judge:
 
     def judge(self, *, whole: bool = True) -> list[Verdict]:
         """The verdicts that hold after the last day folded; whole: that day is over."""
-        moment = self.moment(whole)
+        moment = self._moment = self.moment(whole)
         rules = self.policy.rules
         verdicts: list[Verdict] = []
         if rules.anonymous_calls:
@@ -132,3 +133,10 @@ class Judge:
         if carousel:
             verdicts += number_carousel(moment, carousel, found)
         return verdicts
+
+    def lasts(self, organisation: str, kind: str, number: int | None) -> bool:
+        """Whether an alert that is open goes on without its verdict, at the moment that was judged last."""
+        rule = self.policy.rules.unreachable_number
+        if kind != "unreachable_number" or rule is None:
+            return False
+        return still_unreachable(self._moment, rule, organisation, number)

@@ -127,11 +127,19 @@ class Rule(Section):
 class AnonymousCalls(Rule):
     """Calls with the number withheld."""
 
+    telling: Telling = Telling(clean_days=1)  # the days of `lasting` were clean before
     share: float = Field(
         0.05, ge=0, le=1, description="Share of outbound calls above which it is not a slip."
     )
     calls: int = Field(10, ge=1, description="Withheld calls before a share means anything.")
     window: int = Field(7, ge=1, description="Days that are counted together, for those who call little.")
+    lasting: int = Field(
+        14,
+        ge=7,
+        le=60,
+        description="Days that are counted together once it was told, so that a quiet week does not end what goes on. It goes on "
+        "while the share is more than three fifths of `share`: the slack that keeps other alerts from flapping.",
+    )
 
 
 class ShortTenure(Rule):
@@ -203,6 +211,17 @@ class UnreachableNumber(Rule):
     )
     calls: int = Field(
         20, ge=1, description="Calls to it within a month: of 16 without an answer, one in five is ruled out."
+    )
+    numbers: int = Field(
+        5,
+        ge=2,
+        description="Numbers of an organisation that were called, from which they are judged together: some may be fax lines.",
+    )
+    calls_together: int = Field(
+        60,
+        ge=1,
+        description="Calls to all of them within a month, of each number at most `calls`: those of three numbers that are "
+        "judged alone, since one number's callers dial again.",
     )
 
 

@@ -11,7 +11,7 @@ takes the organisation over goes on where the other stopped.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,6 +28,8 @@ _OF_A_DAY = frozenset({"anonymous_calls"})
 _VERSION = 1
 
 Key = tuple[str, int | None]  # kind, number
+#: Whether an open alert of (organisation, kind, number) goes on although its verdict does not hold.
+Lasts = Callable[[str, str, int | None], bool]
 
 
 @dataclass(slots=True)
@@ -66,10 +68,16 @@ class Told:
         self._changed: set[str] = set()
         self._stepped: dict[str, int] = {}  # the last day whose step changed something, by organisation
 
-    def step(self, day: int, verdicts: Iterable[Verdict], at: datetime | None = None) -> list[Alert]:
+    def step(
+        self,
+        day: int,
+        verdicts: Iterable[Verdict],
+        at: datetime | None = None,
+        lasts: Lasts = lambda *_: False,
+    ) -> list[Alert]:
         """What is to be told at a day's close, or at an instant `at` within it.
 
-        verdicts: all that hold; what is not among them is away.
+        verdicts: all that hold; what is not among them is away, but for open alerts that `lasts` says go on.
 
         A step that was taken already changes nothing: a note may be kept while the flush that it
         belongs to was lost with its worker, and the same days are then closed again.
@@ -82,7 +90,11 @@ class Told:
             if self._stepped.get(verdict.organisation, day - 1) >= day:
                 continue
             key = (verdict.kind, verdict.number)
-            if not verdict.opens and not self._is_open(verdict.organisation, key):
+            # What is said of all numbers of an organisation is not said again of each.
+            opens = verdict.opens and not (
+                verdict.number and self._is_open(verdict.organisation, (verdict.kind, None))
+            )
+            if not opens and not self._is_open(verdict.organisation, key):
                 continue
             standing.setdefault(verdict.organisation, set()).add(key)
             entry = self._entries.setdefault(verdict.organisation, {}).setdefault(key, Entry())
@@ -91,7 +103,7 @@ class Told:
                 alerts.append(self._tell(entry, verdict, status, moment))
         for organisation in list(self._entries):
             if self._stepped.get(organisation, day - 1) < day:
-                alerts += self._away(organisation, standing.get(organisation, set()), moment)
+                alerts += self._away(organisation, standing.get(organisation, set()), moment, lasts)
         self._stepped |= dict.fromkeys(self._changed, day)
         self._changed |= before
         return sorted(
@@ -161,12 +173,17 @@ class Told:
             return None
         return "update" if _moved(entry, verdict, telling) else None
 
-    def _away(self, organisation: str, standing: set[Key], moment: Moment) -> list[Alert]:
+    def _away(self, organisation: str, standing: set[Key], moment: Moment, lasts: Lasts) -> list[Alert]:
         """Count a day without its verdict for each alert that has none; resolve those that had enough."""
         entries = self._entries[organisation]
         alerts = []
         for key in [key for key in entries if key not in standing]:
             entry = entries[key]
+            if entry.opened is not None and lasts(organisation, *key):
+                if entry.away:
+                    entry.away = 0
+                    self._changed.add(organisation)
+                continue
             self._changed.add(organisation)
             entry.away += moment.whole
             if entry.opened is None:

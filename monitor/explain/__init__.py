@@ -36,11 +36,17 @@ def _said(alert: Alert, policy: Policy | None, language: str) -> str:
     known = {
         "alert": alert,
         "basis": source.title if source else alert.policy.basis,
-        "what": words["kinds"].get(alert.kind, alert.kind),
+        "what": _what(alert, words["kinds"]),
         "reasons": [_reason(reason, language) for reason in alert.reasons],
         "clears": list(dict.fromkeys(_clears(reason, language) for reason in alert.reasons)),
     }
     return " ".join(_template(words["alert"], language).render(known).split())
+
+
+def _what(alert: Alert, kinds: Mapping[str, str]) -> str:
+    """The kind in words: of several numbers together where one would be named."""
+    together = f"{alert.kind}s" if alert.number is None else alert.kind
+    return kinds.get(together) or kinds.get(alert.kind, alert.kind)
 
 
 def _reason(reason: Reason, language: str) -> str:

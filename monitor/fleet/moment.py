@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import polars as pl
 
 from monitor.fleet.state import State
 from monitor.policy import Policy, Rule
@@ -44,9 +43,13 @@ class Moment:
     # -- columns of numbers
 
     @cached_property
-    def callbacks(self) -> pl.DataFrame:
-        """Calls to numbers in about a month, of `Callbacks.SCHEMA`."""
-        return self.state.callbacks.total()
+    def called(self) -> tuple[np.ndarray, np.ndarray]:
+        """Calls to each number in about a month (`callbacks.py`), and how many of them were answered."""
+        columns = self.state.callbacks.total().iter_columns()
+        codes, numbers, inbound, answered = (column.to_numpy() for column in columns)
+        rows = self.state.rows_of(codes, numbers)
+        ours, size = rows >= 0, self.state.tenures.size
+        return tuple(np.bincount(rows[ours], counts[ours], size) for counts in (inbound, answered))
 
     @cached_property
     def used_until(self) -> np.ndarray:

@@ -2,7 +2,8 @@
 
 Judged on the days on which such calls were made. Who calls little is judged by the week: the share
 is of the calls of the policy's window, and must be above the policy's even at the lower end of its
-interval, so that a slip is none.
+interval, so that a slip is none. Once told, it lasts while the share of a longer window stays near the
+policy's: who withholds one call in fifteen, or on Saturdays, does not stop and begin again every week.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from monitor.policy import AnonymousCalls
 from monitor.rules.evidence import of_organisation
 from monitor.verdict import Reason, Verdict
 
+#: An alert that is open stays so until the share is missed by this factor: it does not flap.
+_SLACK = 0.6
+
 
 def anonymous_calls(moment: Moment, rule: AnonymousCalls) -> Iterator[Verdict]:
     """The organisations that withheld their number, today and within the window."""
@@ -30,7 +34,10 @@ def anonymous_calls(moment: Moment, rule: AnonymousCalls) -> Iterator[Verdict]:
     holds = (
         (today > 0) & (withheld >= rule.calls) & (low > rule.share) & moment.applies("anonymous_calls", rule)
     )
-    for code in np.flatnonzero(holds).tolist():
+    lately = state.withheld.between(everybody, day - rule.lasting, day)
+    lasts = lately > _SLACK * rule.share * moment.calls(rule.lasting)
+    lasts &= moment.applies("anonymous_calls", rule)
+    for code in np.flatnonzero(holds | lasts).tolist():
         yield Verdict(
             kind="anonymous_calls",
             organisation=state.names[code],
@@ -44,12 +51,12 @@ def anonymous_calls(moment: Moment, rule: AnonymousCalls) -> Iterator[Verdict]:
                     interval=(float(low[code]), float(high[code])),
                     threshold=rule.share,
                     exposure={"calls": float(calls[code]), "withheld": float(withheld[code])},
-                    clears_when=f"For {rule.telling.clean_days} days, no more than {rule.share:.0%} of the calls are "
-                    "made with the number withheld.",
+                    clears_when=f"Of the calls of {rule.lasting} days hardly any is made with the number withheld.",
                 ),
             ),
             window=(day - rule.window + 1, day),
             evidence=lambda code=code, withheld=int(withheld[code]): of_organisation(
                 moment, code, rule.window, extra={"withheld": withheld}
             ),
+            opens=bool(holds[code]),
         )

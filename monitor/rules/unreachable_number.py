@@ -3,6 +3,12 @@
 Judged on the calls to the number in about a month, up to a term after the last call from it. Where a
 feed has no calls to numbers, nothing is known and nothing is said. A line that is often busy, or shut
 at night, is answered now and then: the upper end of the interval must be below the policy's share.
+
+Who spreads calls over many numbers gets few calls back on each. So an organisation's numbers are also
+judged together; while that is told, no further number is named by itself (`told.py`).
+
+People stop calling a number that nobody answers. So an alert lasts until calls are surely answered, or
+the term is over.
 """
 
 from __future__ import annotations
@@ -10,44 +16,100 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import polars as pl
 
 from monitor.fleet.moment import Moment
 from monitor.fleet.survival import wilson
 from monitor.policy import UnreachableNumber
-from monitor.rules.evidence import of_number
+from monitor.rules.evidence import of_number, of_organisation
 from monitor.verdict import Reason, Verdict
 
 
 def unreachable_number(moment: Moment, rule: UnreachableNumber) -> Iterator[Verdict]:
-    """Every number in its term that is called often enough and hardly ever answered."""
+    """The organisations whose numbers together are hardly ever answered, and every such number of the others."""
     state, tenures = moment.state, moment.state.tenures
-    found = moment.callbacks.filter(pl.col("inbound") >= rule.calls).sort("organisation", "number")
-    codes, numbers, inbound, answered = (column.to_numpy() for column in found.iter_columns())
-    rows = state.rows_of(codes, numbers)
-    share = answered / np.maximum(inbound, 1)
-    low, high = wilson(share, inbound)
-    holds = (rows >= 0) & (high < rule.answered) & moment.applies("unreachable_number", rule)[codes]
-    holds[holds] &= moment.day - tenures.last[rows[holds]] <= rule.term
+    applies = moment.applies("unreachable_number", rule)
     since = state.callbacks.since()
-    for at in np.flatnonzero(holds).tolist():
-        row = int(rows[at])
+    numbers, calls, answered = _together(moment, rule)
+    hidden = wilson(answered / np.maximum(calls, 1), calls)[1] < rule.answered
+    hidden &= applies & (numbers >= rule.numbers) & (calls >= rule.calls_together)
+    for code in np.flatnonzero(hidden).tolist():
         yield Verdict(
             kind="unreachable_number",
-            organisation=state.names[codes[at]],
-            number=int(numbers[at]),
+            organisation=state.names[code],
+            number=None,
+            severity="high",
+            reasons=(_reason(rule, calls[code], answered[code], numbers[code]),),
+            window=(since, moment.day),
+            evidence=lambda code=code: of_organisation(moment, code, moment.day - since + 1),
+        )
+    inbound, picked = moment.called
+    rows = np.flatnonzero((inbound >= rule.calls) & (moment.day - tenures.last <= rule.term))
+    high = wilson(picked[rows] / inbound[rows], inbound[rows])[1]
+    rows = rows[(high < rule.answered) & applies[tenures.organisation[rows]]]
+    for row in rows[np.lexsort((tenures.number[rows], tenures.organisation[rows]))].tolist():
+        code = int(tenures.organisation[row])
+        yield Verdict(
+            kind="unreachable_number",
+            organisation=state.names[code],
+            number=int(tenures.number[row]),
             severity="medium",
-            reasons=(
-                Reason(
-                    family="unreachable_number",
-                    measure="answered_share",
-                    value=float(share[at]),
-                    interval=(float(low[at]), float(high[at])),
-                    threshold=rule.answered,
-                    exposure={"inbound": float(inbound[at]), "answered": float(answered[at])},
-                    clears_when=f"At least {rule.answered:.0%} of the calls to it are answered.",
-                ),
-            ),
+            reasons=(_reason(rule, inbound[row], picked[row]),),
             window=(since, moment.day),
             evidence=lambda row=row: of_number(moment, row, moment.day - since + 1),
         )
+
+
+def still_unreachable(moment: Moment, rule: UnreachableNumber, organisation: str, number: int | None) -> bool:
+    """Whether an alert that is open lasts although its verdict does not hold: nothing shows that calls are answered."""
+    state, tenures = moment.state, moment.state.tenures
+    code = state.codes.get(organisation)
+    if code is None or not moment.applies("unreachable_number", rule)[code]:
+        return False
+    if number is None:
+        calls, answered = (counts[code] for counts in _together(moment, rule)[1:])
+        last = tenures.last[tenures.organisation == code].max(initial=0)
+    else:
+        row = state.find(organisation, number)
+        if row < 0:
+            return False
+        calls, answered = (counts[row] for counts in moment.called)
+        last = tenures.last[row]
+    low, _ = wilson(np.array([answered / max(calls, 1)]), np.array([calls]))
+    return bool(moment.day - last <= rule.term and low[0] < rule.answered)
+
+
+def _together(moment: Moment, rule: UnreachableNumber) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """By organisation: its numbers in the term that were called, the calls to them, and how many were answered.
+
+    Of each number no more calls count than one is judged by alone, so that none speaks for the others.
+    """
+    tenures, groups = moment.state.tenures, moment.organisations
+    inbound, answered = moment.called
+    rows = np.flatnonzero((inbound > 0) & (moment.day - tenures.last <= rule.term))
+    codes, counted = tenures.organisation[rows], np.minimum(inbound[rows], rule.calls)
+    return (
+        np.bincount(codes, minlength=groups),
+        np.bincount(codes, counted, groups),
+        np.bincount(codes, counted * answered[rows] / inbound[rows], groups),
+    )
+
+
+def _reason(rule: UnreachableNumber, calls: float, answered: float, numbers: float | None = None) -> Reason:
+    share, counted = np.array([answered / calls]), np.array([calls])
+    low, high = wilson(share, counted)
+    known = {
+        "value": float(share[0]),
+        "interval": (float(low[0]), float(high[0])),
+        "threshold": rule.answered,
+        "clears_when": f"At least {rule.answered:.0%} of the calls are answered, or {rule.term} days have passed since "
+        "the last call that showed it.",
+    }
+    exposure = {"inbound": float(calls), "answered": float(answered)}
+    if numbers is None:
+        return Reason(family="unreachable_number", measure="answered_share", exposure=exposure, **known)
+    return Reason(
+        family="unreachable_number",
+        measure="answered_share_together",
+        exposure=exposure | {"numbers": float(numbers)},
+        **known,
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from monitor.policy import Policy
 from monitor.told import Told
 from monitor.verdict import Evidence, Reason, Verdict
@@ -50,3 +52,29 @@ def test_a_weak_verdict_keeps_an_alert_open() -> None:
     clean = POLICY.rules.number_carousel.telling.clean_days
     assert told(True, True, *[False] * 30, *[None] * (clean - 1)) == [("open", 1)]
     assert told(True, True, *[False] * 30, *[None] * clean) == [("open", 1), ("resolved", 31 + clean)]
+
+
+def test_what_lasts_is_not_resolved_however_long_its_verdict_is_away() -> None:
+    """While the judge says that an open alert goes on, no day counts as clean; before it is open, that is not asked."""
+    clean, book, said = POLICY.rules.number_carousel.telling.clean_days, Told(POLICY), []
+    for day in range(40 + clean):
+        verdicts = [verdict(True)] if day < 2 else []
+        alerts = book.step(20_000 + day, verdicts, lasts=lambda *key, day=day: day < 40)
+        said += [(alert.status, day) for alert in alerts]
+    assert said == [("open", 1), ("resolved", 39 + clean)]
+
+
+def test_what_is_told_of_an_organisation_is_not_told_of_each_number() -> None:
+    """A verdict about a number opens nothing while one of its kind about the organisation is open, and ends none."""
+    whole = replace(verdict(True), kind="unreachable_number")
+    number, other = replace(whole, number=31_850_000_001), replace(whole, number=31_850_000_002)
+    book = Told(POLICY)
+    told = [
+        book.step(20_000 + day, [*held])
+        for day, held in enumerate(((number,), (number, whole), (number, other, whole)))
+    ]
+    assert [[(alert.status, alert.number) for alert in alerts] for alerts in told] == [
+        [("open", "+31850000001")],
+        [("open", None)],
+        [],
+    ]

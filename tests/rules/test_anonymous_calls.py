@@ -16,16 +16,27 @@ def withholding(share: float, calls: int = 100, days: range = range(40, 43)) -> 
     return traffic
 
 
-def test_it_is_said_on_the_first_day_and_resolved_after_a_clean_week() -> None:
-    """A day of hidden calls is told at its close; seven days without, that it stopped."""
+def test_it_is_said_on_the_first_day_and_resolved_after_a_clean_fortnight() -> None:
+    """A day of hidden calls is told at its close; a fortnight without, that it stopped."""
     alerts, _, _ = judged(withholding(0.5), 59)
     assert [(alert.status, alert.kind) for alert in alerts] == [
         ("open", "anonymous_calls"),
         ("resolved", "anonymous_calls"),
     ]
     assert opened(alerts, "anonymous_calls") == {("acme", None): 40}
-    assert (alerts[1].as_of - alerts[0].as_of).days == 2 + 7
+    assert (alerts[1].as_of - alerts[0].as_of).days == 2 + 14
     assert alerts[0].evidence.counts["withheld"] == 50
+
+
+def test_a_quiet_week_does_not_end_what_goes_on() -> None:
+    """One call in eight is hidden, in some weeks one in thirty: it is told once, and not ended."""
+    traffic = withholding(0.12, days=range(10, 60))
+    for day in (*range(24, 31), *range(41, 48)):
+        del traffic.usage[day]
+        traffic.call(day, "acme", 1, 97)
+        traffic.withhold(day, "acme", 3)
+    alerts, _, _ = judged(traffic, 59)
+    assert [alert.status for alert in alerts if alert.status != "update"] == ["open"]
 
 
 def test_a_slip_is_none() -> None:
