@@ -10,6 +10,7 @@ a column is read by the same library's metadata, and only what that can't read i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -298,7 +299,9 @@ _DUTCH = (
 #: Classes whose designation a caller's number can't have: machines are not people, and nobody can
 #: say who is behind a premium or information number by calling it back at a normal price.
 NOT_FOR_CALLERS = frozenset({"machine", "premium", "information", "pager", "voicemail"})
-CLASSES = tuple(dict.fromkeys([*_CLASSES.values(), *(name for _, name in _DUTCH), "unallocated"]))
+CLASSES = tuple(
+    dict.fromkeys([*_CLASSES.values(), *(name for _, name in _DUTCH), "harmonised", "unallocated"])
+)
 
 
 def number_class(number: int) -> str:
@@ -313,6 +316,8 @@ def number_class(number: int) -> str:
 def _class(parsed: phonenumbers.PhoneNumber) -> str:
     if parsed.country_code == 31:
         digits = f"31{parsed.national_number}"
+        if _HARMONISED.fullmatch(digits):
+            return "harmonised"
         for prefix, name in _DUTCH:
             if digits.startswith(prefix):
                 return name
@@ -322,11 +327,14 @@ def _class(parsed: phonenumbers.PhoneNumber) -> str:
 #: Ranges that are allocated by the national plan while the library's tables do not list them. A
 #: number there must not be called unallocated: 091 follows 085 in the Dutch plan.
 _ALLOCATED = ("3191",)
+#: 116 and three digits: the same helplines all over Europe, such as 116 123. The library knows them as short
+#: numbers only, which have no country's code.
+_HARMONISED = re.compile("31116[0-9]{3}")
 
 
 def _defect(parsed: phonenumbers.PhoneNumber) -> str | None:
     digits = f"{parsed.country_code}{parsed.national_number}"
-    if digits.startswith(_ALLOCATED) and len(digits) == 11:
+    if (digits.startswith(_ALLOCATED) and len(digits) == 11) or _HARMONISED.fullmatch(digits):
         return None
     if not phonenumbers.is_possible_number(parsed):
         return "not_dialable"

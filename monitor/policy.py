@@ -194,6 +194,12 @@ class InvalidNumber(Rule):
 
     calls: int = Field(5, ge=1, description="Calls with the number within the window: one may be a slip.")
     window: int = Field(28, ge=1, description="Days looked back.")
+    machine_persons: int = Field(
+        20,
+        ge=1,
+        description="Persons called from a number for machines (097 in the Netherlands) in four weeks, from which it is used "
+        "outside its class: an alarm or a lift calls the few who look after it.",
+    )
 
 
 class UnreachableNumber(Rule):

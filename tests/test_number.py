@@ -172,11 +172,19 @@ def test_invented_numbers_are_sound_and_spoiled_ones_are_spoiled_as_they_say() -
         (31201234567, "geographic"), (31612345678, "mobile"), (31850000001, "place_independent"),
         (31910000001, "place_independent"), (31880000001, "company"), (31840000001, "personal"),
         (3197012345678, "machine"), (318001234, "freephone"), (319001234, "premium"), (3114020, "government"),
+        (31116123, "harmonised"),
     ],
 )  # fmt: skip
 def test_classes_are_those_of_the_dutch_plan(number: int, name: str) -> None:
     """085 and 091 are place-independent, 088 is a company's, 097 a machine's."""
     assert number_class(number) == name
+
+
+def test_a_harmonised_number_is_sound() -> None:
+    """116 123 is a helpline's, with its country's code too; with more or fewer digits it is nobody's."""
+    assert read_shown("+31116123", "NL").defect is None
+    assert read_shown("+31116000", "NL").defect is None
+    assert read_shown("+3111612", "NL").defect is not None
 
 
 def test_a_number_is_written_as_people_read_it() -> None:
