@@ -38,7 +38,7 @@ class Judge:
         self._churn = carousel.churn if carousel else Churn()
         self._state = State(policy)
         self._tidied: int | None = None
-        self._moment: Moment | None = None
+        self._asked: Moment | None = None  # the moment of which `lasts` is asked
 
     @property
     def organisations(self) -> int:
@@ -62,6 +62,7 @@ class Judge:
         state = self._state
         if state.day is not None and day <= state.day:
             raise ValueError(f"day {day} is folded after day {state.day}")
+        self._asked = None
         state.advance(day)
         state.cover(coverage)
         state.observe(day, usage)
@@ -75,6 +76,7 @@ class Judge:
 
     def amend(self, usage: pl.DataFrame, contacts: pl.DataFrame, nearby: pl.DataFrame | None = None) -> None:
         """Add rows that came after their days were folded."""
+        self._asked = None
         for (day,), rows in sorted(usage.partition_by("day", as_dict=True).items()):
             self._state.observe(day, rows)
         for (day,), rows in sorted(contacts.partition_by("day", as_dict=True).items()):
@@ -108,7 +110,7 @@ class Judge:
 
     def judge(self, *, whole: bool = True) -> list[Verdict]:
         """The verdicts that hold after the last day folded; whole: that day is over."""
-        moment = self._moment = self.moment(whole)
+        moment = self.moment(whole)
         rules = self.policy.rules
         verdicts: list[Verdict] = []
         if rules.anonymous_calls:
@@ -135,8 +137,10 @@ class Judge:
         return verdicts
 
     def lasts(self, organisation: str, kind: str, number: int | None) -> bool:
-        """Whether an alert that is open goes on without its verdict, at the moment that was judged last."""
+        """Whether an alert that is open goes on without its verdict, on the day folded last."""
         rule = self.policy.rules.unreachable_number
         if kind != "unreachable_number" or rule is None:
             return False
-        return still_unreachable(self._moment, rule, organisation, number)
+        # Not the moment that was judged: that one's columns are not kept until the next day.
+        self._asked = self._asked or self.moment()
+        return still_unreachable(self._asked, rule, organisation, number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from monitor.number import pretty
 
@@ -58,14 +58,33 @@ def _day(value: date | datetime, language: str) -> str:
     return f"{value.day} {_MONTHS[language][value.month - 1]} {value.year}"
 
 
+def _until(value: datetime, language: str) -> str:
+    """The last day of a time that ends at an instant: at midnight, the day before."""
+    return _day(value - timedelta(microseconds=1), language)
+
+
+def _count(value: float, language: str, one: str, many: str) -> str:
+    """A figure with what is counted: 1 day, 2 days."""
+    return f"{_number(value, language)} {one if value == 1 else many}"
+
+
 def _phone(value: str, language: str) -> str:
     return pretty(int(value.lstrip("+")))
 
 
+_FORMS = {
+    "number": _number,
+    "count": _count,
+    "share": _share,
+    "day": _day,
+    "until": _until,
+    "phone": _phone,
+}
+
+
 def _formats(language: str) -> Mapping[str, Callable[..., str]]:
     return {
-        name: lambda value, form=form: form(value, language)
-        for name, form in {"number": _number, "share": _share, "day": _day, "phone": _phone}.items()
+        name: lambda value, *words, form=form: form(value, language, *words) for name, form in _FORMS.items()
     }
 
 

@@ -140,6 +140,10 @@ class Moment:
         np.minimum.at(first, tenures.organisation, tenures.watched)
         return self.seen - first + 1
 
+    def since(self, code: int, days: int) -> int:
+        """The first of the last days on which a feed of an organisation was watched: before, nobody looked."""
+        return min(max(self.day - days, self.seen - int(self.watched_for[code])) + 1, self.day)
+
     def calls(self, days: int) -> np.ndarray:
         """Outbound calls of each organisation in the last days, the current one included."""
         return self.state.volume.between(slice(0, self.organisations), self.day - days, self.day)

@@ -54,7 +54,7 @@ def anonymous_calls(moment: Moment, rule: AnonymousCalls) -> Iterator[Verdict]:
                     clears_when=f"Of the calls of {rule.lasting} days hardly any is made with the number withheld.",
                 ),
             ),
-            window=(day - rule.window + 1, day),
+            window=(moment.since(code, rule.window), day),
             evidence=lambda code=code, withheld=int(withheld[code]): of_organisation(
                 moment, code, rule.window, extra={"withheld": withheld}
             ),

@@ -50,6 +50,7 @@ def _evidence(
     tenures, history = moment.state.tenures, moment.state.history
     patterns = np.unique(tenures.pattern[rows])
     feeds = sorted({feed for pattern in patterns.tolist() for feed in history.names(pattern)})
+    days = max(moment.seen - moment.since(code, days) + 1, 1)
     covered = history.covered(patterns, moment.seen - days, moment.seen)
     return Evidence(
         counts=counts,

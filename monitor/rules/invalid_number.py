@@ -58,7 +58,7 @@ def invalid_number(moment: Moment, rule: InvalidNumber) -> Iterator[Verdict]:
                     f"{rule.window} days are made from it.",
                 ),
             ),
-            window=(moment.day - rule.window + 1, moment.day),
+            window=(moment.since(int(tenures.organisation[row]), rule.window), moment.day),
             evidence=lambda row=row: of_number(moment, row, rule.window),
         )
 

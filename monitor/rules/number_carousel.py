@@ -69,7 +69,7 @@ def _verdict(moment: Moment, families: list[Family], code: int, opens: bool) -> 
         number=None,
         severity=_severity(families, code),
         reasons=tuple(family.reason(code) for family in families),
-        window=(moment.day - _TERM + 1, moment.day),
+        window=(moment.since(code, _TERM), moment.day),
         evidence=lambda: of_organisation(moment, code, _TERM),
         opens=opens,
     )

@@ -28,7 +28,7 @@ def unreachable_number(moment: Moment, rule: UnreachableNumber) -> Iterator[Verd
     """The organisations whose numbers together are hardly ever answered, and every such number of the others."""
     state, tenures = moment.state, moment.state.tenures
     applies = moment.applies("unreachable_number", rule)
-    since = state.callbacks.since()
+    days = moment.day - state.callbacks.since() + 1
     numbers, calls, answered = _together(moment, rule)
     hidden = wilson(answered / np.maximum(calls, 1), calls)[1] < rule.answered
     hidden &= applies & (numbers >= rule.numbers) & (calls >= rule.calls_together)
@@ -37,10 +37,10 @@ def unreachable_number(moment: Moment, rule: UnreachableNumber) -> Iterator[Verd
             kind="unreachable_number",
             organisation=state.names[code],
             number=None,
-            severity="high",
+            severity="medium",
             reasons=(_reason(rule, calls[code], answered[code], numbers[code]),),
-            window=(since, moment.day),
-            evidence=lambda code=code: of_organisation(moment, code, moment.day - since + 1),
+            window=(moment.since(code, days), moment.day),
+            evidence=lambda code=code: of_organisation(moment, code, days),
         )
     inbound, picked = moment.called
     rows = np.flatnonzero((inbound >= rule.calls) & (moment.day - tenures.last <= rule.term))
@@ -54,8 +54,8 @@ def unreachable_number(moment: Moment, rule: UnreachableNumber) -> Iterator[Verd
             number=int(tenures.number[row]),
             severity="medium",
             reasons=(_reason(rule, inbound[row], picked[row]),),
-            window=(since, moment.day),
-            evidence=lambda row=row: of_number(moment, row, moment.day - since + 1),
+            window=(moment.since(code, days), moment.day),
+            evidence=lambda row=row: of_number(moment, row, days),
         )
 
 

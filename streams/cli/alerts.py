@@ -9,10 +9,12 @@ from streams.cli.screen import Screen
 
 if TYPE_CHECKING:
     from monitor.alert import Alert
+    from monitor.policy import Policy
 
 #: Alerts that are shown; the file has all of them.
 _SHOWN = 20
-_COLOURS = {"high": "bold red", "medium": "yellow", "low": "dim"}
+#: Severities, the gravest first.
+_GRAVITY = ("high", "medium", "low")
 
 
 def standing(alerts: Iterable[Alert]) -> list[Alert]:
@@ -24,10 +26,11 @@ def standing(alerts: Iterable[Alert]) -> list[Alert]:
 
 
 def show(alerts: Iterable[Alert], screen: Screen) -> None:
-    """The alerts that are open, as a table."""
+    """The alerts that are open, as a table: the gravest first, and numbers of one organisation together."""
     opened = [alert for alert in standing(alerts) if alert.status != "resolved"]
     if not opened:
         return
+    bundles = bundled(opened)
     screen.table(
         f"Open alerts ({len(opened):,})",
         "kind",
@@ -36,34 +39,62 @@ def show(alerts: Iterable[Alert], screen: Screen) -> None:
         "severity",
         "since",
         "why",
-        rows=[_row(alert) for alert in opened[:_SHOWN]],
+        rows=[_row(bundle) for bundle in bundles[:_SHOWN]],
     )
-    if len(opened) > _SHOWN:
-        screen.note(f"... and {len(opened) - _SHOWN:,} more")
+    if len(bundles) > _SHOWN:
+        screen.note(f"... and {len(bundles) - _SHOWN:,} more lines")
 
 
-def _row(alert: Alert) -> tuple[object, ...]:
+def bundled(alerts: Iterable[Alert]) -> list[list[Alert]]:
+    """Alerts of one kind about numbers of one organisation together; the gravest first, of these the newest."""
+    bundles: dict[tuple[str, str, bool], list[Alert]] = {}
+    for alert in alerts:
+        bundles.setdefault((alert.organisation, alert.kind, alert.number is None), []).append(alert)
+    return sorted(
+        bundles.values(),
+        key=lambda bundle: (
+            min(_GRAVITY.index(alert.severity) for alert in bundle),
+            -max(alert.opened_at for alert in bundle).timestamp(),
+            bundle[0].organisation,
+            bundle[0].kind,
+        ),
+    )
+
+
+def _row(bundle: list[Alert]) -> tuple[object, ...]:
+    first = min(bundle, key=lambda alert: alert.opened_at)
+    worst = min(bundle, key=lambda alert: _GRAVITY.index(alert.severity))
+    found: dict[str, list[tuple[float, float]]] = {}
+    for alert in bundle:
+        for reason in alert.reasons:
+            found.setdefault(reason.measure, []).append((reason.value, reason.threshold))
     reasons = ", ".join(
-        f"{reason.measure} {reason.value:.3g} ({reason.threshold:.3g})" for reason in alert.reasons
+        f"{measure} {_span([value for value, _ in seen])} ({seen[0][1]:.3g})"
+        for measure, seen in found.items()
     )
     return (
-        alert.kind,
-        alert.organisation,
-        alert.number or "",
-        alert.severity,
-        f"{alert.opened_at:%Y-%m-%d}",
+        first.kind,
+        first.organisation,
+        f"{len(bundle):,} numbers" if len(bundle) > 1 else first.number or "",
+        worst.severity,
+        f"{first.opened_at:%Y-%m-%d}",
         reasons,
     )
 
 
-def lines(alerts: Iterable[Alert]) -> Iterator[str]:
+def _span(values: list[float]) -> str:
+    least, most = f"{min(values):.3g}", f"{max(values):.3g}"
+    return least if least == most else f"{least} to {most}"
+
+
+def lines(alerts: Iterable[Alert], policy: Policy) -> Iterator[str]:
     """Each state of each alert as a CloudEvent in words and figures, one a line."""
     from monitor.alert import encode
     from monitor.explain import explain
 
     for alert in alerts:
-        yield encode(alert, explain(alert)).decode() + "\n"
+        yield encode(alert, explain(alert, policy)).decode() + "\n"
 
 
-def write(alerts: Iterable[Alert], file: TextIO) -> None:
-    file.writelines(lines(alerts))
+def write(alerts: Iterable[Alert], policy: Policy, file: TextIO) -> None:
+    file.writelines(lines(alerts, policy))

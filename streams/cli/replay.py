@@ -95,7 +95,7 @@ def replay(
             outcome = judging.finish(step)
         nothing_read(outcome)
         if alerts_file:
-            alerts_of.write(outcome.alerts, alerts_file)
+            alerts_of.write(outcome.alerts, judged_by, alerts_file)
         if report_file:
             report_file.write(dossier(outcome, judged_by))
     if str(alerts) != "-" and str(report) != "-":

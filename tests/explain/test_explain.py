@@ -53,10 +53,71 @@ def test_figures_days_and_numbers_are_written_as_each_language_has_them() -> Non
     """A Dutch reader sees 1.234 and 1 maart, an English one 1,234 and 1 March; both see the number with its blanks."""
     said = explain(alert(), Policy.load("nl"))
     assert "1.234 keer mee gebeld" in said["nl"]
-    assert "1 januari 2026 tot 1 maart 2026" in said["nl"]
+    assert "1 januari 2026 tot en met 28 februari 2026" in said["nl"]
     assert "1,234 calls were made" in said["en"]
-    assert "1 January 2026 to 1 March 2026" in said["en"]
+    assert "1 January 2026 to 28 February 2026" in said["en"]
     assert all("+31 20 123 4567" in text and "Klantenservice Federatie" in text for text in said.values())
+
+
+def test_one_day_and_one_call_are_written_as_one() -> None:
+    """A number that was used once says so in either language."""
+    once = Reason(
+        family="tenure",
+        measure="days_in_use",
+        value=1,
+        threshold=90,
+        exposure={"calls": 1, "days_with_calls": 1},
+        strong=True,
+        clears_when="",
+    )
+    said = explain(alert(reasons=[once]))
+    assert "in use for 1 day and" in said["en"]
+    assert "1 call was made from it on 1 day." in said["en"]
+    assert "was 1 dag in gebruik" in said["nl"]
+
+
+def test_what_clears_several_reasons_is_said_in_one_sentence() -> None:
+    """Reasons of two families give one sentence with both."""
+    reasons = [
+        Reason(family=family, measure="new", value=1, threshold=2, exposure={}, strong=True, clears_when="")
+        for family in ("dialler", "tenure")
+    ]
+    said = explain(alert(reasons=reasons))
+    assert said["en"].count("It is cleared when") == said["nl"].count("De melding vervalt als") == 1
+    assert "; when the number is used again in earnest." in said["en"]
+
+
+def test_a_reason_that_was_noted_by_the_version_before_is_told() -> None:
+    """An alert that was open then has not the figures of calls back that are known now."""
+    exposure = {"areas_shown": 12, "calls": 900, "called_back_share": 0.01}
+    old = Reason(
+        family="local_presence",
+        measure="areas_followed",
+        value=11.6,
+        threshold=3,
+        exposure=exposure,
+        strong=True,
+        clears_when="",
+    )
+    said = explain(alert(number=None, reasons=[old], status="resolved"))
+    assert "in 12 of 12 areas" in said["en"]
+    assert "in 12 van 12 gebieden" in said["nl"]
+
+
+def test_numbers_together_are_told_in_the_plural() -> None:
+    """An alert about all numbers of an organisation does not speak of one."""
+    together = Reason(
+        family="unreachable_number",
+        measure="answered_share_together",
+        value=0.05,
+        threshold=0.2,
+        exposure={"inbound": 80, "answered": 4, "numbers": 30},
+        strong=True,
+        clears_when="",
+    )
+    said = explain(alert(kind="unreachable_number", number=None, reasons=[together]))
+    assert "shown numbers on which" in said["en"]
+    assert "getoonde nummers waarop" in said["nl"]
 
 
 @pytest.mark.parametrize("status", ["open", "update", "resolved"])

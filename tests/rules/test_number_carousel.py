@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.rules.traffic import Traffic, judged, opened, spread
+from monitor.usage import start_of
+from tests.rules.traffic import START, Traffic, judged, opened, spread
 
 
 def rotate(
@@ -120,3 +121,13 @@ def test_nothing_is_said_while_the_feed_is_new() -> None:
     assert alerts == []
     alerts, _, _ = judged(traffic, 29)
     assert opened(alerts, "number_carousel") == {("carousel", None): 29}
+
+
+def test_the_window_begins_where_somebody_looked() -> None:
+    """What is said of a feed of thirty days looks back for those, and covers all of them."""
+    traffic = Traffic()
+    rotate(traffic, "carousel", range(32), 1, 5, 100, 0)
+    alerts, _, _ = judged(traffic, 31)
+    told = next(alert for alert in alerts if alert.kind == "number_carousel")
+    assert told.window.since == start_of(START)
+    assert told.evidence.coverage == 1

@@ -1,0 +1,53 @@
+"""Alerts as a table: the gravest first, and the numbers of one organisation on one line."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from monitor.alert import Alert, Basis, Evidence, Reason, Window
+from streams.cli.alerts import show
+from streams.cli.screen import Screen
+
+_DAY = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def alert(kind: str, number: int | None, severity: str, day: int, value: float) -> Alert:
+    at = _DAY.replace(day=day)
+    reason = Reason(
+        family=kind, measure="measure", value=value, threshold=90, exposure={}, strong=True, clears_when=""
+    )
+    return Alert(
+        id=f"{kind}{number}",
+        sequence=0,
+        kind=kind,
+        status="open",
+        organisation="acme",
+        number=number and f"+{number}",
+        severity=severity,
+        opened_at=at,
+        as_of=at,
+        window=Window(since=_DAY, to=at),
+        reasons=[reason],
+        clears_when="",
+        policy=Basis(profile="nl", version="1", basis="ksf-2022"),
+        evidence=Evidence.none(),
+    )
+
+
+def test_a_carousel_stands_above_its_numbers_which_are_one_line(capsys: pytest.CaptureFixture) -> None:
+    """However many numbers are told after it, and however many there are."""
+    alerts = [alert("number_carousel", None, "high", 2, 0.25)]
+    alerts += [
+        alert("short_tenure", 31_850_000_000 + turn, "low", 3 + turn % 9, turn + 1) for turn in range(60)
+    ]
+    alerts.append(alert("invalid_number", 31_850_000_099, "medium", 20, 0.5))
+    show(alerts, Screen())
+    rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert [row[:5] for row in rows[1:]] == [
+        ["number_carousel", "acme", "", "high", "2026-03-02"],
+        ["invalid_number", "acme", "+31850000099", "medium", "2026-03-20"],
+        ["short_tenure", "acme", "60 numbers", "low", "2026-03-03"],
+    ]
+    assert rows[3][5] == "measure 1 to 60 (90)"
