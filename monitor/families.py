@@ -111,7 +111,13 @@ class CallsBack(Section):
         "answers more than half; a third leaves room for engaged lines and evenings.",
     )
     calls: int = Field(
-        20, ge=1, description="Calls to its numbers in four weeks, below which nothing is known of that."
+        20, ge=1, description="Calls to its numbers in about a month, below which nothing is known of that."
+    )
+    silent: int = Field(
+        37,
+        ge=1,
+        description="Days for which the first of its numbers must be silent before they count as given up, where people who "
+        "called those numbers were surely answered: they may be of shifts that come back. Others rest for a month at most.",
     )
 
 

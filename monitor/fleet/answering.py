@@ -46,11 +46,14 @@ class Answering:
         return {"calls_back": float(self.calls[code]), "answered_share": float(self.share[code])}
 
 
-def answering(moment: Moment, terms: CallsBack) -> Answering:
-    """Measure it at a moment. Cost: a pass over the numbers that were called in about a month."""
+def answering(moment: Moment, terms: CallsBack, numbers: np.ndarray | None = None) -> Answering:
+    """Measure it at a moment. Cost: a pass over the numbers that were called in about a month.
+
+    numbers: a mask of those that are asked about; all by default.
+    """
     tenures, groups = moment.state.tenures, moment.organisations
     inbound, answered = moment.called
-    rows = np.flatnonzero(inbound)
+    rows = np.flatnonzero(inbound if numbers is None else (inbound > 0) & numbers)
     codes, counted = tenures.organisation[rows], np.minimum(inbound[rows], tenures.term[rows])
     calls = np.bincount(codes, counted, groups)
     theirs = np.bincount(codes, counted * answered[rows] / inbound[rows], groups)

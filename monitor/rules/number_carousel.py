@@ -7,6 +7,7 @@ numbers are young. At least two must agree, one of them strongly, on enough call
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -35,8 +36,9 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         return
     spread = measured(moment, rule.dispersion)
     replies = answering(moment, rule.calls_back)
+    given_up = churn(moment, rule.churn, found)
     others = [
-        churn(moment, rule.churn, found),
+        replace(given_up, grade=np.where(_may_return(moment, rule, found), NONE, given_up.grade)),
         dispersion(rule.dispersion, spread),
         recycling(moment, rule.recycling, spread, replies, rule.dispersion),
         dialler(moment, rule.dialler),
@@ -60,6 +62,15 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         yield _verdict(
             moment, [family for family in families if family.grade[code] > NONE], code, bool(holds[code])
         )
+
+
+def _may_return(moment: Moment, rule: NumberCarousel, found: Turnover) -> np.ndarray:
+    """Whose numbers may be of shifts: none has been silent for long yet, and who called them was answered."""
+    silent = np.zeros(moment.organisations, bool)
+    silent[moment.state.tenures.organisation[found.counted & (moment.silent >= rule.calls_back.silent)]] = (
+        True
+    )
+    return ~silent & answering(moment, rule.calls_back, found.counted).reachable
 
 
 def _verdict(moment: Moment, families: list[Family], code: int, opens: bool) -> Verdict:
