@@ -53,17 +53,19 @@ class Told:
     async def catch_up(self, stopped: Callable[[], bool]) -> None:
         """Read to the end what this sink was told, here or by another worker that had its alerts.
 
-        The end is what the broker says with each answer (the high-water mark), after at least one.
+        The end is what the broker says now: that of its last answer may be older than what another has just told.
         """
-        while not stopped() and not all([await self._at_end(tp) for tp in self._reader.assignment()]):
+        ends = await self._ends(stopped)
+        while not stopped() and any([await self._reader.position(tp) < end for tp, end in ends.items()]):
             polled = await self._reader.getmany(timeout_ms=_LOOK_MS)
             for rows in polled.values():
                 for row in rows:
                     self._read(row.key, row.value)
 
-    async def _at_end(self, partition: TopicPartition) -> bool:
-        end = self._reader.highwater(partition)
-        return end is not None and await self._reader.position(partition) >= end
+    async def _ends(self, stopped: Callable[[], bool]) -> Mapping[TopicPartition, int]:
+        """Where each partition ends; none where it was stopped while the broker was away."""
+        trying = patient().copy(stop=lambda _: stopped(), retry_error_callback=lambda _: {}, reraise=False)
+        return await trying(self._reader.end_offsets, list(self._reader.assignment()))
 
     def _read(self, key: bytes | None, value: bytes | None) -> None:
         if key is None or value is None or not key.startswith(self._prefix):
