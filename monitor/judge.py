@@ -102,7 +102,7 @@ class Judge:
 
     def lives(self, partition: int) -> list[Report]:
         """What is said of the last day folded to those who see all organisations."""
-        return list(reports(self._state, partition, self._churn.birth))
+        return list(reports(self._state, partition))
 
     def moment(self, whole: bool = True) -> Moment:
         """The state after the last day folded, as columns to be measured; whole: that day is over."""

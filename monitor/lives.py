@@ -25,6 +25,9 @@ from monitor.met import DAYS as MET_DAYS
 SILENT = 5
 #: Days of an organisation's life in which it is new, and told of whenever it calls.
 NEW = 21
+#: Days for which a feed was seen without an organisation before it can be new, or go on for another: a long weekend.
+#: On a feed's first days everybody is seen first, and would be told of with a sample.
+WITHOUT = 4
 #: Days between two signs of life of one that goes on.
 SIGN = 28
 #: Persons and numbers told of an organisation.
@@ -77,17 +80,13 @@ class Report:
         return cls(partition, day, piece, whole, [Life(*row) for row in rows])
 
 
-def reports(state: State, partition: int, birth: int) -> Iterator[Report]:
-    """What a partition says at the close of the state's last day, in pieces; one that has nothing to say says so.
-
-    birth: days that a feed must have been watched before who is first seen on it counts as new. On a feed's first
-        day everybody is seen first.
-    """
+def reports(state: State, partition: int) -> Iterator[Report]:
+    """What a partition says at the close of the state's last day, in pieces; one that has nothing to say says so."""
     day, ties = state.day, state.ties
     size = len(state.names)
     first, last = ties.first[:size], ties.last[:size]
     known = (last <= day) & (first <= day) & np.asarray(state.single, bool)
-    new = known & (last == day) & (day - first < NEW) & (first >= ties.watched[:size] + birth)
+    new = known & (last == day) & (day - first < NEW) & (first >= ties.watched[:size] + WITHOUT)
     ends = known & (day - last == SILENT)
     back = known & (last == day) & (day - ties.before[:size] > SILENT) & (ties.before[:size] >= first)
     turn = (state.hashes % np.uint64(SIGN)).astype(np.int64) == day % SIGN

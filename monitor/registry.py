@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from monitor.alert import Alert
-from monitor.lives import NEW, SILENT, Life, Report
+from monitor.lives import NEW, SILENT, WITHOUT, Life, Report
 from monitor.policy import Policy
 from monitor.reference import Reference
-from monitor.rules.linkage import WITHOUT, Succession, linkage, succession
+from monitor.rules.linkage import Succession, linkage, succession
 from monitor.told import Told
 from monitor.usage import day_of, start_of
 

@@ -16,10 +16,8 @@ from monitor.fleet.moment import Moment
 from monitor.fleet.survival import wilson
 from monitor.policy import AnonymousCalls
 from monitor.rules.evidence import of_organisation
+from monitor.rules.family import SLACK
 from monitor.verdict import Reason, Verdict
-
-#: An alert that is open stays so until the share is missed by this factor: it does not flap.
-_SLACK = 0.6
 
 
 def anonymous_calls(moment: Moment, rule: AnonymousCalls) -> Iterator[Verdict]:
@@ -35,7 +33,7 @@ def anonymous_calls(moment: Moment, rule: AnonymousCalls) -> Iterator[Verdict]:
         (today > 0) & (withheld >= rule.calls) & (low > rule.share) & moment.applies("anonymous_calls", rule)
     )
     lately = state.withheld.between(everybody, day - rule.lasting, day)
-    lasts = lately > _SLACK * rule.share * moment.calls(rule.lasting)
+    lasts = lately > SLACK * rule.share * moment.calls(rule.lasting)
     lasts &= moment.applies("anonymous_calls", rule)
     for code in np.flatnonzero(holds | lasts).tolist():
         yield Verdict(

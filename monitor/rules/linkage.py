@@ -31,8 +31,6 @@ from monitor.verdict import Evidence, Line, Reason, Verdict
 _LEAST = 20
 #: Shells of one chain that are followed back.
 _LONGEST = 12
-#: Days for which a feed was seen without an organisation before it can be known to go on for another: a long weekend.
-WITHOUT = 4
 
 
 @dataclass(frozen=True, slots=True)

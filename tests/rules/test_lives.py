@@ -9,12 +9,11 @@ from monitor.book import Book
 from monitor.call import CALLS
 from monitor.coverage import Coverage
 from monitor.judge import Judge
-from monitor.lives import NEW, SILENT, Life
+from monitor.lives import NEW, SILENT, WITHOUT, Life
 from monitor.policy import Policy
 from monitor.told import Told
 
 _POLICY = Policy.load("nl")
-_BIRTH = _POLICY.rules.number_carousel.churn.birth
 _FIRST, _DAY = 20_454, 86_400_000_000
 
 
@@ -45,11 +44,11 @@ def _said(lives: dict[str, tuple[int, int]], until: int) -> dict[str, list[tuple
 
 def test_nobody_is_new_where_a_feed_begins() -> None:
     """Who was there from a feed's first days on is told of now and then and without a sample; who begins later, daily with one."""
-    said = _said({"old": (0, 60), "early": (_BIRTH - 1, 60), "new": (_BIRTH, 60)}, 50)
+    said = _said({"old": (0, 60), "early": (WITHOUT - 1, 60), "new": (WITHOUT, 60)}, 50)
     assert all(life.persons is None for name in ("old", "early") for _, life in said[name])
     assert 1 <= len(said["old"]) <= 2
     sampled = [day for day, life in said["new"] if life.persons is not None]
-    assert sampled == list(range(_BIRTH, _BIRTH + NEW))
+    assert sampled == list(range(WITHOUT, WITHOUT + NEW))
     assert said["new"][0][1].persons == [1, 2, 3]
     assert [number for number, *_ in sorted(said["new"][0][1].numbers)] == [
         31850000000,
