@@ -50,7 +50,7 @@ class Record(BaseModel):
 FIELDS = tuple(Record.model_fields)
 _SCHEMA = pl.Schema(dict.fromkeys(FIELDS, pl.String))
 _REQUIRED = tuple(name for name, field in Record.model_fields.items() if field.is_required())
-_QUOTE, _COLON, _BLANK = b'": '
+_QUOTE, _COLON, _BLANK, _NULL = b'": n'
 _REASONS = {
     "missing": Reason.MISSING_FIELD,
     "string_type": Reason.WRONG_TYPE,
@@ -105,28 +105,30 @@ def _instants(column: pl.Series, feed: Feed) -> pl.Series:
 
 
 def _trusted(joined: bytes, frame: pl.DataFrame) -> bool:
-    """Whether every cell was a JSON string, and no key was unknown.
+    """Whether every value was a JSON string or null, and no string was under an unknown key.
 
-    The parser makes strings of numbers and objects, and drops keys without a word. Every string
-    that it should have found has `":"` in front (or `": "`), and a string can't hold that, since its
-    quotes are escaped; so the counts agree, or the batch is looked at more closely.
+    The parser makes strings of numbers and objects, and drops keys without a word. Every value has `":` in
+    front, and every string `":"` (or `": "`), which no string holds, since its quotes are escaped. So as many
+    strings are there as the parser found, and all other values are null; or the batch is looked at more closely.
     """
     cells = frame.width * frame.height - sum(frame.null_count().row(0))
-    strings = 0
+    values = strings = nulls = 0
     for text in pieces(joined, more=5):
         quote = text == _QUOTE
-        found = quote[:-2] & (text[1:-1] == _COLON)  # `":`
-        found &= quote[2:]
+        begun = quote[:-2] & (text[1:-1] == _COLON)  # `":`
+        found = begun & quote[2:]
         # A key or a string that is a colon alone looks like two; a closer look tells.
         if (found[:-2] & found[2:]).any():
             return False
+        values += np.count_nonzero(begun[:PIECE])
         strings += np.count_nonzero(found[:PIECE])
-    if strings < cells:
+        nulls += np.count_nonzero((begun & (text[2:] == _NULL))[:PIECE])
+    if values > strings + nulls:
         for text in pieces(joined, more=5):
-            quote = text == _QUOTE
-            found = quote[:-3] & (text[1:-2] == _COLON) & (text[2:-1] == _BLANK) & quote[3:]
-            strings += np.count_nonzero(found[:PIECE])
-    return strings == cells
+            begun = (text[:-3] == _QUOTE) & (text[1:-2] == _COLON) & (text[2:-1] == _BLANK)
+            strings += np.count_nonzero((begun & (text[3:] == _QUOTE))[:PIECE])
+            nulls += np.count_nonzero((begun & (text[3:] == _NULL))[:PIECE])
+    return strings == cells and values == strings + nulls
 
 
 def _with_other_keys(piece: Block) -> pl.DataFrame | None:

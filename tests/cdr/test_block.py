@@ -69,3 +69,16 @@ def test_spread_values_are_read_as_the_joined_ones(objects: list[dict], between:
     block = _apart(values, between)
     assert block.joined() == b"\n".join(values)
     assert [json.loads(line) for line in block.spread().split(b"\n")] == objects
+
+
+@given(
+    st.lists(st.lists(st.text(max_size=9), min_size=1, max_size=4), min_size=1, max_size=4),
+    st.sampled_from([b"\x00", b"\x12\x00\x00\x02\x01\xff", b"x" * 90]),
+)
+def test_blocks_of_several_answers_are_spread_as_one(answers: list[list[str]], between: bytes) -> None:
+    """The total of blocks that lie in buffers of their own is the same JSON, line by line, as all their values."""
+    values = [[json.dumps([text]).encode() for text in answer] for answer in answers]
+    total = Block.total([_apart(each, between) for each in values])
+    flat = [value for each in values for value in each]
+    assert [json.loads(line) for line in total.spread().split(b"\n")] == [json.loads(value) for value in flat]
+    assert list(total[1:]) == flat[1:]

@@ -65,6 +65,16 @@ def test_columns_hold_what_one_by_one_gives(
     assert together(Records.read(sent, begin)) == one_by_one(sent, begin)
 
 
+@given(_BATCHES, st.lists(st.sampled_from(sorted(CODECS.values())), min_size=4, max_size=4))
+def test_one_answer_may_hold_batches_of_several_codecs(groups: list[list[tuple]], codecs: list[int]) -> None:
+    """As when one producer of a topic compresses and another does not."""
+    sent, base = b"", 1000
+    for group, codec in zip(groups, codecs, strict=False):
+        sent += raw([group], codec, base)
+        base += len(group)
+    assert together(Records.read(sent, 0)) == one_by_one(sent, 0)
+
+
 @given(_BATCHES, st.integers(0, 200))
 def test_a_batch_cut_off_at_its_end_is_left_for_the_next_answer(groups: list[list[tuple]], cut: int) -> None:
     """Of an answer that ends within a batch, the whole batches before it are read and no more."""
