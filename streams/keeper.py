@@ -55,7 +55,7 @@ REGISTRY = 0
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The settings a keeper works by; see `monitor/settings.py` for their reasons."""
+    """The settings a keeper works by; see `monitor/settings/work.py` for their reasons."""
 
     feeds: frozenset[str]
     lateness: int  # µs

@@ -54,8 +54,7 @@ days and are replaced one by one, the second ends 2L/(n+1) days after the start 
 together, the first L days after it. That a number ended is known at the close of the second day without it, when several
 measures agree it is told then, else a day later. So seven days are out of reach on average for lives of {lives[0]} days below
 {pools[0]} numbers, of {lives[1]} days below {pools[1]} and of {lives[2]} days below {pools[2]}, and for all that are replaced
-together every five days or more. Of many numbers two ends say little: of ten that last a month, the upper bound of survival
-falls below the policy's with the fourth or fifth.
+together every five days or more. Of many numbers two ends say little, and more are waited for.
 
 ## Unseen
 
