@@ -13,8 +13,11 @@ from typing import overload
 import numpy as np
 
 _LINE_END, _BLANK = b"\n"[0], b" "[0]
-#: Bytes between two values up to which they are blanked one after the other; beyond, values are cut out.
+#: Bytes between two values up to which they are blanked; what lies beyond is left out, as the batch that was
+#: cut off at the end of what a broker sent.
 _FAR = 1024
+#: Values that lie together, on average, at least: for fewer it is cheaper to cut each out.
+_RUN = 8
 
 
 class Block(Sequence[bytes | None]):
@@ -121,18 +124,22 @@ class Block(Sequence[bytes | None]):
 
     def _spread(self) -> bytes:
         gaps = self._starts[1:] - self._ends[:-1]
-        # Values that lie far apart or touch, as after a selection or `of`, are cut out.
-        if gaps.size and (gaps.min() < 1 or gaps.max() > _FAR or gaps.sum() > self._ends[-1] // 2):
+        far = np.flatnonzero(gaps > _FAR)
+        # Values that touch have no room for a line end, and of those that lie far apart each is a run of its own.
+        if gaps.size and (gaps.min() < 1 or gaps.sum() - gaps[far].sum() > self._ends[-1] // 2):
             return self.joined()
-        begin, end = int(self._starts[0]), int(self._ends[-1])
+        if len(far) > len(self) // _RUN:
+            return self.joined()
         # The only copy of all that was read: a `BytesIO` can be written to, and then be taken as bytes.
-        text, at = io.BytesIO(), 0
-        for buffer in self._buffers:
-            text.write(memoryview(buffer)[max(0, begin - at) : max(0, end - at)])
-            at += len(buffer)
+        text = io.BytesIO()
+        for first, last in zip([0, *(far + 1).tolist()], [*far.tolist(), len(self) - 1], strict=True):
+            text.write(b"\n" * bool(first))
+            self._copy(text, int(self._starts[first]), int(self._ends[last]))
+        left = gaps.copy()
+        left[far] = 1
+        place = np.cumsum(self._ends - self._starts)[:-1] + np.cumsum(left) - left
         with text.getbuffer() as view:
             letters = np.frombuffer(view, np.uint8)
-            place, left = self._ends[:-1] - begin, gaps
             letters[place] = _LINE_END
             while len(place):
                 more = left > 1
@@ -141,3 +148,11 @@ class Block(Sequence[bytes | None]):
                 letters[place] = _BLANK
             del letters  # or the view could not be given back
         return text.getvalue()
+
+    def _copy(self, text: io.BytesIO, begin: int, end: int) -> None:
+        """Write what lies from one place to another, in whichever buffers."""
+        at = 0
+        for buffer in self._buffers:
+            if at < end and begin < at + len(buffer):
+                text.write(memoryview(buffer)[max(0, begin - at) : end - at])
+            at += len(buffer)

@@ -82,3 +82,21 @@ def test_blocks_of_several_answers_are_spread_as_one(answers: list[list[str]], b
     flat = [value for each in values for value in each]
     assert [json.loads(line) for line in total.spread().split(b"\n")] == [json.loads(value) for value in flat]
     assert list(total[1:]) == flat[1:]
+
+
+@given(
+    st.lists(st.integers(0, 30), min_size=1, max_size=4),
+    st.sampled_from([b"\x00", b"\x12\x00\x00\x02\x01\xff"]),
+    st.integers(0, 3000),
+)
+def test_what_lies_far_from_any_value_is_left_out(answers: list[int], between: bytes, cut_off: int) -> None:
+    """A batch that was cut off at the end of an answer is not in the text, and no value beside it is lost."""
+    values = [[b'{"a":%d}' % row for row in range(size)] for size in answers]
+    blocks = []
+    for each in values:
+        whole = _apart([*each, b"{" * cut_off], between)
+        blocks.append(whole[: len(each)])
+    total = Block.total(blocks)
+    flat = [value for each in values for value in each]
+    assert [line.strip() for line in total.spread().split(b"\n")] == (flat or [b""])
+    assert len(total.spread()) <= sum(map(len, flat)) + len(flat) * 1100
