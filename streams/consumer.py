@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer.fetcher import Fetcher, FetchResult
 from aiokafka.protocol.fetch import FetchRequest
 
+from streams.answers import Overheard, told
 from streams.records import OldFormat, Records, batches
 
 
@@ -28,11 +28,11 @@ class Fetched:
     next: int  # offset behind the last one
     count: int  # records, at most
     size: int  # bytes
-    raw: bytes | list[ConsumerRecord]  # records where the format is old
+    raw: memoryview | list[ConsumerRecord]  # records where the format is old
 
     def records(self) -> Records:
         """Cut into records. Raises aiokafka's `CorruptRecordException`."""
-        return Records.read(self.raw, self.begin) if isinstance(self.raw, bytes) else Records.of(self.raw)
+        return Records.of(self.raw) if isinstance(self.raw, list) else Records.read(self.raw, self.begin)
 
 
 class BlockConsumer(AIOKafkaConsumer):
@@ -57,36 +57,18 @@ class BlockConsumer(AIOKafkaConsumer):
     def _fetcher(self, fetcher: Fetcher | None) -> None:
         if fetcher is not None:
             fetcher.__class__ = _BlockFetcher
-            fetcher._client = _Overheard(fetcher._client)
+            fetcher._client = Overheard(fetcher._client)
         self.__dict__["_block_fetcher"] = fetcher
-
-
-class _Overheard:
-    """The fetcher's client; the answer to a fetch stays with its request until the fetcher has looked at it."""
-
-    def __init__(self, client: AIOKafkaClient) -> None:
-        self._client = client
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._client, name)
-
-    async def send(self, node_id: int, request: object) -> object:
-        response = await self._client.send(node_id, request)
-        if isinstance(request, FetchRequest):
-            request.answer = response
-        return response
 
 
 class _BlockFetcher(Fetcher):
     async def _proc_fetch_request(self, assignment: object, node_id: int, request: FetchRequest) -> bool:
         news = await super()._proc_fetch_request(assignment, node_id, request)
         # Nothing was awaited since aiokafka put its results down, so they are still of this answer.
-        answer = request.__dict__.pop("answer", None)
-        for topic, partitions in answer.topics if answer is not None else ():
-            for partition, _, _, *data in partitions:
-                result = self._records.get(TopicPartition(topic, partition))
-                if type(result) is FetchResult and "raw" not in result.__dict__:
-                    result.raw = data[-1]
+        for tp, raw in told(request).items():
+            result = self._records.get(tp)
+            if type(result) is FetchResult and "raw" not in result.__dict__:
+                result.raw = raw
         return news
 
     async def fetched(self, seconds: float, most: int, size: int) -> dict[TopicPartition, Fetched]:

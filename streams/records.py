@@ -24,7 +24,7 @@ from aiokafka.errors import CorruptRecordException
 from aiokafka.record.util import decode_varint
 from crc32c import crc32c
 
-from monitor.cdr.block import Block
+from monitor.cdr.block import Block, Buffer
 
 #: Base offset, length of what follows, leader's epoch, format, CRC; attributes, last offset (from the
 #: base), first and latest time (ms); producer's id, epoch and sequence, which say nothing here; records.
@@ -55,7 +55,7 @@ class OldFormat(ValueError):
     """Batches of a record format before 2, from a topic that has not been written to since 2017."""
 
 
-def batches(raw: bytes) -> Iterator[Batch]:
+def batches(raw: Buffer) -> Iterator[Batch]:
     """The heads of the batches in an answer; one that is cut off at its end will be sent again.
 
     Raises `OldFormat`.
@@ -87,7 +87,7 @@ class Records:
         return len(self.offsets)
 
     @classmethod
-    def read(cls, raw: bytes, begin: int) -> Records:
+    def read(cls, raw: Buffer, begin: int) -> Records:
         """The records of an answer from an offset on; those before it belong to a batch that was read in part.
 
         Raises `CorruptRecordException`, and aiokafka's error for a codec that is not there.
@@ -105,7 +105,7 @@ class Records:
             if not codec:
                 tables.append((batch, _starts(raw, body, batch.end, batch)))
                 continue
-            text = bytes(_DECODE[codec](raw[body : batch.end]))
+            text = bytes(_DECODE[codec](bytes(raw[body : batch.end])))
             tables.append((batch, _starts(text, 0, len(text), batch) + size))
             texts.append(text)
             size += len(text)
@@ -154,7 +154,7 @@ class Records:
         return self._more.headers(row)
 
 
-def _starts(text: bytes, at: int, end: int, batch: Batch) -> np.ndarray:
+def _starts(text: Buffer, at: int, end: int, batch: Batch) -> np.ndarray:
     """Where each record of a batch begins (int64). The only loop over records, so it is kept bare."""
     starts = array("q", bytes(8 * batch.records))  # a list would keep an object a record
     try:
@@ -202,7 +202,7 @@ class _InBuffer:
 
     __slots__ = ("starts", "text")
 
-    def __init__(self, text: bytes, starts: np.ndarray) -> None:
+    def __init__(self, text: Buffer, starts: np.ndarray) -> None:
         self.text, self.starts = text, starts
 
     def key(self, row: int) -> bytes | None:
@@ -216,7 +216,7 @@ class _InBuffer:
         for _ in range(count):
             name, at = self._bytes(at)
             value, at = self._bytes(at)
-            headers.append((name.decode("utf-8", "replace"), value))
+            headers.append(((name or b"").decode("utf-8", "replace"), value))
         return headers
 
     def _until_value(self, row: int) -> tuple[bytes | None, int]:
@@ -227,7 +227,7 @@ class _InBuffer:
 
     def _bytes(self, at: int) -> tuple[bytes | None, int]:
         length, at = decode_varint(self.text, at)
-        return (None, at) if length < 0 else (self.text[at : at + length], at + length)
+        return (None, at) if length < 0 else (bytes(self.text[at : at + length]), at + length)
 
 
 class _Read:

@@ -13,6 +13,8 @@ from typing import overload
 import numpy as np
 
 _LINE_END, _BLANK = b"\n"[0], b" "[0]
+#: What values lie in.
+Buffer = bytes | memoryview
 #: Bytes between two values up to which they are blanked; what lies beyond is left out, as the batch that was
 #: cut off at the end of what a broker sent.
 _FAR = 1024
@@ -25,17 +27,17 @@ class Block(Sequence[bytes | None]):
 
     __slots__ = ("_buffers", "_ends", "_starts", "_text")
 
-    def __init__(self, buffer: bytes | tuple[bytes, ...], starts: np.ndarray, ends: np.ndarray) -> None:
+    def __init__(self, buffer: Buffer | tuple[Buffer, ...], starts: np.ndarray, ends: np.ndarray) -> None:
         """starts, ends: int64, in rising order; an end before its start is a value that is None.
 
         buffer: several count as one, and are joined only when it is asked for.
         """
-        self._buffers = (buffer,) if isinstance(buffer, bytes) else buffer
+        self._buffers = buffer if isinstance(buffer, tuple) else (buffer,)
         self._starts, self._ends = starts, ends
         self._text: bytes | None = None  # spread
 
     @property
-    def _buffer(self) -> bytes:
+    def _buffer(self) -> Buffer:
         if len(self._buffers) > 1:
             self._buffers = (b"".join(self._buffers),)
         return self._buffers[0]
@@ -85,12 +87,12 @@ class Block(Sequence[bytes | None]):
         if isinstance(at, slice):
             return Block(self._buffer, self._starts[at], self._ends[at])
         start, end = int(self._starts[at]), int(self._ends[at])
-        return None if end < start else self._buffer[start:end]
+        return None if end < start else bytes(self._buffer[start:end])
 
     def __iter__(self) -> Iterator[bytes | None]:
         buffer = self._buffer
         for start, end in zip(self._starts.tolist(), self._ends.tolist(), strict=True):
-            yield None if end < start else buffer[start:end]
+            yield None if end < start else bytes(buffer[start:end])
 
     def take(self, rows: np.ndarray) -> Block:
         """The values of some rows."""
