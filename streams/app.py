@@ -138,6 +138,8 @@ def create(
         consumer={
             **arguments,
             "group_id": f"{names.app}-{settings.worker.group}",
+            # What a producer gave up never happened, and what it has not ended yet may still be given up.
+            "isolation_level": "read_committed",
             "fetch_max_bytes": settings.worker.fetch_bytes,
             "max_partition_fetch_bytes": max(1024**2, settings.worker.fetch_bytes // 8),
             "session_timeout_ms": int(kafka.session_timeout.total_seconds() * 1000),

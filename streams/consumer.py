@@ -9,7 +9,7 @@ what aiokafka's own `getmany` returns, and fails when a later aiokafka is built 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -29,10 +29,13 @@ class Fetched:
     count: int  # records, at most
     size: int  # bytes
     raw: memoryview | list[ConsumerRecord]  # records where the format is old
+    aborted: Sequence[tuple[int, int]] = ()  # transactions that were given up: producer, first offset
 
     def records(self) -> Records:
         """Cut into records. Raises aiokafka's `CorruptRecordException`."""
-        return Records.of(self.raw) if isinstance(self.raw, list) else Records.read(self.raw, self.begin)
+        if isinstance(self.raw, list):
+            return Records.of(self.raw)
+        return Records.read(self.raw, self.begin, self.aborted)
 
 
 class BlockConsumer(AIOKafkaConsumer):
@@ -118,4 +121,5 @@ def _fetched(result: FetchResult) -> Fetched:
         last = records[-1].offset + 1 if records else begin
         return Fetched(begin, max(begin, last), len(records), len(result.raw), records)
     upto = heads[-1].last + 1 if heads else begin
-    return Fetched(begin, upto, sum(head.records for head in heads), len(result.raw), result.raw)
+    aborted = result._partition_records._aborted_transactions
+    return Fetched(begin, upto, sum(head.records for head in heads), len(result.raw), result.raw, aborted)

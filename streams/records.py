@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import struct
 from array import array
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -27,11 +28,11 @@ from crc32c import crc32c
 from monitor.cdr.block import Block, Buffer
 
 #: Base offset, length of what follows, leader's epoch, format, CRC; attributes, last offset (from the
-#: base), first and latest time (ms); producer's id, epoch and sequence, which say nothing here; records.
-_HEAD = struct.Struct(">qiibIhiqq14xi")
+#: base), first and latest time (ms); producer's id; its epoch and sequence, which say nothing here; records.
+_HEAD = struct.Struct(">qiibIhiqqq6xi")
 _FORMAT_AT, _LENGTH_END, _CHECKED_FROM = 16, 12, 21
 #: The bits of a batch's attributes.
-_CODEC, _APPEND_TIME, _CONTROL = 0x07, 0x08, 0x20
+_CODEC, _APPEND_TIME, _TRANSACTION, _CONTROL = 0x07, 0x08, 0x10, 0x20
 _DECODE = {1: gzip_decode, 2: snappy_decode, 3: lz4_decode, 4: zstd_decode}
 #: Bytes of the longest variable-length integer, of 64 bits.
 _VARINT_BYTES = 10
@@ -48,6 +49,7 @@ class Batch(NamedTuple):
     last: int  # offset of its last record, also when compaction has removed it
     first_time: int
     latest_time: int
+    producer: int
     records: int
 
 
@@ -66,11 +68,11 @@ def batches(raw: Buffer) -> Iterator[Batch]:
             raise OldFormat
         if at + _HEAD.size > len(raw):
             return
-        base, length, _, _, crc, attributes, last, first, latest, count = _HEAD.unpack_from(raw, at)
+        base, length, _, _, crc, attributes, last, first, latest, producer, count = _HEAD.unpack_from(raw, at)
         end = at + _LENGTH_END + length
         if end > len(raw):
             return
-        yield Batch(at, end, base, crc, attributes, base + last, first, latest, count)
+        yield Batch(at, end, base, crc, attributes, base + last, first, latest, producer, count)
         at = end
 
 
@@ -87,20 +89,21 @@ class Records:
         return len(self.offsets)
 
     @classmethod
-    def read(cls, raw: Buffer, begin: int) -> Records:
+    def read(cls, raw: Buffer, begin: int, aborted: Sequence[tuple[int, int]] = ()) -> Records:
         """The records of an answer from an offset on; those before it belong to a batch that was read in part.
 
+        aborted: transactions that were given up, (producer, first offset) by offset; their records are left out.
         Raises `CorruptRecordException`, and aiokafka's error for a codec that is not there.
         """
         heads = list(batches(raw))
         # What is not compressed is read where it lies.
         texts = [] if all(batch.attributes & _CODEC for batch in heads) else [raw]
         tables, size = [], sum(map(len, texts))
-        for batch in heads:
+        for batch, given_up in _given_up(heads, aborted):
             if crc32c(memoryview(raw)[batch.begin + _CHECKED_FROM : batch.end]) != batch.crc:
                 raise CorruptRecordException(f"the batch at offset {batch.base} has another checksum")
-            if batch.attributes & _CONTROL:
-                continue  # a marker of a transaction
+            if given_up or batch.attributes & _CONTROL:
+                continue  # the latter is the marker of a transaction's end
             codec, body = batch.attributes & _CODEC, batch.begin + _HEAD.size
             if not codec:
                 tables.append((batch, _starts(raw, body, batch.end, batch)))
@@ -152,6 +155,17 @@ class Records:
 
     def headers(self, row: int) -> list[tuple[str, bytes | None]]:
         return self._more.headers(row)
+
+
+def _given_up(heads: Sequence[Batch], aborted: Sequence[tuple[int, int]]) -> Iterator[tuple[Batch, bool]]:
+    """Each batch, and whether it belongs to a transaction that was given up."""
+    coming, open_ = deque(aborted), set()
+    for batch in heads:
+        while coming and coming[0][1] <= batch.base:
+            open_.add(coming.popleft()[0])
+        yield batch, bool(batch.attributes & _TRANSACTION) and batch.producer in open_
+        if batch.attributes & _CONTROL:
+            open_.discard(batch.producer)
 
 
 def _starts(text: Buffer, at: int, end: int, batch: Batch) -> np.ndarray:

@@ -113,3 +113,41 @@ async def test_a_poll_takes_no_more_partitions_than_fill_it(bootstrap: str, pref
                 while not (found := await consumer.fetched(0.5, *bounds)):
                     pass
             assert len(found) == 1
+
+
+@pytest.mark.kafka
+async def test_a_transaction_that_was_given_up_never_happened(bootstrap: str, prefix: str) -> None:
+    """Of records in transactions those are read that were committed, and the others are passed by."""
+    topic = f"{prefix}cdr"
+    await _topic(bootstrap, topic)
+    tp = TopicPartition(topic, 0)
+    producers = [
+        AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id=f"{prefix}{name}", linger_ms=0)
+        for name in ("one", "two")
+    ]
+    wanted = []
+    async with producers[0] as one, producers[1] as two:
+        for turn in range(6):
+            await one.begin_transaction()
+            await two.begin_transaction()
+            for producer, ends_well in ((one, turn % 2), (two, turn % 3)):
+                for part in range(2):
+                    value = b"%d %d %d" % (id(producer), turn, part)
+                    await producer.send_and_wait(topic, value, partition=0)
+                    wanted += [value] if ends_well else []
+            await (one.commit_transaction() if turn % 2 else one.abort_transaction())
+            await (two.commit_transaction() if turn % 3 else two.abort_transaction())
+    for most in (1, 10**6):
+        read, end = [], 0
+        async with BlockConsumer(
+            bootstrap_servers=bootstrap, auto_offset_reset="earliest", isolation_level="read_committed",
+            max_partition_fetch_bytes=400 if most == 1 else 2**20,
+        ) as consumer:  # fmt: skip
+            consumer.assign([tp])
+            last = (await consumer.end_offsets([tp]))[tp]
+            async with asyncio.timeout(30):
+                while end < last:
+                    for fetched in (await consumer.fetched(0.5, most, 2**30)).values():
+                        read += list(fetched.records().values)
+                        end = fetched.next
+        assert sorted(read) == sorted(wanted)
