@@ -10,22 +10,22 @@ from monitor.settings import Settings
 
 #: Bytes of a CDR on a feed's topic: canonical JSON has 250 to 400, and brokers keep what they are sent.
 RECORD = 350
-#: Bytes of a call in a slice (Arrow, lz4), measured.
-CALL = 31
+#: Bytes of a call in a slice (Arrow, lz4): 45 to 55 in those of a busy worker, 85 in those of 250 calls.
+CALL = 60
 #: Bytes of a call's id in the state, for as long as its repeats are known.
 ID = 8
 #: Bytes of a number in the state, at most: days of use are merged, and packed. The bench holds it below.
 NUMBER = 1_000
 #: Bytes of an alert with its evidence; one in a hundred numbers is told of in a year, and then ten times.
 ALERT, ALERTS_A_NUMBER = 8_000, 0.1
-#: Calls a second that one core takes on the live path: the floor that the bench holds.
-CALLS_A_SECOND = 50_000
+#: Calls a second that one core takes on the live path: under half of what the bench measures (`bench.live`), as cores differ.
+CALLS_A_SECOND = 100_000
 #: The busiest hour of telephony has an eighth of the day's calls.
 BUSY_HOUR = 1 / 8
 #: A worker should be half idle in the busy hour, so that it catches up when it was away.
 USE = 0.5
-#: Bytes of a worker that has nothing to do yet, and of a number and an id in its memory.
-WORKER, NUMBER_HELD, ID_HELD = 300e6, 1_000, 9
+#: Bytes of a worker under full load with few numbers, most of them batches in work; of a number, and of an id.
+WORKER, NUMBER_HELD, ID_HELD = 900e6, 1_000, 9
 
 
 @dataclass(frozen=True, slots=True)
