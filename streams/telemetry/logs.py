@@ -9,6 +9,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Literal, TextIO
 
+from streams.telemetry.sparing import Sparing
+
 Style = Literal["keyvalue", "json"]
 
 #: Seven digits on end and more (a Dutch number without its zero has nine, the shortest subscriber
@@ -79,4 +81,5 @@ def handler(style: Style = "keyvalue", stream: TextIO | None = None) -> logging.
     """A handler (standard error unless told otherwise) that writes such lines; the caller adds it."""
     lines = logging.StreamHandler(stream if stream is not None else sys.stderr)
     lines.setFormatter(JsonLines() if style == "json" else KeyValueLines())
+    lines.addFilter(Sparing())
     return lines

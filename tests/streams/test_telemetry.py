@@ -27,6 +27,7 @@ from streams.telemetry.events import (
 )
 from streams.telemetry.logs import mask
 from streams.telemetry.metric import LABELS, UNITS, Type
+from streams.telemetry.sparing import Sparing
 
 SAMPLES = {"str": "some", "int": 3, "float": 0.5, "Mapping[str, int]": {"some": 2}}
 
@@ -281,3 +282,28 @@ def test_times_are_measured_in_buckets_of_seconds():
     """Every histogram is of seconds, for which the buckets are made."""
     metrics = {metric for event in EVENTS for metric in event.metrics if metric.type is Type.HISTOGRAM}
     assert {metric.unit for metric in metrics} == {"seconds"}
+
+
+def test_what_a_library_says_again_and_again_is_said_now_and_then() -> None:
+    """Of many lines of one wording a few pass, later ones say how many were left out, and our own all pass."""
+    now, lines = [0.0], io.StringIO()
+    logger = logging.getLogger("test.sparing")
+    logger.propagate = False
+    shown = logging.StreamHandler(lines)
+    shown.addFilter(Sparing(lambda: now[0]))
+    logger.addHandler(shown)
+    for at in range(100):
+        logger.warning("no connection to %s", f"broker-{at}")
+        logger.warning("event", extra={"said": {"at": at}})
+    logger.warning("something else")
+    now[0] = 60.0
+    logger.warning("no connection to %s", "broker-x")
+    said = lines.getvalue().splitlines()
+    assert [line for line in said if line != "event"] == [
+        "no connection to broker-0",
+        "no connection to broker-1",
+        "no connection to broker-2",
+        "something else",
+        "no connection to broker-x (and 97 more lines like it)",
+    ]
+    assert said.count("event") == 100
