@@ -123,8 +123,18 @@ def source(
     named = [_of_feed(file, feed, feeds) for file in files]
     for _, path in named:
         if str(path) != "-" and not path.exists():
-            raise FileNotFoundError(f"there is no file {path}")
+            raise FileNotFoundError(f"there is no file {path}{_perhaps(str(path), settings.feeds)}")
     return Source(settings, feeds, named, _pseudonyms(settings.privacy, key, screen))
+
+
+def _perhaps(path: str, configured: list[Feed]) -> str:
+    """What may have been meant by a file that is not there."""
+    name, equals, rest = path.partition("=")
+    if not equals or not Path(rest).exists():
+        return ""
+    if not configured:
+        return f"; to read {rest} as feed {name}, give --config with the feeds"
+    return f"; the configuration has no feed {name}, but {', '.join(feed.name for feed in configured)}"
 
 
 def _pseudonyms(privacy: Privacy, key: Path | None, screen: Screen) -> Pseudonyms:

@@ -25,6 +25,9 @@ Examples:
 * `nummerwacht what-if calls.parquet --policy uk --against nl --until 2026-03-01`
 """
 
+#: Lines that are shown to a person; what is piped on has all of them.
+_SHOWN = 40
+
 
 def register(main: typer.Typer) -> None:
     main.command("what-if", epilog=EXAMPLES)(what_if)
@@ -90,9 +93,21 @@ def _show(before: Iterable[Alert], after: Iterable[Alert], screen: Screen) -> No
         if was[key] != would_be[key]
     ]
     if rows:
+        # Of organisations first, then of single numbers, of which there may be thousands.
+        rows.sort(key=lambda row: row[3] != "")
+        shown = rows[:_SHOWN] if screen.out.is_terminal else rows
         screen.table(
-            "What would change", "change", "kind", "organisation", "number", "opened", "would open", rows=rows
+            "What would change",
+            "change",
+            "kind",
+            "organisation",
+            "number",
+            "opened",
+            "would open",
+            rows=shown,
         )
+        if len(shown) < len(rows):
+            screen.note(f"... and {len(rows) - len(shown):,} more lines; `| cat` shows all")
     moved = sum(row[0] == "moves" for row in rows)
     screen.note(
         f"{len(was):,} alerts as it is, {len(would_be):,} as it would be: {len(both) - moved:,} stay as they are, "

@@ -1,0 +1,121 @@
+"""`simulate`, `replay` and `what-if`: from invented calls to alerts, a dossier and what another policy would do."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from streams.cli import main
+
+_SCENARIO = {
+    "days": 40,
+    "organisations": [
+        {"name": "steady", "behaviour": "steady_caller", "rate": 40},
+        {"name": "nameless", "behaviour": "withheld", "rate": 40},
+        {"name": "turning", "behaviour": "rotate", "rate": 60, "fleet": {"pool": 4, "life": 1, "noise": 0}},
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
+    """A folder with forty days of three organisations, and the truth about them."""
+    folder = tmp_path_factory.mktemp("history")
+    (folder / "three.yaml").write_text(yaml.safe_dump(_SCENARIO))
+    ended = CliRunner().invoke(
+        main,
+        [
+            "simulate", "--scenario", str(folder / "three.yaml"), "--seed", "3",
+            "--out", str(folder / "calls.jsonl.zst"), "--labels", str(folder / "labels.json"),
+        ],
+    )  # fmt: skip
+    assert ended.exit_code == 0, ended.output
+    return folder
+
+
+def test_a_simulation_is_made_of_its_seed(run, made, tmp_path):
+    """The same seed writes the same bytes, another seed others, and the truth is written beside the calls."""
+    scenario, again, other = made / "three.yaml", tmp_path / "again.jsonl.zst", tmp_path / "other.jsonl.zst"
+    assert run("simulate", "--scenario", scenario, "--seed", 3, "--out", again).exit_code == 0
+    assert run("simulate", "--scenario", scenario, "--seed", 4, "--out", other).exit_code == 0
+    calls = (made / "calls.jsonl.zst").read_bytes()
+    assert again.read_bytes() == calls != other.read_bytes()
+    truth = json.loads((made / "labels.json").read_text())
+    assert {"steady", "nameless", "turning"} <= set(json.dumps(truth).replace('"', " ").split())
+
+
+def test_a_replay_tells_of_those_who_evade_and_of_nobody_else(run, made, tmp_path):
+    """Alerts go to a file, one a line; those who evade are told of, and called numbers are nowhere."""
+    alerts = tmp_path / "alerts.jsonl"
+    ended = run("replay", made / "calls.jsonl.zst", "--alerts", alerts)
+    assert ended.exit_code == 0, ended.output
+    told = [json.loads(line)["data"] for line in alerts.read_text().splitlines()]
+    found = {(each["organisation"], each["kind"]) for each in told}
+    assert {("nameless", "anonymous_calls"), ("turning", "number_carousel")} <= found
+    assert "steady" not in {organisation for organisation, _ in found}
+    assert "nameless" in ended.stdout
+    assert "called_number" not in alerts.read_text()
+
+
+def test_alerts_on_standard_output_are_nothing_but_alerts(run, made):
+    """With `-` the output is lines of JSON for the next program, and what is said to people goes elsewhere."""
+    ended = run("replay", made / "calls.jsonl.zst", "--alerts", "-")
+    assert ended.exit_code == 0
+    assert {json.loads(line)["data"]["organisation"] for line in ended.stdout.splitlines()} >= {"nameless"}
+
+
+def test_the_dossier_of_a_replay_stands_alone(run, made, tmp_path):
+    """The report is one HTML file that names those who are told of and fetches nothing."""
+    report = tmp_path / "dossier.html"
+    assert run("replay", made / "calls.jsonl.zst", "--report", report).exit_code == 0
+    text = report.read_text()
+    assert "turning" in text
+    assert "<svg" in text
+    assert 'src="http' not in text
+
+
+def test_what_was_read_before_a_day_is_judged_as_of_that_day(run, made, tmp_path):
+    """With `--until` later calls are left out and counted as such."""
+    alerts = tmp_path / "early.jsonl"
+    ended = run("replay", made / "calls.jsonl.zst", "--until", "2026-01-12", "--alerts", alerts)
+    assert ended.exit_code == 0
+    assert "after --until" in ended.stdout
+    assert all(json.loads(line)["data"]["as_of"] <= "2026-01-12T" for line in alerts.read_text().splitlines())
+
+
+def test_records_of_another_dialect_are_not_passed_over(run, made):
+    """A replay in which no record could be read ends with an error that says what the first one lacked."""
+    ended = run("replay", made / "calls.jsonl.zst", "--dialect", "asterisk_csv")
+    assert ended.exit_code != 0
+    assert "none of" in ended.output
+    assert "Is --dialect right?" in ended.output
+
+
+def test_a_feed_in_front_of_a_file_needs_a_configuration(run, made):
+    """`NAME=FILE` without feeds says that a configuration is missing, not only that there is no such file."""
+    ended = run("replay", f"north={made / 'calls.jsonl.zst'}")
+    assert ended.exit_code != 0
+    assert "give --config" in " ".join(ended.output.replace("│", " ").split())
+
+
+def test_what_if_lists_what_would_appear_vanish_and_move(run, made, tmp_path):
+    """A policy that lets all calls be anonymous makes that alert vanish; the same policy changes nothing."""
+    policy = yaml.safe_load(resources.files("monitor.policies").joinpath("nl.yaml").read_text())
+    policy["rules"]["anonymous_calls"]["share"] = 1.0
+    lenient = tmp_path / "lenient.yaml"
+    lenient.write_text(yaml.safe_dump(policy))
+    calls = made / "calls.jsonl.zst"
+    same = run("what-if", calls, "--policy", "nl")
+    assert same.exit_code == 0, same.output
+    assert "0 appear, 0 vanish" in " ".join(same.output.split())
+    other = run("what-if", calls, "--policy", lenient)
+    assert other.exit_code == 0, other.output
+    changes = [line.split("\t")[:3] for line in other.stdout.splitlines() if "\t" in line]
+    assert changes[1:] == [["vanishes", "anonymous_calls", "nameless"]]
+    back = run("what-if", calls, "--policy", "nl", "--against", lenient)
+    assert "1 appear, 0 vanish" in " ".join(back.output.split())
