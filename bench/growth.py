@@ -1,43 +1,104 @@
-"""Whether a worker slows down as numbers grow: the live path with a thousand and with a million, in turns."""
+"""Whether a worker slows down as what it keeps grows: with many numbers, and with a long history, in turns.
+
+Numbers: the live path with a thousand and with a million. History: the same day's calls after nine days of calls
+and after ninety, of as many numbers.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import statistics
+import subprocess
 import sys
 import tempfile
+import time
+from datetime import timedelta
 from pathlib import Path
 
-from bench.live import load, worker
+import polars as pl
+
+from bench.live import applied, counted, cpu, load, worker
 from bench.records import calls, lines
 from tests.brokers.apache import ApacheKafka
 
 _ORGANISATIONS = 1_000
+_NUMBERS = (1_000, 1_000_000)
+_DAYS = (9, 90)
+#: Numbers and calls of the histories: a call a week from each over ninety days, and enough to be all seen.
+_OLD_NUMBERS, _OLD_CALLS = 20_000, 300_000
+_SECONDS, _QUIET = 300, 8.0  # that a run may take; without a day closed, after which none will be
 
 
-def measure(count: int = 1_000_000, runs: int = 3) -> dict[int, float]:
-    """Calls a second by how many numbers there are; medians."""
-    sizes = (1_000, 1_000_000)
-    found: dict[int, list[float]] = {numbers: [] for numbers in sizes}
+def _before(days: int) -> pl.DataFrame:
+    """The calls of so many days before those of `calls`, of as many however many days."""
+    frame = calls(_OLD_CALLS, organisations=_ORGANISATIONS, numbers=_OLD_NUMBERS, days=days, seed=2)
+    return frame.with_columns(pl.col("started_at", "answered_at", "ended_at") - timedelta(days=days))
+
+
+def _settled(process: subprocess.Popen, port: int, wanted: int) -> None:
+    """Waits until all is counted and no day was closed any more for some seconds."""
+    closed, since, until = -1.0, time.monotonic(), time.monotonic() + _SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        now = counted(port, "closed_days")
+        if now != closed or applied(port) < wanted:
+            closed, since = now, time.monotonic()
+        if time.monotonic() - since > _QUIET:
+            return
+        time.sleep(0.5)
+    raise AssertionError(f"the worker counted {applied(port):.0f} of {wanted} calls")
+
+
+def by_numbers(bootstrap: str, count: int, runs: int) -> dict[int, list[float]]:
+    """Calls a second of a worker, by how many numbers there are."""
+    frames = {many: calls(count, organisations=_ORGANISATIONS, numbers=many) for many in _NUMBERS}
+    for many, frame in frames.items():
+        asyncio.run(load(bootstrap, f"numbers-{many}", lines(frame)))
+    found: dict[int, list[float]] = {many: [] for many in _NUMBERS}
+    for run in range(runs):
+        for many in _NUMBERS:
+            ours = worker(bootstrap, f"numbers-{many}", count, f"n{many}x{run}-")
+            found[many].append(ours["calls_a_second"])
+            print(f"  {many:,} numbers: {ours}", flush=True)
+    return found
+
+
+def by_history(bootstrap: str, count: int, runs: int) -> dict[int, list[float]]:
+    """Microseconds of CPU a call of a day that is sent to a worker which has counted the days before it."""
+    day = lines(calls(count, organisations=_ORGANISATIONS, numbers=_OLD_NUMBERS))
+    found: dict[int, list[float]] = {days: [] for days in _DAYS}
+    for run in range(runs):
+        for days in _DAYS:
+            topic = f"days-{days}x{run}"
+
+            def watch(
+                process: subprocess.Popen, port: int, wanted: int, topic: str = topic
+            ) -> dict[str, float]:
+                _settled(process, port, _OLD_CALLS)
+                before = cpu(process.pid)
+                asyncio.run(load(bootstrap, topic, day))
+                while applied(port) < wanted and process.poll() is None:
+                    time.sleep(0.2)
+                return {"cpu_us": (cpu(process.pid) - before) / count * 1e6}
+
+            asyncio.run(load(bootstrap, topic, lines(_before(days))))
+            ours = worker(bootstrap, topic, _OLD_CALLS + count, f"d{days}x{run}-", watched=watch)
+            found[days].append(ours["cpu_us"])
+            print(f"  {days:,} days before: {ours}", flush=True)
+    return found
+
+
+def main(count: int = 1_000_000, runs: int = 3) -> None:
+    """CALLS RUNS."""
     with tempfile.TemporaryDirectory() as home, ApacheKafka(Path(home), heap="1g") as kafka:
-        for numbers in sizes:
-            frame = calls(count, organisations=_ORGANISATIONS, numbers=numbers)
-            asyncio.run(load(kafka.bootstrap, f"growth-{numbers}", lines(frame)))
-        for run in range(runs):
-            for numbers in sizes:
-                ours = worker(kafka.bootstrap, f"growth-{numbers}", count, f"g{numbers}x{run}-")
-                found[numbers].append(ours["calls_a_second"])
-                print(f"  {numbers:,} numbers: {ours}", flush=True)
-    return {numbers: statistics.median(rates) for numbers, rates in found.items()}
-
-
-def main() -> None:
-    found = measure(*(int(word) for word in sys.argv[1:]))
-    few, many = found.values()
-    for numbers, rate in found.items():
-        print(f"{numbers:10,} numbers {rate:12,.0f} calls/s")
-    print(f"{many / few:.0%} of the speed")
+        rates = by_numbers(kafka.bootstrap, count, runs)
+        costs = by_history(kafka.bootstrap, count, runs)
+    for what, unit, found in (("numbers", "calls/s", rates), ("days before", "µs of CPU a call", costs)):
+        for size, each in found.items():
+            print(f"{size:10,} {what:12} {', '.join(f'{value:,.4g}' for value in each)} {unit}")
+    few, many = (statistics.median(rates[many]) for many in _NUMBERS)
+    short, long = (statistics.median(costs[days]) for days in _DAYS)
+    print(f"{many / few:.0%} of the speed, with a longer history {short / long:.0%}")
 
 
 if __name__ == "__main__":
-    main()
+    main(*(int(word) for word in sys.argv[1:]))

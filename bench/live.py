@@ -117,13 +117,13 @@ def _watched(process: subprocess.Popen, port: int, wanted: int) -> dict[str, flo
     until = time.monotonic() + 300
     while time.monotonic() < until and process.poll() is None:
         read, done = counted(port, "fetched_records"), counted(port, "applied_calls")
-        now, cpu = time.perf_counter(), _cpu(process.pid)
+        now, used = time.perf_counter(), cpu(process.pid)
         if not read or first is None:
-            first = (now, cpu)
+            first = (now, used)
         if done >= wanted:
             return {
                 "calls_a_second": done / (now - first[0]),
-                "cpu_us": (cpu - first[1]) / done * 1e6,
+                "cpu_us": (used - first[1]) / done * 1e6,
                 "rss_mb": peak_mb(process.pid),
             }
         time.sleep(0.2)  # each look costs the worker some ms
@@ -149,7 +149,8 @@ def applied(port: int) -> float:
     return counted(port, "applied_calls")
 
 
-def _cpu(pid: int) -> float:
+def cpu(pid: int) -> float:
+    """Seconds of CPU that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
