@@ -18,6 +18,8 @@ from aiokafka.errors import KafkaError
 
 #: Seconds between two looks: each asks the broker for the ends of our partitions.
 _LOOK_SECONDS = 10.0
+#: Looks at least in the time after which a worker is stuck, so that it is found soon after that.
+_LOOKS = 5
 
 #: Where this worker is: the next offset of every partition that it reads.
 Positions = Callable[[], Mapping[TopicPartition, int]]
@@ -50,7 +52,7 @@ class Watchdog:
         read back, None when that is done. seconds: without movement that are too many.
         """
         self._kafka, self._reading, self._recovering = kafka, reading, recovering
-        self._seconds, self._look, self._ticks = seconds, look, ticks
+        self._seconds, self._look, self._ticks = seconds, min(look, seconds / _LOOKS), ticks
         self._looked = ticks()
         self._waiting: dict[_Place, tuple[object, float]] = {}  # where it is, and since when
 

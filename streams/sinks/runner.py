@@ -43,7 +43,7 @@ from streams.topics import Names
 #: States held at once by a sink. An alert with its evidence has some ten kilobytes, at most a megabyte.
 MOST = 50
 #: Seconds that a poll waits for alerts: also the longest that a stop goes unnoticed.
-_POLL = 0.5
+_POLL = 0.1
 #: Milliseconds after which a member that does not poll is put out of its group. A flush polls nothing;
 #: fifty states at a receiver that takes ten seconds each, four at once, need two minutes.
 _POLL_LIMIT_MS = 600_000

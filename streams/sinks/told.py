@@ -19,6 +19,9 @@ from streams.sinks.state import State
 
 #: Milliseconds that one look at the topic waits for rows.
 _LOOK_MS = 200
+#: Milliseconds that a fetch stays open at the broker: where the topic ends is asked on the same connection, so that
+#: the answer, which every beginning waits for, comes no sooner.
+_FETCH_MS = 100
 
 
 class Told:
@@ -34,7 +37,9 @@ class Told:
         """kafka: how to reach the brokers, keyword arguments of aiokafka's clients."""
         self._prefix = f"{sink}|".encode()
         self._topic, self._producer = topic, producer
-        self._reader = AIOKafkaConsumer(auto_offset_reset="earliest", enable_auto_commit=False, **kafka)
+        self._reader = AIOKafkaConsumer(
+            auto_offset_reset="earliest", enable_auto_commit=False, fetch_max_wait_ms=_FETCH_MS, **kafka
+        )
         self._sequences: dict[str, int] = {}
         self._unsaved: dict[str, int] = {}
 

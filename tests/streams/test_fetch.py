@@ -35,7 +35,12 @@ async def _reading(bootstrap: str, prefix: str) -> AsyncIterator[tuple[Fetch, se
         {f"{prefix}cdr": Feed(name="alfa", topic=f"{prefix}cdr", dialect="canonical")},
         channel,
         Telemetry(),
-        consumer={"bootstrap_servers": bootstrap, "group_id": f"{prefix}group", "heartbeat_interval_ms": 300},
+        consumer={
+            "bootstrap_servers": bootstrap,
+            "group_id": f"{prefix}group",
+            "heartbeat_interval_ms": 300,
+            "session_timeout_ms": 4000,  # the embedded broker waits for half of it, before a group begins
+        },
         records=10,
         size=2**20,
         idle_seconds=60.0,

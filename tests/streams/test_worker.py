@@ -36,10 +36,6 @@ async def _broken(*_: object, **__: object) -> None:
     raise RuntimeError("the state can't be read back")
 
 
-async def _hanging(*_: object, **__: object) -> None:
-    await asyncio.Event().wait()
-
-
 @pytest.mark.timeout(120)
 async def test_what_breaks_a_recovery_at_the_start_ends_the_worker(
     bootstrap: str, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -62,9 +58,13 @@ async def test_a_worker_can_be_stopped_while_it_starts(
     field = await Field(
         bootstrap, prefix, tmp_path, more={"worker": {"http_port": 0, "datadir": str(tmp_path)}}
     ).make()
-    monkeypatch.setattr(SteadyRecovery, "_build_highwaters", _hanging)
     stop = asyncio.Event()
-    asyncio.get_running_loop().call_later(12, stop.set)
+
+    async def hanging(*_: object, **__: object) -> None:
+        stop.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(SteadyRecovery, "_build_highwaters", hanging)
     with pytest.raises(Stopped):
         async with asyncio.timeout(60), running(field.settings, Telemetry(), stop=stop):
             pass
