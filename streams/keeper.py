@@ -104,7 +104,9 @@ class Keeper:
         self._bytes = 0
         self._since: float | None = None
         self._came = 0.0  # monotonic: when the last slice came
-        self._took = 0.0  # seconds, the last flush
+        #: Seconds that the last flush worked. Not those that it waited for its turn or the broker: a worker
+        #: that has much to do would put off the next one for them, and have more to do then.
+        self._worked = 0.0
         self._lost = False
         items = list(table.items(partition))
         self.ledger = Ledger.load(items, generation, confirmed=confirmed)
@@ -188,7 +190,7 @@ class Keeper:
         if self._since is None:
             return
         now, interval = time.monotonic(), self.terms.flush_seconds
-        busy = self._took / self.terms.flush_share - self._took
+        busy = self._worked / self.terms.flush_share - self._worked
         if now - self._since >= max(interval, busy) or now - self._came >= interval:
             async with self._lock:
                 if self._waiting and not self._lost:
@@ -216,9 +218,11 @@ class Keeper:
         events, self._waiting = self._waiting, []
         self._bytes, self._since = 0, None
         async with self._turns:
+            turn = time.perf_counter()
             flushed = await asyncio.to_thread(self._work, events)
             mark = self._mark(self.next)
             contents, notes = await asyncio.to_thread(self._kept, flushed)
+            self._worked = time.perf_counter() - turn
         await self._tell(flushed.alerts)
         await self._pass_on(flushed.said)
         puts, counts = self.ledger.flush(mark, contents, notes)
@@ -232,8 +236,8 @@ class Keeper:
             for event in events:
                 event.ack()
         await self._table.put(self.partition, self._forget())
-        self._took = time.perf_counter() - began
-        self._accounts.flushed(flushed, self._watermark.feeds(), self._took, len(puts), size)
+        took = time.perf_counter() - began
+        self._accounts.flushed(flushed, self._watermark.feeds(), took, len(puts), size)
 
     def _mark(self, head: int) -> Mark:
         """What will be true when the slices before `head` count."""

@@ -50,7 +50,7 @@ class Flush(Section):
         description="Between merges into the state while the stream is live: most of the time from a call to its alert.",
     )
     share: float = Field(
-        0.2,
+        0.1,
         gt=0,
         le=1,
         description="Of the time, for the merges of a partition, at most: a worker that is busy merges seldom, and so "
