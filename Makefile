@@ -25,8 +25,8 @@ $(STAMP): requirements.lock pyproject.toml
 demo: setup ## A broker, a worker and months of invented calls in a minute (DEMO_SECONDS=60 ends by itself)
 	@$(VENV)/bin/nummerwacht demo
 
-test: setup ## The tests, on the embedded broker; nothing else is needed
-	@$(RUN) pytest
+test: setup ## The tests, on an embedded broker for each of two processes; nothing else is needed
+	@$(RUN) pytest -n 2 --dist worksteal
 
 test-kafka: setup ## The tests of streams on a real Apache Kafka 4 (needs Java 17 and Maven)
 	@$(RUN) pytest --broker kafka -m "kafka or broker" tests

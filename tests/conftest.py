@@ -8,6 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+#: Without a deadline for an example: that of a machine that others use too would tell nothing of what is tested.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 #: Any other cluster: `NUMMERWACHT_TEST_BOOTSTRAP=host:port make test`.
 _OTHER = "NUMMERWACHT_TEST_BOOTSTRAP"

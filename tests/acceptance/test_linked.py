@@ -42,7 +42,7 @@ async def test_shells_in_several_partitions_with_workers_that_die(
         field.start(1)
         field.start(2)
         await field.send({feed: records[: half[feed]] for feed, records in sent.items()})
-        await asyncio.sleep(14)
+        await field.begun()
         field.kill(1)
         await field.send({feed: records[half[feed] :] for feed, records in sent.items()})
         await asyncio.sleep(6)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -41,7 +40,7 @@ async def test_three_workers_of_which_one_is_killed_and_one_comes_later(field: F
     field.start(1)
     field.start(2)
     await field.send({feed: records[: half[feed]] for feed, records in sent.items()})
-    await asyncio.sleep(14)
+    await field.begun()
     field.kill(1)
     field.start(3)
     await field.send({feed: records[half[feed] :] for feed, records in sent.items()})
@@ -61,7 +60,7 @@ async def test_everything_sent_twice_and_a_store_that_was_deleted(field: Field) 
     sent = values(frame)
     field.start(1)
     total = await field.send(sent)
-    await field.settled(total)
+    await field.begun(total)
     field.kill(1)
     for path in sorted((field.folder / "worker-1").rglob("*"), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()

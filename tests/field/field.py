@@ -226,7 +226,7 @@ class Field:
                 check()
                 await mirror.poll()
                 state = mirror.state()
-                read = await mirror.committed()
+                read = await self.committed()
                 # Ticks of idle partitions go on for ever, so the ends that count are those of when all was read.
                 if wanted is None and read >= sent:
                     # What was produced before the sources' offsets were committed is there now.
@@ -260,6 +260,33 @@ class Field:
                     )
                 await asyncio.sleep(0.3)
 
+    async def begun(self, records: int = 1, seconds: float = _STUCK_SECONDS) -> None:
+        """Wait until the workers have done with so many records. Raises `AssertionError` that says where they wait."""
+        until = time.monotonic() + seconds
+        while (done := await self.committed()) < records:
+            self.alive()
+            if time.monotonic() > until:
+                raise AssertionError(f"{done} of {records} records read in {seconds} s\n{self.where()}")
+            await asyncio.sleep(0.1)
+
+    async def committed(self) -> int:
+        """Records of the feeds that the group of ingest has done with."""
+        group = AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap, enable_auto_commit=False,
+            group_id=f"{self.names.app}-{self.settings.worker.group}",
+        )  # fmt: skip
+        await group.start()
+        try:
+            total = 0
+            for feed in self.settings.feeds:
+                parts = await _partitions(group, feed.topic)
+                group.assign(parts)
+                for part in parts:
+                    total += await group.committed(part) or 0
+            return total
+        finally:
+            await group.stop()
+
     async def read(self, topic: str) -> list:
         """Every record of a topic."""
         consumer = AIOKafkaConsumer(
@@ -271,7 +298,8 @@ class Field:
             consumer.assign(parts)
             await consumer.seek_to_beginning(*parts)
             records = []
-            while polled := await consumer.getmany(timeout_ms=1500):
+            while not all([await _at_end(consumer, part) for part in parts]):
+                polled = await consumer.getmany(timeout_ms=200)
                 records += [record for batch in polled.values() for record in batch]
             return records
         finally:
@@ -320,24 +348,6 @@ class _Mirror:
     def calls_end(self, partition: int) -> int:
         return self._consumer.highwater(TopicPartition(self._field.names.calls, partition)) or 0
 
-    async def committed(self) -> int:
-        """Records of the feeds that the group of ingest has done with."""
-        group = AIOKafkaConsumer(
-            bootstrap_servers=self._field.bootstrap, enable_auto_commit=False,
-            group_id=f"{self._field.names.app}-{self._field.settings.worker.group}",
-        )  # fmt: skip
-        await group.start()
-        try:
-            total = 0
-            for feed in self._field.settings.feeds:
-                parts = await _partitions(group, feed.topic)
-                group.assign(parts)
-                for part in parts:
-                    total += await group.committed(part) or 0
-            return total
-        finally:
-            await group.stop()
-
     def state(self) -> State:
         usage, heads, closed = [], {}, {}
         for partition, kept in self._kept.items():
@@ -348,6 +358,14 @@ class _Mirror:
                     contents = ledger.read(Bucket(kind, at), kept.__getitem__)
                     usage += [Sheet.decode(content).usage for content in contents]
         return State(Usage.total(usage).frame, heads, closed)
+
+
+async def _at_end(consumer: AIOKafkaConsumer, part: TopicPartition) -> bool:
+    """Whether a partition is read to the end that the answer to a fetch gave: the embedded broker, asked for it
+    alone, answers wrongly.
+    """
+    end = consumer.highwater(part)
+    return end is not None and await consumer.position(part) >= end
 
 
 async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from unittest.mock import AsyncMock
@@ -26,7 +27,6 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 #: A member that died is missed after two seconds.
 MEMBERSHIP = {"session_timeout_ms": 2000, "heartbeat_interval_ms": 300, "rebalance_timeout_ms": 2000}
 QUICK = Retry(first=0.05, longest=0.2)
-_COUNT = itertools.count()
 
 
 class Bench:
@@ -34,7 +34,7 @@ class Bench:
 
     def __init__(self, bootstrap: str, producer: AIOKafkaProducer) -> None:
         self.kafka = {"bootstrap_servers": bootstrap}
-        self.names = Names(f"t{next(_COUNT)}-{id(self):x}-")
+        self.names = Names(f"t{secrets.token_hex(4)}-")
         self.telemetry = Telemetry()
         self._producer = producer
 
