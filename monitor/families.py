@@ -111,13 +111,29 @@ class CallsBack(Section):
         "answers more than half; a third leaves room for engaged lines and evenings.",
     )
     calls: int = Field(
-        20, ge=1, description="Calls to its numbers in about a month, below which nothing is known of that."
+        20,
+        ge=1,
+        description="Calls to its numbers in about a month, below which nobody is said to leave them unanswered: one who calls and "
+        "calls again may be half of fewer.",
+    )
+    calls_answered: int = Field(
+        8,
+        ge=1,
+        description="The same, below which nobody is known to answer: of 8, 6 must be answered to be sure, which of who answers a "
+        "fifth happens once in a thousand times.",
     )
     silent: int = Field(
         37,
         ge=1,
         description="Days for which the first of its numbers must be silent before they count as given up, where people who "
         "called those numbers were surely answered: they may be of shifts that come back. Others rest for a month at most.",
+    )
+    replaced: float = Field(
+        2.5,
+        gt=0,
+        description="How many times over an organisation that surely answers on its new numbers has replaced such numbers before "
+        "the use term, until churn says anything. Two changes of all numbers may be bad luck with operators, and temporary staff "
+        "come in waves: who can be called back is recognised. Three, of which half a one is left for the turnover of staff.",
     )
 
 

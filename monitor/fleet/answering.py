@@ -39,7 +39,7 @@ class Answering:
     @property
     def reachable(self) -> np.ndarray:
         """Who surely answers."""
-        return (self.calls >= self.terms.calls) & (self.low >= self.terms.answered)
+        return (self.calls >= self.terms.calls_answered) & (self.low >= self.terms.answered)
 
     def exposure(self, code: int) -> dict[str, float]:
         """What a reason says of it."""

@@ -2,6 +2,9 @@
 
 No family is enough by itself: an office with ten thousand extensions is dispersed, a newcomer's
 numbers are young. At least two must agree, one of them strongly, on enough calls.
+
+That numbers are replaced says nothing of those who may yet return to them, nor, until it was done three times
+over, of those who are called back on each new number and answer.
 """
 
 from __future__ import annotations
@@ -37,8 +40,9 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     spread = measured(moment, rule.dispersion)
     replies = answering(moment, rule.calls_back)
     given_up = churn(moment, rule.churn, found)
+    excused = _may_return(moment, rule, found) | _answers_on(moment, rule, found)
     others = [
-        replace(given_up, grade=np.where(_may_return(moment, rule, found), NONE, given_up.grade)),
+        replace(given_up, grade=np.where(excused, NONE, given_up.grade)),
         dispersion(rule.dispersion, spread),
         recycling(moment, rule.recycling, spread, replies, rule.dispersion),
         dialler(moment, rule.dialler),
@@ -71,6 +75,12 @@ def _may_return(moment: Moment, rule: NumberCarousel, found: Turnover) -> np.nda
         True
     )
     return ~silent & answering(moment, rule.calls_back, found.counted).reachable
+
+
+def _answers_on(moment: Moment, rule: NumberCarousel, found: Turnover) -> np.ndarray:
+    """Who was renumbered more than once, and each time is called back and answered on the new numbers."""
+    few = found.short_turnovers < rule.calls_back.replaced
+    return few & answering(moment, rule.calls_back, found.fresh).reachable
 
 
 def _verdict(moment: Moment, families: list[Family], code: int, opens: bool) -> Verdict:
