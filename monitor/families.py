@@ -179,6 +179,17 @@ class Recontact(Section):
         gt=1,
         description="Numbers that a person sees at least where it is strong: a call centre may well have 30.",
     )
+    strong_dealt: float = Field(
+        3,
+        gt=1,
+        description="As `strong`, where calls are surely dealt over the numbers more evenly than chance does (`dialler`): such "
+        "numbers are nobody's desks, however few people are called again.",
+    )
+    numbers_dealt: float = Field(
+        20,
+        gt=1,
+        description="Numbers in use there at least: a small centre's lines may be taken in turn too.",
+    )
 
 
 class Recycling(Section):
@@ -240,9 +251,10 @@ class Dialler(Section):
     )
     freedom: int = Field(50, ge=10, description="Numbers less one, added up over the days of four weeks.")
     calls: float = Field(
-        10,
+        4,
         gt=0,
-        description="Calls a day from each number; of one or two, nobody can say how they were dealt.",
+        description="Calls a day from each number. Numbers that made none are not counted, so that few calls look even by "
+        "themselves: chance gives an index of 0.4 at one call a day, and of 0.9 at four.",
     )
 
 

@@ -42,18 +42,20 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     # Of a pool, of the numbers that it shows now: those that it had before may have been answered.
     shown = answering(moment, rule.calls_back, moment.state.tenures.week > 0)
     given_up = churn(moment, rule.churn, found)
+    hand = dialler(moment, rule.dialler)
     excused = _may_return(moment, rule, found) | _answers_on(moment, rule, found)
     others = [
         replace(given_up, grade=np.where(excused, NONE, given_up.grade)),
         dispersion(rule.dispersion, spread),
         recycling(moment, rule.recycling, spread, replies, rule.dispersion),
-        dialler(moment, rule.dialler),
+        hand,
         local_presence(moment, rule.local_presence, spread, shown),
     ]
     # Re-contact costs most: it is asked where it could be strong, or of use to others that are.
     heard = np.any([family.lasts for family in others if family.lasts is not None], axis=0)
     heard |= np.any([family.grade == STRONG for family in others if family.name != "dispersion"], axis=0)
-    families = [*others[:2], recontact(moment, rule.recontact, spread, shown, judged, heard), *others[2:]]
+    again = recontact(moment, rule.recontact, spread, shown, judged, heard, hand.grade > NONE)
+    families = [*others[:2], again, *others[2:]]
     grades = np.stack([family.grade for family in families])
     holds = (
         judged
