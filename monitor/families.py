@@ -111,13 +111,36 @@ class CallsBack(Section):
         "answers more than half; a third leaves room for engaged lines and evenings.",
     )
     calls: int = Field(
-        20, ge=1, description="Calls to its numbers in about a month, below which nothing is known of that."
+        20,
+        ge=1,
+        description="Calls to its numbers in about a month, below which nobody is said to leave them unanswered: one who calls and "
+        "calls again may be half of fewer.",
+    )
+    calls_answered: int = Field(
+        8,
+        ge=1,
+        description="The same, below which nobody is known to answer: of 8, 6 must be answered to be sure, which of who answers a "
+        "fifth happens once in a thousand times.",
+    )
+    nobodys: float = Field(
+        0.2,
+        gt=0,
+        le=1,
+        description="The same share, below which numbers are surely nobody's desk, however few people are called again: whoever has "
+        "a number of their own answers it now and then. `unreachable_number` names such numbers too.",
     )
     silent: int = Field(
         37,
         ge=1,
         description="Days for which the first of its numbers must be silent before they count as given up, where people who "
         "called those numbers were surely answered: they may be of shifts that come back. Others rest for a month at most.",
+    )
+    replaced: float = Field(
+        2.5,
+        gt=0,
+        description="How many times over an organisation that surely answers on its new numbers has replaced such numbers before "
+        "the use term, until churn says anything. Two changes of all numbers may be bad luck with operators, and temporary staff "
+        "come in waves: who can be called back is recognised. Three, of which half a one is left for the turnover of staff.",
     )
 
 
@@ -162,6 +185,17 @@ class Recontact(Section):
         40,
         gt=1,
         description="Numbers that a person sees at least where it is strong: a call centre may well have 30.",
+    )
+    strong_dealt: float = Field(
+        3,
+        gt=1,
+        description="As `strong`, where calls are surely dealt over the numbers more evenly than chance does (`dialler`): such "
+        "numbers are nobody's desks, however few people are called again.",
+    )
+    numbers_dealt: float = Field(
+        20,
+        gt=1,
+        description="Numbers in use there at least: a small centre's lines may be taken in turn too.",
     )
 
 
@@ -224,9 +258,10 @@ class Dialler(Section):
     )
     freedom: int = Field(50, ge=10, description="Numbers less one, added up over the days of four weeks.")
     calls: float = Field(
-        10,
+        4,
         gt=0,
-        description="Calls a day from each number; of one or two, nobody can say how they were dealt.",
+        description="Calls a day from each number. Numbers that made none are not counted, so that few calls look even by "
+        "themselves: chance gives an index of 0.4 at one call a day, and of 0.9 at four.",
     )
 
 
@@ -235,6 +270,13 @@ class Linkage(Section):
 
     gap: int = Field(14, ge=1, description="Days between the end of the one and the beginning of the other.")
     overlap: int = Field(7, ge=0, description="Days for which both may call at once.")
+    gap_twice: int = Field(
+        45,
+        ge=1,
+        description="As `gap`, where they are linked twice over: by the persons, and by a line of their own. Either link alone "
+        "may be chance, and the more so the longer it takes.",
+    )
+    overlap_twice: int = Field(21, ge=0, description="As `overlap`, where they are linked twice over.")
     silent: int = Field(
         6,
         ge=6,
@@ -244,8 +286,22 @@ class Linkage(Section):
         0.2,
         gt=0,
         le=1,
-        description="Share of the persons called that are the same; compared with the lower bound of what was seen. Two that "
-        "call strangers have none in common, two that call one town a few.",
+        description="Share of the persons called that are the same, of two that had a line to themselves; compared with the lower "
+        "bound of what was seen. Two that call strangers have none in common, two that call one town a few.",
+    )
+    people_alone: float = Field(
+        0.4,
+        gt=0,
+        le=1,
+        description="The same, of two that have no line in common: two that rent a list may share half of it, of which each calls "
+        "a part.",
+    )
+    people_bureau: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="The same, of two on a line of many, or called for by a bureau, which may work through one list for several "
+        "clients: only who calls hardly anybody else goes on for the other.",
     )
     others: float = Field(
         0.25,
@@ -255,12 +311,18 @@ class Linkage(Section):
     numbers: float = Field(
         0.2, gt=0, le=1, description="Share of the numbers that go along, from which it is a change of name."
     )
+    numbers_twice: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="The same, where they are linked twice over: one number of four is kept to look like a change of name.",
+    )
     calls: int = Field(50, ge=1, description="Calls of each, in four weeks, below which nothing is judged.")
     looked: int = Field(
         30,
         ge=21,
         description="Days of its life in which an organisation may turn out to go on for another: it is told with a sample of "
-        "its persons for three weeks, and the other is known to have ended a fortnight after it began at the latest.",
+        "its persons for three weeks, and the other is known to have ended four weeks after it began at the latest.",
     )
 
 

@@ -102,7 +102,7 @@ class Registry:
             recent = {
                 name: self.known[name]
                 for name in sorted(ended)
-                if day - self.known[name].last < terms.looked + terms.gap
+                if day - self.known[name].last < terms.looked + terms.gap_twice
             }
             shared = self._on({line for life in fresh for line in life.lines})
             for life in fresh:

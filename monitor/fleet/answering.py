@@ -39,7 +39,12 @@ class Answering:
     @property
     def reachable(self) -> np.ndarray:
         """Who surely answers."""
-        return (self.calls >= self.terms.calls) & (self.low >= self.terms.answered)
+        return (self.calls >= self.terms.calls_answered) & (self.low >= self.terms.answered)
+
+    @property
+    def nobodys(self) -> np.ndarray:
+        """Whose numbers hardly anybody answers: they are on no desk."""
+        return (self.calls >= self.terms.calls) & (self.high < self.terms.nobodys)
 
     def exposure(self, code: int) -> dict[str, float]:
         """What a reason says of it."""

@@ -9,6 +9,8 @@ had not been there is known of one that was not seen for a fortnight, or that it
 - the persons: of two samples of those with the smallest pseudonyms, the part of the smaller one that is in
   the other, among those below which nothing of either is missing (Beyer et al., 2007); Wilson's bounds (1927)
 - the line: an account, trunk or bureau that carried most of both, and hardly anybody else then
+- how much of the one is asked depends on the other. With a line of their own, a fifth of the persons is enough, and
+  months or some numbers between them do not matter; clients of one bureau, or of two that rent a list, may share half
 - what it can't be: a firm that takes its numbers along, a declared merger, one that is replaced once after
   a long life. A bureau has clients that come and go on one line, and may share lists: those need more
 """
@@ -38,12 +40,28 @@ class Succession:
     """That one organisation goes on for another."""
 
     predecessor: str
+    taken: float  # share of the numbers that went along
     people: float  # share of the persons called that are the same
     low: float
     high: float
     persons: int
     line: str | None  # that both had to themselves
+    shared: bool  # whether it was a line of others too that carried most of both
     bureau: bool  # whether both are called for by a bureau
+
+    def least(self, terms: Linkage) -> float:
+        """The share of persons from which it goes on for the other's people."""
+        if self.bureau or (self.shared and self.line is None):
+            return terms.people_bureau
+        return terms.people_alone if self.line is None else terms.people
+
+    def for_people(self, terms: Linkage) -> bool:
+        """Whether it surely goes on for the other's people."""
+        return self.low >= self.least(terms)
+
+    def twice(self, terms: Linkage) -> bool:
+        """Whether it is linked to the other by the persons and by a line of their own."""
+        return self.line is not None and not self.bureau and self.for_people(terms)
 
 
 def succession(
@@ -61,28 +79,34 @@ def succession(
     """
     best: tuple[tuple, Succession] | None = None
     for name, ended in ends.items():
-        near = -terms.overlap <= heir.first - ended.last <= terms.gap
-        if not near or name == heir.organisation or name in declared or ended.first >= heir.first:
+        gap = heir.first - ended.last
+        if not -terms.overlap_twice <= gap <= terms.gap_twice or name == heir.organisation:
             continue
-        if ended.calls < terms.calls or _took_numbers(heir, ended, terms):
+        if name in declared or ended.first >= heir.first or ended.calls < terms.calls:
+            continue
+        taken = _taken(heir, ended)
+        if taken >= terms.numbers_twice:
             continue
         share, low, high, persons = max(
             (_common(heir, life) for life in (ended, young.get(name, ended))), key=lambda found: found[1]
         )
-        line = _own_line(heir, ended, shared, terms)
-        if low < terms.people and line is None:
-            continue
+        line, common = _lines(heir, ended, shared, terms)
         bureau = all(any(each.startswith("bureau:") for each in life.lines) for life in (heir, ended))
-        found = Succession(name, share, low, high, persons, line, bureau)
+        found = Succession(name, taken, share, low, high, persons, line, common, bureau)
+        near = -terms.overlap <= gap <= terms.gap and taken < terms.numbers
+        linked = near and (line is not None or found.for_people(terms))
+        if not linked and not found.twice(terms):
+            continue
         order = (low, line is not None, name)
         if best is None or order > best[0]:
             best = order, found
     return best[1] if best else None
 
 
-def _took_numbers(heir: Life, ended: Life, terms: Linkage) -> bool:
+def _taken(heir: Life, ended: Life) -> float:
+    """The share of the numbers that went along, of those of the one that had fewer; all, where the heir's are not known."""
     ours, theirs = ({number for number, *_ in life.numbers or ()} for life in (heir, ended))
-    return not ours or len(ours & theirs) >= terms.numbers * min(len(ours), len(theirs) or 1)
+    return len(ours & theirs) / min(len(ours), len(theirs) or 1) if ours else 1.0
 
 
 def _common(heir: Life, ended: Life) -> tuple[float, float, float, int]:
@@ -97,13 +121,14 @@ def _common(heir: Life, ended: Life) -> tuple[float, float, float, int]:
     return share, float(low[0]), float(high[0]), persons
 
 
-def _own_line(
+def _lines(
     heir: Life, ended: Life, shared: Mapping[str, list[tuple[Life, bool]]], terms: Linkage
-) -> str | None:
-    """A line that carried most of both, and of others then hardly any calls.
+) -> tuple[str | None, bool]:
+    """A line that carried most of both, and of others then hardly any calls; and whether one did of others too.
 
     Who goes on is told of every four weeks only, and so is taken to have called since.
     """
+    common = False
     for line in sorted(heir.lines.keys() & ended.lines.keys()):
         ours, theirs = heir.lines[line], ended.lines[line]
         if theirs < sum(c for name, c in ended.lines.items() if _kind(name) == _kind(line)) / 2:
@@ -119,8 +144,9 @@ def _own_line(
             and life.last > ended.last - (0 if over else SIGN)
         )
         if others <= terms.others * theirs:
-            return line
-    return None
+            return line, common
+        common = True
+    return None, common
 
 
 def _kind(line: str) -> str:
@@ -144,7 +170,7 @@ def linkage(
             continue
         chain = _chain(name, known, heirs)
         short = [life for life in chain if _begun(life, heirs, rule) and life.last - life.first + 1 < term]
-        people = found.low >= rule.linkage.people
+        people = found.for_people(rule.linkage)
         # Persons say the most; a line alone, or the clients of a bureau, must have come and gone twice.
         needed = 1 if people and not found.bureau else 2
         if not short or chain[0] not in short or len(short) < needed or (found.bureau and not people):
@@ -161,7 +187,7 @@ def linkage(
 def _begun(life: Life, heirs: Mapping[str, Succession], rule: NumberCarousel) -> bool:
     """Whether its beginning was seen: it may have rested when the feed was new, unless it came for another's people."""
     found = heirs.get(life.organisation)
-    came_for_another = found is not None and not found.bureau and found.low >= rule.linkage.people
+    came_for_another = found is not None and not found.bureau and found.for_people(rule.linkage)
     return came_for_another or life.first >= life.watched + rule.churn.birth
 
 
@@ -224,11 +250,13 @@ def _verdict(
     term: int,
 ) -> Verdict:
     terms, before = rule.linkage, chain[0]
-    people = found.low >= terms.people
-    gap = float(max(heir.first - before.last, 0))
+    people = found.for_people(terms)
+    gap = float(heir.first - before.last)
     exposure = {
         "persons": float(found.persons),
-        "days_between": gap,
+        "days_between": max(gap, 0.0),
+        "days_together": max(-gap, 0.0),
+        "numbers_taken": found.taken,
         "same_line": float(found.line is not None),
         "predecessors": float(len(chain)),
     }
@@ -239,7 +267,7 @@ def _verdict(
             measure="phoenix",
             value=found.people,
             interval=(found.low, found.high),
-            threshold=terms.people,
+            threshold=found.least(terms),
             exposure=exposure,
             clears_when=clears,
         )

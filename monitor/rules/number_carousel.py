@@ -2,6 +2,9 @@
 
 No family is enough by itself: an office with ten thousand extensions is dispersed, a newcomer's
 numbers are young. At least two must agree, one of them strongly, on enough calls.
+
+That numbers are replaced says nothing of those who may yet return to them, nor, until it was done three times
+over, of those who are called back on each new number and answer.
 """
 
 from __future__ import annotations
@@ -36,18 +39,23 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         return
     spread = measured(moment, rule.dispersion)
     replies = answering(moment, rule.calls_back)
+    # Of a pool, of the numbers that it shows now: those that it had before may have been answered.
+    shown = answering(moment, rule.calls_back, moment.state.tenures.week > 0)
     given_up = churn(moment, rule.churn, found)
+    hand = dialler(moment, rule.dialler)
+    excused = _may_return(moment, rule, found) | _answers_on(moment, rule, found)
     others = [
-        replace(given_up, grade=np.where(_may_return(moment, rule, found), NONE, given_up.grade)),
+        replace(given_up, grade=np.where(excused, NONE, given_up.grade)),
         dispersion(rule.dispersion, spread),
         recycling(moment, rule.recycling, spread, replies, rule.dispersion),
-        dialler(moment, rule.dialler),
-        local_presence(moment, rule.local_presence, spread, replies),
+        hand,
+        local_presence(moment, rule.local_presence, spread, shown),
     ]
     # Re-contact costs most: it is asked where it could be strong, or of use to others that are.
     heard = np.any([family.lasts for family in others if family.lasts is not None], axis=0)
     heard |= np.any([family.grade == STRONG for family in others if family.name != "dispersion"], axis=0)
-    families = [*others[:2], recontact(moment, rule.recontact, spread, replies, judged, heard), *others[2:]]
+    again = recontact(moment, rule.recontact, spread, shown, judged, heard, hand.grade > NONE)
+    families = [*others[:2], again, *others[2:]]
     grades = np.stack([family.grade for family in families])
     holds = (
         judged
@@ -71,6 +79,12 @@ def _may_return(moment: Moment, rule: NumberCarousel, found: Turnover) -> np.nda
         True
     )
     return ~silent & answering(moment, rule.calls_back, found.counted).reachable
+
+
+def _answers_on(moment: Moment, rule: NumberCarousel, found: Turnover) -> np.ndarray:
+    """Who was renumbered more than once, and each time is called back and answered on the new numbers."""
+    few = found.short_turnovers < rule.calls_back.replaced
+    return few & answering(moment, rule.calls_back, found.fresh).reachable
 
 
 def _verdict(moment: Moment, families: list[Family], code: int, opens: bool) -> Verdict:

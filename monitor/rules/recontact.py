@@ -30,13 +30,18 @@ def recontact(
     replies: Answering,
     judged: np.ndarray,
     heard: np.ndarray,
+    dealt: np.ndarray,
 ) -> Family:
     """Graded by how much less often the same number is seen than the needed ones would give.
 
-    replies: who answers is not asked about. judged: which organisations are. heard: of which of them it is of use that this supports others.
+    replies: who answers is not asked about. judged: which organisations are. heard: of which of them it is of use that this
+    supports others. dealt: of which of them the numbers are surely dealt by a machine.
     """
     wanted = 1 / (terms.supports * spread.needed)
-    many = np.maximum(terms.strong * spread.needed, terms.numbers)
+    met = np.where(
+        dealt, terms.strong_dealt * spread.needed, np.maximum(terms.strong * spread.needed, terms.numbers)
+    )
+    many = np.where(dealt, np.maximum(met, terms.numbers_dealt), met)
     is_wide = spread.a_week >= SLACK * many
 
     def exposed(slack: float, listed: np.ndarray | bool = False) -> np.ndarray:
@@ -54,12 +59,13 @@ def recontact(
     def hides(found: Recontacts, slack: float) -> np.ndarray:
         """Where it is strong; slack: by how much each bound is eased."""
         enough = found.again >= terms.persons * slack
-        busy = (again >= terms.again_busy * slack) & (spread.calls_a_number >= terms.busy * slack)
+        busy = again >= terms.again_busy * slack
+        busy &= (spread.calls_a_number >= terms.busy * slack) | replies.nobodys
         listed = again >= terms.again * slack
-        enough &= listed | busy
+        enough &= listed | busy | dealt
         # Nobody can see more numbers than there are: a few that are shown in turn hardly meet either.
-        few = (found.high < 1 / (slack * many)) & (spread.a_week >= slack * many)
-        return replies.hidden(slack) & exposed(slack, listed) & enough & few
+        few = (found.high < 1 / (slack * met)) & (spread.a_week >= slack * many)
+        return replies.hidden(slack) & exposed(slack, listed | replies.nobodys) & enough & few
 
     def graded(found: Recontacts) -> np.ndarray:
         supports = exposed(1) & (found.again >= terms.persons) & (found.high < wanted)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from monitor.alert import Alert
-from monitor.lives import SILENT, Life, Report
+from monitor.lives import PERSONS, SILENT, Life, Report
 from monitor.policy import Policy
 from monitor.reference import Reference
 from monitor.registry import Registry
@@ -16,7 +16,7 @@ from monitor.usage import start_of
 
 POLICY = Policy.load("nl")
 START = 20_000
-_EVERYBODY = 10**6
+_EVERYBODY = 2**32
 
 
 class Town:
@@ -41,10 +41,11 @@ class Town:
         """An organisation's days: what a partition would say of it."""
         lines = ({f"trunk:{line}": calls} if line else {}) | ({f"bureau:{bureau}": calls} if bureau else {})
         said = Life(name, START + first, START + watched, 0, calls, lines)
+        known = sorted(p * 2_654_435_761 % 2**32 for p in people)  # pseudonyms are in no order
         sampled = {
-            "persons": sorted(people)[:64],
+            "persons": known[:PERSONS],
             "numbers": [[31850000000 + n, START + first, START + last, 9] for n in numbers],
-            "upto": sorted(people)[63:64],
+            "upto": known[PERSONS - 1 : PERSONS],
         }
         sampled["upto"] = sampled["upto"][0] if sampled["upto"] else _EVERYBODY
         for day in range(first, last + 1):
@@ -130,6 +131,52 @@ def test_a_line_alone_tells_only_the_third() -> None:
         people = range(1000 * turn, 1000 * turn + 100)
         town.lives(f"shell{turn}", first, last, people, range(turn * 10, turn * 10 + 5), line="t")
     assert opened(town.told(), "number_carousel") == {"shell2": 86}
+
+
+def rented(shared: int, **how: object) -> Town:
+    """Two that call a hundred people each, so many of which are the same."""
+    town = Town().lives("a", 20, 50, range(100), range(5), **how)
+    return town.lives("b", 54, 90, range(100 - shared, 200 - shared), range(5, 9), **how)
+
+
+def beside(town: Town) -> Town:
+    """Others call on that line as well, for as long."""
+    return town.lives("x", 0, 190, range(2000, 2100), range(50, 55), "t")
+
+
+@pytest.mark.parametrize(
+    ("why", "town", "told"),
+    [
+        ("half of a list, on a line of their own", rented(45, line="t"), True),
+        ("half of a list, on no common line", rented(45), False),
+        ("most of a list, on no common line", rented(60), True),
+        ("most of a list, on a line of many", beside(rented(55, line="t")), False),
+        ("all of a list, on a line of many", beside(rented(90, line="t")), True),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+def test_how_many_people_must_be_the_same_depends_on_the_line(why: str, town: Town, told: bool) -> None:
+    """Two that rent a list share half of it, and a bureau may call one list for several clients."""
+    assert ("b" in opened(town.told(), "number_carousel")) == told
+
+
+@pytest.mark.parametrize(
+    ("why", "first", "last", "numbers"),
+    [
+        ("they overlap by weeks", 38, 90, range(5, 9)),
+        ("weeks lie between them", 68, 110, range(5, 9)),
+        ("one number of four goes along", 54, 90, range(4, 8)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_who_is_linked_twice_over_need_not_be_near(why: str, first: int, last: int, numbers: range) -> None:
+    """By its people and by a line of its own: then it is told, and with one of these alone it is not."""
+    both, people, line = (
+        Town().lives("a", 20, 50, range(100), range(5), before).lives("b", first, last, whom, numbers, on)
+        for before, whom, on in (("t", range(100), "t"), ("t", range(100), "u"), ("t", range(500, 600), "t"))
+    )
+    assert opened(both.told(), "number_carousel").keys() == {"b"}
+    assert people.told() == line.told() == []
 
 
 def test_one_that_came_for_another_in_the_feeds_first_fortnight_had_begun_then() -> None:

@@ -25,12 +25,31 @@ def _works(day: int, week: Sequence[int]) -> bool:
 
 
 def _call(
-    traffic: Traffic, who: str, day: int, numbers: Sequence[int], calls: int, feed: str, people: str
+    traffic: Traffic,
+    who: str,
+    day: int,
+    numbers: Sequence[int],
+    calls: int,
+    feed: str,
+    people: str,
+    desks: bool = False,
 ) -> None:
-    """Deal calls over numbers; people: how those who are called see it."""
+    """Deal calls over numbers; people: how those who are called see it; desks: some numbers make many times more than others."""
     for place, number in enumerate(numbers):
-        traffic.call(day, who, number, calls // len(numbers) + (place < calls % len(numbers)), feed)
+        many = calls // len(numbers) + (place < calls % len(numbers))
+        traffic.call(
+            day, who, number, many * (1, 2, 3, 4, 10)[(place + day) % 5] // 4 if desks else many, feed
+        )
     if people == "anyone":
+        return
+    if (
+        people == "seldom"
+    ):  # 24 people begin on each day, and eight of them are called on the next, from any number
+        for turn in range(32):
+            begun, person = (day, turn) if turn < 24 else (day - 1, turn - 24)
+            traffic.meet(
+                day, who, 10_000 + 1000 * begun + person, numbers[(7 * day + 3 * turn) % len(numbers)]
+            )
         return
     for turn in range(24):  # eight people begin on each day, and are called on three in a row
         begun, person = divmod(turn, 8)
@@ -52,11 +71,12 @@ def stay(
     week: Sequence[int] = range(7),
     feed: str = "feed",
     people: str = "anyone",
+    desks: bool = False,
 ) -> None:
     """The same numbers all the time."""
     for day in range(*days):
         if _works(day, week):
-            _call(traffic, who, day, range(base, base + numbers), calls, feed, people)
+            _call(traffic, who, day, range(base, base + numbers), calls, feed, people, desks)
 
 
 @act
@@ -90,6 +110,42 @@ def rotate(
                 for old in range(turn):
                     if (day + slot + old) % trickle == 0:
                         traffic.call(day, who, base + 1000 * slot + old, 1, feed)
+
+
+@act
+def warm(
+    traffic: Traffic,
+    who: str,
+    days: Sequence[int],
+    numbers: int,
+    life: int,
+    first: int,
+    cap: int,
+    base: int = 0,
+) -> None:
+    """Numbers that begin with a few calls, make more on each day up to a cap, and are replaced one after the other."""
+    for day in range(*days):
+        for slot in range(numbers):
+            turn, age = divmod(day - days[0] + life * slot // numbers, life)
+            traffic.call(day, who, base + 1000 * slot + turn, min(first + age * (cap - first) // 10, cap))
+
+
+@act
+def passed_on(
+    traffic: Traffic,
+    who: Sequence[str],
+    days: Sequence[int],
+    numbers: int,
+    calls: int,
+    life: int,
+    base: int = 0,
+) -> None:
+    """A set of numbers for each organisation; every so many days each hands its set to the next one."""
+    for day in range(*days):
+        turn = (day - days[0]) // life
+        for place, name in enumerate(who):
+            at = base + (place - turn) % len(who) * numbers
+            _call(traffic, name, day, range(at, at + numbers), calls, "feed", "anyone")
 
 
 @act
