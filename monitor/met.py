@@ -93,7 +93,7 @@ class Met:
         if not days or not len(wanted):
             return self.SCHEMA.to_frame()
         among = pl.col("organisation").is_in(wanted.implode())
-        rows = pl.concat([rows.filter(among) for rows, _ in days])
+        rows = pl.concat([rows for rows, _ in days]).filter(among)  # one pass: days may be small and many
         limits = (
             pl.concat([crowded for _, crowded in days]).group_by("organisation").agg(pl.col("last").min())
         )

@@ -62,8 +62,9 @@ class Sheet(NamedTuple):
     def _of_days(cls, parts: Sequence[Mapping[int, Merging]]) -> dict[int, Sheet]:
         """The sheets of days; parts: by day, in the order of the fields."""
         days = sorted({day for part in parts for day in part})
+        nothing = cls.empty()  # one for all days: to make it takes longer than all else here
         return {
-            day: cls(*(part.get(day, none) for part, none in zip(parts, cls.empty(), strict=True)))
+            day: cls(*(part.get(day, none) for part, none in zip(parts, nothing, strict=True)))
             for day in days
         }
 

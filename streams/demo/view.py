@@ -135,7 +135,8 @@ class View:
         for event in self._seen.alerts[self._shown :]:
             data = event["data"]
             if data["kind"] != "short_tenure":
-                said = data["explanation"]["en"]
+                # What it is; all its figures, a paragraph an alert, are in the dossier and in alerts.jsonl.
+                said = data["explanation"]["en"].split(" Looked at: ")[0]
                 self._screen.say(f"{data['as_of'][:10]}  {data['status']:8}  {data['kind']:17}  {said}")
         self._shown = len(self._seen.alerts)
         if time.monotonic() - self._line >= _LINE_SECONDS:
