@@ -17,6 +17,7 @@ import numpy as np
 from monitor.fleet.answering import answering
 from monitor.fleet.dispersion import spread as measured
 from monitor.fleet.moment import Moment
+from monitor.fleet.returning import longest_rest
 from monitor.fleet.turnover import Turnover
 from monitor.policy import NumberCarousel
 from monitor.rules.churn import churn
@@ -41,7 +42,7 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     replies = answering(moment, rule.calls_back)
     # Of a pool, of the numbers that it shows now: those that it had before may have been answered.
     shown = answering(moment, rule.calls_back, moment.state.tenures.week > 0)
-    given_up = churn(moment, rule.churn, found)
+    given_up = churn(moment, rule.churn, found, replies)
     hand = dialler(moment, rule.dialler)
     excused = _may_return(moment, rule, found) | _answers_on(moment, rule, found)
     others = [
@@ -73,12 +74,19 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
 
 
 def _may_return(moment: Moment, rule: NumberCarousel, found: Turnover) -> np.ndarray:
-    """Whose numbers may be of shifts: none has been silent for long yet, and who called them was answered."""
+    """Whose numbers may be of shifts: who called them was answered, and none was silent for as long as shifts rest.
+
+    That is clearly longer than its numbers were seen to rest, which is not known before a term has been seen.
+    """
+    terms, tenures = rule.calls_back, moment.state.tenures
+    reachable = answering(moment, terms, found.counted).reachable
+    rested = longest_rest(moment, reachable & (found.deaths > 0), terms.rested)
+    usual = np.clip(np.ceil(terms.lives * found.life), terms.silent_short, terms.silent)
+    patience = np.maximum(usual, np.ceil(terms.rests * rested))[tenures.organisation]
     silent = np.zeros(moment.organisations, bool)
-    silent[moment.state.tenures.organisation[found.counted & (moment.silent >= rule.calls_back.silent)]] = (
-        True
-    )
-    return ~silent & answering(moment, rule.calls_back, found.counted).reachable
+    silent[tenures.organisation[found.counted & (moment.silent >= patience)]] = True
+    silent &= moment.watched_for >= moment.policy.tenure.use_term
+    return ~silent & reachable
 
 
 def _answers_on(moment: Moment, rule: NumberCarousel, found: Turnover) -> np.ndarray:
