@@ -73,7 +73,7 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> 
                 value=float(used.ratio[code]),
                 threshold=terms.once,
                 exposure={"calls": float(used.calls[code]), "least_pool": float(used.pool[code])},
-                clears_when="Numbers that were used are used again weeks later.",
+                clears_when="Numbers that were used are used again.",
             )
         if early[code] and pace.high[code] < terms.survival:
             return Reason(

@@ -67,10 +67,11 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         & (moment.calls(_TERM) >= rule.calls)
     )
     lasts = judged & np.any([family.lasts for family in families if family.lasts is not None], axis=0)
+    lately = moment.calls(moment.policy.tenure.idle_after) > 0
     for code in np.flatnonzero(holds | lasts).tolist():
-        yield _verdict(
-            moment, [family for family in families if family.grade[code] > NONE], code, bool(holds[code])
-        )
+        agreeing = [family for family in families if family.grade[code] > NONE]
+        verdict = _verdict(moment, agreeing, code, {"numbers_replaced": int(found.deaths[code])})
+        yield replace(verdict, opens=bool(holds[code]), current=bool(lately[code]))
 
 
 def _may_return(moment: Moment, rule: NumberCarousel, found: Turnover) -> np.ndarray:
@@ -95,7 +96,7 @@ def _answers_on(moment: Moment, rule: NumberCarousel, found: Turnover) -> np.nda
     return few & answering(moment, rule.calls_back, found.fresh).reachable
 
 
-def _verdict(moment: Moment, families: list[Family], code: int, opens: bool) -> Verdict:
+def _verdict(moment: Moment, families: list[Family], code: int, counts: dict[str, int]) -> Verdict:
     return Verdict(
         kind="number_carousel",
         organisation=moment.state.names[code],
@@ -103,8 +104,7 @@ def _verdict(moment: Moment, families: list[Family], code: int, opens: bool) -> 
         severity=_severity(families, code),
         reasons=tuple(family.reason(code) for family in families),
         window=(moment.since(code, _TERM), moment.day),
-        evidence=lambda: of_organisation(moment, code, _TERM),
-        opens=opens,
+        evidence=lambda: of_organisation(moment, code, _TERM, counts),
     )
 
 
