@@ -134,7 +134,8 @@ class CallsBack(Section):
         ge=1,
         description="Days for which the first of its numbers must be silent before they count as given up, where people who "
         "called those numbers were surely answered: they may be of shifts that come back. Others rest for a month at most. "
-        "And not before its feed was seen for a use term: shifts may rest for two months, and be seen to return then.",
+        "And not before its feed was seen for a use term, or the numbers were replaced `lives` times over: shifts may rest for "
+        "two months, and are seen to return then.",
     )
     lives: float = Field(
         8,

@@ -46,7 +46,9 @@ class Turnover:
     short_turnovers: np.ndarray
     deaths: np.ndarray  # numbers that are gone and short
     life: np.ndarray  # their usual life in days, by share
-    latest: np.ndarray  # the last day on which one of them was used
+    since: (
+        np.ndarray
+    )  # days since the last one of them was used, on which its feeds were seen; many where none was
     alone: np.ndarray  # how many steps each of these ends is: 1 where all are separate decisions
     steps: np.ndarray  # how many decisions of equal size they are, at least (Kish, 1965)
     outside: np.ndarray  # turnovers of these outside the largest step
@@ -101,8 +103,9 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
     where = tenures.organisation
     short_turnovers = np.bincount(where[counted], share[counted], groups)
     life = np.bincount(where[counted], (share * age)[counted], groups)
-    latest = np.full(groups, np.iinfo(np.int32).min, np.int32)
-    np.maximum.at(latest, where[counted], tenures.end[counted])
+    since = np.full(groups, np.iinfo(np.int32).max, np.int32)
+    covered = state.history.covered(tenures.pattern[counted], tenures.end[counted], seen)
+    np.minimum.at(since, where[counted], covered)
     life = np.divide(life, short_turnovers, out=np.zeros(groups), where=short_turnovers > 0)
     ago = seen - tenures.end[counted]
     alone, steps, outside = _steps(terms, where[counted], ago, share[counted], life)
@@ -118,7 +121,7 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
         short_turnovers=short_turnovers,
         deaths=np.bincount(where[counted], minlength=groups),
         life=life,
-        latest=latest,
+        since=since,
         alone=alone,
         steps=steps,
         outside=outside,

@@ -24,7 +24,7 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> 
     """
     each = survival(moment, terms, found)
     curve = each.of_fewer(found.alone)
-    ongoing = found.latest >= moment.seen - np.maximum(terms.ongoing, 2 * found.life)
+    ongoing = found.since <= np.maximum(terms.ongoing, 2 * found.life)
     hidden = replies.hidden()
     apart = hidden | (found.outside >= terms.early_short_turnovers)
     low = np.where(hidden, each.high, curve.high) < terms.survival
