@@ -133,9 +133,7 @@ class CallsBack(Section):
         37,
         ge=1,
         description="Days for which the first of its numbers must be silent before they count as given up, where people who "
-        "called those numbers were surely answered: they may be of shifts that come back. Others rest for a month at most. "
-        "And not before its feed was seen for a use term, or the numbers were replaced `lives` times over: shifts may rest for "
-        "two months, and are seen to return then.",
+        "called those numbers were surely answered: they may be of shifts that come back. Others rest for a month at most.",
     )
     lives: float = Field(
         8,
@@ -154,6 +152,14 @@ class CallsBack(Section):
         description="The same, as so many times the longest rest that one of its numbers returned from, if that is more.",
     )
     rested: int = Field(5, ge=1, description="Days of silence that count as such a rest.")
+    desk: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Share of those calls that a manned desk answers, compared with the lower bound of what was seen. From there, "
+        "numbers do not count as given up before the feed was seen for a use term, or they were replaced `lives` times over: "
+        "shifts may rest for two months, and are seen to return then.",
+    )
     replaced: float = Field(
         2.5,
         gt=0,

@@ -77,17 +77,19 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
 def _may_return(moment: Moment, rule: NumberCarousel, found: Turnover) -> np.ndarray:
     """Whose numbers may be of shifts: who called them was answered, and none was silent for as long as shifts rest.
 
-    That is clearly longer than its numbers were seen to rest, which is not known before a term has been seen, or before
-    as many shifts had their turn as there are at most.
+    That is clearly longer than its numbers were seen to rest. Of those who answer as a desk does, that is not known
+    before a term has been seen, or before as many shifts had their turn as there are at most.
     """
     terms, tenures = rule.calls_back, moment.state.tenures
-    reachable = answering(moment, terms, found.counted).reachable
+    replies = answering(moment, terms, found.counted)
+    reachable = replies.reachable
     rested = longest_rest(moment, reachable & (found.deaths > 0), terms.rested)
     usual = np.clip(np.ceil(terms.lives * found.life), terms.silent_short, terms.silent)
     patience = np.maximum(usual, np.ceil(terms.rests * rested))[tenures.organisation]
     silent = np.zeros(moment.organisations, bool)
     silent[tenures.organisation[found.counted & (moment.silent >= patience)]] = True
-    silent &= (moment.watched_for >= moment.policy.tenure.use_term) | (found.short_turnovers >= terms.lives)
+    early = (moment.watched_for < moment.policy.tenure.use_term) & (found.short_turnovers < terms.lives)
+    silent &= ~(early & (replies.low >= terms.desk))
     return ~silent & reachable
 
 

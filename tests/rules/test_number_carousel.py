@@ -146,3 +146,16 @@ def test_the_window_begins_where_somebody_looked() -> None:
     told = next(alert for alert in alerts if alert.kind == "number_carousel")
     assert told.window.since == start_of(START)
     assert told.evidence.coverage == 1
+
+
+def test_who_takes_its_numbers_back_has_not_stopped(traffic: Traffic) -> None:
+    """An alert of numbers that were thrown away stays open when from then on they rest and return instead."""
+    stay(traffic, "honest", range(150, 230), 4, 80, 9_000_000)
+    rotate(traffic, "burns", range(40, 100), 6, 5, 100, 0)
+    for day in range(100, 230):
+        for number in range(5):
+            traffic.call(day, "burns", 1000 + day // 6 % 7 * 5 + number, 20)
+    alerts, _, _ = judged(traffic, 229)
+    states = [alert.status for alert in alerts if alert.kind == "number_carousel"]
+    assert states[0] == "open"
+    assert "resolved" not in states
