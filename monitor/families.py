@@ -51,6 +51,13 @@ class Churn(Section):
     early_short_turnovers: float = Field(
         0.2, gt=0, description="The same: how many times over with numbers that ended before the use term."
     )
+    together: int = Field(
+        14,
+        ge=1,
+        description="Days within which numbers end by one decision, or a quarter of their usual life if that is less. Such ends "
+        "are one observation, and enough must lie outside the largest of them: a fleet that is replaced as a whole twice "
+        "within a year may have moved and then changed its operator. But where people who call surely are not answered.",
+    )
     window: int = Field(
         180, ge=30, description="Days looked back: twice the use term, so that a second rotation is seen."
     )
@@ -134,6 +141,31 @@ class CallsBack(Section):
         ge=1,
         description="Days for which the first of its numbers must be silent before they count as given up, where people who "
         "called those numbers were surely answered: they may be of shifts that come back. Others rest for a month at most.",
+    )
+    lives: float = Field(
+        8,
+        gt=0,
+        description="The same, as so many times the numbers' usual life if that is less: of nine shifts that take turns, each "
+        "rests for eight turns.",
+    )
+    silent_short: int = Field(
+        14,
+        ge=1,
+        description="The same, as the least: a holiday, or a number that is one of many and seldom used.",
+    )
+    rests: float = Field(
+        2.5,
+        ge=1,
+        description="The same, as so many times the longest rest that one of its numbers returned from, if that is more.",
+    )
+    rested: int = Field(5, ge=1, description="Days of silence that count as such a rest.")
+    desk: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Share of those calls that a manned desk answers, compared with the lower bound of what was seen. From there, "
+        "numbers do not count as given up before the feed was seen for a use term, or they were replaced `lives` times over: "
+        "shifts may rest for two months, and are seen to return then.",
     )
     replaced: float = Field(
         2.5,

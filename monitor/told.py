@@ -169,7 +169,7 @@ class Told:
             entry.held += 1
             enough = telling.hold_days_high if verdict.severity == "high" else telling.hold_days
             return "open" if entry.held >= min(enough, telling.hold_days) else None
-        if not verdict.opens or moment.day - entry.told < telling.update_days:
+        if not (verdict.opens and verdict.current) or moment.day - entry.told < telling.update_days:
             return None
         return "update" if _moved(entry, verdict, telling) else None
 

@@ -64,3 +64,6 @@ class Verdict:
     window: tuple[int, int]  # days, both included
     evidence: Callable[[], Evidence] = field(repr=False, compare=False)
     opens: bool = True  # False: enough to keep an alert open, not to open one
+    current: bool = (
+        True  # False: nothing was done since that could be told, and nothing can be changed any more
+    )

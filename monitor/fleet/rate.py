@@ -6,7 +6,7 @@ bound of a Poisson count (Byar's, in Breslow and Day, 1987). Were it to go on, t
 use term would be exp(-rate * term).
 
 It says less than the curve, since it takes numbers to end as readily when they are old. So it speaks
-for an organisation only where ends are separate events, on days of their own, and new numbers came
+for an organisation only where ends are separate events, by steps and days of their own, and new numbers came
 for those that ended: a migration that borrows some numbers has ends without successors.
 """
 
@@ -49,7 +49,7 @@ def rate(moment: Moment, terms: Churn, found: Turnover) -> Rate:
     days = np.bincount(
         np.unique(where[dead].astype(np.int64) * 2**20 + tenures.end[dead]) >> 20, minlength=groups
     )
-    independent = np.minimum(number, days)
+    independent = np.minimum(np.minimum(number, days), found.steps)
     a_day = np.divide(ends, exposure, out=np.zeros(groups), where=exposure > 0)
     few = np.maximum(independent, 1e-9)
     low = a_day * np.where(

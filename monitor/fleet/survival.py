@@ -9,7 +9,7 @@ and Wilson's score interval (1927) is taken for that many: at 0 of n it is 0 to 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,10 +26,16 @@ class Curve:
     high: np.ndarray
     reached: np.ndarray  # the greatest age at which any number was still at risk
     events: np.ndarray  # numbers whose end was seen, at ages up to the term
+    n: np.ndarray  # independent observations that the interval rests on
 
     @property
     def at_term(self) -> np.ndarray:
         return self.survival[:, -1]
+
+    def of_fewer(self, part: np.ndarray) -> Curve:
+        """With the interval that a part of its observations give: those that are independent of each other."""
+        low, high = wilson(self.at_term, self.n * part)
+        return replace(self, low=np.where(self.reached < self.survival.shape[1] - 1, 0.0, low), high=high)
 
 
 def kaplan_meier(
@@ -98,7 +104,7 @@ def kaplan_meier(
     # Beyond the last age at risk nothing was seen: what the curve has left may still all have ended.
     low = np.where(reached < last - 1, 0.0, low)
     events = np.bincount(group[ended & (age <= term)], minlength=groups)
-    return Curve(survival, low, high, reached, events)
+    return Curve(survival, low, high, reached, events, n)
 
 
 def wilson(share: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

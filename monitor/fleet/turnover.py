@@ -10,6 +10,11 @@ all at once.
 What a number's pace was is known from more than one call only: its first call says that it exists,
 so n calls are n - 1 waits, and a number that called once has none. Before one is said to be gone, its
 pace is taken one standard error low.
+
+Numbers that end together ended by one decision, however many they are: a move, a change of operator, the end
+of a lease. So ends are counted by *steps*: those within a quarter of the numbers' usual life of each other, and
+within a fortnight at most, are one. A fleet that is replaced number by number ends throughout its life, so
+that a quarter of it holds a quarter; one that is replaced at once, all.
 """
 
 from __future__ import annotations
@@ -21,6 +26,9 @@ import numpy as np
 from monitor.fleet.births import fresh as born
 from monitor.fleet.moment import Moment
 from monitor.policy import Churn
+
+#: The part of the numbers' usual life within which ends are together.
+_OF_LIFE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +46,12 @@ class Turnover:
     short_turnovers: np.ndarray
     deaths: np.ndarray  # numbers that are gone and short
     life: np.ndarray  # their usual life in days, by share
-    latest: np.ndarray  # the last day on which one of them was used
+    since: (
+        np.ndarray
+    )  # days since the last one of them was used, on which its feeds were seen; many where none was
+    alone: np.ndarray  # how many steps each of these ends is: 1 where all are separate decisions
+    steps: np.ndarray  # how many decisions of equal size they are, at least (Kish, 1965)
+    outside: np.ndarray  # turnovers of these outside the largest step
 
 
 def turnover(moment: Moment, terms: Churn) -> Turnover:
@@ -90,8 +103,12 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
     where = tenures.organisation
     short_turnovers = np.bincount(where[counted], share[counted], groups)
     life = np.bincount(where[counted], (share * age)[counted], groups)
-    latest = np.full(groups, np.iinfo(np.int32).min, np.int32)
-    np.maximum.at(latest, where[counted], tenures.end[counted])
+    since = np.full(groups, np.iinfo(np.int32).max, np.int32)
+    covered = state.history.covered(tenures.pattern[counted], tenures.end[counted], seen)
+    np.minimum.at(since, where[counted], covered)
+    life = np.divide(life, short_turnovers, out=np.zeros(groups), where=short_turnovers > 0)
+    ago = seen - tenures.end[counted]
+    alone, steps, outside = _steps(terms, where[counted], ago, share[counted], life)
     return Turnover(
         share=share,
         due=due,
@@ -103,9 +120,41 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
         turnovers=np.bincount(where[recent], share[recent], groups),
         short_turnovers=short_turnovers,
         deaths=np.bincount(where[counted], minlength=groups),
-        life=np.divide(life, short_turnovers, out=np.zeros(groups), where=short_turnovers > 0),
-        latest=latest,
+        life=life,
+        since=since,
+        alone=alone,
+        steps=steps,
+        outside=outside,
     )
+
+
+def _steps(
+    terms: Churn, who: np.ndarray, ago: np.ndarray, share: np.ndarray, life: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """By organisation: steps an end, steps of equal size, and turnovers outside the largest one.
+
+    who, ago, share: organisation, days since the end, and share of each number that ended. life: by organisation.
+    """
+    groups = len(life)
+    total = np.bincount(who, share, groups)
+    alone, steps, outside = np.ones(groups), np.zeros(groups), np.zeros(groups)
+    some, row = np.unique(who, return_inverse=True)
+    if not len(some):
+        return alone, steps, outside
+    days = terms.window
+    by_day = np.bincount(row * days + np.clip(ago, 0, days - 1), share, len(some) * days).reshape(-1, days)
+    upto = np.pad(by_day.cumsum(axis=1), ((0, 0), (1, 0)))
+    half = (np.clip(life[some] * _OF_LIFE, 1, terms.together) // 2).astype(np.int64)[:, None]
+    day = np.arange(days)
+    first, last = np.maximum(day - half, 0), np.minimum(day + half + 1, days)
+    together = np.take_along_axis(upto, last, 1) - np.take_along_axis(upto, first, 1)
+    pairs = (by_day * together).sum(axis=1)
+    known = pairs > 0
+    squares = np.bincount(row, share**2, len(some))
+    alone[some[known]] = np.minimum(squares[known] / pairs[known], 1)
+    steps[some[known]] = total[some[known]] ** 2 / pairs[known]
+    outside[some] = np.maximum(total[some] - together.max(axis=1), 0)
+    return alone, steps, outside
 
 
 def _upto(

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import numpy as np
 
+from monitor.fleet.answering import Answering
 from monitor.fleet.churn import survival
 from monitor.fleet.moment import Moment
 from monitor.fleet.rate import rate
 from monitor.fleet.single_use import single_use
 from monitor.fleet.turnover import Turnover
 from monitor.policy import Churn
-from monitor.rules.family import NONE, STRONG, Family
+from monitor.rules.family import NONE, SLACK, STRONG, Family
 from monitor.verdict import Reason
 
 
-def churn(moment: Moment, terms: Churn, found: Turnover) -> Family:
-    """Strong where survival at the use term is surely too low, the fleet was replaced, and still is."""
-    curve = survival(moment, terms, found)
-    ongoing = found.latest >= moment.seen - np.maximum(terms.ongoing, 2 * found.life)
+def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> Family:
+    """Strong where survival at the use term is surely too low, the fleet was replaced, and still is.
+
+    What ends together is one observation (`turnover.py`), and enough must have ended apart from the largest of them; but
+    where people who call the numbers surely are not answered (`replies`), a fleet that is replaced as a whole was not moved.
+    It lasts while numbers that do not last are still replaced, though by the bounds it would not be strong again.
+    """
+    each = survival(moment, terms, found)
+    curve = each.of_fewer(found.alone)
+    ongoing = found.since <= np.maximum(terms.ongoing, 2 * found.life)
+    hidden = replies.hidden()
+    apart = hidden | (found.outside >= terms.early_short_turnovers)
+    low = np.where(hidden, each.high, curve.high) < terms.survival
     strong = (
-        (curve.high < terms.survival)
+        low
+        & apart
         & (found.deaths >= terms.deaths)
         & (found.turnovers >= terms.turnovers)
         & (found.short_turnovers >= terms.short_turnovers)
@@ -31,16 +42,28 @@ def churn(moment: Moment, terms: Churn, found: Turnover) -> Family:
     pace = rate(moment, terms, found)
     early = (
         ~strong
-        & (np.minimum(pace.high, curve.high) < terms.survival)
+        & (low | (pace.high < terms.survival))
+        & apart
         & (np.minimum(found.deaths, pace.days) >= terms.early_deaths)
         & (pace.successors >= found.deaths)
         & (found.turnovers >= terms.early_turnovers)
         & (found.short_turnovers >= terms.early_short_turnovers)
         & ongoing
     )
+    lasts = (
+        (np.minimum(each.high, pace.high) < terms.survival)
+        & (found.deaths >= terms.deaths)
+        & (found.turnovers >= terms.early_turnovers * SLACK)
+        & (found.short_turnovers >= terms.early_short_turnovers * SLACK)
+        & ongoing
+    )
 
     used = single_use(moment)
     once = ~strong & ~early & (used.ratio >= terms.once)
+
+    def heard(code: int) -> dict[str, float]:
+        """Who calls back, where it counts."""
+        return replies.exposure(code) if hidden[code] else {}
 
     def reason(code: int) -> Reason:
         if once[code]:
@@ -50,7 +73,7 @@ def churn(moment: Moment, terms: Churn, found: Turnover) -> Family:
                 value=float(used.ratio[code]),
                 threshold=terms.once,
                 exposure={"calls": float(used.calls[code]), "least_pool": float(used.pool[code])},
-                clears_when="Numbers that were used are used again weeks later.",
+                clears_when="Numbers that were used are used again.",
             )
         if early[code] and pace.high[code] < terms.survival:
             return Reason(
@@ -64,6 +87,8 @@ def churn(moment: Moment, terms: Churn, found: Turnover) -> Family:
                     "turnovers": float(found.turnovers[code]),
                     "usual_life_days": float(found.life[code]),
                     "successors": float(pace.successors[code]),
+                    "steps": float(found.steps[code]),
+                    **heard(code),
                 },
                 clears_when=f"Numbers stay in use: no number is replaced for {terms.ongoing} days, "
                 "or for twice their usual life if that is longer.",
@@ -79,9 +104,11 @@ def churn(moment: Moment, terms: Churn, found: Turnover) -> Family:
                 "turnovers": float(found.turnovers[code]),
                 "usual_life_days": float(found.life[code]),
                 "age_reached_days": float(curve.reached[code]),
+                "steps": float(found.steps[code]),
+                **heard(code),
             },
             clears_when=f"Numbers stay in use: no number is replaced for {terms.ongoing} days, "
             "or for twice their usual life if that is longer.",
         )
 
-    return Family("churn", np.where(strong | early | once, STRONG, NONE), reason)
+    return Family("churn", np.where(strong | early | once, STRONG, NONE), reason, lasts=lasts)

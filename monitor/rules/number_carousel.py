@@ -17,6 +17,7 @@ import numpy as np
 from monitor.fleet.answering import answering
 from monitor.fleet.dispersion import spread as measured
 from monitor.fleet.moment import Moment
+from monitor.fleet.returning import longest_rest
 from monitor.fleet.turnover import Turnover
 from monitor.policy import NumberCarousel
 from monitor.rules.churn import churn
@@ -41,7 +42,7 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     replies = answering(moment, rule.calls_back)
     # Of a pool, of the numbers that it shows now: those that it had before may have been answered.
     shown = answering(moment, rule.calls_back, moment.state.tenures.week > 0)
-    given_up = churn(moment, rule.churn, found)
+    given_up = churn(moment, rule.churn, found, replies)
     hand = dialler(moment, rule.dialler)
     excused = _may_return(moment, rule, found) | _answers_on(moment, rule, found)
     others = [
@@ -66,19 +67,30 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         & (moment.calls(_TERM) >= rule.calls)
     )
     lasts = judged & np.any([family.lasts for family in families if family.lasts is not None], axis=0)
+    lately = moment.calls(moment.policy.tenure.idle_after) > 0
     for code in np.flatnonzero(holds | lasts).tolist():
-        yield _verdict(
-            moment, [family for family in families if family.grade[code] > NONE], code, bool(holds[code])
-        )
+        agreeing = [family for family in families if family.grade[code] > NONE]
+        verdict = _verdict(moment, agreeing, code, {"numbers_replaced": int(found.deaths[code])})
+        yield replace(verdict, opens=bool(holds[code]), current=bool(lately[code]))
 
 
 def _may_return(moment: Moment, rule: NumberCarousel, found: Turnover) -> np.ndarray:
-    """Whose numbers may be of shifts: none has been silent for long yet, and who called them was answered."""
+    """Whose numbers may be of shifts: who called them was answered, and none was silent for as long as shifts rest.
+
+    That is clearly longer than its numbers were seen to rest. Of those who answer as a desk does, that is not known
+    before a term has been seen, or before as many shifts had their turn as there are at most.
+    """
+    terms, tenures = rule.calls_back, moment.state.tenures
+    replies = answering(moment, terms, found.counted)
+    reachable = replies.reachable
+    rested = longest_rest(moment, reachable & (found.deaths > 0), terms.rested)
+    usual = np.clip(np.ceil(terms.lives * found.life), terms.silent_short, terms.silent)
+    patience = np.maximum(usual, np.ceil(terms.rests * rested))[tenures.organisation]
     silent = np.zeros(moment.organisations, bool)
-    silent[moment.state.tenures.organisation[found.counted & (moment.silent >= rule.calls_back.silent)]] = (
-        True
-    )
-    return ~silent & answering(moment, rule.calls_back, found.counted).reachable
+    silent[tenures.organisation[found.counted & (moment.silent >= patience)]] = True
+    early = (moment.watched_for < moment.policy.tenure.use_term) & (found.short_turnovers < terms.lives)
+    silent &= ~(early & (replies.low >= terms.desk))
+    return ~silent & reachable
 
 
 def _answers_on(moment: Moment, rule: NumberCarousel, found: Turnover) -> np.ndarray:
@@ -87,7 +99,7 @@ def _answers_on(moment: Moment, rule: NumberCarousel, found: Turnover) -> np.nda
     return few & answering(moment, rule.calls_back, found.fresh).reachable
 
 
-def _verdict(moment: Moment, families: list[Family], code: int, opens: bool) -> Verdict:
+def _verdict(moment: Moment, families: list[Family], code: int, counts: dict[str, int]) -> Verdict:
     return Verdict(
         kind="number_carousel",
         organisation=moment.state.names[code],
@@ -95,8 +107,7 @@ def _verdict(moment: Moment, families: list[Family], code: int, opens: bool) -> 
         severity=_severity(families, code),
         reasons=tuple(family.reason(code) for family in families),
         window=(moment.since(code, _TERM), moment.day),
-        evidence=lambda: of_organisation(moment, code, _TERM),
-        opens=opens,
+        evidence=lambda: of_organisation(moment, code, _TERM, counts),
     )
 
 

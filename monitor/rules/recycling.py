@@ -31,12 +31,8 @@ def recycling(
     exposed &= ~replies.reachable
     found = measured(moment, exposed, replies.hidden(SLACK), terms)
     exposed &= (found.numbers >= terms.numbers) & (found.kept_up >= terms.kept_up * SLACK)
-    lasts = (
-        exposed
-        & replies.hidden(SLACK)
-        & (found.returns >= terms.returns * _FIRST)
-        & (found.rested >= terms.supports * SLACK)
-    )
+    # Who was told of is not told to have stopped because it takes numbers back, unless it surely answers on them.
+    lasts = exposed & (found.returns >= terms.returns * _FIRST) & (found.rested >= terms.supports * SLACK)
     exposed &= spread.calls_a_number >= terms.calls_a_number
     exposed &= (found.returns >= terms.returns) & (found.kept_up >= terms.kept_up)
     strong = (found.rested >= terms.strong) | (

@@ -64,6 +64,15 @@ def test_what_lasts_is_not_resolved_however_long_its_verdict_is_away() -> None:
     assert said == [("open", 1), ("resolved", 39 + clean)]
 
 
+def test_of_one_that_stopped_calling_nothing_new_is_told() -> None:
+    """A verdict that still holds of an organisation that makes no calls keeps its alert open, and updates nothing."""
+    book, far = Told(POLICY), replace(verdict(True, "high"), reasons=())
+    assert [alert.status for alert in book.step(20_000, [verdict(True, "medium")])] == []
+    assert [alert.status for alert in book.step(20_001, [verdict(True, "medium")])] == ["open"]
+    assert book.step(20_060, [replace(far, current=False)]) == []
+    assert [alert.status for alert in book.step(20_061, [far])] == ["update"]
+
+
 def test_what_is_told_of_an_organisation_is_not_told_of_each_number() -> None:
     """A verdict about a number opens nothing while one of its kind about the organisation is open, and ends none."""
     whole = replace(verdict(True), kind="unreachable_number")

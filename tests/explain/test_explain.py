@@ -104,6 +104,29 @@ def test_a_reason_that_was_noted_by_the_version_before_is_told() -> None:
     assert "in 12 van 12 gebieden" in said["nl"]
 
 
+def test_numbers_that_ended_by_one_decision_are_told_as_one() -> None:
+    """A reader sees on how many decisions the interval rests, and why one counts for more where nobody answers."""
+    exposure = {"numbers_ended": 6, "turnovers": 2, "usual_life_days": 60, "age_reached_days": 60, "steps": 1}
+    ended = Reason(
+        family="churn",
+        measure="survival_at_use_term",
+        value=0,
+        interval=(0, 0.79),
+        threshold=0.7,
+        exposure=exposure,
+        strong=True,
+        clears_when="",
+    )
+    said = explain(alert(kind="number_carousel", number=None, reasons=[ended]))
+    assert "6 numbers were replaced by newer ones" in said["en"]
+    assert "the interval rests on 1 such decisions" not in said["en"]
+    assert "the interval rests on one such decision." in said["en"]
+    assert "het interval berust op één zo'n beslissing." in said["nl"]
+    assert "answered" not in said["en"]
+    unheard = ended.model_copy(update={"exposure": exposure | {"calls_back": 40, "answered_share": 0.05}})
+    assert "Of 40 calls to its numbers 5% were answered" in explain(alert(reasons=[unheard]))["en"]
+
+
 def test_numbers_together_are_told_in_the_plural() -> None:
     """An alert about all numbers of an organisation does not speak of one."""
     together = Reason(

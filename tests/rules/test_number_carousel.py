@@ -50,13 +50,28 @@ def test_a_carousel_is_found_when_its_numbers_have_been_replaced_twice(
 
 
 @pytest.mark.parametrize("life", [30, 45, 60])
-def test_slow_rotation_is_found_at_the_second_replacement_that_was_seen(traffic: Traffic, life: int) -> None:
+def test_slow_rotation_that_nobody_answers_is_found_at_the_second_replacement_that_was_seen(
+    traffic: Traffic, life: int
+) -> None:
     """Numbers that last a month or two are found once two generations of them have been replaced."""
     rotate(traffic, "carousel", range(150), life, 5, 30, 0)
+    for day in range(150):
+        traffic.answer(day, "carousel", day // life * 5, 1, 0)
     alerts, _, _ = judged(traffic, 149)
     first_born_in_sight = -(-30 // life) * life
     second_end = max(2 * life, first_born_in_sight + life)
     assert 0 <= opened(alerts, "number_carousel")["carousel", None] - second_end <= 4
+
+
+@pytest.mark.parametrize("life", [30, 45, 60])
+def test_slow_rotation_of_whom_no_answer_is_known_is_found_a_replacement_later(
+    traffic: Traffic, life: int
+) -> None:
+    """A firm that moves onto borrowed numbers and then to its own replaces all numbers twice; three times is too often."""
+    rotate(traffic, "carousel", range(4 * life), life, 5, 30, 0)
+    stay(traffic, "honest", range(150, 4 * life), 4, 80, 9_000_000)
+    alerts, _, _ = judged(traffic, 4 * life - 1)
+    assert 0 <= opened(alerts, "number_carousel")["carousel", None] - 3 * life <= 4
 
 
 def test_a_fleet_that_is_renumbered_once_is_no_carousel(traffic: Traffic) -> None:
@@ -131,3 +146,16 @@ def test_the_window_begins_where_somebody_looked() -> None:
     told = next(alert for alert in alerts if alert.kind == "number_carousel")
     assert told.window.since == start_of(START)
     assert told.evidence.coverage == 1
+
+
+def test_who_takes_its_numbers_back_has_not_stopped(traffic: Traffic) -> None:
+    """An alert of numbers that were thrown away stays open when from then on they rest and return instead."""
+    stay(traffic, "honest", range(150, 230), 4, 80, 9_000_000)
+    rotate(traffic, "burns", range(40, 100), 6, 5, 100, 0)
+    for day in range(100, 230):
+        for number in range(5):
+            traffic.call(day, "burns", 1000 + day // 6 % 7 * 5 + number, 20)
+    alerts, _, _ = judged(traffic, 229)
+    states = [alert.status for alert in alerts if alert.kind == "number_carousel"]
+    assert states[0] == "open"
+    assert "resolved" not in states
