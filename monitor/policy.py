@@ -200,6 +200,37 @@ class InvalidNumber(Rule):
         description="Persons called from a number for machines (097 in the Netherlands) in four weeks, from which it is used "
         "outside its class: an alarm or a lift calls the few who look after it.",
     )
+    share: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="Share of an organisation's calls that show undialable numbers, whatever they are, above which it is no "
+        "slip: compared with the lower bound of what was seen, as for withheld numbers.",
+    )
+    calls_together: int = Field(10, ge=1, description="Such calls before their share means anything.")
+    numbers: int = Field(
+        5,
+        ge=1,
+        description="Undialable numbers from which an organisation is told of at once; of fewer each is named, and can be looked into.",
+    )
+    window_together: int = Field(
+        7,
+        ge=1,
+        le=28,
+        description="Days that are counted together for the share. A number that was not shown for as long is not named any more.",
+    )
+    lasting: int = Field(
+        14,
+        ge=7,
+        le=28,
+        description="Days counted together once it was told: it goes on while the share is more than three fifths of `share`.",
+    )
+    days: int = Field(
+        3,
+        ge=1,
+        description="Days of those with such calls from which it is more than a fault that somebody mends: of fewer it is of low "
+        "severity.",
+    )
 
 
 class UnreachableNumber(Rule):

@@ -15,11 +15,18 @@ _LATE = 7
 SHOWN = 50
 
 
-def of_organisation(moment: Moment, code: int, days: int, extra: Mapping[str, int] | None = None) -> Evidence:
-    """Evidence about an organisation over the last days; extra: counts to go with it."""
+def of_organisation(
+    moment: Moment,
+    code: int,
+    days: int,
+    extra: Mapping[str, int] | None = None,
+    among: np.ndarray | None = None,
+) -> Evidence:
+    """Evidence about an organisation over the last days; extra: counts to go with it; among: which of its numbers are shown."""
     tenures = moment.state.tenures
     rows = np.flatnonzero((tenures.organisation == code) & (tenures.last > moment.day - days))
-    order = np.lexsort((tenures.number[rows], -tenures.calls[rows].astype(np.int64)))
+    shown = rows if among is None else among
+    order = np.lexsort((tenures.number[shown], -tenures.calls[shown].astype(np.int64)))
     status = moment.status[rows]
     organisation = np.asarray([code])
     counts = {
@@ -29,7 +36,7 @@ def of_organisation(moment: Moment, code: int, days: int, extra: Mapping[str, in
     }
     counts |= {f"numbers_{name}": int((status == place).sum()) for place, name in enumerate(STATUSES)}
     counts |= extra or {}
-    return _evidence(moment, code, rows[order[:SHOWN]], rows, counts, days)
+    return _evidence(moment, code, shown[order[:SHOWN]], rows, counts, days)
 
 
 def of_number(moment: Moment, row: int, days: int) -> Evidence:

@@ -134,3 +134,23 @@ def test_a_measure_without_a_sentence_still_gives_its_figures() -> None:
         family="new", measure="thing", value=0.5, threshold=0.25, exposure={}, strong=True, clears_when=""
     )
     assert "new, thing: 0.5 against a threshold of 0.25" in explain(alert(reasons=[new]))["en"]
+
+
+def test_undialable_numbers_are_told_by_why() -> None:
+    """How many calls of each sort, and that a day or two may be a fault; what did not happen is not said."""
+    together = Reason(
+        family="invalid_number", measure="undialable_share", value=0.07, threshold=0.05, strong=True, clears_when="",
+        exposure={"calls": 5600, "undialable": 400, "numbers": 30, "days": 2, "not_dialable": 400, "unallocated": 0,
+                  "wrong_class": 0},
+    )  # fmt: skip
+    said = explain(alert(kind="invalid_number", number=None, reasons=[together]))
+    assert "getoonde nummers die niet bestaan" in said["nl"]
+    assert (
+        "30 verschillende nummers: in 400 gesprekken een nummer met te veel of te weinig cijfers."
+        in said["nl"]
+    )
+    assert "kan het een storing in een centrale zijn" in said["nl"]
+    assert (
+        "30 different numbers: in 400 calls one with too many or too few digits. For so short" in said["en"]
+    )
+    assert "niemand" not in said["nl"]
