@@ -249,6 +249,11 @@ class UnreachableNumber(Rule):
     calls: int = Field(
         20, ge=1, description="Calls to it within a month: of 16 without an answer, one in five is ruled out."
     )
+    days: int = Field(
+        5,
+        ge=1,
+        description="Days of that month on which it was called: a desk that is out of order is put right within three or four.",
+    )
     numbers: int = Field(
         5,
         ge=2,
