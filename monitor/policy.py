@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from datetime import date
 from importlib import resources
 from typing import Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from monitor.families import (
     CallsBack,
@@ -44,6 +45,13 @@ class Source(Section):
     """What a rule rests on."""
 
     title: str = Field(description="Its name, as a letter would cite it.")
+    titles: Mapping[str, str] = Field(
+        {}, description="Its name in letters of a language (nl, en), where it has another one there."
+    )
+    kind: Literal["law", "code", "proposal", "own"] | None = Field(
+        None,
+        description="What it is: law, the sector's own code, a proposal, or Nummerwacht's own measure. Only a law is called one.",
+    )
     since: date = Field(alias="from", description="The day from which it holds.")
     says: str = Field(description="What it asks, in a sentence.")
     unverified: str | None = Field(None, description="What of it was not checked in a public source.")
@@ -283,7 +291,10 @@ class Policy(Section):
     profile: str = Field(description="Its short name.")
     version: str = Field(description="Changes with every change of a value.")
     jurisdiction: str = Field(description="Whose law it is.")
-    timezone: str = Field("UTC", description="For dates in explanations.")
+    timezone: str = Field(
+        "UTC",
+        description="For instants in explanations. Days that are counted are days in UTC, and said to be.",
+    )
     sources: Mapping[str, Source] = Field(description="What the rules rest on.")
     tenure: Tenure = Tenure()
     rules: Rules
@@ -294,6 +305,20 @@ class Policy(Section):
             if rule.basis not in self.sources:
                 raise ValueError(f"rules.{kind}.basis: no source is called {rule.basis!r}")
         return self
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+            raise ValueError(f"there is no time zone {name!r}; one is Europe/Amsterdam") from error
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of instants in words. Days that are counted are UTC all the same."""
+        return ZoneInfo(self.timezone)
 
     def kinds(self) -> dict[str, Rule]:
         """The rules that the policy has, by kind."""

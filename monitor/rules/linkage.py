@@ -217,7 +217,7 @@ def _numbers(day: int, life: Life, policy: Policy) -> Iterator[Verdict]:
             reasons=(
                 Reason(
                     family="tenure",
-                    measure="days_in_use_by_a_shell",
+                    measure="days_in_use_until_succession",
                     value=float(age),
                     threshold=float(terms.use_term),
                     exposure={"calls": float(calls)},
