@@ -240,5 +240,5 @@ def test_more_numbers_than_could_be_is_not_given_as_a_figure() -> None:
 def test_a_policy_whose_time_zone_does_not_exist_is_refused() -> None:
     """Before anything is judged by it, not when the first alert is put into words."""
     nl = Policy.load("nl").model_dump(mode="json", by_alias=True)
-    with pytest.raises(WrongPolicy, match="timezone.*there is no time zone 'Mars'"):
+    with pytest.raises(WrongPolicy, match=r"timezone.*there is no time zone 'Mars'"):
         Policy.load(nl | {"timezone": "Mars"})
