@@ -6,7 +6,7 @@ without a sentence of its own is given as a figure against its threshold.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from functools import cache
 from importlib import resources
@@ -27,6 +27,26 @@ def explain(alert: Alert, policy: Policy | None = None) -> dict[str, str]:
     policy: gives the basis its title, and instants their time zone; without it its key is named, and they are UTC.
     """
     return {language: _said(alert, policy, language) for language in LANGUAGES}
+
+
+def together(alerts: Sequence[Alert], policy: Policy) -> dict[str, str]:
+    """Alerts of one kind about several numbers of an organisation, in words, by language: what they have in common."""
+    first, source = alerts[0], policy.sources.get(alerts[0].policy.basis)
+    said = {}
+    for language in LANGUAGES:
+        words = _words(language)
+        known = {
+            "alert": first,
+            "numbers": len(alerts),
+            "over": sum(alert.status == "resolved" for alert in alerts),
+            "threshold": first.reasons[0].threshold,
+            "what": words["kinds"][f"{first.kind}s"],
+            "basis": source.titles.get(language, source.title) if source else first.policy.basis,
+            "rests": words["rests"][source.kind or "other" if source else "other"],
+            "clears": _clears(first.reasons[0], language),
+        }
+        said[language] = " ".join(_template(words["together"], language).render(known).split())
+    return said
 
 
 def has_sentence(family: str, measure: str, language: str) -> bool:
