@@ -258,9 +258,10 @@ class UnreachableNumber(Rule):
         20, ge=1, description="Calls to it within a month: of 16 without an answer, one in five is ruled out."
     )
     days: int = Field(
-        5,
+        7,
         ge=1,
-        description="Days of that month on which it was called: a desk that is out of order is put right within three or four.",
+        description="Days of that month on which it was called: a desk that is out of order is put right within three or four working "
+        "days, and a weekend on which it is shut anyway may lie between them.",
     )
     numbers: int = Field(
         5,
