@@ -34,7 +34,7 @@ Files = Annotated[
     list[str],
     typer.Argument(
         metavar="FILE...",
-        help="JSON lines, CSV or Parquet, plain, gzip or zstd; `-` is standard input; NAME=FILE is of the feed NAME.",
+        help="JSON lines, CSV or Parquet, plain, gzip or zstd; `-` is standard input; NAME=FILE is of the feed NAME of --config.",
     ),
 ]
 Dialect = Annotated[
@@ -123,7 +123,9 @@ def source(
     named = [_of_feed(file, feed, feeds) for file in files]
     for _, path in named:
         if str(path) != "-" and not path.exists():
-            raise FileNotFoundError(f"there is no file {path}")
+            name, equals, _ = str(path).partition("=")
+            other = f", and --config has no feed {name}" if equals and "/" not in name else ""
+            raise FileNotFoundError(f"there is no file {path}{other}")
     return Source(settings, feeds, named, _pseudonyms(settings.privacy, key, screen))
 
 
