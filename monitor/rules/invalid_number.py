@@ -23,7 +23,7 @@ from monitor.fleet.survival import wilson
 from monitor.met import DAYS
 from monitor.number import number_class
 from monitor.policy import InvalidNumber
-from monitor.rules.evidence import of_number, of_organisation
+from monitor.rules.evidence import SHOWN, of_number, of_organisation
 from monitor.rules.family import SLACK
 from monitor.verdict import Reason, Verdict
 
@@ -104,7 +104,7 @@ def _together(moment: Moment, rule: InvalidNumber, rows: np.ndarray) -> Iterator
     lasts = lately > SLACK * rule.share * moment.calls(rule.lasting)
     for code in np.flatnonzero(holds | lasts).tolist():
         counts = {name: int(of[code]) for name, of in zip(DEFECTS.categories, why, strict=True)}
-        theirs = shown[codes == code]
+        theirs = _examples(moment, shown[codes == code], week)
         yield Verdict(
             kind="invalid_number",
             organisation=state.names[code],
@@ -133,6 +133,14 @@ def _together(moment: Moment, rule: InvalidNumber, rows: np.ndarray) -> Iterator
             ),
             opens=bool(holds[code]),
         )
+
+
+def _examples(moment: Moment, rows: np.ndarray, calls: np.ndarray) -> np.ndarray:
+    """Of an organisation's numbers those shown most, as many of each defect as there is room for in the evidence."""
+    rows = rows[np.lexsort((moment.state.tenures.number[rows], -calls[rows]))]
+    defects = moment.state.tenures.defect[rows]
+    kinds = np.unique(defects)
+    return np.concatenate([rows[defects == kind][: SHOWN // len(kinds)] for kind in kinds] or [rows])
 
 
 def _a_machine(moment: Moment, rows: np.ndarray, rule: InvalidNumber) -> np.ndarray:

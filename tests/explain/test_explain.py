@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from monitor.alert import Alert, Basis, Evidence, Reason, Window
+from monitor.alert import Alert, Basis, Evidence, Number, Reason, Window
 from monitor.explain import LANGUAGES, explain, has_sentence
 from monitor.policy import Policy, WrongPolicy
 
@@ -143,7 +143,14 @@ def test_undialable_numbers_are_told_by_why() -> None:
         exposure={"calls": 5600, "undialable": 400, "numbers": 30, "days": 2, "not_dialable": 400, "unallocated": 0,
                   "wrong_class": 0},
     )  # fmt: skip
-    said = explain(alert(kind="invalid_number", number=None, reasons=[together]))
+    lines = [
+        Number(number=f"+31{2010 + at}", first_use=date(2026, 1, 1), first_use_known=True, last_use=date(2026, 1, 2), calls=9, status="in_use")
+        for at in range(9)
+    ]  # fmt: skip
+    evidence = Evidence(counts={}, numbers=lines, feeds=["north"], coverage=1)
+    said = explain(alert(kind="invalid_number", number=None, reasons=[together], evidence=evidence))
+    assert "Bijvoorbeeld: +31 2010, +31 2011, +31 2012, +31 2013, +31 2014." in said["nl"]
+    assert "For example: +31 2010," in said["en"]
     assert "getoonde nummers die niet bestaan" in said["nl"]
     assert (
         "30 verschillende nummers: in 400 gesprekken een nummer met te veel of te weinig cijfers."

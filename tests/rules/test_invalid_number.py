@@ -101,3 +101,15 @@ def test_a_fault_of_two_days_is_one_alert_that_says_so() -> None:
     assert {alert.severity for alert in alerts} == {"low"}
     assert alerts[-1].status == "resolved"
     assert alerts[-1].reasons[0].exposure["days"] <= 2
+
+
+def test_examples_are_given_of_each_sort() -> None:
+    """The few numbers that are too short are among the examples, beside hundreds of the other sort."""
+    traffic = Traffic()
+    for number in range(200):
+        traffic.defects[number] = 1 if number > 197 else 2
+        traffic.call(0, "acme", number, 1 if number > 197 else 3)
+    alerts, _, _ = judged(traffic, 0)
+    shown = {int(line.number[1:]) - FIRST_NUMBER for line in alerts[0].evidence.numbers}
+    assert {198, 199} <= shown
+    assert len(shown) == 27
