@@ -122,6 +122,13 @@ class CallsBack(Section):
         description="The same, below which nobody is known to answer: of 8, 6 must be answered to be sure, which of who answers a "
         "fifth happens once in a thousand times.",
     )
+    nobodys: float = Field(
+        0.2,
+        gt=0,
+        le=1,
+        description="The same share, below which numbers are surely nobody's desk, however few people are called again: whoever has "
+        "a number of their own answers it now and then. `unreachable_number` names such numbers too.",
+    )
     silent: int = Field(
         37,
         ge=1,

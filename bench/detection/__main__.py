@@ -47,9 +47,13 @@ Known limits. A shell is told when it goes on for one whose beginning was seen, 
 so of each chain (phoenix) the first one is never told, and the second only if the feed was there before the first. The heir of
 one that was there before its feed may as well have taken over a firm of many years: the same people, on the same lines, from
 other numbers, in one step. What tells them apart is that the heir does not last either, and that is said of the third.
-A pool that stays is told when it is large, people are called again, and who calls its numbers is surely not answered; for that
-last a score of calls to them must have come in, which is most of the days in the table for pools that stay and for local
-presence. Where a feed has no calls to numbers, neither is told.
+Two that call the same people from no common line are told only where two fifths of the people surely are the same: of those
+who call a part of a long list, too few are.
+A pool that stays is told when it is large, people are called again, and who calls its numbers is surely not answered. For that
+last, calls to the numbers that it shows now must have come in: a score where nobody answers, a hundred where one in four is
+answered. Where a feed has no calls to numbers, neither a pool that stays nor local presence is told, and who is renumbered twice
+within months can't be told from a carousel.
+Who answers most calls to its new numbers, if only by a machine, is told at the third set of numbers, not at the second.
 
 How soon it can be: before two new numbers have ended, on two days, what is seen is a renumbering. Of n numbers that last L
 days and are replaced one by one, the second ends 2L/(n+1) days after the start on average; of those that are replaced

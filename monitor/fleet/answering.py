@@ -41,6 +41,11 @@ class Answering:
         """Who surely answers."""
         return (self.calls >= self.terms.calls_answered) & (self.low >= self.terms.answered)
 
+    @property
+    def nobodys(self) -> np.ndarray:
+        """Whose numbers hardly anybody answers: they are on no desk."""
+        return (self.calls >= self.terms.calls) & (self.high < self.terms.nobodys)
+
     def exposure(self, code: int) -> dict[str, float]:
         """What a reason says of it."""
         return {"calls_back": float(self.calls[code]), "answered_share": float(self.share[code])}

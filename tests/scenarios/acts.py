@@ -44,9 +44,9 @@ def _call(
         return
     if (
         people == "seldom"
-    ):  # twenty people begin on each day, and five of them are called on the next, from any number
-        for turn in range(25):
-            begun, person = (day, turn) if turn < 20 else (day - 1, turn - 20)
+    ):  # 24 people begin on each day, and eight of them are called on the next, from any number
+        for turn in range(32):
+            begun, person = (day, turn) if turn < 24 else (day - 1, turn - 24)
             traffic.meet(
                 day, who, 10_000 + 1000 * begun + person, numbers[(7 * day + 3 * turn) % len(numbers)]
             )
