@@ -10,7 +10,6 @@ and Wilson's score interval (1927) is taken for that many: at 0 of n it is 0 to 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 
@@ -105,7 +104,7 @@ def kaplan_meier(
 def wilson(share: np.ndarray, n: np.ndarray, z: np.ndarray | float = Z) -> tuple[np.ndarray, np.ndarray]:
     """Wilson's score interval for a share seen in n independent trials; (0, 1) for none.
 
-    z: the normal quantile of its level, of 95 % by default; see `shared_level` for several that are tested.
+    z: the normal quantile of its level, of 95 % by default; see `level.py` for several that are tested.
 
     >>> [float(bound[0].round(3)) for bound in wilson(np.array([0.0]), np.array([10.0]))]
     [0.0, 0.278]
@@ -115,15 +114,3 @@ def wilson(share: np.ndarray, n: np.ndarray, z: np.ndarray | float = Z) -> tuple
     middle = (share * n + z2 / 2) / (n + z2)
     half = z * np.sqrt(np.maximum(share * (1 - share) * n + z2 / 4, 0)) / (n + z2)
     return np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
-
-
-def shared_level(tests: np.ndarray) -> np.ndarray:
-    """The normal quantile at which each of so many tests is made, that all together are wrong in 5 % of cases at most.
-
-    Bonferroni's bound.
-
-    >>> shared_level(np.array([1, 50])).round(2).tolist()
-    [1.96, 3.29]
-    """
-    many, places = np.unique(np.maximum(tests, 1), return_inverse=True)
-    return np.array([NormalDist().inv_cdf(1 - 0.025 / each) for each in many.tolist()])[places]

@@ -20,8 +20,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from monitor.fleet.level import shared_level
 from monitor.fleet.moment import Moment
-from monitor.fleet.survival import Z, shared_level, wilson
+from monitor.fleet.survival import Z, wilson
 from monitor.policy import UnreachableNumber
 from monitor.rules.evidence import of_number, of_organisation
 from monitor.verdict import Reason, Verdict

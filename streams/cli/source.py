@@ -123,9 +123,7 @@ def source(
     named = [_of_feed(file, feed, feeds) for file in files]
     for _, path in named:
         if str(path) != "-" and not path.exists():
-            name, equals, _ = str(path).partition("=")
-            other = f", and --config has no feed {name}" if equals and "/" not in name else ""
-            raise FileNotFoundError(f"there is no file {path}{other}")
+            raise FileNotFoundError(f"there is no file {path}")
     return Source(settings, feeds, named, _pseudonyms(settings.privacy, key, screen))
 
 

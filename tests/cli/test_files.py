@@ -229,11 +229,3 @@ def test_progress_ends_at_the_size_of_the_file(tmp_path):
     list(batches(path, "canonical", told.append))
 
     assert told[-1] == files.size(path)
-
-
-def test_a_file_of_a_feed_that_is_not_configured_says_so(run, tmp_path):
-    """NAME=FILE without such a feed is no file; what is missing is the feed."""
-    written(tmp_path, NDJSON)
-    found = run("replay", f"north={tmp_path / 'calls'}")
-    assert found.exit_code != 0
-    assert "--config has no feed north" in found.output

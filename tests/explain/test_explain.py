@@ -240,7 +240,7 @@ def test_more_numbers_than_could_be_is_not_given_as_a_figure() -> None:
     )  # fmt: skip
     said = explain(alert(number=None, reasons=[once]))
     assert "8.552" not in said["nl"]
-    assert "meer dan honderd per gesprek" in said["nl"]
+    assert "meer dan 2 nummers per gesprek" in said["nl"]
     assert "weken later" not in said["nl"]
 
 
