@@ -16,12 +16,13 @@ _WEEK = 7
 class Callbacks:
     """Counts by (organisation code, number) for the current and the last `WEEKS` calendar weeks.
 
-    20 bytes a number and week in which it was called.
+    21 bytes a number and week in which it was called.
     """
 
     SCHEMA = pl.Schema(
         {"organisation": pl.Int32, "number": pl.UInt64, "inbound": pl.UInt32, "inbound_answered": pl.UInt32}
     )
+    _DAYS = pl.Schema({"week": pl.Int32, "days": pl.UInt8})  # bit d: it was called on the week's day d
 
     def __init__(self) -> None:
         self._weeks: dict[int, pl.DataFrame] = {}
@@ -38,12 +39,24 @@ class Callbacks:
         week = day // _WEEK
         if week < self._week - WEEKS:
             return
+        on = pl.when(pl.col("inbound") > 0).then(1 << day % _WEEK).otherwise(0).cast(pl.UInt8)
+        rows = rows.with_columns(on.alias("days"))
         known = self._weeks.get(week)
         self._weeks[week] = _sum([rows] if known is None else [known, rows])
 
     def total(self) -> pl.DataFrame:
         """All weeks together, of `SCHEMA`."""
-        return _sum(list(self._weeks.values())) if self._weeks else self.SCHEMA.to_frame()
+        rows = list(self._weeks.values())
+        return _sum(rows).select(*self.SCHEMA) if rows else self.SCHEMA.to_frame()
+
+    def days(self) -> pl.DataFrame:
+        """On which days of which week each number was called (organisation, number, week, days); a bit a day."""
+        schema = {name: self.SCHEMA[name] for name in ("organisation", "number")} | dict(self._DAYS)
+        frames = [
+            rows.select("organisation", "number", pl.lit(week, pl.Int32).alias("week"), "days")
+            for week, rows in sorted(self._weeks.items())
+        ]
+        return pl.concat(frames) if frames else pl.DataFrame(schema=schema)
 
     def since(self) -> int:
         """The first day that is kept."""
@@ -52,5 +65,7 @@ class Callbacks:
 
 def _sum(frames: list[pl.DataFrame]) -> pl.DataFrame:
     return (
-        pl.concat(frames).group_by("organisation", "number").agg(pl.col("inbound", "inbound_answered").sum())
+        pl.concat(frames)
+        .group_by("organisation", "number")
+        .agg(pl.col("inbound", "inbound_answered").sum(), pl.col("days").bitwise_or())
     )

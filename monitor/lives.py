@@ -12,7 +12,7 @@ What is said of a day depends on the calls up to that day alone. Said twice, it 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, field
 
 import numpy as np
@@ -36,7 +36,7 @@ SAMPLE = 64
 PERSONS = 128
 #: Organisations in one piece, so that it stays well below what a broker takes: each has up to 5 kB of text.
 PIECE = 150
-_VERSION = 1
+_VERSION = 2  # 1: without feeds and coverage
 
 
 @dataclass(slots=True)
@@ -54,6 +54,8 @@ class Life:
     numbers: list[list[int]] | None = None
     persons: list[int] | None = None
     upto: int = 0
+    feeds: list[str] = field(default_factory=list)  # on which it called in the last four weeks
+    coverage: float = 1.0  # share of its days on which these were seen
 
 
 @dataclass(slots=True)
@@ -117,10 +119,25 @@ def _lives(state: State, told: np.ndarray, sampled: set[int]) -> Iterator[Life]:
             called,
             lines.get(code, {}),
         )
+        life.feeds, life.coverage = _carried(state, code, life)
         if code in sampled:
             life.persons, life.upto = persons.get(code, ([], 0))
             life.numbers = numbers.get(code, [])
         yield life
+
+
+def _carried(state: State, code: int, life: Life) -> tuple[list[str], float]:
+    """The feeds of an organisation's last calls, and the share of the days of its life on which they were seen."""
+    pattern = state.feeds_of(code, life.last - SIGN)
+    seen = state.history.covered(np.asarray([pattern]), life.first - 1, life.last)
+    return sorted(state.history.names(pattern)), round(float(seen[0]) / max(life.last - life.first + 1, 1), 4)
+
+
+def carried(lives: Iterable[Life]) -> tuple[tuple[str, ...], float]:
+    """The feeds of several lives together, and the least of their coverages."""
+    lives = list(lives)
+    feeds = sorted({feed for life in lives for feed in life.feeds})
+    return tuple(feeds), min((life.coverage for life in lives), default=1.0)
 
 
 def _numbers(state: State, wanted: np.ndarray) -> dict[int, list[list[int]]]:

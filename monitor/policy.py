@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from datetime import date
 from importlib import resources
 from typing import Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from monitor.families import (
     CallsBack,
@@ -44,6 +45,13 @@ class Source(Section):
     """What a rule rests on."""
 
     title: str = Field(description="Its name, as a letter would cite it.")
+    titles: Mapping[str, str] = Field(
+        {}, description="Its name in letters of a language (nl, en), where it has another one there."
+    )
+    kind: Literal["law", "code", "proposal", "own"] | None = Field(
+        None,
+        description="What it is: law, the sector's own code, a proposal, or Nummerwacht's own measure. Only a law is called one.",
+    )
     since: date = Field(alias="from", description="The day from which it holds.")
     says: str = Field(description="What it asks, in a sentence.")
     unverified: str | None = Field(None, description="What of it was not checked in a public source.")
@@ -200,6 +208,37 @@ class InvalidNumber(Rule):
         description="Persons called from a number for machines (097 in the Netherlands) in four weeks, from which it is used "
         "outside its class: an alarm or a lift calls the few who look after it.",
     )
+    share: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="Share of an organisation's calls that show undialable numbers, whatever they are, above which it is no "
+        "slip: compared with the lower bound of what was seen, as for withheld numbers.",
+    )
+    calls_together: int = Field(10, ge=1, description="Such calls before their share means anything.")
+    numbers: int = Field(
+        5,
+        ge=1,
+        description="Undialable numbers from which an organisation is told of at once; of fewer each is named, and can be looked into.",
+    )
+    window_together: int = Field(
+        7,
+        ge=1,
+        le=28,
+        description="Days that are counted together for the share. A number that was not shown for as long is not named any more.",
+    )
+    lasting: int = Field(
+        14,
+        ge=7,
+        le=28,
+        description="Days counted together once it was told: it goes on while the share is more than three fifths of `share`.",
+    )
+    days: int = Field(
+        3,
+        ge=1,
+        description="Days of those with such calls from which it is more than a fault that somebody mends: of fewer it is of low "
+        "severity.",
+    )
 
 
 class UnreachableNumber(Rule):
@@ -217,6 +256,12 @@ class UnreachableNumber(Rule):
     )
     calls: int = Field(
         20, ge=1, description="Calls to it within a month: of 16 without an answer, one in five is ruled out."
+    )
+    days: int = Field(
+        7,
+        ge=1,
+        description="Days of that month on which it was called: a desk that is out of order is put right within three or four working "
+        "days, and a weekend on which it is shut anyway may lie between them.",
     )
     numbers: int = Field(
         5,
@@ -247,7 +292,10 @@ class Policy(Section):
     profile: str = Field(description="Its short name.")
     version: str = Field(description="Changes with every change of a value.")
     jurisdiction: str = Field(description="Whose law it is.")
-    timezone: str = Field("UTC", description="For dates in explanations.")
+    timezone: str = Field(
+        "UTC",
+        description="For instants in explanations. Days that are counted are days in UTC, and said to be.",
+    )
     sources: Mapping[str, Source] = Field(description="What the rules rest on.")
     tenure: Tenure = Tenure()
     rules: Rules
@@ -258,6 +306,20 @@ class Policy(Section):
             if rule.basis not in self.sources:
                 raise ValueError(f"rules.{kind}.basis: no source is called {rule.basis!r}")
         return self
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+            raise ValueError(f"there is no time zone {name!r}; one is Europe/Amsterdam") from error
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of instants in words. Days that are counted are UTC all the same."""
+        return ZoneInfo(self.timezone)
 
     def kinds(self) -> dict[str, Rule]:
         """The rules that the policy has, by kind."""

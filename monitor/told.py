@@ -26,6 +26,8 @@ from monitor.verdict import Verdict
 _OF_A_DAY = frozenset({"anonymous_calls"})
 #: The form of a note, kept with it: a later one may hold more.
 _VERSION = 1
+#: Measures that had another name when a note was written: else each open alert would be told again for its name.
+_RENAMED = {"days_in_use_by_a_shell": "days_in_use_until_succession"}
 
 Key = tuple[str, int | None]  # kind, number
 #: Whether an open alert of (organisation, kind, number) goes on although its verdict does not hold.
@@ -147,6 +149,9 @@ class Told:
         if stepped is not None:
             self._stepped[organisation] = stepped
         entries = {(kind, number): Entry(*row) for kind, number, *row in rows if kind in self._rules}
+        for entry in entries.values():
+            for reason in entry.reasons or ():
+                reason["measure"] = _RENAMED.get(reason["measure"], reason["measure"])
         if entries:
             self._entries[organisation] = entries
         else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import hypothesis.strategies as st
 from hypothesis import given
 
@@ -56,3 +58,17 @@ def test_days_that_are_closed_again_from_notes_ahead_of_them_tell_the_same(
 
     assert all(set(redone[at]) <= set(told[at]) for at in redone)
     assert [redone[at] for at in range(crash, len(field))] == told[crash:]
+
+
+def test_a_measure_that_was_renamed_is_not_told_again() -> None:
+    """An alert that a version before opened goes on under the measure's new name, without an update."""
+    before, after = Told(POLICY), Told(POLICY)
+    old = verdict("acme", "anonymous_calls", 0.2, 20_000)
+    new = verdict("acme", "anonymous_calls", 0.2, 20_020)
+    old, new = (
+        replace(each, reasons=(replace(each.reasons[0], measure=name),))
+        for each, name in ((old, "days_in_use_by_a_shell"), (new, "days_in_use_until_succession"))
+    )
+    assert [alert.status for alert in before.step(20_000, [old])] == ["open"]
+    after.restore("acme", before.state("acme"))
+    assert after.step(20_020, [new]) == []

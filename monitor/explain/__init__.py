@@ -6,7 +6,8 @@ without a sentence of its own is given as a figure against its threshold.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC
 from functools import cache
 from importlib import resources
 
@@ -21,8 +22,31 @@ LANGUAGES = ("nl", "en")
 
 
 def explain(alert: Alert, policy: Policy | None = None) -> dict[str, str]:
-    """The alert in words, by language. policy: gives the basis its title; without it its key is named."""
+    """The alert in words, by language.
+
+    policy: gives the basis its title, and instants their time zone; without it its key is named, and they are UTC.
+    """
     return {language: _said(alert, policy, language) for language in LANGUAGES}
+
+
+def together(alerts: Sequence[Alert], policy: Policy) -> dict[str, str]:
+    """Alerts of one kind about several numbers of an organisation, in words, by language: what they have in common."""
+    first, source = alerts[0], policy.sources.get(alerts[0].policy.basis)
+    said = {}
+    for language in LANGUAGES:
+        words = _words(language)
+        known = {
+            "alert": first,
+            "numbers": len(alerts),
+            "over": sum(alert.status == "resolved" for alert in alerts),
+            "threshold": first.reasons[0].threshold,
+            "what": words["kinds"][f"{first.kind}s"],
+            "basis": source.titles.get(language, source.title) if source else first.policy.basis,
+            "rests": words["rests"][source.kind or "other" if source else "other"],
+            "clears": _clears(first.reasons[0], language),
+        }
+        said[language] = " ".join(_template(words["together"], language).render(known).split())
+    return said
 
 
 def has_sentence(family: str, measure: str, language: str) -> bool:
@@ -35,7 +59,9 @@ def _said(alert: Alert, policy: Policy | None, language: str) -> str:
     source = policy.sources.get(alert.policy.basis) if policy else None
     known = {
         "alert": alert,
-        "basis": source.title if source else alert.policy.basis,
+        "basis": source.titles.get(language, source.title) if source else alert.policy.basis,
+        "rests": words["rests"][source.kind or "other" if source else "other"],
+        "zone": policy.zone if policy else UTC,
         "what": _what(alert, words["kinds"]),
         "reasons": [_reason(reason, language) for reason in alert.reasons],
         "clears": list(dict.fromkeys(_clears(reason, language) for reason in alert.reasons)),
@@ -44,7 +70,9 @@ def _said(alert: Alert, policy: Policy | None, language: str) -> str:
 
 
 def _what(alert: Alert, kinds: Mapping[str, str]) -> str:
-    """The kind in words: of several numbers together where one would be named."""
+    """The kind in words: of several numbers together where one would be named, and of one that went on for another."""
+    if any(reason.family == "linkage" for reason in alert.reasons):
+        return kinds["linkage"]
     together = f"{alert.kind}s" if alert.number is None else alert.kind
     return kinds.get(together) or kinds.get(alert.kind, alert.kind)
 
@@ -57,7 +85,8 @@ def _reason(reason: Reason, language: str) -> str:
 
 def _clears(reason: Reason, language: str) -> str:
     clears: Mapping[str, str] = _words(language)["clears"]
-    return _template(clears.get(reason.family, clears["other"]), language).render(reason=reason).strip()
+    text = clears.get(f"{reason.family}.{reason.measure}") or clears.get(reason.family, clears["other"])
+    return _template(text, language).render(reason=reason, **reason.exposure).strip()
 
 
 @cache

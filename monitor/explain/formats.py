@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 
 from monitor.number import pretty
 
@@ -58,6 +58,11 @@ def _day(value: date | datetime, language: str) -> str:
     return f"{value.day} {_MONTHS[language][value.month - 1]} {value.year}"
 
 
+def _local(value: datetime, language: str, zone: tzinfo) -> str:
+    """The day of an instant where the reader is."""
+    return _day(value.astimezone(zone), language)
+
+
 def _until(value: datetime, language: str) -> str:
     """The last day of a time that ends at an instant: at midnight, the day before."""
     return _day(value - timedelta(microseconds=1), language)
@@ -77,6 +82,7 @@ _FORMS = {
     "count": _count,
     "share": _share,
     "day": _day,
+    "local": _local,
     "until": _until,
     "phone": _phone,
 }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import polars as pl
 
 from monitor.fleet.state import State
 from monitor.policy import Policy, Rule
@@ -50,6 +51,21 @@ class Moment:
         rows = self.state.rows_of(codes, numbers)
         ours, size = rows >= 0, self.state.tenures.size
         return tuple(np.bincount(rows[ours], counts[ours], size) for counts in (inbound, answered))
+
+    @cached_property
+    def called_days(self) -> np.ndarray:
+        """On how many days of about a month each number was called."""
+        codes, numbers, _, days = (column.to_numpy() for column in self.state.callbacks.days().iter_columns())
+        rows = self.state.rows_of(codes, numbers)
+        ours = rows >= 0
+        return np.bincount(rows[ours], np.bitwise_count(days[ours]), self.state.tenures.size)
+
+    @cached_property
+    def called_days_together(self) -> np.ndarray:
+        """On how many days of about a month any number of each organisation was called."""
+        weeks = self.state.callbacks.days().group_by("organisation", "week").agg(pl.col("days").bitwise_or())
+        codes, days = weeks["organisation"].to_numpy(), weeks["days"].to_numpy()
+        return np.bincount(codes, np.bitwise_count(days), self.organisations)
 
     @cached_property
     def used_until(self) -> np.ndarray:

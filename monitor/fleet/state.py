@@ -9,6 +9,7 @@ import polars as pl
 
 from monitor.call import UNKNOWN
 from monitor.callbacks import Callbacks
+from monitor.fleet.carried import Carried
 from monitor.grouping import coded, groups
 from monitor.history import History
 from monitor.met import DAYS as MET_DAYS
@@ -34,6 +35,7 @@ class State:
         self.single: list[bool] = []  # False for the bucket of those that could not be attributed
         self._hashes = np.zeros(0, np.uint64)
         self.history = History()
+        self.carried = Carried()
         self.volume = Volume(memory + 2)
         self.active = Volume(memory + 2)  # days with calls
         self.withheld = Volume(_SOME_DAYS)
@@ -83,6 +85,11 @@ class State:
             return -1
         return int(self.tenures.find(self._hashes[[code]], np.asarray([number], np.uint64))[0])
 
+    def feeds_of(self, code: int, after: int) -> int:
+        """The pattern (`history.py`) of the feeds on which an organisation called after a day."""
+        feeds = self.carried.feeds(code, after)
+        return self.history.pattern(int(np.bitwise_or.reduce(self.history.bits(feeds), initial=0)))
+
     def _volumes(self) -> tuple[Volume, ...]:
         return (self.volume, self.active, self.withheld, self.late)
 
@@ -129,7 +136,13 @@ class State:
         self._number(day, usage, codes, names.codes, theirs)
 
     def _see(self, day: int, usage: pl.DataFrame, codes: dict[str, int]) -> None:
-        """Note which organisations called, and for how long their feeds had been watched."""
+        """Note which organisations called, on which feeds, and for how long those had been watched."""
+        pairs = usage.filter(pl.col("calls") > 0).select("organisation", "feed").unique()
+        if pairs.height:
+            callers = self.organisations(pairs["organisation"])
+            self.carried.grow(len(self.names), len(self.history.feeds))
+            feeds = pairs["feed"].replace_strict(codes, return_dtype=pl.Int64).to_numpy()
+            self.carried.see(day, callers, feeds)
         watched = dict(zip(codes, self.history.first(np.asarray(list(codes.values()))).tolist(), strict=True))
         theirs = (
             usage.filter(pl.col("calls") > 0)

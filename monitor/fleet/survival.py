@@ -107,14 +107,16 @@ def kaplan_meier(
     return Curve(survival, low, high, reached, events, n)
 
 
-def wilson(share: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Wilson's 95 % score interval for a share seen in n independent trials; (0, 1) for none.
+def wilson(share: np.ndarray, n: np.ndarray, z: np.ndarray | float = Z) -> tuple[np.ndarray, np.ndarray]:
+    """Wilson's score interval for a share seen in n independent trials; (0, 1) for none.
+
+    z: the normal quantile of its level, of 95 % by default; see `level.py` for several that are tested.
 
     >>> [float(bound[0].round(3)) for bound in wilson(np.array([0.0]), np.array([10.0]))]
     [0.0, 0.278]
     """
     n = np.maximum(n, 0)
-    z2 = Z * Z
+    z2 = z * z
     middle = (share * n + z2 / 2) / (n + z2)
-    half = Z * np.sqrt(np.maximum(share * (1 - share) * n + z2 / 4, 0)) / (n + z2)
+    half = z * np.sqrt(np.maximum(share * (1 - share) * n + z2 / 4, 0)) / (n + z2)
     return np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)

@@ -18,12 +18,10 @@ from monitor.explain.formats import FORMATS
 from monitor.policy import Policy
 from monitor.replay import Outcome
 from monitor.report.families import Picture, pictures
+from monitor.report.numbers import Table, tables
 from monitor.report.pictures import Curve, Days, Lanes, coverage, curve, days, lanes
 from monitor.report.texts import TEXTS
 from monitor.usage import day_of, start_of
-
-#: Alerts of one number each that are written out in a chapter; the lanes show the others.
-_WRITTEN = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,8 @@ class Chapter:
     name: str
     anchor: str
     alerts: list[Told]
-    more: int  # alerts about single numbers that are not written out
+    tables: list[Table]  # alerts about single numbers, where they are many
+    kinds: list[str]
     lanes: Lanes
     curve: Curve | None
     days: Days
@@ -52,6 +51,7 @@ class Chapter:
 def dossier(outcome: Outcome, policy: Policy) -> str:
     """The page of a replay (HTML), organisations with open alerts first."""
     last = {alert.id: alert for alert in outcome.alerts}
+    noted = {alert.id: alert for alert in outcome.alerts if alert.evidence.numbers}
     by_organisation: dict[str, list[Alert]] = {}
     for alert in last.values():
         by_organisation.setdefault(alert.organisation, []).append(alert)
@@ -73,6 +73,7 @@ def dossier(outcome: Outcome, policy: Policy) -> str:
             name,
             at,
             by_organisation[name],
+            noted,
             usage.get((name,), outcome.usage.clear()),
             policy,
             end,
@@ -84,6 +85,7 @@ def dossier(outcome: Outcome, policy: Policy) -> str:
     return _template().render(
         outcome=outcome,
         policy=policy,
+        until=outcome.until and outcome.until.astimezone(policy.zone),
         chapters=chapters,
         languages=LANGUAGES,
         texts=TEXTS,
@@ -104,6 +106,7 @@ def _chapter(
     name: str,
     at: int,
     alerts: list[Alert],
+    noted: Mapping[str, Alert],
     usage: pl.DataFrame,
     policy: Policy,
     end: int,
@@ -116,13 +119,14 @@ def _chapter(
     fleet = [alert for alert in alerts if alert.number is None]
     single = [alert for alert in alerts if alert.number is not None]
     flagged = {int(alert.number.lstrip("+")) for alert in single}
-    written = fleet + single[:_WRITTEN]
+    few, many = tables(single, noted, policy)
     opened = [alert.severity for alert in alerts if alert.status != "resolved"]
     return Chapter(
         name=name,
         anchor=f"o{at}",
-        alerts=[Told(alert, explain(alert, policy)) for alert in written],
-        more=len(alerts) - len(written),
+        alerts=[Told(alert, explain(alert, policy)) for alert in fleet + few],
+        tables=many,
+        kinds=list(dict.fromkeys(alert.kind for alert in alerts)),
         lanes=lanes(usage, end, flagged),
         curve=drawn,
         days=days(usage),

@@ -27,7 +27,7 @@ def dispersion(terms: Dispersion, found: Spread) -> Family:
                 "calls_a_day": float(found.calls_a_day[code]),
             },
             strong=bool(grade[code] == STRONG),
-            clears_when=f"Calls of a term come from fewer than {terms.supports:g} times the numbers that they need.",
+            clears_when=f"So many calls of a term come from at most {max(int(terms.supports * found.needed[code]), 1)} numbers.",
         )
 
     return Family("dispersion", grade, reason)

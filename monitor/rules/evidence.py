@@ -15,11 +15,18 @@ _LATE = 7
 SHOWN = 50
 
 
-def of_organisation(moment: Moment, code: int, days: int, extra: Mapping[str, int] | None = None) -> Evidence:
-    """Evidence about an organisation over the last days; extra: counts to go with it."""
+def of_organisation(
+    moment: Moment,
+    code: int,
+    days: int,
+    extra: Mapping[str, int] | None = None,
+    among: np.ndarray | None = None,
+) -> Evidence:
+    """Evidence about an organisation over the last days; extra: counts to go with it; among: which of its numbers are shown."""
     tenures = moment.state.tenures
     rows = np.flatnonzero((tenures.organisation == code) & (tenures.last > moment.day - days))
-    order = np.lexsort((tenures.number[rows], -tenures.calls[rows].astype(np.int64)))
+    shown = rows if among is None else among
+    order = np.lexsort((tenures.number[shown], -tenures.calls[shown].astype(np.int64)))
     status = moment.status[rows]
     organisation = np.asarray([code])
     counts = {
@@ -29,7 +36,7 @@ def of_organisation(moment: Moment, code: int, days: int, extra: Mapping[str, in
     }
     counts |= {f"numbers_{name}": int((status == place).sum()) for place, name in enumerate(STATUSES)}
     counts |= extra or {}
-    return _evidence(moment, code, rows[order[:SHOWN]], rows, counts, days)
+    return _evidence(moment, code, shown[order[:SHOWN]], rows, counts, days, of_all=True)
 
 
 def of_number(moment: Moment, row: int, days: int) -> Evidence:
@@ -45,11 +52,21 @@ def of_number(moment: Moment, row: int, days: int) -> Evidence:
 
 
 def _evidence(
-    moment: Moment, code: int, shown: np.ndarray, rows: np.ndarray, counts: dict[str, int], days: int
+    moment: Moment,
+    code: int,
+    shown: np.ndarray,
+    rows: np.ndarray,
+    counts: dict[str, int],
+    days: int,
+    of_all: bool = False,
 ) -> Evidence:
+    """of_all: of all calls of the organisation, those without a number too."""
     tenures, history = moment.state.tenures, moment.state.history
     patterns = np.unique(tenures.pattern[rows])
-    feeds = sorted({feed for pattern in patterns.tolist() for feed in history.names(pattern)})
+    theirs = [moment.state.feeds_of(code, moment.day - days)] if of_all else []
+    feeds = sorted({feed for pattern in [*patterns.tolist(), *theirs] for feed in history.names(pattern)})
+    if not len(patterns):
+        patterns = np.asarray(theirs, np.int16)
     days = max(moment.seen - moment.since(code, days) + 1, 1)
     covered = history.covered(patterns, moment.seen - days, moment.seen)
     return Evidence(

@@ -3,6 +3,11 @@
 The measure is the share of the organisation's calls that show it, and none is the threshold; the
 policy's floor keeps slips out. A number for machines may well be shown by one: it is used outside its class
 where many people are called from it.
+
+Who shows another such number each time shows none of them often. So the calls of an organisation that show any are
+also judged together, as `anonymous_calls` judges those that show none; while that is told, its numbers are not named
+one by one (`told.py`), nor when it has ended. Of few numbers each is named, since each can be looked into. A fault of
+the exchange that is mended within a day or two is told as that: with its days, and of low severity.
 """
 
 from __future__ import annotations
@@ -14,10 +19,12 @@ import polars as pl
 
 from monitor.call import DEFECTS
 from monitor.fleet.moment import Moment
+from monitor.fleet.survival import wilson
 from monitor.met import DAYS
 from monitor.number import number_class
 from monitor.policy import InvalidNumber
-from monitor.rules.evidence import of_number
+from monitor.rules.evidence import SHOWN, of_number, of_organisation
+from monitor.rules.family import SLACK
 from monitor.verdict import Reason, Verdict
 
 #: As it is kept, see `Usage`.
@@ -25,20 +32,22 @@ _WRONG_CLASS = 1 + DEFECTS.categories.to_list().index("wrong_class")
 
 
 def invalid_number(moment: Moment, rule: InvalidNumber) -> Iterator[Verdict]:
-    """Every defective number that enough calls of the window were made from."""
+    """The organisations that show too many undialable numbers, and every one that enough calls were made from."""
     tenures = moment.state.tenures
+    looked = max(rule.window, rule.lasting)
     rows = np.flatnonzero(
         (tenures.defect > 0)
-        & (tenures.last > moment.day - rule.window)
+        & (tenures.last > moment.day - looked)
         & moment.applies("invalid_number", rule)[tenures.organisation]
     )
     if not len(rows):
         return
+    rows = rows[~_a_machine(moment, rows, rule)]
+    yield from _together(moment, rule, rows)
     calls = np.zeros(tenures.size)
     for _, called, many in tenures.recent(moment.day - rule.window, moment.day):
         calls[called] += many
     rows = rows[calls[rows] >= rule.calls]
-    rows = rows[~_a_machine(moment, rows, rule)]
     theirs = np.maximum(moment.calls(rule.window)[tenures.organisation], 1)
     for row in rows[np.lexsort((tenures.number[rows], tenures.organisation[rows]))].tolist():
         defect = DEFECTS.categories[int(tenures.defect[row]) - 1]
@@ -60,17 +69,93 @@ def invalid_number(moment: Moment, rule: InvalidNumber) -> Iterator[Verdict]:
             ),
             window=(moment.since(int(tenures.organisation[row]), rule.window), moment.day),
             evidence=lambda row=row: of_number(moment, row, rule.window),
+            # What has ended is not told now: it may have been told of the organisation.
+            opens=bool(tenures.last[row] > moment.day - rule.window_together),
         )
+
+
+def _together(moment: Moment, rule: InvalidNumber, rows: np.ndarray) -> Iterator[Verdict]:
+    """The organisations of which too large a share of the calls shows any of these numbers."""
+    state, tenures, groups = moment.state, moment.state.tenures, moment.organisations
+    bad = np.zeros(tenures.size, bool)
+    bad[rows] = True
+    week, lately = np.zeros(tenures.size), np.zeros(groups)  # calls by number, and by organisation
+    days, today = np.zeros(groups), np.zeros(groups, bool)
+    for day, called, many in tenures.recent(moment.day - max(rule.lasting, rule.window_together), moment.day):
+        those = bad[called]
+        ours = np.bincount(tenures.organisation[called[those]], many[those], groups)
+        lately += ours * (day > moment.day - rule.lasting)
+        if day > moment.day - rule.window_together:
+            week[called[those]] += many[those]
+            days += ours > 0
+        if day == moment.day:
+            today = ours > 0
+    shown = rows[week[rows] > 0]
+    codes = tenures.organisation[shown]
+    undialable, numbers = np.bincount(codes, week[shown], groups), np.bincount(codes, minlength=groups)
+    why = [
+        np.bincount(codes, week[shown] * (tenures.defect[shown] == 1 + place), groups)
+        for place in range(len(DEFECTS.categories))
+    ]
+    calls = moment.calls(rule.window_together).astype(float)
+    share = undialable / np.maximum(calls, 1)
+    low, high = wilson(share, calls)
+    holds = today & (undialable >= rule.calls_together) & (numbers >= rule.numbers) & (low > rule.share)
+    lasts = lately > SLACK * rule.share * moment.calls(rule.lasting)
+    for code in np.flatnonzero(holds | lasts).tolist():
+        counts = {name: int(of[code]) for name, of in zip(DEFECTS.categories, why, strict=True)}
+        theirs = _examples(moment, shown[codes == code], week)
+        yield Verdict(
+            kind="invalid_number",
+            organisation=state.names[code],
+            number=None,
+            severity="low" if days[code] < rule.days else "high" if share[code] >= 0.5 else "medium",
+            reasons=(
+                Reason(
+                    family="invalid_number",
+                    measure="undialable_share",
+                    value=float(share[code]),
+                    interval=(float(low[code]), float(high[code])),
+                    threshold=rule.share,
+                    exposure={
+                        "calls": float(calls[code]),
+                        "undialable": float(undialable[code]),
+                        "numbers": float(numbers[code]),
+                        "days": float(days[code]),
+                    }
+                    | {name: float(many) for name, many in counts.items()},
+                    clears_when=f"Of the calls of {rule.lasting} days hardly any shows a number that can't be dialled.",
+                ),
+            ),
+            window=(moment.since(code, rule.window_together), moment.day),
+            evidence=lambda code=code, theirs=theirs, counts=counts: of_organisation(
+                moment, code, rule.window_together, extra=counts, among=theirs
+            ),
+            opens=bool(holds[code]),
+        )
+
+
+def _examples(moment: Moment, rows: np.ndarray, calls: np.ndarray) -> np.ndarray:
+    """Of an organisation's numbers those shown most, as many of each defect as there is room for in the evidence."""
+    rows = rows[np.lexsort((moment.state.tenures.number[rows], -calls[rows]))]
+    defects = moment.state.tenures.defect[rows]
+    kinds = np.unique(defects)
+    return np.concatenate([rows[defects == kind][: SHOWN // len(kinds)] for kind in kinds] or [rows])
 
 
 def _a_machine(moment: Moment, rows: np.ndarray, rule: InvalidNumber) -> np.ndarray:
     """Which of these numbers are for machines, and call no more people than a machine would."""
     tenures = moment.state.tenures
+    wrong = np.flatnonzero(tenures.defect[rows] == _WRONG_CLASS)
+    numbers = tenures.number[rows[wrong]].tolist()
+    machines = wrong[[number_class(number) == "machine" for number in numbers]] if numbers else wrong
     found = np.zeros(len(rows), bool)
-    for place in np.flatnonzero(tenures.defect[rows] == _WRONG_CLASS).tolist():
-        number = int(tenures.number[rows[place]])
-        if number_class(number) == "machine":
-            codes = pl.Series([tenures.organisation[rows[place]]], dtype=pl.Int32)
-            met = moment.state.met.persons(codes, moment.day - DAYS, moment.day)
-            found[place] = met.filter(pl.col("number") == number).height < rule.machine_persons
+    if len(machines):
+        codes = pl.Series(np.unique(tenures.organisation[rows[machines]]), dtype=pl.Int32)
+        met = moment.state.met.persons(codes, moment.day - DAYS, moment.day)
+        organisation, number, persons = met.group_by("organisation", "number").len().get_columns()
+        many = np.zeros(tenures.size, np.int64)
+        at = moment.state.rows_of(organisation.to_numpy(), number.to_numpy())
+        many[at[at >= 0]] = persons.to_numpy()[at >= 0]
+        found[machines] = many[rows[machines]] < rule.machine_persons
     return found

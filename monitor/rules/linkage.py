@@ -24,7 +24,7 @@ import numpy as np
 
 from monitor.families import Linkage
 from monitor.fleet.survival import wilson
-from monitor.lives import SIGN, Life
+from monitor.lives import SIGN, Life, carried
 from monitor.policy import NumberCarousel, Policy, Rule
 from monitor.reference import Reference
 from monitor.verdict import Evidence, Line, Reason, Verdict
@@ -217,7 +217,7 @@ def _numbers(day: int, life: Life, policy: Policy) -> Iterator[Verdict]:
             reasons=(
                 Reason(
                     family="tenure",
-                    measure="days_in_use_by_a_shell",
+                    measure="days_in_use_until_succession",
                     value=float(age),
                     threshold=float(terms.use_term),
                     exposure={"calls": float(calls)},
@@ -225,7 +225,7 @@ def _numbers(day: int, life: Life, policy: Policy) -> Iterator[Verdict]:
                 ),
             ),
             window=(first, day),
-            evidence=lambda line=line: Evidence({"calls": line.calls}, (line,), (), 1.0),
+            evidence=lambda line=line: Evidence({"calls": line.calls}, (line,), *carried([life])),
         )
 
 
@@ -301,5 +301,5 @@ def _verdict(
         severity="high" if len(short) > 1 else "medium",
         reasons=reasons,
         window=(since, day),
-        evidence=lambda: Evidence(counts, (), (), 1.0, related=related),
+        evidence=lambda: Evidence(counts, (), *carried([heir, *chain]), related=related),
     )

@@ -112,7 +112,7 @@ def _verdict(moment: Moment, row: int) -> Verdict:
                 value=float(last - first + 1),
                 threshold=float(terms.use_term),
                 exposure={"calls": float(tenures.calls[row]), "days_with_calls": float(tenures.days[row])},
-                clears_when="The number is used again in earnest.",
+                clears_when="The number is called from regularly again, or is declared to have been replaced.",
             ),
         ),
         window=(first, moment.day),

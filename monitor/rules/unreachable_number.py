@@ -2,7 +2,10 @@
 
 Judged on the calls to the number in about a month, up to a term after the last call from it. Where a
 feed has no calls to numbers, nothing is known and nothing is said. A line that is often busy, or shut
-at night, is answered now and then: the upper end of the interval must be below the policy's share.
+at night, is answered now and then: the upper end of the interval must be below the policy's share. A desk
+that is out of order for some days is no finding: people must have called on enough of them. Where many numbers of
+an organisation are tested, each is at a level that fits how many: of fifty that are judged daily at 95 %, some
+would be named by chance.
 
 Who spreads calls over many numbers gets few calls back on each. So an organisation's numbers are also
 judged together; while that is told, no further number is named by itself (`told.py`).
@@ -17,8 +20,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from monitor.fleet.level import shared_level
 from monitor.fleet.moment import Moment
-from monitor.fleet.survival import wilson
+from monitor.fleet.survival import Z, wilson
 from monitor.policy import UnreachableNumber
 from monitor.rules.evidence import of_number, of_organisation
 from monitor.verdict import Reason, Verdict
@@ -32,6 +36,8 @@ def unreachable_number(moment: Moment, rule: UnreachableNumber) -> Iterator[Verd
     numbers, calls, answered = _together(moment, rule)
     hidden = wilson(answered / np.maximum(calls, 1), calls)[1] < rule.answered
     hidden &= applies & (numbers >= rule.numbers) & (calls >= rule.calls_together)
+    if hidden.any():
+        hidden &= moment.called_days_together >= rule.days
     for code in np.flatnonzero(hidden).tolist():
         yield Verdict(
             kind="unreachable_number",
@@ -44,16 +50,21 @@ def unreachable_number(moment: Moment, rule: UnreachableNumber) -> Iterator[Verd
         )
     inbound, picked = moment.called
     rows = np.flatnonzero((inbound >= rule.calls) & (moment.day - tenures.last <= rule.term))
-    high = wilson(picked[rows] / inbound[rows], inbound[rows])[1]
-    rows = rows[(high < rule.answered) & applies[tenures.organisation[rows]]]
-    for row in rows[np.lexsort((tenures.number[rows], tenures.organisation[rows]))].tolist():
+    tests = np.bincount(tenures.organisation[rows], minlength=moment.organisations)
+    levels = shared_level(tests[tenures.organisation[rows]])
+    high = wilson(picked[rows] / inbound[rows], inbound[rows], levels)[1]
+    sure = (high < rule.answered) & (moment.called_days[rows] >= rule.days)
+    chosen = sure & applies[tenures.organisation[rows]]
+    rows, levels = rows[chosen], levels[chosen]
+    for at in np.lexsort((tenures.number[rows], tenures.organisation[rows])).tolist():
+        row, level = int(rows[at]), float(levels[at])
         code = int(tenures.organisation[row])
         yield Verdict(
             kind="unreachable_number",
             organisation=state.names[code],
             number=int(tenures.number[row]),
             severity="medium",
-            reasons=(_reason(rule, inbound[row], picked[row]),),
+            reasons=(_reason(rule, inbound[row], picked[row], level=level),),
             window=(moment.since(code, days), moment.day),
             evidence=lambda row=row: of_number(moment, row, days),
         )
@@ -94,9 +105,11 @@ def _together(moment: Moment, rule: UnreachableNumber) -> tuple[np.ndarray, np.n
     )
 
 
-def _reason(rule: UnreachableNumber, calls: float, answered: float, numbers: float | None = None) -> Reason:
+def _reason(
+    rule: UnreachableNumber, calls: float, answered: float, numbers: float | None = None, level: float = Z
+) -> Reason:
     share, counted = np.array([answered / calls]), np.array([calls])
-    low, high = wilson(share, counted)
+    low, high = wilson(share, counted, level)
     known = {
         "value": float(share[0]),
         "interval": (float(low[0]), float(high[0])),

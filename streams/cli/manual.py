@@ -183,10 +183,9 @@ def rules() -> str:
         policy = Policy.load(profile)
         for kind, rule in policy.kinds().items():
             source = policy.sources[rule.basis]
+            title = source.title if source.kind == "law" else f"{source.title} (no law)"
             says = (type(rule).__doc__ or "").strip().splitlines()[0]
-            rows.append(
-                (f"`{kind}`", says, f"`{profile}`", f"{rule.since}", f"{source.title}: {source.says}")
-            )
+            rows.append((f"`{kind}`", says, f"`{profile}`", f"{rule.since}", f"{title}: {source.says}"))
     return "\n".join(_table(("kind", "about", "profile", "from", "basis"), rows))
 
 

@@ -31,6 +31,12 @@ def explain(policy: Policy, screen: Screen) -> None:
         _rule(kind, rule, policy, screen)
 
 
+#: How a rule stands to its source.
+_RESTS = {
+    "law": "rests on",
+    "code": "is measured against the sector's own code,",
+    "proposal": "is measured against a proposal,",
+}
 _COLUMNS = ("value", "what", "why")
 _NUMBERS = frozenset({0})
 
@@ -40,7 +46,8 @@ def _rule(kind: str, rule: Rule, policy: Policy, screen: Screen) -> None:
     until = f" until {rule.until}" if rule.until else ""
     screen.say("")
     screen.say(f"[bold]{kind}[/] from {rule.since}{until}, for {', '.join(sorted(rule.classes))}")
-    screen.say(f"  rests on {escape(source.title)} ({source.since}): {escape(source.says)}")
+    rests = _RESTS.get(source.kind, "is measured against")
+    screen.say(f"  {rests} {escape(source.title)} ({source.since}): {escape(source.says)}")
     if source.unverified:
         screen.say(f"  [yellow]not verified:[/] {escape(source.unverified)}")
     screen.table("", *_COLUMNS, rows=list(_values(rule, skip=_HEAD)), numbers=_NUMBERS)

@@ -34,7 +34,7 @@ Files = Annotated[
     list[str],
     typer.Argument(
         metavar="FILE...",
-        help="JSON lines, CSV or Parquet, plain, gzip or zstd; `-` is standard input; NAME=FILE is of the feed NAME.",
+        help="JSON lines, CSV or Parquet, plain, gzip or zstd; `-` is standard input; NAME=FILE is of the feed NAME of --config.",
     ),
 ]
 Dialect = Annotated[

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from monitor.alert import Alert, Basis, Evidence, Reason, Window
+from monitor.alert import Alert, Basis, Evidence, Number, Reason, Window
 from monitor.explain import LANGUAGES, explain, has_sentence
-from monitor.policy import Policy
+from monitor.policy import Policy, WrongPolicy
 
 RULES = Path(__file__).resolve().parents[2] / "monitor" / "rules"
 DEFECTS = ("not_dialable", "unallocated", "wrong_class")
@@ -84,7 +84,7 @@ def test_what_clears_several_reasons_is_said_in_one_sentence() -> None:
     ]
     said = explain(alert(reasons=reasons))
     assert said["en"].count("It is cleared when") == said["nl"].count("De melding vervalt als") == 1
-    assert "; when the number is used again in earnest." in said["en"]
+    assert "; when the number is called from regularly again" in said["en"]
 
 
 def test_a_reason_that_was_noted_by_the_version_before_is_told() -> None:
@@ -157,3 +157,118 @@ def test_a_measure_without_a_sentence_still_gives_its_figures() -> None:
         family="new", measure="thing", value=0.5, threshold=0.25, exposure={}, strong=True, clears_when=""
     )
     assert "new, thing: 0.5 against a threshold of 0.25" in explain(alert(reasons=[new]))["en"]
+
+
+def test_undialable_numbers_are_told_by_why() -> None:
+    """How many calls of each sort, and that a day or two may be a fault; what did not happen is not said."""
+    together = Reason(
+        family="invalid_number", measure="undialable_share", value=0.07, threshold=0.05, strong=True, clears_when="",
+        exposure={"calls": 5600, "undialable": 400, "numbers": 30, "days": 2, "not_dialable": 400, "unallocated": 0,
+                  "wrong_class": 0},
+    )  # fmt: skip
+    lines = [
+        Number(number=f"+31{2010 + at}", first_use=date(2026, 1, 1), first_use_known=True, last_use=date(2026, 1, 2), calls=9, status="in_use")
+        for at in range(9)
+    ]  # fmt: skip
+    evidence = Evidence(counts={}, numbers=lines, feeds=["north"], coverage=1)
+    said = explain(alert(kind="invalid_number", number=None, reasons=[together], evidence=evidence))
+    assert "Bijvoorbeeld: +31 2010, +31 2011, +31 2012, +31 2013, +31 2014." in said["nl"]
+    assert "For example: +31 2010," in said["en"]
+    assert "getoonde nummers die niet bestaan" in said["nl"]
+    assert (
+        "30 verschillende nummers: in 400 gesprekken een nummer met te veel of te weinig cijfers."
+        in said["nl"]
+    )
+    assert "kan het een storing in een centrale zijn" in said["nl"]
+    assert (
+        "30 different numbers: in 400 calls one with too many or too few digits. For so short" in said["en"]
+    )
+    assert "niemand" not in said["nl"]
+
+
+def linked(**change: object) -> Alert:
+    exposure = {
+        "persons": 60,
+        "days_between": 2,
+        "days_together": 0,
+        "numbers_taken": 0,
+        "same_line": 0,
+        "predecessors": 1,
+    }
+    reason = Reason(
+        family="linkage", measure="phoenix", value=0.7, threshold=0.5, exposure=exposure | change, strong=True, clears_when=""
+    )  # fmt: skip
+    return alert(kind="number_carousel", number=None, reasons=[reason])
+
+
+def test_one_that_went_on_for_another_is_not_said_to_change_its_numbers() -> None:
+    """Its own numbers may stay for ever; and where only the people are the same, a bought list may explain it."""
+    said = explain(linked())
+    assert "telkens andere nummers" not in said["nl"]
+    assert "ever other numbers" not in said["en"]
+    assert "mogelijke opvolging" in said["nl"]
+    assert "gekochte lijst of een panel" in said["nl"]
+    assert "A list that both bought, or a panel" in said["en"]
+    assert "panel" not in explain(linked(same_line=1))["nl"]
+
+
+def test_no_english_in_dutch_and_a_proposal_is_not_called_law() -> None:
+    """Every source has a Dutch name where its own is English, and is called what it is."""
+    for profile in ("nl", "uk"):
+        policy = Policy.load(profile)
+        for key, source in policy.sources.items():
+            assert source.kind is not None
+            said = explain(alert(policy=Basis(profile=profile, version="1", basis=key)), policy)
+            assert not {"article", "proposal", "revised", "measure", "own"} & set(
+                said["nl"].replace(",", " ").replace("'", " ").split()
+            )
+            assert ("Grondslag:" in said["nl"]) == ("Basis:" in said["en"]) == (source.kind == "law")
+    nl = Policy.load("nl")
+    said = explain(alert(), nl)
+    assert (
+        "Getoetst aan een voorstel, geen wet: Klantenservice Federatie (een brancheorganisatie)" in said["nl"]
+    )
+    assert "Measured against a proposal, not law: Klantenservice Federatie (a trade body)" in said["en"]
+
+
+def test_days_that_are_counted_are_said_to_be_utc_and_instants_are_local() -> None:
+    """A day of the state begins at two in the morning in Amsterdam in summer; an instant is on the reader's day."""
+    late = datetime(2026, 8, 25, 22, 30, tzinfo=UTC)
+    window = Window(since=datetime(2026, 8, 24, tzinfo=UTC), to=datetime(2026, 8, 26, tzinfo=UTC))
+    said = explain(alert(status="resolved", opened_at=late, window=window), Policy.load("nl"))
+    assert "gemeld op 26 augustus 2026" in said["nl"]
+    said = explain(alert(window=window), Policy.load("nl"))
+    assert "24 augustus 2026 tot en met 25 augustus 2026 (dagen in UTC)" in said["nl"]
+    assert "24 August 2026 to 25 August 2026 (days in UTC)" in said["en"]
+
+
+def test_what_clears_it_names_what_to_do() -> None:
+    """How many numbers may be used for so many calls, and which share of calls is to be answered."""
+    exposure = {"effective_numbers": 40, "needed_numbers": 4, "calls_a_day": 0.2}
+    spread = Reason(
+        family="dispersion", measure="effective_over_needed_numbers", value=10, threshold=1.5, exposure=exposure,
+        strong=True, clears_when="",
+    )  # fmt: skip
+    said = explain(alert(number=None, reasons=[spread]))
+    assert "als een termijn lang ten hoogste 6 nummers voor zoveel gesprekken worden gebruikt." in said["nl"]
+    assert "when for a term at most 6 numbers are used for so many calls." in said["en"]
+    assert "(minder dan 1 per dag)" in said["nl"]
+
+
+def test_more_numbers_than_could_be_is_not_given_as_a_figure() -> None:
+    """An estimate of billions of numbers says no more than that there are far too many."""
+    once = Reason(
+        family="churn", measure="numbers_used_once", value=22266.3, threshold=2, strong=True, clears_when="",
+        exposure={"least_pool": 8_552_445_035, "calls": 384_099},
+    )  # fmt: skip
+    said = explain(alert(number=None, reasons=[once]))
+    assert "8.552" not in said["nl"]
+    assert "meer dan 2 nummers per gesprek" in said["nl"]
+    assert "weken later" not in said["nl"]
+
+
+def test_a_policy_whose_time_zone_does_not_exist_is_refused() -> None:
+    """Before anything is judged by it, not when the first alert is put into words."""
+    nl = Policy.load("nl").model_dump(mode="json", by_alias=True)
+    with pytest.raises(WrongPolicy, match=r"timezone.*there is no time zone 'Mars'"):
+        Policy.load(nl | {"timezone": "Mars"})

@@ -49,7 +49,9 @@ def _said(book: Book, day: int) -> tuple:
     state = book.judge._state
     met = state.met.persons(pl.Series(range(len(state.names)), dtype=pl.Int32), day - DAYS, day)
     columns = {name: getattr(state.tenures, name).tolist() for name in Tenures.COLUMNS}
-    return state.names, columns, met.sort(met.columns).rows()
+    called = state.callbacks.days()
+    feeds = [sorted(state.history.names(state.feeds_of(code, 0))) for code in range(len(state.names))]
+    return state.names, columns, met.sort(met.columns).rows(), called.sort(called.columns).rows(), feeds
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -89,3 +89,27 @@ def test_the_rule_holds_from_its_date() -> None:
     assert alerts == []
     alerts, _, _ = judged(traffic, 5, policy=policy.replace("DATE", "2026-01-08"))
     assert opened(alerts, "anonymous_calls") == {("acme", None): 3}
+
+
+def test_it_says_on_which_feeds_the_calls_were_seen() -> None:
+    """Though no number tells: an officer can ask that operator; one on which it did not call lately is not named."""
+    traffic = Traffic()
+    for day in range(40):
+        traffic.call(day, "other", 1, 50, "west")
+        traffic.call(day, "other", 1, 50, "south")
+        if day < 10:
+            traffic.call(day, "acme", 1, 5, "west")
+        traffic.watch([day] if day not in (30, 31) else [], "north")
+        if day > 32:
+            traffic.withhold(day, "acme", 10, "north")
+            traffic.withhold(day, "acme", 10, "south")
+    alerts, _, _ = judged(traffic, 33)
+    assert [alert.evidence.feeds for alert in alerts] == [["north", "south"]]
+    assert alerts[0].evidence.numbers == []
+    assert alerts[0].evidence.coverage == 1.0
+    alone = Traffic()
+    for day in (*range(25), *range(28, 30)):
+        alone.withhold(day, "acme", 10, "north")
+    alone.watch(range(30), "south")
+    alerts, _, _ = judged(alone, 29, first=0)
+    assert [alert.evidence.feeds for alert in alerts] == [["north"]]

@@ -45,3 +45,71 @@ def test_a_number_for_machines_is_named_where_many_people_are_called_from_it() -
                 traffic.meet(day, who, turn if who == "alarm" else day * 5 + turn, machine)
     alerts, _, _ = judged(traffic, 29)
     assert opened(alerts, "invalid_number") == {("caller", machine): 3}
+
+
+def test_a_fresh_undialable_number_on_each_call_is_told_of_the_organisation() -> None:
+    """No number is shown five times, so none is named; their share of the calls is, from the tenth such call."""
+    traffic = Traffic()
+    for day in range(20):
+        traffic.call(day, "few", 1, 90)
+        for turn in range(4):
+            number = 1000 + 4 * day + turn
+            traffic.defects[number] = 2 if turn else 1
+            traffic.call(day, "few", number, 3)
+            traffic.call(day, "all", number, 1)
+            traffic.call(day, "hardly", number, 1)
+        traffic.call(day, "hardly", 1, 200)
+    alerts, _, _ = judged(traffic, 19)
+    assert opened(alerts, "invalid_number") == {("few", None): 1, ("all", None): 2}
+    told = next(alert for alert in alerts if alert.organisation == "few")
+    assert told.reasons[0].measure == "undialable_share"
+    assert told.reasons[0].exposure == {
+        "calls": 204.0, "undialable": 24.0, "numbers": 8.0, "days": 2.0,
+        "not_dialable": 6.0, "unallocated": 18.0, "wrong_class": 0.0,
+    }  # fmt: skip
+    assert told.severity == "low"
+    assert told.evidence.counts["unallocated"] == 18
+    shown = {int(line.number[1:]) - FIRST_NUMBER for line in told.evidence.numbers}
+    assert shown == set(range(1000, 1008))
+
+
+def test_numbers_are_not_named_beside_their_organisation() -> None:
+    """Twelve numbers of one organisation are one alert; four are four, as each can be looked into."""
+    traffic = Traffic()
+    for number in range(12):
+        traffic.defects[number] = 2
+    for day in range(20):
+        for number in range(12):
+            traffic.call(day, "many", number, 10)
+            if number < 4:
+                traffic.call(day, "some", number, 10)
+    alerts, _, _ = judged(traffic, 19)
+    assert opened(alerts, "invalid_number") == {("many", None): 0} | {("some", n): 0 for n in range(4)}
+    assert [alert.severity for alert in alerts if alert.organisation == "many"] == ["low", "high"]
+
+
+def test_a_fault_of_two_days_is_one_alert_that_says_so() -> None:
+    """Thirty extensions shown for two days are told once, low, with their days; none is named when that has ended."""
+    traffic = Traffic()
+    for number in range(30):
+        traffic.defects[100 + number] = 1
+    for day in range(60):
+        for turn in range(2 if day not in (20, 21) else 30):
+            traffic.call(day, "acme", turn if day not in (20, 21) else 100 + turn, 100 if turn < 2 else 6)
+    alerts, _, _ = judged(traffic, 59)
+    assert opened(alerts, "invalid_number") == {("acme", None): 20}
+    assert {alert.severity for alert in alerts} == {"low"}
+    assert alerts[-1].status == "resolved"
+    assert alerts[-1].reasons[0].exposure["days"] <= 2
+
+
+def test_examples_are_given_of_each_sort() -> None:
+    """The few numbers that are too short are among the examples, beside hundreds of the other sort."""
+    traffic = Traffic()
+    for number in range(200):
+        traffic.defects[number] = 1 if number > 197 else 2
+        traffic.call(0, "acme", number, 1 if number > 197 else 3)
+    alerts, _, _ = judged(traffic, 0)
+    shown = {int(line.number[1:]) - FIRST_NUMBER for line in alerts[0].evidence.numbers}
+    assert {198, 199} <= shown
+    assert len(shown) == 27

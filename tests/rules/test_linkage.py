@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 
 import pytest
+import zstandard
 
 from monitor.alert import Alert
-from monitor.lives import PERSONS, SILENT, Life, Report
+from monitor.lives import PERSONS, SILENT, Life, Report, carried
 from monitor.policy import Policy
 from monitor.reference import Reference
 from monitor.registry import Registry
@@ -261,3 +263,17 @@ def test_what_was_kept_leads_back_to_the_same_point() -> None:
             closed = whole.close()
             wanted += closed if report.day >= START + stop else []
         assert alerts == wanted
+
+
+def test_it_says_on_which_feeds_they_were_seen() -> None:
+    """The feeds of all of the chain, and the least of their coverages; a report of the version before has none."""
+    lives = [
+        Life("a", 1, 0, 9, 5, {}, feeds=["north"], coverage=0.9),
+        Life("b", 1, 0, 9, 5, {}, feeds=["east"]),
+    ]
+    assert carried(lives) == (("east", "north"), 0.9)
+    report = Report(0, 9, lives=lives)
+    assert Report.decode(report.encode()) == report
+    rows = [["a", 1, 0, 9, 5, {}, None, None, 0]]
+    old = zstandard.compress(json.dumps([1, 0, 9, 0, True, rows]).encode())
+    assert carried(Report.decode(old).lives) == ((), 1.0)

@@ -61,3 +61,4 @@ def test_whoever_falls_silent_is_told_once_with_a_sample() -> None:
     """Also one that was there when the feed began: others may go on for it."""
     said = _said({"ends": (0, 30), "goes on": (0, 60)}, 60)
     assert [day for day, life in said["ends"] if life.persons is not None] == [30 + SILENT]
+    assert all(life.feeds == ["f"] and life.coverage == 1 for _, life in said["ends"])
