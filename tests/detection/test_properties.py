@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.book import Book
 from monitor.coverage import Coverage
+from monitor.fleet.answering import answering
 from monitor.fleet.dispersion import spread
 from monitor.fleet.moment import Moment
 from monitor.fleet.recontact import recontact
@@ -55,8 +56,10 @@ def folded(*calls: pl.DataFrame) -> Judge:
 def grade(judge: Judge) -> int:
     """The grade of the churn family for the organisation."""
     moment = Moment(judge._state, POLICY, judge.reference, FIRST + _DAYS - 1)
-    terms = POLICY.rules.number_carousel.churn
-    return int(churn(moment, terms, turnover(moment, terms)).grade[judge._state.codes["acme"]])
+    rule = POLICY.rules.number_carousel
+    replies = answering(moment, rule.calls_back)
+    family = churn(moment, rule.churn, turnover(moment, rule.churn), replies)
+    return int(family.grade[judge._state.codes["acme"]])
 
 
 fleets = st.tuples(

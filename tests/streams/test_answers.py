@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from streams import answers
 from streams.answers import LongReader
 from streams.consumer import BlockConsumer
+from tests.streams.test_consumer import topic_of
 
 _LONG = answers._LONG
 
@@ -77,6 +78,7 @@ async def test_a_long_read_that_is_given_up_leaves_the_reader_usable() -> None:
 async def test_an_answer_is_not_copied(bootstrap: str, prefix: str, size: int) -> None:
     """What a fetch hands on of a partition is a view of the one buffer that the answer was read into."""
     topic = f"{prefix}views"
+    await topic_of(bootstrap, topic)
     values = [b"%d " % at * (size // 4) for at in range(2 * _LONG // size + 3)]
     async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
         for value in values:

@@ -13,7 +13,7 @@ from streams.consumer import BlockConsumer
 _RECORDS = 400
 
 
-async def _topic(bootstrap: str, topic: str) -> None:
+async def topic_of(bootstrap: str, topic: str) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     await admin.create_topics([NewTopic(topic, 2, 1)])
@@ -61,7 +61,7 @@ async def _by_block(consumer: BlockConsumer, most: int) -> set[tuple]:
 async def test_both_consumers_read_the_same(bootstrap: str, prefix: str, compression: str | None) -> None:
     """Keys, values, headers, times and offsets are those that `getmany` gives, however producers compress."""
     topic = f"{prefix}cdr"
-    await _topic(bootstrap, topic)
+    await topic_of(bootstrap, topic)
     await _send(bootstrap, topic, compression)
     async with BlockConsumer(topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest") as consumer:
         assert await _by_block(consumer, 10) == await _by_aiokafka(bootstrap, topic)
@@ -70,7 +70,7 @@ async def test_both_consumers_read_the_same(bootstrap: str, prefix: str, compres
 async def test_reading_goes_on_from_where_it_was_sought(bootstrap: str, prefix: str) -> None:
     """From an offset within a batch, that record comes first."""
     topic = f"{prefix}cdr"
-    await _topic(bootstrap, topic)
+    await topic_of(bootstrap, topic)
     await _send(bootstrap, topic, None)
     async with BlockConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest") as consumer:
         tp = TopicPartition(topic, 1)
@@ -85,7 +85,7 @@ async def test_reading_goes_on_from_where_it_was_sought(bootstrap: str, prefix: 
 async def test_a_paused_partition_gives_nothing(bootstrap: str, prefix: str) -> None:
     """What was fetched of a partition before it was paused is not handed on, and read again later."""
     topic = f"{prefix}cdr"
-    await _topic(bootstrap, topic)
+    await topic_of(bootstrap, topic)
     await _send(bootstrap, topic, None)
     async with BlockConsumer(topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest") as consumer:
         consumer.pause(TopicPartition(topic, 0))
@@ -104,7 +104,7 @@ async def test_a_paused_partition_gives_nothing(bootstrap: str, prefix: str) -> 
 async def test_a_poll_takes_no_more_partitions_than_fill_it(bootstrap: str, prefix: str) -> None:
     """Once there are as many records or bytes as asked for, other partitions wait for the next poll."""
     topic = f"{prefix}cdr"
-    await _topic(bootstrap, topic)
+    await topic_of(bootstrap, topic)
     await _send(bootstrap, topic, None)
     async with BlockConsumer(topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest") as consumer:
         await asyncio.sleep(1)  # both partitions are fetched
@@ -119,7 +119,7 @@ async def test_a_poll_takes_no_more_partitions_than_fill_it(bootstrap: str, pref
 async def test_a_transaction_that_was_given_up_never_happened(bootstrap: str, prefix: str) -> None:
     """Of records in transactions those are read that were committed, and the others are passed by."""
     topic = f"{prefix}cdr"
-    await _topic(bootstrap, topic)
+    await topic_of(bootstrap, topic)
     tp = TopicPartition(topic, 0)
     producers = [
         AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id=f"{prefix}{name}", linger_ms=0)
