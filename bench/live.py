@@ -187,9 +187,11 @@ def measure(count: int = 3_000_000, runs: int = 5, *only: str) -> list[dict[str,
             values, wanted = made(), count if at == 0 else frame.height
             topic = f"bench-{at}"
             asyncio.run(load(kafka.bootstrap, topic, values))
+            many = len(values)
+            del values  # gigabytes, which the machine would look after while it is measured
             pairs = []
             for run in range(runs if at == 0 else max(1, runs // 2)):
-                bare = raw(kafka.bootstrap, topic, len(values)) * wanted / len(values)
+                bare = raw(kafka.bootstrap, topic, many) * wanted / many
                 ours = worker(kafka.bootstrap, topic, wanted, f"b{at}x{run}-", **feed)
                 pairs.append((bare, ours))
                 print(f"  {name}: {ours['calls_a_second']:,.0f} calls/s, raw {bare:,.0f}/s", flush=True)
