@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Severity = Literal["low", "medium", "high"]
+#: The gravest first.
+GRAVITY: tuple[Severity, ...] = ("high", "medium", "low")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,4 @@ class Verdict:
     window: tuple[int, int]  # days, both included
     evidence: Callable[[], Evidence] = field(repr=False, compare=False)
     opens: bool = True  # False: enough to keep an alert open, not to open one
-    current: bool = (
-        True  # False: nothing was done since that could be told, and nothing can be changed any more
-    )
+    current: bool = True  # False: nothing was done since that could be told

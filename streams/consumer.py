@@ -1,8 +1,8 @@
 """A consumer that hands on what the broker sent instead of a Python object a record.
 
 The way around aiokafka, kept in this one room: its consumer does all that it does well (groups,
-positions, leaders, errors), but the bytes of a fetch are taken from its fetcher before it cuts them
-into records (`records.py` does that for all at once). `tests/streams/test_consumer.py` holds it to
+positions, leaders, errors), but the bytes of a fetch are taken from its answer (`answers.py`) before its fetcher
+cuts them into records (`records.py` does that for all at once). `tests/streams/test_consumer.py` holds it to
 what aiokafka's own `getmany` returns, and fails when a later aiokafka is built otherwise.
 """
 

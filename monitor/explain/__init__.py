@@ -31,7 +31,7 @@ def explain(alert: Alert, policy: Policy | None = None) -> dict[str, str]:
 
 def together(alerts: Sequence[Alert], policy: Policy) -> dict[str, str]:
     """Alerts of one kind about several numbers of an organisation, in words, by language: what they have in common."""
-    first, source = alerts[0], policy.sources.get(alerts[0].policy.basis)
+    first = alerts[0]
     said = {}
     for language in LANGUAGES:
         words = _words(language)
@@ -41,8 +41,7 @@ def together(alerts: Sequence[Alert], policy: Policy) -> dict[str, str]:
             "over": sum(alert.status == "resolved" for alert in alerts),
             "threshold": first.reasons[0].threshold,
             "what": words["kinds"][f"{first.kind}s"],
-            "basis": source.titles.get(language, source.title) if source else first.policy.basis,
-            "rests": words["rests"][source.kind or "other" if source else "other"],
+            **_basis(first, policy, language),
             "clears": _clears(first.reasons[0], language),
         }
         said[language] = " ".join(_template(words["together"], language).render(known).split())
@@ -56,17 +55,24 @@ def has_sentence(family: str, measure: str, language: str) -> bool:
 
 def _said(alert: Alert, policy: Policy | None, language: str) -> str:
     words = _words(language)
-    source = policy.sources.get(alert.policy.basis) if policy else None
     known = {
         "alert": alert,
-        "basis": source.titles.get(language, source.title) if source else alert.policy.basis,
-        "rests": words["rests"][source.kind or "other" if source else "other"],
+        **_basis(alert, policy, language),
         "zone": policy.zone if policy else UTC,
         "what": _what(alert, words["kinds"]),
         "reasons": [_reason(reason, language) for reason in alert.reasons],
         "clears": list(dict.fromkeys(_clears(reason, language) for reason in alert.reasons)),
     }
     return " ".join(_template(words["alert"], language).render(known).split())
+
+
+def _basis(alert: Alert, policy: Policy | None, language: str) -> dict[str, str]:
+    """What the alert is held against, and how it stands to that: a proposal is no law."""
+    key, rests = alert.policy.basis, _words(language)["rests"]
+    source = policy.sources.get(key) if policy else None
+    if source is None:
+        return {"basis": key, "rests": rests["other"]}
+    return {"basis": source.titles.get(language, source.title), "rests": rests[source.kind or "other"]}
 
 
 def _what(alert: Alert, kinds: Mapping[str, str]) -> str:

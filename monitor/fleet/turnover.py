@@ -46,9 +46,7 @@ class Turnover:
     short_turnovers: np.ndarray
     deaths: np.ndarray  # numbers that are gone and short
     life: np.ndarray  # their usual life in days, by share
-    since: (
-        np.ndarray
-    )  # days since the last one of them was used, on which its feeds were seen; many where none was
+    since: np.ndarray  # days on which its feeds were seen since the last one was used; many where none was
     alone: np.ndarray  # how many steps each of these ends is: 1 where all are separate decisions
     steps: np.ndarray  # how many decisions of equal size they are, at least (Kish, 1965)
     outside: np.ndarray  # turnovers of these outside the largest step

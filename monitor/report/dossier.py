@@ -22,6 +22,7 @@ from monitor.report.numbers import Table, tables
 from monitor.report.pictures import Curve, Days, Lanes, coverage, curve, days, lanes
 from monitor.report.texts import TEXTS
 from monitor.usage import day_of, start_of
+from monitor.verdict import GRAVITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def _chapter(
         curve=drawn,
         days=days(usage),
         families=families,
-        severity=next((each for each in ("high", "medium", "low") if each in opened), "none"),
+        severity=next((each for each in GRAVITY if each in opened), "none"),
     )
 
 

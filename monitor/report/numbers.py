@@ -15,6 +15,7 @@ from monitor.alert import Alert
 from monitor.explain import together
 from monitor.number import pretty
 from monitor.policy import Policy
+from monitor.verdict import GRAVITY
 
 #: Alerts of one kind that are still written out one by one.
 _WRITTEN = 3
@@ -66,9 +67,7 @@ def tables(
         found.append(
             Table(
                 kind,
-                max(
-                    (opened or theirs), key=lambda alert: ("low", "medium", "high").index(alert.severity)
-                ).severity,
+                min((alert.severity for alert in opened or theirs), key=GRAVITY.index),
                 together(theirs, policy),
                 rows,
                 kind == "short_tenure",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TextIO
 
+from monitor.verdict import GRAVITY
 from streams.cli.screen import Screen
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
 
 #: Alerts that are shown; the file has all of them.
 _SHOWN = 20
-#: Severities, the gravest first.
-_GRAVITY = ("high", "medium", "low")
 
 
 def standing(alerts: Iterable[Alert]) -> list[Alert]:
@@ -53,7 +52,7 @@ def bundled(alerts: Iterable[Alert]) -> list[list[Alert]]:
     return sorted(
         bundles.values(),
         key=lambda bundle: (
-            min(_GRAVITY.index(alert.severity) for alert in bundle),
+            min(GRAVITY.index(alert.severity) for alert in bundle),
             -max(alert.opened_at for alert in bundle).timestamp(),
             bundle[0].organisation,
             bundle[0].kind,
@@ -63,7 +62,7 @@ def bundled(alerts: Iterable[Alert]) -> list[list[Alert]]:
 
 def _row(bundle: list[Alert]) -> tuple[object, ...]:
     first = min(bundle, key=lambda alert: alert.opened_at)
-    worst = min(bundle, key=lambda alert: _GRAVITY.index(alert.severity))
+    worst = min(bundle, key=lambda alert: GRAVITY.index(alert.severity))
     found: dict[str, list[tuple[float, float]]] = {}
     for alert in bundle:
         for reason in alert.reasons:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
-from monitor.feed import Feed
 from monitor.number import pretty
-from monitor.policy import Policy
-from monitor.privacy import Pseudonyms
-from monitor.replay import Outcome, Replay
+from monitor.replay import Outcome
 from monitor.report import dossier
-from monitor.simulate import Scenario, simulate
+from monitor.simulate import Scenario
+from tests.report.replayed import POLICY, replayed
 
-POLICY = Policy.load("nl")
 TOWN = Scenario.model_validate(
     {
         "name": "town",
@@ -35,12 +30,7 @@ TOWN = Scenario.model_validate(
 
 @pytest.fixture(scope="module")
 def outcome() -> Outcome:
-    replay = Replay(
-        {"alfa": Feed(name="alfa")}, POLICY, Pseudonyms(bytes(32), "t"), now=datetime(2027, 1, 1, tzinfo=UTC)
-    )
-    for chunk in simulate(TOWN, 1).chunks(timedelta(days=25)):
-        replay.add("alfa", chunk.drop("feed"))
-    return replay.finish()
+    return replayed(TOWN)
 
 
 def test_every_number_is_a_row_and_what_they_share_is_said_once(outcome: Outcome) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from types import SimpleNamespace
+from unittest.mock import AsyncMock
 
 import faust
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -13,7 +14,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import MessageSizeTooLargeError
 
 from monitor.feed import Feed
-from streams.fetch import Batch, Fetch, Part, _Seen
+from streams.consumer import Fetched
+from streams.fetch import _APART_SECONDS, Batch, Fetch, Part, _Seen
 from streams.ingest import agent
 from streams.steady import SteadyChannel
 from streams.telemetry import Telemetry
@@ -39,7 +41,6 @@ async def _reading(bootstrap: str, prefix: str) -> AsyncIterator[tuple[Fetch, se
             "bootstrap_servers": bootstrap,
             "group_id": f"{prefix}group",
             "heartbeat_interval_ms": 300,
-            "session_timeout_ms": 4000,  # the embedded broker waits for half of it, before a group begins
         },
         records=10,
         size=2**20,
@@ -149,6 +150,35 @@ async def test_a_partition_whose_broker_does_not_answer_is_idle_as_of_before() -
     for state.timestamp in (None, 1000, 1500, 2000, 2000, 2000):
         told += [report.at for batch in fetch._batches({}) for report in batch.reports if report.idle]
     assert told == [1000, 1500, 1500, 1500]
+
+
+async def test_small_batches_are_kept_apart_and_full_ones_are_not() -> None:
+    """Each batch has a cost however small: after one that is not half full the next poll waits, else it does not."""
+    here, counts, waited = TopicPartition("cdr", 0), iter([1, 4, 5, 10, 3, 0]), []
+    fetch = Fetch(
+        {"cdr": Feed(name="alfa", topic="cdr", dialect="canonical")}, SimpleNamespace(put=AsyncMock()), Telemetry(),
+        consumer={}, records=10, size=2**20, idle_seconds=60.0,
+    )  # fmt: skip
+
+    async def fetched(*_: object) -> dict[TopicPartition, Fetched]:
+        count = next(counts, None)
+        fetch._given_up = count is None
+        waited.append([])
+        return {here: Fetched(0, 1, count, 1, memoryview(b""))} if count else {}
+
+    async def sleep(seconds: float) -> None:
+        waited[-1].append(seconds)
+
+    fetch._consumer = SimpleNamespace(
+        fetched=fetched,
+        highwater={}.get,
+        partitions_for_topic=lambda _: {0},
+        _subscription=SimpleNamespace(subscription=SimpleNamespace(assignment=None)),
+    )
+    fetch.sleep = sleep
+    await Fetch._read.fun(fetch)
+    assert [bool(each) for each in waited[:5]] == [True, True, False, False, True]
+    assert all(0 <= seconds <= _APART_SECONDS for each in waited for seconds in each)
 
 
 class _Ingest:

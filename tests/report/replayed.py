@@ -1,0 +1,23 @@
+"""What a replay finds in an invented town, to make a dossier of."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from monitor.feed import Feed
+from monitor.policy import Policy
+from monitor.privacy import Pseudonyms
+from monitor.replay import Outcome, Replay
+from monitor.simulate import Scenario, simulate
+
+POLICY = Policy.load("nl")
+
+
+def replayed(town: Scenario) -> Outcome:
+    """All of its days, judged."""
+    replay = Replay(
+        {"alfa": Feed(name="alfa")}, POLICY, Pseudonyms(bytes(32), "t"), now=datetime(2027, 1, 1, tzinfo=UTC)
+    )
+    for chunk in simulate(town, 1).chunks(timedelta(days=25)):
+        replay.add("alfa", chunk.drop("feed"))
+    return replay.finish()
