@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -101,3 +102,12 @@ def test_what_lies_far_from_any_value_is_left_out(answers: list[int], between: b
     assert [line.strip() for line in total.spread().split(b"\n")] == (flat or [b""])
     if cut_off > _FAR:
         assert len(total.spread()) <= sum(map(len, flat)) + len(flat) * len(between)
+
+
+def test_a_batch_that_was_cut_off_does_not_have_every_value_cut_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers of a broker end in a piece of a batch; the whole values before it are taken together all the same."""
+    values = [b'{"a":%d}' % row for row in range(50)]
+    answers = [_apart([*values, b"{" * 9 * _FAR], b"\x12\x00\x00")[:50] for _ in range(3)]
+    monkeypatch.setattr(Block, "joined", lambda _: pytest.fail("each value was cut out by itself"))
+    text = Block.total(answers).spread()
+    assert [line.strip() for line in text.split(b"\n")] == values * 3
