@@ -1,6 +1,6 @@
 """Replay of files: Parquet and JSON lines, from the disk to alerts, and the memory that it takes.
 
-CALLS DAYS, by default 2 million in 30 days. The rule of the carousel says nothing before a history of 91
+CALLS DAYS THREADS, by default 4 million in 30 days, read by as many threads as `replay` has. The rule of the carousel says nothing before a history of 91
 days, so a longer one costs more a call: `python -m bench.files 6000000 120`.
 """
 
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bench.records import calls
 from monitor.simulate.writers import write
+from streams.cli.source import WORKERS
 
 _CODE = """
 import resource, sys, time
@@ -23,11 +24,10 @@ from monitor.policy import Policy
 from monitor.privacy import Pseudonyms
 from monitor.replay import Replay
 from streams.ahead import ahead
-from streams.cli.source import WORKERS
 from streams.files import batches
 began = time.perf_counter()
 replay = Replay({"a": Feed(name="a")}, Policy.load("nl"), Pseudonyms(b"k" * 32, "1"), now=datetime(2026, 11, 1, tzinfo=UTC))
-for read in ahead(batches(Path(sys.argv[1]), "canonical"), lambda batch: replay.read("a", batch), WORKERS):
+for read in ahead(batches(Path(sys.argv[1]), "canonical"), lambda batch: replay.read("a", batch), int(sys.argv[2])):
     replay.take(read)
 outcome = replay.finish()
 calls = outcome.counts.calls
@@ -35,7 +35,7 @@ print(calls / (time.perf_counter() - began), time.process_time() / calls * 1e6, 
 """
 
 
-def measure(count: int = 2_000_000, days: float = 30.0) -> list[dict[str, object]]:
+def measure(count: int = 4_000_000, days: float = 30.0, threads: int = WORKERS) -> list[dict[str, object]]:
     """Calls a second, CPU and peak memory of a replay, a process each; CPU includes that of the start."""
     rows = []
     with tempfile.TemporaryDirectory() as folder:
@@ -45,7 +45,10 @@ def measure(count: int = 2_000_000, days: float = 30.0) -> list[dict[str, object
             with path.open("wb") as file:
                 write(file, name, (frame[at : at + 100_000] for at in range(0, count, 100_000)))
             ran = subprocess.run(
-                [sys.executable, "-c", _CODE, str(path)], capture_output=True, text=True, check=True
+                [sys.executable, "-c", _CODE, str(path), str(threads)],
+                capture_output=True,
+                text=True,
+                check=True,
             )
             speed, cpu, memory = map(float, ran.stdout.split())
             what = f"replay of {name.partition('.')[2]}"

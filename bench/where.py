@@ -19,6 +19,7 @@ from bench.records import calls, lines, sent
 from monitor.book import Book
 from monitor.canonical import canonicalise, ids
 from monitor.cdr import Parsed, canonical, dialect, json_lines
+from monitor.cdr.block import Block
 from monitor.cdr.times import rfc3339
 from monitor.contacts import Contacts
 from monitor.coverage import Coverage
@@ -107,8 +108,19 @@ def measure(
     ]
 
 
+def weight(size: int) -> float:
+    """Bytes of a call in a slice of so many."""
+    feed = Feed(name="alfa")
+    parsed = dialect("canonical").parse(Block.of(lines(calls(size))), feed)
+    return len(encode(_canonical(parsed, feed, Pseudonyms(b"k" * 32, "1")))) / size
+
+
 def main() -> None:
     """CALLS BATCH DAYS, by default 400000 20000 1."""
+    sizes = (250, 4_000, 40_000)
+    print(
+        "in a slice of " + ", ".join(f"{size:,} calls {weight(size):.0f} bytes" for size in sizes) + " a call"
+    )
     for row in measure(*map(int, sys.argv[1:])):
         print(f"{row['step']:26} {row['cpu_us']:7.3f} µs of CPU {row['wall_us']:7.3f} µs")
 

@@ -1,7 +1,7 @@
 """The broker's answer to a fetch, read without copies of it.
 
-On its way through asyncio and aiokafka an answer is copied four times, with the lock of Python held: a
-tenth of what a call costs, and of that time no other thread works. Here it is put together where it
+On its way through asyncio and aiokafka an answer is copied four times, with the lock of Python held, so that no
+other thread works meanwhile. Here it is put together where it
 stays, and each partition's part is a view of it. aiokafka gets the first batch of a part, which is all
 that it looks at.
 """
