@@ -103,7 +103,7 @@ async def _until_stopped(settings: Settings, telemetry: Telemetry) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, _stop, stop)
     # For whoever asks why a worker stands still: `kill -USR1` writes where each task waits.
-    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, _where)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, where)
     with suppress(Stopped):
         async with running(settings, telemetry, stop=stop) as worker:
             waiting = asyncio.create_task(stop.wait())
@@ -120,7 +120,7 @@ def _stop(stop: asyncio.Event) -> None:
     _certainly(os._exit, 0)
 
 
-def _where() -> None:
+def where() -> None:
     """A line a task: where it waits, from what began it to the innermost; asyncio's own shows the first only."""
     for task in asyncio.all_tasks():
         places, at = [], task.get_coro()

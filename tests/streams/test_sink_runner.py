@@ -19,6 +19,7 @@ from streams.sinks.signature import keys
 from streams.telemetry import Telemetry
 from streams.telemetry.events import sinks as sink_events
 from streams.topics import Names
+from streams.worker import where
 from tests.streams.alerts import message
 from tests.streams.receiver import Answer, Receiver, receiving
 
@@ -94,12 +95,24 @@ class Bench:
         finally:
             stop.set()
             if not task.cancelled():
-                await task
+                async with bounded():
+                    await task
 
 
-async def until(what: Callable[[], bool], seconds: float = 60.0) -> None:
+@asynccontextmanager
+async def bounded(seconds: float = 60.0) -> AsyncIterator[None]:
+    """What takes longer has failed; just before, each task says where it waits."""
+    looking = asyncio.get_running_loop().call_later(seconds - 1, where)
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    finally:
+        looking.cancel()
+
+
+async def until(what: Callable[[], bool]) -> None:
     """Wait for it; a time-out is a failure."""
-    async with asyncio.timeout(seconds):
+    async with bounded():
         while not what():  # noqa: ASYNC110 -- what is waited for is seen from outside only
             await asyncio.sleep(0.02)
 
@@ -296,16 +309,18 @@ async def test_a_partition_that_moves_is_not_told_again(bench, receiver, hook, m
     took = {sink: _counted(sink, monkeypatch) for sink in (first, second)}
     told: set[str] = set()
     async with bench.running(second), bench.running(first) as task:
-        for sequence in itertools.count(1):
-            await bench.tell(*states(6, sequence))
-            told.update(f"a{n}-{sequence}" for n in range(6))
-            await until(lambda: told <= set(receiver.keys))
-            if took[first] and took[second]:  # both are members, each with its partition
-                break
+        async with bounded():
+            for sequence in itertools.count(1):
+                await bench.tell(*states(6, sequence))
+                told.update(f"a{n}-{sequence}" for n in range(6))
+                await until(lambda: told <= set(receiver.keys))
+                if took[first] and took[second]:  # both are members, each with its partition
+                    break
         # A rebalance may have told and noted some of them twice, so that rows are not to be counted.
         wanted = {f"a{n}": sequence for n in range(6)}
-        while await bench.noted("desk") != wanted:
-            pass
+        async with bounded():
+            while await bench.noted("desk") != wanted:
+                pass
         receiver.requests.clear()
         await died(task)
         await until(
