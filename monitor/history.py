@@ -71,7 +71,7 @@ class History:
         """The feeds of a pattern."""
         return tuple(f for code, f in enumerate(self.feeds) if self._masks[pattern] >> (code % _BITS) & 1)
 
-    def covered(self, patterns: np.ndarray, after: np.ndarray | int, until: int) -> np.ndarray:
+    def covered(self, patterns: np.ndarray, after: np.ndarray | int, until: np.ndarray | int) -> np.ndarray:
         """Days after `after` up to and including `until` on which any feed of each pattern was seen."""
         if self._origin is None or not self._masks:
             return np.zeros(len(patterns), np.int32)
@@ -80,6 +80,6 @@ class History:
             members = [code for code in range(len(self.feeds)) if mask >> (code % _BITS) & 1]
             totals[pattern, 1:] = self._days[members].any(axis=0).cumsum()
         last = self._days.shape[1]
-        upto = np.clip(until + 1 - self._origin, 0, last)
+        upto = np.clip(np.asarray(until) + 1 - self._origin, 0, last)
         since = np.minimum(np.clip(np.asarray(after) + 1 - self._origin, 0, last), upto)
         return totals[patterns, upto] - totals[patterns, since]

@@ -110,27 +110,28 @@ def _lives(state: State, told: np.ndarray, sampled: set[int]) -> Iterator[Life]:
     persons = state.met.sample(with_sample, day - MET_DAYS, day, PERSONS)
     numbers = _numbers(state, with_sample)
     calls = state.volume.between(told, ties.last[told] - SIGN, ties.last[told])
-    for code, called in zip(told.tolist(), calls.tolist(), strict=True):
-        life = Life(
-            state.names[code],
-            int(ties.first[code]),
-            int(ties.watched[code]),
-            int(ties.last[code]),
-            called,
-            lines.get(code, {}),
-        )
-        life.feeds, life.coverage = _carried(state, code, life)
+    first, last = ties.first[told], ties.last[told]
+    feeds, coverages = _carried(state, told, first, last)
+    columns = (told, first, ties.watched[told], last, calls, coverages)
+    for feed, (code, *days, called, coverage) in zip(
+        feeds, zip(*(column.tolist() for column in columns), strict=True), strict=True
+    ):
+        life = Life(state.names[code], *days, called, lines.get(code, {}), feeds=feed, coverage=coverage)
         if code in sampled:
             life.persons, life.upto = persons.get(code, ([], 0))
             life.numbers = numbers.get(code, [])
         yield life
 
 
-def _carried(state: State, code: int, life: Life) -> tuple[list[str], float]:
-    """The feeds of an organisation's last calls, and the share of the days of its life on which they were seen."""
-    pattern = state.feeds_of(code, life.last - SIGN)
-    seen = state.history.covered(np.asarray([pattern]), life.first - 1, life.last)
-    return sorted(state.history.names(pattern)), round(float(seen[0]) / max(life.last - life.first + 1, 1), 4)
+def _carried(
+    state: State, codes: np.ndarray, first: np.ndarray, last: np.ndarray
+) -> tuple[list[list[str]], np.ndarray]:
+    """The feeds of organisations' last calls, and the share of the days of their lives on which these were seen."""
+    since = (last - SIGN).tolist()
+    patterns = [state.feeds_of(code, after) for code, after in zip(codes.tolist(), since, strict=True)]
+    names = {pattern: sorted(state.history.names(pattern)) for pattern in set(patterns)}
+    seen = state.history.covered(np.asarray(patterns, np.int64), first - 1, last)
+    return [names[pattern] for pattern in patterns], np.round(seen / np.maximum(last - first + 1, 1), 4)
 
 
 def carried(lives: Iterable[Life]) -> tuple[tuple[str, ...], float]:

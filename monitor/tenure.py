@@ -86,8 +86,12 @@ class Tenures:
         keys = _mix(hashes, numbers)
         if not len(self._keys):
             return np.full(len(keys), -1, np.int32)
+        order = np.argsort(keys)  # many are found thrice as fast when they are looked for in order
+        keys = keys[order]
         at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-        return np.where(self._keys[at] == keys, self._places[at], np.int32(-1))
+        rows = np.empty(len(keys), np.int32)
+        rows[order] = np.where(self._keys[at] == keys, self._places[at], np.int32(-1))
+        return rows
 
     def rows(self, organisations: np.ndarray, hashes: np.ndarray, numbers: np.ndarray) -> np.ndarray:
         """The same, with new rows for those that are new; the pairs must be distinct."""

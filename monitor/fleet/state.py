@@ -117,7 +117,8 @@ class State:
         """Add one day's usage; that day may be past."""
         if not usage.height:
             return
-        codes = {feed: self.history.see(feed, day) for feed in usage["feed"].unique().sort().to_list()}
+        feeds = coded(usage["feed"])
+        seen = np.asarray([self.history.see(feed, day) for feed in feeds.texts.to_list()])
         self._call_back(day, usage)
         names = coded(usage["organisation"])
         calls = _sums(names.codes, usage["calls"])
@@ -132,27 +133,21 @@ class State:
         self.withheld.add(organisations, day, _sums(names.codes, usage["withheld"])[places])
         theirs = np.full(len(names.texts), -1, np.int32)
         theirs[places] = organisations
-        self._see(day, usage, codes)
-        self._number(day, usage, codes, names.codes, theirs)
+        feed = seen[feeds.codes]
+        called = np.flatnonzero(usage["calls"].to_numpy())
+        if len(called):
+            self._see(day, theirs[names.codes[called]], feed[called])
+            self._number(day, usage, feed, names.codes, theirs)
 
-    def _see(self, day: int, usage: pl.DataFrame, codes: dict[str, int]) -> None:
+    def _see(self, day: int, callers: np.ndarray, feeds: np.ndarray) -> None:
         """Note which organisations called, on which feeds, and for how long those had been watched."""
-        pairs = usage.filter(pl.col("calls") > 0).select("organisation", "feed").unique()
-        if pairs.height:
-            callers = self.organisations(pairs["organisation"])
-            self.carried.grow(len(self.names), len(self.history.feeds))
-            feeds = pairs["feed"].replace_strict(codes, return_dtype=pl.Int64).to_numpy()
-            self.carried.see(day, callers, feeds)
-        watched = dict(zip(codes, self.history.first(np.asarray(list(codes.values()))).tolist(), strict=True))
-        theirs = (
-            usage.filter(pl.col("calls") > 0)
-            .select("organisation", pl.col("feed").replace_strict(watched, return_dtype=pl.Int32))
-            .group_by("organisation")
-            .agg(pl.col("feed").max())
-            .sort("organisation")
-        )
-        if theirs.height:
-            self.ties.see(day, self.organisations(theirs["organisation"]), theirs["feed"].to_numpy())
+        found = groups(callers, feeds)
+        callers, feeds = callers[found.first], feeds[found.first]
+        self.carried.grow(len(self.names), len(self.history.feeds))
+        self.carried.see(day, callers, feeds)
+        each = np.flatnonzero(np.append(True, callers[1:] != callers[:-1]))
+        watched = np.maximum.reduceat(self.history.first(feeds), each)
+        self.ties.see(day, callers[each], watched)
 
     def tie(self, day: int, links: pl.DataFrame) -> None:
         """Add one day's rows of `Links`; that day may be past."""
@@ -179,9 +174,9 @@ class State:
         self.callbacks.add(day, rows.with_columns(codes).select(*Callbacks.SCHEMA))
 
     def _number(
-        self, day: int, usage: pl.DataFrame, feeds: dict[str, int], names: np.ndarray, codes: np.ndarray
+        self, day: int, usage: pl.DataFrame, feeds: np.ndarray, names: np.ndarray, codes: np.ndarray
     ) -> None:
-        """Add a day to its numbers. names: the place of each row's organisation, and codes: the code of each place."""
+        """Add a day to its numbers. feeds: the code of each row's; names: the place of its organisation; codes: of each place."""
         number, calls = usage["number"].to_numpy(), usage["calls"].to_numpy()
         rows = np.flatnonzero((number != NO_NUMBER) & (calls > 0))
         if not len(rows):
@@ -189,12 +184,10 @@ class State:
         found = groups(names[rows], number[rows])
         first = rows[found.first]
         organisations = codes[names[first]]
-        feed = coded(usage["feed"])
-        theirs = np.asarray([feeds[name] for name in feed.texts.to_list()])
-        masks, watched = self.history.bits(theirs), self.history.first(theirs)
+        theirs = feeds[rows]
         at = self.tenures.rows(organisations, self._hashes[organisations], number[first])
-        masks = found.reduce(np.bitwise_or, masks[feed.codes[rows]])
-        self._mask(day, at, masks, found.reduce(np.maximum, watched[feed.codes[rows]]))
+        masks = found.reduce(np.bitwise_or, self.history.bits(theirs))
+        self._mask(day, at, masks, found.reduce(np.maximum, self.history.first(theirs)))
         defect = found.reduce(np.maximum, usage["defect"].to_numpy()[rows])
         self.tenures.defect[at] = np.maximum(self.tenures.defect[at], defect)
         calls, answered = (
