@@ -21,7 +21,7 @@ from streams import provision
 from streams.config import ConfigError
 from streams.http import Health, serve
 from streams.keys import pseudonyms
-from streams.memory import few_arenas, give_back
+from streams.memory import give_back, sparing
 from streams.security import connection
 from streams.sinks.make import make as make_sink
 from streams.sinks.runner import run_sinks
@@ -59,7 +59,7 @@ class Running:
 
 def run(settings: Settings) -> int:
     """Run a worker until it is told to stop; the exit code. Raises `ConfigError` and Kafka's errors at the start."""
-    few_arenas()
+    sparing()
     log = logging.getLogger()
     log.addHandler(handler(settings.telemetry.log_format))
     logging.getLogger("nummerwacht").setLevel(settings.telemetry.log_level.upper())
