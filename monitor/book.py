@@ -104,7 +104,7 @@ class Book:
         if at is None:
             self.said += self.judge.lives(self.partition)
         self.closed = day
-        return self.told.step(day, verdicts, at=at, lasts=self.judge.lasts)
+        return self.told.step(day, verdicts, at=at, lasts=self.judge.lasts, watched=self.judge.watched)
 
     def rebuild(
         self, closed: int, first: int, sheets: Mapping[int, Iterable[Sheet]], coverage: Coverage

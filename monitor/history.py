@@ -49,10 +49,12 @@ class History:
         """The first day on which each feed was seen."""
         return np.asarray(self._first, np.int32)[codes]
 
-    def seen_on(self, day: int) -> bool:
-        """Whether any feed was seen on a day."""
+    def seen_on(self, day: int, feeds: np.ndarray | slice = slice(None)) -> bool:
+        """Whether any feed was seen on a day; feeds: codes, of which any."""
         at = day - (self._origin or 0)
-        return self._origin is not None and 0 <= at < self._days.shape[1] and bool(self._days[:, at].any())
+        if self._origin is None or not 0 <= at < self._days.shape[1]:
+            return False
+        return bool(self._days[feeds, at].any())
 
     @staticmethod
     def bits(codes: np.ndarray) -> np.ndarray:

@@ -26,6 +26,9 @@ from monitor.verdict import Verdict
 
 #: Days between two looks for numbers that may be forgotten: it rewrites every column.
 _TIDY = 30
+#: Days in which an organisation called on a feed to be expected on it: a feed that stays away for longer has ended, and
+#: keeps no alert open.
+_LATELY = 28
 
 
 class Judge:
@@ -144,3 +147,7 @@ class Judge:
         # Not the moment that was judged: that one's columns are not kept until the next day.
         self._asked = self._asked or self.moment()
         return still_unreachable(self._asked, rule, organisation, number)
+
+    def watched(self, organisation: str) -> bool:
+        """Whether what an organisation does was in sight on the day folded last: its feeds were not silent."""
+        return self._state.watched(organisation, _LATELY)

@@ -32,6 +32,8 @@ _RENAMED = {"days_in_use_by_a_shell": "days_in_use_until_succession"}
 Key = tuple[str, int | None]  # kind, number
 #: Whether an open alert of (organisation, kind, number) goes on although its verdict does not hold.
 Lasts = Callable[[str, str, int | None], bool]
+#: Whether an organisation's feeds were seen: a day on which they were not is none on which its behaviour has ended.
+Watched = Callable[[str], bool]
 
 
 @dataclass(slots=True)
@@ -76,10 +78,12 @@ class Told:
         verdicts: Iterable[Verdict],
         at: datetime | None = None,
         lasts: Lasts = lambda *_: False,
+        watched: Watched = lambda _: True,
     ) -> list[Alert]:
         """What is to be told at a day's close, or at an instant `at` within it.
 
-        verdicts: all that hold; what is not among them is away, but for open alerts that `lasts` says go on.
+        verdicts: all that hold; what is not among them is away, but for open alerts that `lasts` says go on,
+            and on days on which nobody watched.
 
         A step that was taken already changes nothing: a note may be kept while the flush that it
         belongs to was lost with its worker, and the same days are then closed again.
@@ -105,7 +109,8 @@ class Told:
                 alerts.append(self._tell(entry, verdict, status, moment))
         for organisation in list(self._entries):
             if self._stepped.get(organisation, day - 1) < day:
-                alerts += self._away(organisation, standing.get(organisation, set()), moment, lasts)
+                away = standing.get(organisation, set())
+                alerts += self._away(organisation, away, moment, lasts, moment.whole and watched(organisation))
         self._stepped |= dict.fromkeys(self._changed, day)
         self._changed |= before
         return sorted(
@@ -178,8 +183,13 @@ class Told:
             return None
         return "update" if _moved(entry, verdict, telling) else None
 
-    def _away(self, organisation: str, standing: set[Key], moment: Moment, lasts: Lasts) -> list[Alert]:
-        """Count a day without its verdict for each alert that has none; resolve those that had enough."""
+    def _away(
+        self, organisation: str, standing: set[Key], moment: Moment, lasts: Lasts, counts: bool
+    ) -> list[Alert]:
+        """Count a day without its verdict for each alert that has none; resolve those that had enough.
+
+        counts: whether the day is one: over, and seen.
+        """
         entries = self._entries[organisation]
         alerts = []
         for key in [key for key in entries if key not in standing]:
@@ -189,8 +199,10 @@ class Told:
                     entry.away = 0
                     self._changed.add(organisation)
                 continue
+            if not counts:
+                continue
             self._changed.add(organisation)
-            entry.away += moment.whole
+            entry.away += 1
             if entry.opened is None:
                 del entries[key]
             elif entry.away >= self._rules[key[0]].telling.clean_days:

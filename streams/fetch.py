@@ -131,11 +131,18 @@ class Fetch(mode.Service):
             for batch in batches:
                 # `put`, not `send`: Faust drops an event of before a rebalance without a word.
                 await self._channel.put(batch)
-            if sum(fetched.count for fetched in polled.values()) < self._records / 2:
+            if not self._half_full(polled):
                 await self.sleep(max(0.0, asked + _APART_SECONDS - time.monotonic()))
             if time.monotonic() - committed > _COMMIT_SECONDS:
                 await self.commit()
                 committed = time.monotonic()
+
+    def _half_full(self, polled: Mapping[TopicPartition, Fetched]) -> bool:
+        """Whether a batch is at least half of what it may be, in records or, where each holds many calls, in bytes."""
+        return any(
+            sum(getattr(fetched, name) for fetched in polled.values()) >= most / 2
+            for name, most in (("count", self._records), ("size", self._bytes))
+        )
 
     def _batches(self, polled: Mapping[TopicPartition, Fetched]) -> list[Batch]:
         """What was polled, one batch a feed; also for a feed of which only something is to be told."""

@@ -72,3 +72,18 @@ def test_a_measure_that_was_renamed_is_not_told_again() -> None:
     assert [alert.status for alert in before.step(20_000, [old])] == ["open"]
     after.restore("acme", before.state("acme"))
     assert after.step(20_020, [new]) == []
+
+
+def test_days_on_which_nobody_watched_neither_end_an_alert_nor_the_days_that_it_must_hold() -> None:
+    """An alert is not resolved, and one that is about to be opened not forgotten, on days without any of its feeds."""
+    told, clean = Told(POLICY), POLICY.rules.number_carousel.telling.clean_days
+    held = verdict("acme", "number_carousel", 0.9, 20_000)
+
+    def step(day: int, *verdicts: Verdict, seen: bool = True) -> list[str]:
+        return [alert.status for alert in told.step(20_000 + day, verdicts, watched=lambda _: seen)]
+
+    hold = POLICY.rules.number_carousel.telling.hold_days
+    said = [step(2 * day, held) + step(2 * day + 1, seen=False) for day in range(hold)]
+    assert said == [[]] * (hold - 1) + [["open"]]
+    assert [step(100 + day, seen=False) for day in range(2 * clean)] == [[]] * (2 * clean)
+    assert [step(200 + day) for day in range(clean)] == [[]] * (clean - 1) + [["resolved"]]

@@ -90,6 +90,15 @@ class State:
         feeds = self.carried.feeds(code, after)
         return self.history.pattern(int(np.bitwise_or.reduce(self.history.bits(feeds), initial=0)))
 
+    def watched(self, organisation: str, lately: int) -> bool:
+        """Whether any feed on which an organisation called lately (in so many days) was seen on the day folded last.
+
+        Of one that called on none, and so is not expected on any, it is the whole stream that was seen.
+        """
+        code = self.codes.get(organisation)
+        feeds = self.carried.feeds(code, self.day - lately) if code is not None else ()
+        return not len(feeds) or self.history.seen_on(self.day, feeds)
+
     def _volumes(self) -> tuple[Volume, ...]:
         return (self.volume, self.active, self.withheld, self.late)
 

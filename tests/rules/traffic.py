@@ -101,7 +101,8 @@ def judged(
     judge, told, registry = Judge(policy, reference), Told(policy), Registry(policy, reference)
     alerts: list[Alert] = []
     for day in range(first, until + 1):
-        alerts += told.step(START + day, judge.close(START + day, *traffic.frames(day)), lasts=judge.lasts)
+        verdicts = judge.close(START + day, *traffic.frames(day))
+        alerts += told.step(START + day, verdicts, lasts=judge.lasts, watched=judge.watched)
         for report in judge.lives(0):
             registry.add(report)
         alerts += registry.close()

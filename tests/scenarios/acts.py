@@ -283,10 +283,10 @@ def local(
 
 
 @act
-def withhold(traffic: Traffic, who: str, days: Sequence[int], calls: int) -> None:
+def withhold(traffic: Traffic, who: str, days: Sequence[int], calls: int, feed: str = "feed") -> None:
     """Calls with the number withheld."""
     for day in range(*days):
-        traffic.withhold(day, who, calls)
+        traffic.withhold(day, who, calls, feed)
 
 
 @act

@@ -153,18 +153,19 @@ async def test_a_partition_whose_broker_does_not_answer_is_idle_as_of_before() -
 
 
 async def test_small_batches_are_kept_apart_and_full_ones_are_not() -> None:
-    """Each batch has a cost however small: after one that is not half full the next poll waits, else it does not."""
-    here, counts, waited = TopicPartition("cdr", 0), iter([1, 4, 5, 10, 3, 0]), []
+    """Each batch has a cost: after one that is less than half full, in records and in bytes, the next poll waits."""
+    polls = iter([(1, 1), (4, 49), (5, 1), (10, 1), (3, 50), (3, 49), None])  # records, bytes
+    here, waited = TopicPartition("cdr", 0), []
     fetch = Fetch(
         {"cdr": Feed(name="alfa", topic="cdr", dialect="canonical")}, SimpleNamespace(put=AsyncMock()), Telemetry(),
-        consumer={}, records=10, size=2**20, idle_seconds=60.0,
+        consumer={}, records=10, size=100, idle_seconds=60.0,
     )  # fmt: skip
 
     async def fetched(*_: object) -> dict[TopicPartition, Fetched]:
-        count = next(counts, None)
-        fetch._given_up = count is None
+        poll = next(polls)
+        fetch._given_up = poll is None
         waited.append([])
-        return {here: Fetched(0, 1, count, 1, memoryview(b""))} if count else {}
+        return {here: Fetched(0, 1, *poll, memoryview(b""))} if poll else {}
 
     async def sleep(seconds: float) -> None:
         waited[-1].append(seconds)
@@ -177,7 +178,7 @@ async def test_small_batches_are_kept_apart_and_full_ones_are_not() -> None:
     )
     fetch.sleep = sleep
     await Fetch._read.fun(fetch)
-    assert [bool(each) for each in waited[:5]] == [True, True, False, False, True]
+    assert [bool(each) for each in waited[:6]] == [True, True, False, False, False, True]
     assert all(0 <= seconds <= _APART_SECONDS for each in waited for seconds in each)
 
 
