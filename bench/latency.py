@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from aiokafka import AIOKafkaProducer
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from tests.brokers.apache import ApacheKafka
 from tests.field.field import Field
@@ -28,27 +29,44 @@ from tests.field.traffic import Scenario, calls, values
 PARTITIONS = 12
 _GRACE = timedelta(days=1)
 _TICK = 0.1  # seconds between two bursts
+_BATCH = 900_000  # bytes; a broker takes a million
 _SCENARIO = Path(__file__).with_name("latency.yaml")
 #: The last days are measured; before them one call in so many is left.
 _MEASURED, _THINNED = 10, 10
 
 
 async def _send(bootstrap: str, topic: str, records: list[bytes], rate: int) -> np.ndarray:
-    """Send at a rate, dealt over the partitions; when each record was acknowledged, in seconds since 1970."""
+    """Send at a rate, dealt over the partitions; when each record was acknowledged, in seconds since 1970.
+
+    The batches are made beforehand: to make them takes more of a core than the rate leaves.
+    """
     times, burst = np.empty(len(records)), int(rate * _TICK)
-    async with AIOKafkaProducer(bootstrap_servers=bootstrap, linger_ms=5) as producer:
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap, max_batch_size=_BATCH) as producer:
+        turns = [
+            [_batch(producer, records[at + first : at + burst : PARTITIONS]) for first in range(PARTITIONS)]
+            for at in range(0, len(records), burst)
+        ]
         began = time.monotonic()
-        for turn, at in enumerate(range(0, len(records), burst)):
+        for turn, batches in enumerate(turns):
             await asyncio.sleep(max(0.0, began + turn * _TICK - time.monotonic()))
-            part = records[at : at + burst]
-            await asyncio.gather(
-                *[
-                    await producer.send(topic, value, partition=(at + place) % PARTITIONS)
-                    for place, value in enumerate(part)
-                ]
-            )
-            times[at : at + len(part)] = time.time()
+            # The sender wants a batch of each partition before it is given another.
+            sent = [
+                await producer.send_batch(batch, topic, partition=(turn * burst + first) % PARTITIONS)
+                for first, batch in enumerate(batches)
+                if batch.record_count()
+            ]
+            await asyncio.gather(*sent)
+            times[turn * burst : (turn + 1) * burst] = time.time()
     return times
+
+
+def _batch(producer: AIOKafkaProducer, values: list[bytes]) -> BatchBuilder:
+    batch = producer.create_batch()
+    for value in values:
+        if batch.append(key=None, value=value, timestamp=None) is None:
+            raise ValueError(f"{len(values)} records in a batch are more than {_BATCH} bytes: lower the rate")
+    batch.close()
+    return batch
 
 
 async def _measure(bootstrap: str, folder: Path, rate: int) -> tuple[np.ndarray, float]:

@@ -110,7 +110,9 @@ class Told:
         for organisation in list(self._entries):
             if self._stepped.get(organisation, day - 1) < day:
                 away = standing.get(organisation, set())
-                alerts += self._away(organisation, away, moment, lasts, moment.whole and watched(organisation))
+                alerts += self._away(
+                    organisation, away, moment, lasts, moment.whole and watched(organisation)
+                )
         self._stepped |= dict.fromkeys(self._changed, day)
         self._changed |= before
         return sorted(

@@ -21,6 +21,8 @@ VERSION = 1
 H_VERSION, H_TICK, H_LIVES = "nw-slice", "nw-tick", "nw-lives"
 #: Columns with few distinct values travel as dictionaries: a code a call instead of a text.
 _CODED = ("organisation", "bureau", "account", "trunk", "feed")
+#: Bytes of a call in a slice of thousands (`bench.where` prints them), and some more.
+_CALL_BYTES = 55
 
 
 class Unreadable(ValueError):
@@ -44,8 +46,11 @@ def encode(calls: pl.DataFrame) -> bytes:
 
 def split(calls: pl.DataFrame, most: int) -> Iterator[bytes]:
     """The slices of a frame, each of at most `most` bytes; a single call that is larger goes alone."""
-    data = encode(calls)
-    if len(data) <= most or calls.height <= 1:
+    likely = max(1, most // _CALL_BYTES)
+    data = (
+        encode(calls) if calls.height <= likely else None
+    )  # what would be too large is not packed to find out
+    if data is not None and (len(data) <= most or calls.height <= 1):
         yield data
         return
     half = calls.height // 2

@@ -1,0 +1,77 @@
+"""Calls back: people who call a shown number back, and whether anybody answers."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from monitor.families.section import Section
+
+
+class CallsBack(Section):
+    """People who call a shown number back, and whether anybody answers."""
+
+    answered: float = Field(
+        0.33,
+        gt=0,
+        le=1,
+        description="Share of the calls to its numbers that an organisation answers. Where the upper bound of what was seen is "
+        "below, its numbers are nobody's; where the lower bound is above, it can be reached. A desk that is manned by day "
+        "answers more than half; a third leaves room for engaged lines and evenings.",
+    )
+    calls: int = Field(
+        20,
+        ge=1,
+        description="Calls to its numbers in about a month, below which nobody is said to leave them unanswered: one who calls and "
+        "calls again may be half of fewer.",
+    )
+    calls_answered: int = Field(
+        8,
+        ge=1,
+        description="The same, below which nobody is known to answer: of 8, 6 must be answered to be sure, which of who answers a "
+        "fifth happens once in a thousand times.",
+    )
+    nobodys: float = Field(
+        0.2,
+        gt=0,
+        le=1,
+        description="The same share, below which numbers are surely nobody's desk, however few people are called again: whoever has "
+        "a number of their own answers it now and then. `unreachable_number` names such numbers too.",
+    )
+    silent: int = Field(
+        37,
+        ge=1,
+        description="Days for which the first of its numbers must be silent before they count as given up, where people who "
+        "called those numbers were surely answered: they may be of shifts that come back. Others rest for a month at most.",
+    )
+    lives: float = Field(
+        8,
+        gt=0,
+        description="The same, as so many times the numbers' usual life if that is less: of nine shifts that take turns, each "
+        "rests for eight turns.",
+    )
+    silent_short: int = Field(
+        14,
+        ge=1,
+        description="The same, as the least: a holiday, or a number that is one of many and seldom used.",
+    )
+    rests: float = Field(
+        2.5,
+        ge=1,
+        description="The same, as so many times the longest rest that one of its numbers returned from, if that is more.",
+    )
+    rested: int = Field(5, ge=1, description="Days of silence that count as such a rest.")
+    desk: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Share of those calls that a manned desk answers, compared with the lower bound of what was seen. From there, "
+        "numbers do not count as given up before the feed was seen for a use term, or they were replaced `lives` times over: "
+        "shifts may rest for two months, and are seen to return then.",
+    )
+    replaced: float = Field(
+        2.5,
+        gt=0,
+        description="How many times over an organisation that surely answers on its new numbers has replaced such numbers before "
+        "the use term, until churn says anything. Two changes of all numbers may be bad luck with operators, and temporary staff "
+        "come in waves: who can be called back is recognised. Three, of which half a one is left for the turnover of staff.",
+    )

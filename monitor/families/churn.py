@@ -1,0 +1,83 @@
+"""Churn: numbers that do not last."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from monitor.families.section import Section
+
+
+class Churn(Section):
+    """Numbers that do not last."""
+
+    survival: float = Field(
+        0.7,
+        ge=0,
+        le=1,
+        description="Share of numbers that must survive the use term; compared with the upper bound of what was seen. "
+        "Offices with a lively turnover of staff keep four in five.",
+    )
+    deaths: int = Field(
+        2, ge=1, description="Numbers that ended early: of one that did, the share may still be four fifths."
+    )
+    turnovers: float = Field(
+        1.5,
+        gt=0,
+        description="How many times over the organisation replaced its numbers. One is a renumbering; half is left for "
+        "the turnover of honest staff.",
+    )
+    short_turnovers: float = Field(
+        0.75, gt=0, description="How many times over it replaced numbers that ended before the use term."
+    )
+    early_deaths: int = Field(
+        2,
+        ge=2,
+        description="Sooner, by the rate at which new numbers end: how many must have ended, on as many days, and been "
+        "followed by new ones.",
+    )
+    early_turnovers: float = Field(
+        1.2,
+        gt=0,
+        description="The same: how many times over the organisation replaced its numbers. More than the one of a renumbering.",
+    )
+    early_short_turnovers: float = Field(
+        0.2, gt=0, description="The same: how many times over with numbers that ended before the use term."
+    )
+    together: int = Field(
+        14,
+        ge=1,
+        description="Days within which numbers end by one decision, or a quarter of their usual life if that is less. Such ends "
+        "are one observation, and enough must lie outside the largest of them: a fleet that is replaced as a whole twice "
+        "within a year may have moved and then changed its operator. But where people who call surely are not answered.",
+    )
+    window: int = Field(
+        180, ge=30, description="Days looked back: twice the use term, so that a second rotation is seen."
+    )
+    silent_days: int = Field(
+        2,
+        ge=1,
+        description="Days on which the organisation called without a number before it counts as gone for this measure; "
+        "it is not gone for good: a return takes it back.",
+    )
+    overlap: int = Field(
+        7,
+        ge=0,
+        description="Days before a number's end from which on new numbers may have taken over from it.",
+    )
+    birth: int = Field(
+        14,
+        ge=1,
+        description="Days for which a feed was seen before a number is new in this measure. A number that rested for as "
+        "long and is then replaced was replaced all the same; whether its tenure was short is another rule's.",
+    )
+    once: float = Field(
+        15,
+        gt=1,
+        description="Numbers are used once where the pool, if it stayed, would have so many times as many numbers as the "
+        "organisation makes calls in a term: each would be used once in years.",
+    )
+    ongoing: int = Field(
+        30,
+        ge=7,
+        description="Days without a replacement after which it has ended; or twice the numbers' usual life.",
+    )

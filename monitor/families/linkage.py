@@ -1,0 +1,68 @@
+"""Linkage: an organisation ends, and another begins in its place."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from monitor.families.section import Section
+
+
+class Linkage(Section):
+    """An organisation ends, and another begins in its place."""
+
+    gap: int = Field(14, ge=1, description="Days between the end of the one and the beginning of the other.")
+    overlap: int = Field(7, ge=0, description="Days for which both may call at once.")
+    gap_twice: int = Field(
+        45,
+        ge=1,
+        description="As `gap`, where they are linked twice over: by the persons, and by a line of their own. Either link alone "
+        "may be chance, and the more so the longer it takes.",
+    )
+    overlap_twice: int = Field(21, ge=0, description="As `overlap`, where they are linked twice over.")
+    silent: int = Field(
+        6,
+        ge=6,
+        description="Days of silence after which an organisation has ended; one that calls again has not.",
+    )
+    people: float = Field(
+        0.2,
+        gt=0,
+        le=1,
+        description="Share of the persons called that are the same, of two that had a line to themselves; compared with the lower "
+        "bound of what was seen. Two that call strangers have none in common, two that call one town a few.",
+    )
+    people_alone: float = Field(
+        0.4,
+        gt=0,
+        le=1,
+        description="The same, of two that have no line in common: two that rent a list may share half of it, of which each calls "
+        "a part.",
+    )
+    people_bureau: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="The same, of two on a line of many, or called for by a bureau, which may work through one list for several "
+        "clients: only who calls hardly anybody else goes on for the other.",
+    )
+    others: float = Field(
+        0.25,
+        ge=0,
+        description="Calls of others on a line, over those of the one that ended, up to which it is its own.",
+    )
+    numbers: float = Field(
+        0.2, gt=0, le=1, description="Share of the numbers that go along, from which it is a change of name."
+    )
+    numbers_twice: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="The same, where they are linked twice over: one number of four is kept to look like a change of name.",
+    )
+    calls: int = Field(50, ge=1, description="Calls of each, in four weeks, below which nothing is judged.")
+    looked: int = Field(
+        30,
+        ge=21,
+        description="Days of its life in which an organisation may turn out to go on for another: it is told with a sample of "
+        "its persons for three weeks, and the other is known to have ended four weeks after it began at the latest.",
+    )

@@ -1,0 +1,36 @@
+"""Local presence: everybody sees a number of their own area."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from monitor.families.section import Section
+
+
+class LocalPresence(Section):
+    """Everybody sees a number of their own area."""
+
+    supports: float = Field(
+        3.0,
+        gt=1,
+        description="Areas in which the number follows the person, from which it supports others; by chance at most one. "
+        "Compared with the lower bound of what was seen.",
+    )
+    strong: float = Field(
+        6.0, gt=1, description="The same, from which it is strong: more than a firm of some branches."
+    )
+    same: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="How often who is called again from an area sees the same number of it; where an area has one number, "
+        "each time. Below, it has several, and they are no branch's own. Compared with the upper bound of what was seen.",
+    )
+    persons: int = Field(
+        20, ge=5, description="Sampled persons called more than once from one area, to know that share."
+    )
+    calls_a_number: float = Field(
+        5,
+        ge=0,
+        description="Calls a week by each effective number, one a working day; a desk may make fewer.",
+    )

@@ -1,0 +1,78 @@
+"""Slices: what was put in comes out, within bounds, or is refused with its reason."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from monitor import wire
+from monitor.lives import Life, Report
+from monitor.watermark import Tick
+from monitor.wire import H_LIVES, H_VERSION, Unreadable, decode, encode, headers, lives_of, split
+from tests.laws.test_merging import frames
+
+
+@given(frames())
+@settings(deadline=None)
+def test_a_slice_gives_back_its_calls(calls: pl.DataFrame) -> None:
+    """Calls and tick come out as they went in; no calls are no bytes."""
+    data = encode(calls)
+    assert bool(data) == bool(calls.height)
+    found, tick = decode(data, headers(Tick()))
+    assert_frame_equal(found, calls)
+    assert tick == Tick()
+
+
+@given(calls=frames(most=60), room=st.integers(1, 6_000), likely=st.integers(1, 3_000))
+@settings(deadline=None, max_examples=50)
+def test_the_slices_of_a_frame_hold_all_of_it_in_order_and_none_is_too_large(
+    calls: pl.DataFrame, room: int, likely: int
+) -> None:
+    """Every call is in one slice, in its order; a slice above the bound holds one call, whatever a call was thought to weigh."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wire, "_CALL_BYTES", likely)
+        slices = list(split(calls, room))
+    parts = [decode(data, headers(Tick()))[0] for data in slices]
+    assert_frame_equal(pl.concat(parts), calls)
+    assert all(len(data) <= room or part.height == 1 for data, part in zip(slices, parts, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("value", "told", "reason"),
+    [
+        (b"", [(H_VERSION, str(wire.VERSION + 1).encode())], "newer_version"),
+        (b"", [], "no_version"),
+        (b"", [(H_VERSION, b"one")], "not_a_slice"),
+        (b"torn", headers(Tick()), "not_a_slice"),
+    ],
+)
+def test_what_is_no_slice_of_ours_is_refused_with_its_reason(
+    value: bytes, told: list[tuple[str, bytes]], reason: str
+) -> None:
+    """A newer version is never read as if it were an older one, and bytes of others are no calls."""
+    with pytest.raises(Unreadable) as refused:
+        decode(value, told)
+    assert refused.value.reason == reason
+
+
+@given(frames().filter(lambda frame: frame.height > 0))
+@settings(deadline=None, max_examples=20)
+def test_a_slice_of_before_a_column_was_added_is_read(calls: pl.DataFrame) -> None:
+    """What the version before wrote lacks the newest column, which is then unknown."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wire, "CALLS", pl.Schema({k: v for k, v in wire.CALLS.items() if k != "local"}))
+        older = encode(calls)
+    found, _ = decode(older, headers(Tick()))
+    assert_frame_equal(found, calls.with_columns(pl.lit(None, pl.Boolean).alias("local")))
+
+
+def test_a_report_of_lives_is_read_or_refused() -> None:
+    """What a slice says of a closed day comes out; what a later version says is refused."""
+    report = Report(3, 20_000, lives=[Life("acme", 1, 0, 2, 5, {"trunk:t": 5})])
+    assert lives_of(headers(Tick(), report)) == report
+    assert lives_of(headers(Tick())) is None
+    with pytest.raises(Unreadable):
+        lives_of([(H_LIVES, b"torn")])
