@@ -163,6 +163,8 @@ class Ledger:
     #: Small records by name, whole each time: that of the newest owner in the chain. They may be one flush
     #: ahead of the mark, so whoever writes them must not mind.
     notes: dict[bytes, bytes] = field(default_factory=dict)
+    #: Names of the notes of owners of whom nothing else is of use: noted again by the next one, so that their records can go.
+    _heirless: list[bytes] = field(default_factory=list)
 
     @classmethod
     def load(
@@ -203,10 +205,12 @@ class Ledger:
         turn = last.turn + 1 if last.generation == generation else 0
         owner = Owner(last.era + anew, generation, turn)
         ledger = cls(owner, last, mark, start=mark.head)
+        noted: dict[bytes, Owner] = {}
         for name, versions in notes.items():
             latest = max((each for each in versions if each in limits), default=None)
             if latest is not None:
                 ledger.notes[name] = versions[latest][1]
+                noted[name] = latest
             ledger.stale += [key for each, (key, _) in versions.items() if each != latest]
         found: dict[Bucket, list[Part]] = {}
         for (base, bucket, owner, offset), have in chunks.items():
@@ -228,6 +232,8 @@ class Ledger:
         used = {part.owner for parts in ledger.parts.values() for part in parts}
         # The chain must hold as far back as something is used.
         needed = min(used, default=last)
+        ledger._heirless = [name for name, each in noted.items() if each < min(needed, last)]
+        needed = min([needed, *noted.values()])
         ledger.stale += [
             b"o" + each.pack() for each in records if each not in limits or each < min(needed, last)
         ]
@@ -253,7 +259,8 @@ class Ledger:
             puts.append((b"o" + self.owner.pack(), _Record(self.previous, self.start, self.mark).encode()))
         for bucket, content in contents.items():
             puts += self._write(bucket, Part(self.owner, self.mark.head, mark.head, 0, False), content)
-        for name, note in notes.items():
+        again = {} if self.begun else {name: self.notes[name] for name in self._heirless}
+        for name, note in (again | notes).items():
             puts.append((b"n" + self.owner.pack() + name, bytes([VERSION]) + note))
         return puts, (b"o" + self.owner.pack(), _Record(self.previous, self.start, mark).encode())
 

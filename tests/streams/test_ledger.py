@@ -59,6 +59,7 @@ class Ledgers(RuleBasedStateMachine):
         self.kept: dict[bytes, bytes] = {}
         self.workers = [Worker(self.kept, 1)]
         self.generation = 1
+        self.noted: set[int] = set()
 
     @rule(which=st.integers(0, 2), length=st.integers(1, 6))
     def flush(self, which: int, length: int) -> None:
@@ -69,8 +70,15 @@ class Ledgers(RuleBasedStateMachine):
         end = min(worker.ledger.mark.head + length, len(self.slices))
         counts = Counter(day for slice_ in self.slices[worker.ledger.mark.head : end] for day in slice_)
         contents = {_bucket(day): _encode(count) for day, count in counts.items()}
-        puts, counted = worker.ledger.flush(Mark(end, end), contents, {b"note": _encode(end)})
-        worker.todo = [*puts, counted, lambda: worker.ledger.done(Mark(end, end), contents)]
+        # Most notes are written once and must be there for as long as the state is.
+        puts, counted = worker.ledger.flush(Mark(end, end), contents, {b"%d" % end: _encode(end)})
+
+        def done() -> None:
+            worker.ledger.done(Mark(end, end), contents)
+            if worker is self.workers[-1]:
+                self.noted.add(end)
+
+        worker.todo = [*puts, counted, done]
 
     @rule(which=st.integers(0, 2), steps=st.integers(1, 8))
     def write(self, which: int, steps: int) -> None:
@@ -157,6 +165,9 @@ class Ledgers(RuleBasedStateMachine):
         wanted = {_bucket(day): count for day, count in truth.items() if day // WEEK not in settled}
         wanted |= {Bucket(Kind.WEEK, week): weeks[week] for week in settled}
         assert found == wanted
+        assert {end: ledger.notes.get(b"%d" % end) for end in self.noted} == {
+            end: _encode(end) for end in self.noted
+        }
         assert ledger.mark.closed == (ledger.mark.head or NONE)
         assert ledger.mark.head >= max((w.confirmed for w in self.workers), default=0)
 
@@ -179,6 +190,24 @@ def test_content_larger_than_a_record_is_cut_and_joined() -> None:
     ledger = Ledger.load(kept.items(), 2)
     assert ledger.read(_bucket(0), kept.__getitem__) == [content]
     assert max(map(len, kept.values())) < CHUNK + 100
+
+
+def test_a_note_outlives_all_else_that_its_owner_kept() -> None:
+    """What an early owner noted once is there for every later one, after all its segments were merged by others."""
+    kept: dict[bytes, bytes] = {}
+    first = Ledger.load((), 1)
+    puts, counted = first.flush(Mark(1, 1), {_bucket(0): b"1"}, {b"told/acme": b"open"})
+    kept.update([*puts, counted])
+    for generation in range(2, 7):
+        ledger = Ledger.load(kept.items(), generation)
+        assert ledger.notes == {b"told/acme": b"open"}
+        _flushed(ledger, kept, generation, {_bucket(0): b"1"})
+        puts, deletes = ledger.compact(_bucket(0), generation, kept.__getitem__, b"".join)
+        kept.update(puts)
+        for key, _ in [*deletes, *ledger.clean()]:
+            kept.pop(key, None)
+    owners = [key for key in kept if key.startswith(b"o")]
+    assert len(owners) <= 2  # the records of those whose work was merged, and noted again, are not kept
 
 
 def test_a_base_without_its_first_chunk_does_not_count() -> None:
