@@ -39,6 +39,10 @@ PIECE = 150
 _VERSION = 2  # 1: without feeds and coverage
 
 
+class NewerReport(ValueError):
+    """A later Nummerwacht than this one said it."""
+
+
 @dataclass(slots=True)
 class Life:
     """An organisation as it stood at a day's close."""
@@ -77,10 +81,13 @@ class Report:
 
     @classmethod
     def decode(cls, data: bytes) -> Report:
-        """Raises `ValueError` for what a later version wrote."""
-        version, partition, day, piece, whole, rows = json.loads(zstandard.decompress(data))
+        """Raises `NewerReport` for what a later version wrote."""
+        version, *read = json.loads(zstandard.decompress(data))
         if version > _VERSION:
-            raise ValueError(f"lives of version {version}; this Nummerwacht reads up to {_VERSION}")
+            raise NewerReport(
+                f"lives of version {version}; this Nummerwacht reads up to {_VERSION}: upgrade it"
+            )
+        partition, day, piece, whole, rows = read
         return cls(partition, day, piece, whole, [Life(*row) for row in rows])
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from monitor.call import CALLS
-from monitor.lives import Report
+from monitor.lives import NewerReport, Report
 from monitor.watermark import Tick
 
 VERSION = 1
@@ -26,11 +26,15 @@ _CALL_BYTES = 55
 
 
 class Unreadable(ValueError):
-    """A slice that this version can't read. `reason` is one of newer_version, no_version, not_a_slice."""
+    """What is no slice, and never will be one. `reason` is one of no_version, not_a_slice."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
         self.reason = reason
+
+
+class NewerSlice(RuntimeError):
+    """A later Nummerwacht than this one made the slice: it holds calls, and must wait for one that can read them."""
 
 
 def encode(calls: pl.DataFrame) -> bytes:
@@ -66,12 +70,14 @@ def headers(tick: Tick, lives: Report | None = None) -> list[tuple[str, bytes]]:
 def lives_of(headers: Sequence[tuple[str, bytes]]) -> Report | None:
     """What a slice says of a day that was closed; None for one that says nothing.
 
-    Raises `Unreadable` for what a later version wrote.
+    Raises `NewerSlice`, and `Unreadable` for bytes that are no report.
     """
     for name, data in headers or ():
         if name == H_LIVES:
             try:
                 return Report.decode(data)
+            except NewerReport as error:
+                raise NewerSlice(str(error)) from None
             except Exception as error:
                 raise Unreadable("not_a_slice", f"not a report: {type(error).__name__}") from error
     return None
@@ -80,14 +86,14 @@ def lives_of(headers: Sequence[tuple[str, bytes]]) -> Report | None:
 def decode(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> tuple[pl.DataFrame, Tick]:
     """The calls of a slice and its tick.
 
-    Raises `Unreadable`: a newer version, no version, or bytes that are no slice.
+    Raises `NewerSlice`, and `Unreadable`: no version, or bytes that are no slice.
     """
     found = dict(headers or ())
     try:
         version = int(found.get(H_VERSION, b"0"))
         if version > VERSION:
-            raise Unreadable(
-                "newer_version", f"slice of version {version}; this Nummerwacht reads up to {VERSION}"
+            raise NewerSlice(
+                f"slice of version {version}; this Nummerwacht reads up to {VERSION}: upgrade it"
             )
         if version < 1:
             raise Unreadable("no_version", "no slice: the header of its version is missing")
@@ -98,7 +104,7 @@ def decode(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> tuple[p
         # Columns that came later: slices without them were made by the version before.
         frame = frame.with_columns(pl.lit(None).alias(name) for name in CALLS if name not in frame.columns)
         return frame.with_columns(pl.col(*_CODED).cast(pl.String)).select(*CALLS).cast(dict(CALLS)), tick
-    except Unreadable:
+    except (Unreadable, NewerSlice):
         raise
     except Exception as error:  # whatever a foreign or torn value makes the reader raise
         raise Unreadable("not_a_slice", f"not a slice: {type(error).__name__}") from error

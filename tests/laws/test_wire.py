@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import polars as pl
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
@@ -11,7 +14,7 @@ from polars.testing import assert_frame_equal
 from monitor import wire
 from monitor.lives import Life, Report
 from monitor.watermark import Tick
-from monitor.wire import H_LIVES, H_VERSION, Unreadable, decode, encode, headers, lives_of, split
+from monitor.wire import H_LIVES, H_VERSION, NewerSlice, Unreadable, decode, encode, headers, lives_of, split
 from tests.laws.test_merging import frames
 
 
@@ -43,7 +46,6 @@ def test_the_slices_of_a_frame_hold_all_of_it_in_order_and_none_is_too_large(
 @pytest.mark.parametrize(
     ("value", "told", "reason"),
     [
-        (b"", [(H_VERSION, str(wire.VERSION + 1).encode())], "newer_version"),
         (b"", [], "no_version"),
         (b"", [(H_VERSION, b"one")], "not_a_slice"),
         (b"torn", headers(Tick()), "not_a_slice"),
@@ -52,7 +54,7 @@ def test_the_slices_of_a_frame_hold_all_of_it_in_order_and_none_is_too_large(
 def test_what_is_no_slice_of_ours_is_refused_with_its_reason(
     value: bytes, told: list[tuple[str, bytes]], reason: str
 ) -> None:
-    """A newer version is never read as if it were an older one, and bytes of others are no calls."""
+    """Bytes of others are no calls."""
     with pytest.raises(Unreadable) as refused:
         decode(value, told)
     assert refused.value.reason == reason
@@ -70,9 +72,18 @@ def test_a_slice_of_before_a_column_was_added_is_read(calls: pl.DataFrame) -> No
 
 
 def test_a_report_of_lives_is_read_or_refused() -> None:
-    """What a slice says of a closed day comes out; what a later version says is refused."""
+    """What a slice says of a closed day comes out; what is no report is refused."""
     report = Report(3, 20_000, lives=[Life("acme", 1, 0, 2, 5, {"trunk:t": 5})])
     assert lives_of(headers(Tick(), report)) == report
     assert lives_of(headers(Tick())) is None
     with pytest.raises(Unreadable):
         lives_of([(H_LIVES, b"torn")])
+
+
+def test_what_a_newer_version_says_is_no_nonsense() -> None:
+    """A slice or a report of a later version is told apart from bytes that are none, and says what to do."""
+    with pytest.raises(NewerSlice, match="upgrade"):
+        decode(b"", [(H_VERSION, str(wire.VERSION + 1).encode())])
+    later = zstandard.compress(json.dumps([99, "whatever", "it", "says"]).encode())
+    with pytest.raises(NewerSlice, match="upgrade"):
+        lives_of([(H_LIVES, later)])

@@ -13,7 +13,7 @@ from monitor.judge import Judge
 from monitor.policy import Policy
 from monitor.told import Told
 from monitor.watermark import Tick
-from monitor.wire import headers
+from monitor.wire import H_VERSION, VERSION, NewerSlice, headers
 from streams.agents import Keepers
 from streams.keeper import Keeper, Terms
 from streams.telemetry import Telemetry
@@ -155,6 +155,18 @@ async def test_what_was_flushed_while_the_partition_was_lost_is_not_acknowledged
     if losing:
         await losing
     assert acked == ([] if lost else [0])
+
+
+async def test_a_slice_of_a_later_version_is_not_passed_by() -> None:
+    """It holds calls: the worker ends with a sentence that says what to do, and the next one that can reads it."""
+    table, acked = _Table(), []
+    table.free.set()
+    keeper = _keeper(table)
+    event = _event(0, acked)
+    event.message.headers = [(H_VERSION, str(VERSION + 1).encode())]
+    with pytest.raises(NewerSlice, match="upgrade"):
+        await keeper.add(event)
+    assert (table.kept, acked, keeper.ledger.mark.head) == ([], [], 0)
 
 
 async def test_after_a_flush_that_failed_nothing_more_is_kept() -> None:
