@@ -107,13 +107,15 @@ class Watermark:
     def at(self, feeds: Iterable[str] | None = None) -> int | None:
         """Event time in µs since 1970, None while a partition has not been heard of.
 
-        feeds: those that are expected; one of them unheard of holds everything back.
+        feeds: those that are expected: one of them unheard of holds everything back, and others hold back nothing,
+            as a feed that was taken out of the settings. By default all that were heard of.
         """
-        reports = list(self._reports.values())
+        expected = None if feeds is None else frozenset(feeds)
+        reports = [r for r in self._reports.values() if expected is None or r.feed in expected]
         heard = {}
         for report in reports:
             heard.setdefault(report.feed, [0, report.partitions])[0] += 1
-        if not reports or any(feed not in heard for feed in feeds or ()):
+        if not reports or any(feed not in heard for feed in expected or ()):
             return None
         if any(count < expected for count, expected in heard.values()):
             return None

@@ -12,7 +12,7 @@ from monitor.coverage import Coverage
 from monitor.watermark import Report, Tick, Watermark
 
 
-def at(*reports: Report, feeds: tuple[str, ...] = ()) -> int | None:
+def at(*reports: Report, feeds: tuple[str, ...] | None = None) -> int | None:
     watermark = Watermark()
     watermark.merge(Tick(list(reports)))
     return watermark.at(feeds)
@@ -48,6 +48,13 @@ def test_a_partition_unheard_of_holds_everything_back() -> None:
 def test_an_expected_feed_unheard_of_holds_everything_back() -> None:
     """A feed that is configured is waited for."""
     assert at(report(0, 100), feeds=("a", "b")) is None
+
+
+def test_a_feed_that_is_expected_no_more_holds_nothing_back() -> None:
+    """A feed that was taken out of the settings, where nobody reads it, does not stop the judging of the others."""
+    gone = report(0, 10, feed="b", of=2, idle=True)
+    assert at(report(0, 100), gone, feeds=("a",)) == 100
+    assert at(report(0, 100), gone) is None
 
 
 def test_an_idle_partition_holds_nothing_back() -> None:
