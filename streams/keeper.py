@@ -235,7 +235,7 @@ class Keeper:
         if not self._lost:
             for event in events:
                 event.ack()
-        await self._table.put(self.partition, self._forget())
+        self.book.repeats.forget(mark.oldest)
         took = time.perf_counter() - began
         self._accounts.flushed(flushed, self._watermark.feeds(), took, len(puts), size)
 
@@ -312,17 +312,10 @@ class Keeper:
             notes |= {b"linked/" + name.encode(): state for name, state in changes}
         return contents, notes
 
-    def _forget(self) -> list[Put]:
-        """Ids beyond the horizon, in memory and in the ledger; what to delete."""
-        oldest = self.ledger.mark.oldest
-        self.book.repeats.forget(oldest)
-        old = [hour for hour in self.ledger.buckets(Kind.IDS) if hour < oldest]
-        return [put for hour in old for put in self.ledger.drop(Bucket(Kind.IDS, hour))]
-
     # -- compaction
 
     async def compact(self, committed: int) -> None:
-        """Merge crowded buckets into their bases, and days that nothing can be added to into weeks.
+        """Merge crowded buckets into their bases, and days that nothing can be added to into weeks; forget old ids.
 
         committed: an offset that the group's coordinator has just confirmed to be ours.
         """
@@ -333,7 +326,9 @@ class Keeper:
             for bucket in list(self.ledger.crowded(committed, MOST_SEGMENTS))[:_COMPACTED_AT_ONCE]:
                 merge = _merged_sheets if bucket.kind is Kind.SHEET else _merged_ids
                 await self._merge(self.ledger.compact, bucket, committed, self._get, merge)
-            last = self._settled(committed)
+            mark = self._committed(committed)
+            await self._table.put(self.partition, self._forget(mark))
+            last = NONE if NONE in (mark.closed, mark.oldest) else settled(mark.closed, mark.oldest)
             for week in list(self.ledger.weeks(committed, last))[:_COMPACTED_AT_ONCE]:
                 await self._merge(self.ledger.settle, week, self._get, _merged_week)
 
@@ -346,14 +341,17 @@ class Keeper:
     def _get(self, key: bytes) -> bytes:
         return self._table.get(self.partition, key)
 
-    def _settled(self, committed: int) -> int:
-        """The last day that is settled by what is committed: whoever comes after us knows that much too."""
+    def _committed(self, committed: int) -> Mark:
+        """What was true at the last flush that is committed: whoever comes after us knows that much too."""
         while len(self._marks) > 1 and self._marks[1].head <= committed:
             del self._marks[0]
         mark = self._marks[0]
-        if mark.head > committed or NONE in (mark.closed, mark.oldest):
-            return NONE
-        return settled(mark.closed, mark.oldest)
+        return mark if mark.head <= committed else Mark()
+
+    def _forget(self, mark: Mark) -> list[Put]:
+        """Ids of before the oldest hour of a mark: what to delete. A zombie may not, since its mark may be ahead of what counts."""
+        old = [hour for hour in self.ledger.buckets(Kind.IDS) if hour < mark.oldest]
+        return [put for hour in old for put in self.ledger.drop(Bucket(Kind.IDS, hour))]
 
 
 def _ids(contents: Sequence[bytes]) -> np.ndarray:
