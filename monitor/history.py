@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
+#: A feed's history begins with the first stretch of days that has so many, stretches being so many silent days apart.
+#: A few days long before the others are calls with a wrong date, or a trial: by them every number would seem new since.
+_SOME, _APART = 7, 28
 #: A pattern is a mask of 64 bits; feeds beyond share bits, and so cover for each other.
 _BITS = 64
 
@@ -34,7 +37,6 @@ class History:
             code = self._codes[feed] = len(self.feeds)
             self.feeds.append(feed)
             self._first.append(day)
-        self._first[code] = min(self._first[code], day)
         if self._origin is None:
             self._origin = day
         before, after = max(0, self._origin - day), max(0, day - self._origin + 1 - self._days.shape[1])
@@ -42,11 +44,21 @@ class History:
         if before or after or rows:
             self._days = np.pad(self._days, ((0, rows), (before, max(after, 64) if after else 0)))
             self._origin = min(self._origin, day)
-        self._days[code, day - self._origin] = True
+        if not self._days[code, day - self._origin]:
+            self._days[code, day - self._origin] = True
+            self._first[code] = self._begin(code)
         return code
 
+    def _begin(self, code: int) -> int:
+        """The day with which a feed's history begins."""
+        seen = np.flatnonzero(self._days[code])
+        starts = np.flatnonzero(np.diff(seen, prepend=seen[0] - _APART - 1) > _APART)
+        long = np.diff(starts, append=len(seen)) >= _SOME
+        chosen = starts[np.argmax(long)] if long.any() else starts[-1]
+        return int(seen[chosen]) + self._origin
+
     def first(self, codes: np.ndarray) -> np.ndarray:
-        """The first day on which each feed was seen."""
+        """The day with which the history of each feed begins, as far as it is known."""
         return np.asarray(self._first, np.int32)[codes]
 
     def seen_on(self, day: int, feeds: np.ndarray | slice = slice(None)) -> bool:

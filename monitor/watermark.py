@@ -86,7 +86,8 @@ class Watermark:
         self._coverage: list[Coverage] = []
         self._front: list[tuple[int, int]] = []
 
-    def merge(self, tick: Tick) -> None:
+    def merge(self, tick: Tick, oldest: int | None = None) -> None:
+        """Merge what a tick says. oldest: the day before which no call is counted, nor a feed said to be seen."""
         for report in tick.reports:
             known = self._reports.get(report.key())
             latest = max((r.latest for r in (known, report) if r and r.latest is not None), default=None)
@@ -96,8 +97,11 @@ class Watermark:
         steps = [(report.at, report.latest) for report in tick.reports if report.latest is not None]
         if steps or tick.front:
             self._front = _rising([*self._front, *steps, *tick.front])
-        if len(tick.coverage):
-            self._coverage.append(tick.coverage)
+        coverage = tick.coverage
+        if oldest is not None and len(coverage):
+            coverage = Coverage(coverage.frame.filter(pl.col("day") >= oldest))
+        if len(coverage):
+            self._coverage.append(coverage)
 
     def coverage(self) -> Coverage:
         if len(self._coverage) > 1:

@@ -253,6 +253,7 @@ class Keeper:
         frames: list[pl.DataFrame] = []
         unreadable: list[str] = []
         heard: list[Report] = []
+        oldest = self.ledger.mark.oldest  # of the last flush: what this one brings is not forgotten yet
         for event in events:
             message = event.message
             try:
@@ -261,12 +262,11 @@ class Keeper:
             except Unreadable as error:
                 unreadable.append(error.reason)
                 continue
-            self._watermark.merge(tick)
+            self._watermark.merge(tick, None if oldest == NONE else oldest // 24)
             frames.append(calls)
             if report is not None and self.registry.add(report):
                 heard.append(report)
         watermark = self._watermark.at(self.terms.feeds)
-        oldest = self.ledger.mark.oldest  # of the last flush: what this one brings is not forgotten yet
         horizon = None if oldest == NONE else oldest * _HOUR_US
         calls = pl.concat(frames) if frames else None
         observed = self.book.observe(calls, horizon) if calls is not None else Observed()

@@ -1,0 +1,74 @@
+"""Since when a feed is watched: what everything that rests on beginnings rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from monitor.alert import Alert
+from monitor.feed import Feed
+from monitor.history import History
+from monitor.policy import Policy
+from monitor.privacy import Pseudonyms
+from monitor.replay import Replay
+from monitor.simulate import Scenario, simulate
+from monitor.simulate.writers import by_feed
+
+
+@pytest.mark.parametrize(
+    ("days", "first"),
+    [
+        ([100], 100),
+        ([100, 101, 107], 100),
+        (range(100, 110), 100),
+        ([3, *range(100, 110)], 100),  # a wrong date
+        ([3, 4, 5, *range(100, 110)], 100),  # a trial
+        ([3, *range(100, 104)], 100),  # the same, early on
+        ([*range(100, 110), *range(150, 160)], 100),  # a feed that was out
+        ([*range(100, 110), 900], 100),
+        ([*range(0, 200, 20)], 0),  # seldom, but all along
+    ],
+)
+def test_a_history_begins_with_its_first_stretch(days: Iterable[int], first: int) -> None:
+    """A few days long before the others are no history, in whatever order the days come."""
+    days = list(days)
+    for order in (days, days[::-1], sorted(days, key=lambda day: day % 7)):
+        history = History()
+        for day in order:
+            history.see("feed", day)
+        assert history.first(np.array([0])).tolist() == [first]
+
+
+def test_one_record_with_a_wrong_date_changes_no_verdict() -> None:
+    """By its date a feed would have been watched for years, and every number in it be new and soon gone."""
+    simulation = simulate(Scenario.load("small"), 1, days=60)
+    calls = [
+        (name, frame.drop("feed"))
+        for chunk in simulation.chunks(timedelta(days=5))
+        for name, frame in by_feed(chunk).items()
+    ]
+    feed, frame = calls[0]
+    wrong = frame.head(1).with_columns(
+        pl.lit("wrong").alias("call_id"),
+        pl.lit(datetime(2024, 1, 1, tzinfo=UTC)).alias("started_at"),
+        pl.lit("nobody").alias("organisation"),
+        pl.lit(None, pl.Datetime("us", "UTC")).alias("answered_at"),
+        pl.lit(None, pl.Datetime("us", "UTC")).alias("ended_at"),
+    )
+    told = _told(calls)
+    assert told
+    assert _told([*calls, (feed, wrong)]) == told
+
+
+def _told(calls: Iterable[tuple[str, pl.DataFrame]]) -> list[tuple]:
+    policy = Policy.load("nl")
+    feeds = {name: Feed(name=name) for name, _ in calls}
+    replay = Replay(feeds, policy, Pseudonyms(bytes(32), "1"), now=datetime(2030, 1, 1, tzinfo=UTC))
+    for name, frame in calls:
+        replay.add(name, frame)
+    alerts: list[Alert] = replay.finish().alerts
+    return [(alert.id, alert.sequence, alert.status) for alert in alerts if alert.organisation != "nobody"]
