@@ -220,7 +220,7 @@ class Keeper:
         async with self._turns:
             turn = time.perf_counter()
             flushed = await asyncio.to_thread(self._work, events)
-            mark = self._mark(self.next)
+            mark = await asyncio.to_thread(self._mark, self.next)
             contents, notes = await asyncio.to_thread(self._kept, flushed)
             self._worked = time.perf_counter() - turn
         await self._tell(flushed.alerts)

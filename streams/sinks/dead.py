@@ -37,6 +37,10 @@ class DeadLetters:
     def note(self, letter: Letter) -> None:
         self._unsaved.append(letter)
 
+    def give_up(self) -> None:
+        """Forget those that are not written: what they are about is read again."""
+        self._unsaved.clear()
+
     async def save(self) -> None:
         """Write them and wait for the brokers to have them. May be called again after an error."""
         sent = [

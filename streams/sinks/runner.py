@@ -155,6 +155,7 @@ class _Runner(ConsumerRebalanceListener):
         """
         self._moved = False
         self._sink.give_up()
+        self._dead.give_up()
         await self._told.catch_up(self._stop.is_set)
         try:
             for tp in self._consumer.assignment():

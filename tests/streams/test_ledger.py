@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from collections import Counter
 
@@ -221,6 +222,23 @@ def test_a_base_without_its_first_chunk_does_not_count() -> None:
     after = Ledger.load(kept.items(), 2)
     assert len(after.read(_bucket(0), kept.__getitem__)) == 2
     assert set(after.stale) == {key for key, _ in puts[:-1]}
+
+
+def test_state_of_the_version_before_is_read() -> None:
+    """Version 2 kept the clock as it is; all else is as it was."""
+    kept: dict[bytes, bytes] = {}
+    ledger = Ledger.load((), 1)
+    clock = json.dumps([["alfa", day, 2**24 - 1] for day in range(20_000, 20_400)]).encode()
+    mark = Mark(1, 20_000, 5, clock)
+    puts, (key, value) = ledger.flush(mark, {_bucket(0): b"x"}, {b"note": b"n"})
+    assert len(value) < len(clock) / 5
+    kept.update(puts)
+    before = struct.pack(">BIIIQQii", 2, 0, 0, 0, 0, *mark[:3])
+    kept |= {each: b"\x02" + old[1:] for each, old in kept.items() if not each.startswith(b"o")}
+    for record in (value, before + clock):
+        found = Ledger.load((kept | {key: record}).items(), 2)
+        assert (found.mark, found.notes) == (mark, {b"note": b"n"})
+        assert found.read(_bucket(0), kept.__getitem__) == [b"x"]
 
 
 def test_state_of_a_later_version_is_refused() -> None:

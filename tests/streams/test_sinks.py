@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email.utils
 import json
 import os
@@ -14,6 +15,7 @@ from pydantic import SecretStr, ValidationError
 from monitor.settings import JsonLines, Webhook
 from streams.config import ConfigError
 from streams.sinks import JsonlSink, Key, Sink, State, WebhookSink, make
+from streams.sinks.dead import DeadLetters, Letter
 from streams.sinks.signature import headers, keys
 from streams.sinks.sink import Taken
 from streams.sinks.state import Unreadable, read
@@ -40,6 +42,28 @@ async def webhook(receiver: Receiver):
 def lines(path: Path) -> list[tuple[str, str]]:
     events = [json.loads(line) for line in path.read_text().splitlines()]
     return [(event["id"], event["sequence"]) for event in events]
+
+
+# dead letters
+
+
+async def test_letters_of_a_round_that_was_given_up_are_not_written() -> None:
+    """What they are about is read again, and would be noted twice."""
+    written = []
+
+    class Producer:
+        async def send(self, topic: str, **message: object) -> asyncio.Future:
+            written.append(message["key"])
+            sent = asyncio.get_running_loop().create_future()
+            sent.set_result(None)
+            return sent
+
+    letters = DeadLetters("alerts.dead", Producer())
+    for key in (b"given up", b"kept"):
+        letters.give_up()
+        letters.note(Letter("desk", "refused", key, b"", 0, 1))
+    await letters.save()
+    assert written == [b"kept"]
 
 
 # the state
