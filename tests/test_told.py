@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import hypothesis.strategies as st
+import pytest
+import zstandard
 from hypothesis import given
 
 from monitor.policy import Policy
@@ -72,6 +75,13 @@ def test_a_measure_that_was_renamed_is_not_told_again() -> None:
     assert [alert.status for alert in before.step(20_000, [old])] == ["open"]
     after.restore("acme", before.state("acme"))
     assert after.step(20_020, [new]) == []
+
+
+def test_notes_of_a_later_version_are_refused() -> None:
+    """What a later version told may hold more than this one would write again."""
+    note = zstandard.compress(json.dumps([99, None, []]).encode())
+    with pytest.raises(ValueError, match="reads up to"):
+        Told(POLICY).restore("acme", note)
 
 
 def test_days_on_which_nobody_watched_neither_end_an_alert_nor_the_days_that_it_must_hold() -> None:
