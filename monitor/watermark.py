@@ -125,8 +125,24 @@ class Watermark:
         place = bisect_right(self._front, at, key=lambda step: step[0])
         return self._front[place - 1][1] if place else None
 
-    def feeds(self) -> dict[str, int | None]:
-        """The latest start seen, by feed."""
+    def by_feed(self) -> dict[str, int | None]:
+        """How far event time has come in each feed, reckoned as `at` does: all its calls before that are there.
+
+        None while a partition of the feed has not been heard of.
+        """
+        bounds: dict[str, list[int | None]] = {}
+        expected: dict[str, int] = {}
+        for report in self._reports.values():
+            expected.setdefault(report.feed, report.partitions)
+            bound = self._before(report.at) if report.idle else report.latest
+            bounds.setdefault(report.feed, []).append(bound)
+        return {
+            feed: None if None in found or len(found) < expected[feed] else min(found)
+            for feed, found in bounds.items()
+        }
+
+    def latest(self) -> dict[str, int | None]:
+        """The latest start seen in each feed: other calls before it may still be on their way."""
         seen: dict[str, int | None] = {}
         for report in self._reports.values():
             others = [seen.get(report.feed), report.latest]
