@@ -8,6 +8,7 @@ they came, nor on where a batch ended. Hence a replay and a stream of the same c
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -50,6 +51,8 @@ class Book:
         self.said: list[Report] = []
         self.repeats = Repeats()
         self.closed: int | None = None
+        #: Verdicts of the last day's close, by kind. A day that is closed again after a crash has them again.
+        self.reached: Counter[str] = Counter()
         self._open: dict[int, list[Sheet]] = {}
 
     def observe(self, calls: pl.DataFrame, horizon: int | None = None) -> Observed:
@@ -101,6 +104,7 @@ class Book:
         """
         sheet = Sheet.total(self._open.pop(day, [Sheet.empty()]))
         verdicts = self.judge.close(*_folded(day, sheet, coverage), at=at)
+        self.reached = Counter(verdict.kind for verdict in verdicts)
         if at is None:
             self.said += self.judge.lives(self.partition)
         self.closed = day

@@ -114,25 +114,33 @@ class Watermark:
         feeds: those that are expected: one of them unheard of holds everything back, and others hold back nothing,
             as a feed that was taken out of the settings. By default all that were heard of.
         """
-        expected = None if feeds is None else frozenset(feeds)
-        reports = [r for r in self._reports.values() if expected is None or r.feed in expected]
-        heard = {}
-        for report in reports:
-            heard.setdefault(report.feed, [0, report.partitions])[0] += 1
-        if not reports or any(feed not in heard for feed in expected or ()):
-            return None
-        if any(count < expected for count, expected in heard.values()):
-            return None
-        bounds = [self._before(report.at) if report.idle else report.latest for report in reports]
-        return None if None in bounds else min(bounds)
+        bounds = self.by_feed()
+        found = [bounds.get(feed) for feed in (bounds if feeds is None else feeds)]
+        return None if not found or None in found else min(found)
 
     def _before(self, at: int) -> int | None:
         """How far event time had come by an arrival time; None for before all that is remembered."""
         place = bisect_right(self._front, at, key=lambda step: step[0])
         return self._front[place - 1][1] if place else None
 
-    def feeds(self) -> dict[str, int | None]:
-        """The latest start seen, by feed."""
+    def by_feed(self) -> dict[str, int | None]:
+        """How far event time has come in each feed: all its calls before that are there.
+
+        None while a partition of the feed has not been heard of.
+        """
+        bounds: dict[str, list[int | None]] = {}
+        expected: dict[str, int] = {}
+        for report in self._reports.values():
+            expected.setdefault(report.feed, report.partitions)
+            bound = self._before(report.at) if report.idle else report.latest
+            bounds.setdefault(report.feed, []).append(bound)
+        return {
+            feed: None if None in found or len(found) < expected[feed] else min(found)
+            for feed, found in bounds.items()
+        }
+
+    def latest(self) -> dict[str, int | None]:
+        """The latest start seen in each feed: other calls before it may still be on their way."""
         seen: dict[str, int | None] = {}
         for report in self._reports.values():
             others = [seen.get(report.feed), report.latest]

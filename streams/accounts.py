@@ -13,10 +13,12 @@ from monitor.book import Observed
 from monitor.census import Census
 from monitor.lives import Report
 from monitor.usage import Usage
+from monitor.watermark import Watermark
 from streams.telemetry import Telemetry
 from streams.telemetry.events.judgement import (
     AlertsCounted,
     CoverageMeasured,
+    LatestCallSeen,
     NumbersCounted,
     OrganisationsCounted,
     WatermarkMoved,
@@ -52,10 +54,8 @@ class Accounts:
         self._partition = partition
         self._say = telemetry.emit
 
-    def flushed(
-        self, flushed: Flushed, latest: Mapping[str, int | None], seconds: float, keys: int, size: int
-    ) -> None:
-        """Say what a flush did. latest: the latest start seen by feed (µs). keys, size: what was put."""
+    def flushed(self, flushed: Flushed, watermark: Watermark, seconds: float, keys: int, size: int) -> None:
+        """Say what a flush did, and how far event time has come. keys, size: what was put."""
         observed = flushed.observed
         counted = pl.concat(
             [sheet.usage.frame for sheet in observed.sheets.values()] or [Usage.empty().frame]
@@ -71,9 +71,10 @@ class Accounts:
             self._say(CallsTooLate(feed, calls))
         for reason in flushed.unreadable:
             self._say(SliceRejected(self._partition, reason))
-        for feed, at in latest.items():
-            if at is not None:
-                self._say(WatermarkMoved(feed, at / 1e6))
+        for event, times in ((WatermarkMoved, watermark.by_feed()), (LatestCallSeen, watermark.latest())):
+            for feed, at in times.items():
+                if at is not None:
+                    self._say(event(self._partition, feed, at / 1e6))
 
     def standing(
         self, found: Census, open_alerts: Sequence[Mapping[str, int]], seen: Mapping[str, float], size: int
@@ -85,4 +86,4 @@ class Accounts:
         self._say(AlertsCounted(self._partition, kinds | sum(map(Counter, open_alerts), Counter())))
         self._say(StateMeasured(self._partition, size, sum(found.statuses.values())))
         for feed, share in seen.items():
-            self._say(CoverageMeasured(feed, share))
+            self._say(CoverageMeasured(self._partition, feed, share))

@@ -55,6 +55,7 @@ class Keepers(mode.Service):
         self._fail = fail
         self._keepers: dict[int, Keeper] = {}
         self._gone_back: dict[int, tuple[Keeper, int, float]] = {}
+        self._counted: dict[int, int | None] = {}  # by partition: the last day of which a census was told
         self._loading = asyncio.Lock()
 
     async def of(self, partition: int) -> Keeper | None:
@@ -70,7 +71,10 @@ class Keepers(mode.Service):
         if keeper is None:
             async with self._loading:
                 keeper = await self._load(partition)
-            if keeper is None or recovered(self._app) != generation:
+            if keeper is None:
+                return None
+            if recovered(self._app) != generation:
+                self._say(CallsPartitionReleased(partition))  # it was told of while it loaded
                 return None
             self._keepers[partition] = keeper
         return keeper
@@ -113,6 +117,8 @@ class Keepers(mode.Service):
         """A rebalance: every keeper ends; those that stay ours load again, from what counts."""
         async with self._loading:  # the store is closed next
             keepers, self._keepers = self._keepers, {}
+        # What was told of them ends here, so whoever comes back tells it again, also if no day was closed meanwhile.
+        self._counted.clear()
         for keeper in keepers.values():
             await keeper.lose()
             self._say(CallsPartitionReleased(keeper.partition))
@@ -164,13 +170,18 @@ class Keepers(mode.Service):
 
     @mode.Service.task
     async def _count(self) -> None:
-        counted: dict[int, int | None] = {}
         while not self.should_stop:
-            await self.sleep(_COUNT_SECONDS if counted else _LOOK_SECONDS)
-            for keeper in self.keepers():
-                if keeper.book.closed != counted.get(keeper.partition):
-                    counted[keeper.partition] = keeper.book.closed
-                    await keeper.count()
+            await self.sleep(_COUNT_SECONDS if self._counted else _LOOK_SECONDS)
+            await self.count()
+
+    async def count(self) -> None:
+        """Say what stands where in the partitions that have closed a day, or came, since that was last said."""
+        for keeper in self.keepers():
+            partition, closed = keeper.partition, keeper.book.closed
+            # One that was lost while others were counted must not be noted as counted: its partition may come back.
+            if self._keepers.get(partition) is keeper and closed != self._counted.get(partition):
+                self._counted[partition] = closed
+                await keeper.count()
 
     async def _confirmed(self, partition: int, offset: int) -> bool:
         """Whether the group's coordinator accepts a commit from us: then the partition is ours, now."""

@@ -37,6 +37,8 @@ _APART_SECONDS = 0.2
 _COMMIT_SECONDS = 1.0
 #: Seconds between two reports that an idle partition is still idle: event time waits for them.
 _AGAIN_SECONDS = 2.0
+#: Seconds between two tellings of how far reading is behind: a scrape is seldom more often.
+_LAG_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -137,6 +139,19 @@ class Fetch(mode.Service):
                 await self.commit()
                 committed = time.monotonic()
 
+    @mode.Service.task
+    async def _tell(self) -> None:
+        """By a clock of its own: a partition of which nothing comes, or whose batch waits, has the lag that matters."""
+        while not self.should_stop:
+            await self.sleep(_LAG_SECONDS)
+            self._tell_lag()
+
+    def _tell_lag(self) -> None:
+        ours = self._consumer.assignment()
+        for partition in self._seen.keys() & ours:
+            if (lag := self._lag(partition)) is not None:
+                self._say(FeedLagged(self._feeds[partition.topic].name, partition.partition, lag))
+
     def _half_full(self, polled: Mapping[TopicPartition, Fetched]) -> bool:
         """Whether a batch is at least half of what it may be, in records or, where each holds many calls, in bytes."""
         return any(
@@ -173,8 +188,6 @@ class Fetch(mode.Service):
             batches.append(Batch(feed, parts, reports + quiet.get(topic, []), self._assignment))
             records, size = (sum(getattr(part.fetched, name) for part in parts) for name in ("count", "size"))
             self._say(RecordsFetched(feed.name, records, size))
-            for part in parts:
-                self._say(FeedLagged(feed.name, part.partition.partition, self._lag(part.partition)))
         return batches
 
     def _report(self, partition: TopicPartition, seen: _Seen, clock: int) -> Report:
@@ -185,9 +198,12 @@ class Fetch(mode.Service):
         at = seen.answers[1] if seen.idle else clock
         return Report(feed, partition.partition, partitions, seen.position, None, seen.idle, at)
 
-    def _lag(self, partition: TopicPartition) -> int:
+    def _lag(self, partition: TopicPartition) -> int | None:
+        """Records not yet read; None while the broker has not said where the end is."""
         end = self._consumer.highwater(partition)
-        return max(0, (end or 0) - self._seen[partition].position)
+        return (
+            None if end is None else max(0, end - max(self._seen[partition].position, self._begin(partition)))
+        )
 
     def _at_end(self, partition: TopicPartition) -> bool:
         """Whether all that the broker had at the last look is read. An empty partition is at its end."""

@@ -40,8 +40,8 @@ from streams.accounts import Accounts, Flushed
 from streams.ledger import NONE, Bucket, Kind, Ledger, Mark, Put
 from streams.tables import LedgerTable
 from streams.telemetry import Telemetry
-from streams.telemetry.events.judgement import DayClosed
-from streams.telemetry.events.tenures import RecoveryProgressed, SlicesMissing
+from streams.telemetry.events.judgement import DayClosed, DayRestored, VerdictsReached
+from streams.telemetry.events.tenures import SlicesMissing
 
 _HOUR_US = 3_600_000_000
 #: Segments of a bucket before they are merged into its base: each merge writes the whole bucket
@@ -144,7 +144,8 @@ class Keeper:
         else:
             for day, sheets in days.items():
                 self.book.add(day, Sheet.total(sheets))
-        self._say(RecoveryProgressed(self.partition, 1, 1))
+        if self.book.closed is not None:
+            self._say(DayRestored(self.partition, self.book.closed))
 
     def _read(self, bucket: Bucket) -> list[bytes]:
         return self.ledger.read(bucket, self._get)
@@ -237,7 +238,7 @@ class Keeper:
                 event.ack()
         self.book.repeats.forget(mark.oldest)
         took = time.perf_counter() - began
-        self._accounts.flushed(flushed, self._watermark.feeds(), took, len(puts), size)
+        self._accounts.flushed(flushed, self._watermark, took, len(puts), size)
 
     def _mark(self, head: int) -> Mark:
         """What will be true when the slices before `head` count."""
@@ -287,6 +288,8 @@ class Keeper:
             alerts += self.book.close(day, coverage)
             judged = self.book.judge.organisations
             self._say(DayClosed(self.partition, day, time.perf_counter() - began, judged))
+            for kind, verdicts in self.book.reached.items():
+                self._say(VerdictsReached(kind, verdicts))
         return alerts
 
     async def count(self) -> None:

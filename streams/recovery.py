@@ -145,5 +145,18 @@ def left(app: faust.App) -> int | None:
     if recovered(app) is not None:
         return None
     recovery = app.tables.recovery
-    ends, offsets = recovery.active_highwaters, recovery.active_offsets
-    return sum(max(0, ends[tp] - (-1 if offsets[tp] is None else offsets[tp])) for tp in recovery.active_tps)
+    return sum(_left(recovery, tp) for tp in recovery.active_tps)
+
+
+def left_by_partition(app: faust.App) -> dict[int, int | None]:
+    """Changelog records still to be read back of each partition that is ours; None where their end is not known yet."""
+    recovery = app.tables.recovery
+    if recovered(app) is not None:
+        return {tp.partition: 0 for tp in recovery.active_tps}
+    ends = recovery.active_highwaters
+    return {tp.partition: _left(recovery, tp) if tp in ends else None for tp in recovery.active_tps}
+
+
+def _left(recovery: Recovery, tp: TP) -> int:
+    offset = recovery.active_offsets[tp]
+    return max(0, recovery.active_highwaters[tp] - (-1 if offset is None else offset))

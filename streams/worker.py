@@ -22,6 +22,7 @@ from streams.config import ConfigError
 from streams.http import Health, serve
 from streams.keys import pseudonyms
 from streams.memory import give_back, sparing
+from streams.progress import Progress
 from streams.security import connection
 from streams.sinks.make import make as make_sink
 from streams.sinks.runner import run_sinks
@@ -167,6 +168,7 @@ async def running(
         # Before the start: it reads the state back, which can break or hang as well.
         stack.push_async_callback(_cancelled, _watched(watchdog.watch(), worker))
         stack.push_async_callback(_cancelled, _watched(_crashed(worker), worker))
+        stack.push_async_callback(_cancelled, _watched(Progress(worker.app, telemetry).watch(), worker))
         stack.push_async_callback(_cancelled, _watched(give_back(), worker))
         starting = asyncio.create_task(worker.app.start())
         stack.push_async_callback(_cancelled, starting)

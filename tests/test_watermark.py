@@ -138,3 +138,38 @@ def test_a_tick_reads_as_it_was_written() -> None:
     tick = Tick([report(latest=None), report(1, 2**53)], seen, [(1, 2), (3, 4)])
     read = Tick.decode(tick.encode())
     assert (read.reports, read.coverage, read.front) == (tick.reports, tick.coverage, tick.front)
+
+
+def by_feed(*reports: Report) -> dict[str, int | None]:
+    watermark = Watermark()
+    watermark.merge(Tick(list(reports)))
+    return watermark.by_feed()
+
+
+def test_a_feed_has_come_as_far_as_its_partition_furthest_behind() -> None:
+    """What one partition lacks is not there, however far the others are; another feed is not held by it."""
+    seen = by_feed(report(0, 900, of=2), report(1, 30, of=2), report(0, 500, feed="b"))
+    assert seen == {"a": 30, "b": 500}
+
+
+def test_a_feed_of_which_a_partition_is_unheard_of_has_come_nowhere() -> None:
+    """Nothing is said of it, while the other feeds are told of."""
+    assert by_feed(report(0, 900, of=2), report(0, 500, feed="b")) == {"a": None, "b": 500}
+
+
+_REPORTS = st.builds(
+    report,
+    st.integers(0, 1),
+    st.none() | st.integers(0, 50),
+    feed=st.sampled_from("ab"),
+    of=st.just(2),
+    idle=st.booleans(),
+    when=st.integers(0, 9),
+)
+
+
+@given(st.lists(_REPORTS, min_size=1, max_size=12))
+def test_event_time_is_that_of_the_feed_furthest_behind(reports: list[Report]) -> None:
+    """What is said by feed is what days are closed by."""
+    found = by_feed(*reports)
+    assert at(*reports) == (None if None in found.values() else min(found.values()))

@@ -102,10 +102,11 @@ class Telemetry:
                 self._families[metric].labels(*labels, value).set(counts.get(value, 0))
 
     def _end(self, metric: Metric, event: Event) -> None:
-        labels = self._labels(metric, event)
         if metric.each is None:
-            self._families[metric].remove(*labels)
+            labels = [label for label in metric.told_by(self.organisations) if hasattr(event, label)]
+            self._families[metric].remove_by_labels({label: _text(getattr(event, label)) for label in labels})
             return
+        labels = self._labels(metric, event)
         with self._lock:
             for value in self._each_seen.pop((metric, labels), ()):
                 self._families[metric].remove(*labels, value)

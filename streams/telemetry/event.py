@@ -22,7 +22,8 @@ class Event:
     level: ClassVar[int] = logging.DEBUG
     #: What it moves.
     metrics: ClassVar[tuple[Metric, ...]] = ()
-    #: What it ends: the series with this event's labels are no longer this worker's to tell.
+    #: What it ends: the series with this event's labels are no longer this worker's to tell. An event that has only
+    #: some of a metric's labels (the partition) ends all series with these.
     ends: ClassVar[tuple[Metric, ...]] = ()
 
     @classmethod

@@ -152,6 +152,36 @@ async def test_a_partition_whose_broker_does_not_answer_is_idle_as_of_before() -
     assert told == [1000, 1500, 1500, 1500]
 
 
+def test_the_lag_of_a_partition_that_is_stuck_grows() -> None:
+    """It is told of all partitions that are read here, and not of those only of which something came."""
+    here, there, gone = (TopicPartition("cdr", partition) for partition in range(3))
+    state = SimpleNamespace(position=40, has_valid_position=True)
+    telemetry = Telemetry()
+    fetch = Fetch(
+        {"cdr": Feed(name="alfa", topic="cdr", dialect="canonical")}, None, telemetry,
+        consumer={}, records=10, size=2**20, idle_seconds=60.0,
+    )  # fmt: skip
+    ends = {here: 5, there: 100}
+    assignment = SimpleNamespace(state_value={there: state}.get)
+    fetch._consumer = SimpleNamespace(
+        highwater=ends.get,
+        assignment=lambda: {here, there},
+        _subscription=SimpleNamespace(subscription=SimpleNamespace(assignment=assignment)),
+    )
+    # Of the second nothing was read yet, and the third is on its way to another worker.
+    fetch._seen = {here: _Seen(0.0, position=5), there: _Seen(0.0), gone: _Seen(0.0)}
+
+    def lags() -> list[float | None]:
+        fetch._tell_lag()
+        value = telemetry.registry.get_sample_value
+        labels = [{"feed": "alfa", "partition": str(partition)} for partition in range(3)]
+        return [value("nummerwacht_feed_lag_records", each) for each in labels]
+
+    assert lags() == [0, 60, None]
+    ends[here] = 1000
+    assert lags() == [995, 60, None]
+
+
 async def test_small_batches_are_kept_apart_and_full_ones_are_not() -> None:
     """Each batch has a cost: after one that is less than half full, in records and in bytes, the next poll waits."""
     polls = iter([(1, 1), (4, 49), (5, 1), (10, 1), (3, 50), (3, 49), None])  # records, bytes

@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 from types import SimpleNamespace
 
+import polars as pl
 import pytest
 from aiokafka.errors import IllegalStateError, MessageSizeTooLargeError
 
 from monitor.book import Book
+from monitor.coverage import Coverage
 from monitor.judge import Judge
 from monitor.policy import Policy
 from monitor.told import Told
-from monitor.watermark import Tick
+from monitor.watermark import Report, Tick
 from monitor.wire import H_VERSION, VERSION, NewerSlice, headers
 from streams.agents import Keepers
 from streams.keeper import Keeper, Terms
+from streams.ledger import Ledger, Mark
 from streams.telemetry import Telemetry
+from streams.telemetry.events.judgement import DayRestored
 
 
 class _Consumer:
@@ -35,6 +39,10 @@ class _Consumer:
         self.sought += offsets.values()
 
 
+def _closed(telemetry: Telemetry) -> float | None:
+    return telemetry.registry.get_sample_value("nummerwacht_closed_day_end_seconds", {"partition": "0"})
+
+
 class _Bench:
     """Keepers of an app of which only the generation and the consumer are there."""
 
@@ -47,14 +55,25 @@ class _Bench:
             consumer=self.consumer,
         )
         self.made: list[SimpleNamespace] = []
-        self.keepers = Keepers(self.app, "calls", self.make, Telemetry(), self.fail)
+        self.counted: list[int] = []
+        self.telemetry = Telemetry()
+        self.keepers = Keepers(self.app, "calls", self.make, self.telemetry, self.fail)
 
     def make(self, partition: int, confirmed: bool) -> SimpleNamespace:
         async def lose() -> None:
             pass
 
-        self.made.append(SimpleNamespace(partition=partition, next=5, lose=lose))
+        async def count() -> None:
+            self.counted.append(partition)
+
+        self.telemetry.emit(DayRestored(partition, 20_000))
+        book = SimpleNamespace(closed=20_000)
+        self.made.append(SimpleNamespace(partition=partition, next=5, lose=lose, count=count, book=book))
         return self.made[-1]
+
+    def closed(self) -> float | None:
+        """The end of the last day that partition 0 is said to have closed."""
+        return _closed(self.telemetry)
 
     async def fail(self, error: BaseException) -> None:
         raise error
@@ -79,6 +98,22 @@ async def test_no_keeper_outlives_a_rebalance_that_began_while_it_loaded() -> No
     await bench.keepers.lose()
     assert await loading is None
     assert bench.keepers.keepers() == []
+    assert bench.closed() is None
+
+
+async def test_a_partition_that_comes_back_is_counted_again() -> None:
+    """What was told of it ended with its release, and the next day's close may be a day away."""
+    bench = _Bench()
+    bench.recovery.generation = 7
+    await bench.keepers.of(0)
+    await bench.keepers.count()
+    await bench.keepers.count()
+    assert bench.counted == [0]
+    await bench.keepers.lose()
+    await bench.keepers.of(0)
+    await bench.keepers.count()
+    assert bench.counted == [0, 0]
+    assert bench.closed() == 20_001 * 86_400
 
 
 async def test_going_back_is_tried_again_when_slices_still_come_from_beyond(
@@ -106,13 +141,18 @@ async def test_going_back_on_a_partition_that_has_just_gone_is_left_to_its_next_
 class _Table:
     """A table whose puts can be held up, and refused."""
 
-    def __init__(self) -> None:
+    def __init__(self, mark: Mark | None = None) -> None:
+        """mark: up to where its state counts."""
+        self.mark = mark
         self.free = asyncio.Event()
         self.refuses = False
         self.kept: list = []
 
     def items(self, partition: int) -> list:
-        return []
+        if self.mark is None:
+            return []
+        puts, counts = Ledger.load([], 1).flush(self.mark, {}, {})
+        return [*puts, counts]
 
     async def put(self, partition: int, puts: list) -> int:
         await self.free.wait()
@@ -126,18 +166,18 @@ async def _tell(alerts: list) -> None:
     pass
 
 
-def _keeper(table: _Table) -> Keeper:
+def _keeper(table: _Table, telemetry: Telemetry | None = None) -> Keeper:
     """One that flushes every slice at once."""
     policy = Policy.load("nl")
     terms = Terms(frozenset({"alfa"}), 0, 0, flush_bytes=0, flush_seconds=0.0)
     return Keeper(
-        0, Book(Judge(policy, None), Told(policy)), table, terms, _tell, _tell, Telemetry(),
+        0, Book(Judge(policy, None), Told(policy)), table, terms, _tell, _tell, telemetry or Telemetry(),
         turns=asyncio.Semaphore(), generation=1,
     )  # fmt: skip
 
 
-def _event(offset: int, acked: list[int]) -> SimpleNamespace:
-    message = SimpleNamespace(offset=offset, value=b"", headers=headers(Tick()))
+def _event(offset: int, acked: list[int], tick: Tick | None = None) -> SimpleNamespace:
+    message = SimpleNamespace(offset=offset, value=b"", headers=headers(tick or Tick()))
     return SimpleNamespace(message=message, ack=lambda: acked.append(offset))
 
 
@@ -180,3 +220,23 @@ async def test_after_a_flush_that_failed_nothing_more_is_kept() -> None:
     table.refuses = False
     await keeper.add(_event(1, acked))
     assert (table.kept, acked) == ([], [])
+
+
+async def test_a_keeper_says_up_to_which_day_it_has_judged_when_it_is_loaded() -> None:
+    """After a restart no day may close for long, which is when somebody wants to know."""
+    telemetry = Telemetry()
+    seen = Coverage(pl.DataFrame([("alfa", 19_999, 1)], Coverage.SCHEMA, orient="row"))
+    _keeper(_Table(Mark(5, 20_000, 480_000, Tick(coverage=seen).encode())), telemetry)
+    assert _closed(telemetry) == 20_001 * 86_400
+    assert telemetry.registry.get_sample_value("nummerwacht_closed_days_total") == 0
+
+
+async def test_one_stuck_partition_of_a_feed_holds_its_watermark_in_the_metrics() -> None:
+    """The watermark is what closes days, and not the latest start that was seen."""
+    telemetry, table = Telemetry(), _Table()
+    table.free.set()
+    reports = [Report("alfa", 0, 2, 1, 900_000_000, False), Report("alfa", 1, 2, 1, 30_000_000, False)]
+    await _keeper(table, telemetry).add(_event(0, [], Tick(reports)))
+    value, labels = telemetry.registry.get_sample_value, {"feed": "alfa", "partition": "0"}
+    assert value("nummerwacht_watermark_seconds", labels) == 30
+    assert value("nummerwacht_latest_call_seconds", labels) == 900

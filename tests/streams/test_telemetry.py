@@ -8,10 +8,12 @@ import json
 import logging
 import re
 import typing
+from pathlib import Path
 
 import pytest
 from prometheus_client import generate_latest
 
+import monitor
 from streams.telemetry import Drop, Event, Telemetry, catalogue, handler, survival_bands
 from streams.telemetry import events as rooms
 from streams.telemetry.events import (
@@ -19,6 +21,8 @@ from streams.telemetry.events import (
     AlertTold,
     CallsLagged,
     CallsPartitionReleased,
+    CoverageMeasured,
+    LatestCallSeen,
     NumbersCounted,
     RecordsFetched,
     RecordsRejected,
@@ -179,10 +183,53 @@ def test_the_age_of_a_watermark_grows_by_itself():
     """A watermark that stands still gets older without any event."""
     now = 1000.0
     telemetry = Telemetry(now=lambda: now)
-    telemetry.emit(WatermarkMoved("north", at=940.0))
-    assert value(telemetry, "nummerwacht_watermark_age_seconds", feed="north") == 60
+    telemetry.emit(WatermarkMoved(0, "north", at=940.0))
+    assert value(telemetry, "nummerwacht_watermark_age_seconds", feed="north", partition="0") == 60
     now = 1300.0
-    assert value(telemetry, "nummerwacht_watermark_age_seconds", feed="north") == 360
+    assert value(telemetry, "nummerwacht_watermark_age_seconds", feed="north", partition="0") == 360
+
+
+def test_a_released_partition_takes_with_it_what_it_told_of_each_feed(telemetry):
+    """A worker that has lost its partitions does not keep a low coverage, nor an old watermark, for ever."""
+    for feed in ("north", "south"):
+        for partition in (0, 1):
+            telemetry.emit(CoverageMeasured(partition, feed, 0.5))
+            telemetry.emit(WatermarkMoved(partition, feed, 940.0))
+            telemetry.emit(LatestCallSeen(partition, feed, 950.0))
+    telemetry.emit(CallsPartitionReleased(0))
+    for name in ("coverage_ratio", "watermark_seconds", "watermark_age_seconds", "latest_call_seconds"):
+        told = [
+            sample.labels
+            for family in telemetry.registry.collect()
+            for sample in family.samples
+            if sample.name == f"nummerwacht_{name}"
+        ]
+        assert told == [{"feed": feed, "partition": "1"} for feed in ("north", "south")]
+
+
+def test_every_event_is_told_somewhere():
+    """No event, and so no documented metric, is one that nothing in the house ever says."""
+    events = Path(rooms.__file__).parent
+    sources = [
+        path.read_text("utf-8")
+        for room in (events.parents[1], Path(monitor.__file__).parent)
+        for path in room.rglob("*.py")
+        if events not in path.parents
+    ]
+    # Imported, and besides that used: an emitter may be handed the class.
+    said = {
+        event.__name__
+        for event in EVENTS
+        if any(len(re.findall(rf"\b{event.__name__}\b", source)) > 1 for source in sources)
+    }
+    assert {event.__name__ for event in EVENTS} - said == set()
+
+
+@pytest.mark.parametrize("event", [event for event in EVENTS if event.ends], ids=lambda event: event.name())
+def test_what_an_event_ends_can_be_told_from_what_goes_on(event):
+    """It has a label of every metric that it ends: one without any would end nothing."""
+    for metric in event.ends:
+        assert any(hasattr(sample(event), label) for label in metric.labels)
 
 
 def test_recovery_of_nothing_is_complete(telemetry):

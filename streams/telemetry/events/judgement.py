@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from streams.telemetry.event import Event
-from streams.telemetry.events.tenures import CALLS_LAG, RECOVERED, RECOVERING, STATE_BYTES, STATE_NUMBERS
+from streams.telemetry.events.tenures import CALLS_LAG, STATE_BYTES, STATE_NUMBERS
 from streams.telemetry.metric import counter, gauge, histogram
 
 _A_DAY = 86_400
@@ -33,38 +33,70 @@ _CLOSED = gauge(
     ("partition",),
 )
 
+_WATERMARK = gauge(
+    "watermark_seconds",
+    "All calls of the feed before this are there, event time, seconds since 1970; partition: of calls.",
+    "at",
+    ("feed", "partition"),
+)
+_WATERMARK_AGE = gauge(
+    "watermark_age_seconds",
+    "How far the watermark is behind the clock.",
+    "at",
+    ("feed", "partition"),
+    age=True,
+)
+_LATEST = gauge(
+    "latest_call_seconds",
+    "The latest start seen of the feed's calls, seconds since 1970; the watermark waits for its slowest partition.",
+    "at",
+    ("feed", "partition"),
+)
+_COVERAGE = gauge(
+    "coverage_ratio",
+    "Share of the expected hours in which the feed was seen.",
+    "share",
+    ("feed", "partition"),
+)
+
 #: What a worker tells of a partition of `calls`, and no longer does when the partition moves away.
 _OF_PARTITION = (
-    *(CALLS_LAG, _OPEN, _SURVIVAL, _STATUS),
-    *(STATE_BYTES, STATE_NUMBERS, _CLOSED, RECOVERED, RECOVERING),
+    *(CALLS_LAG, _OPEN, _SURVIVAL, _STATUS, STATE_BYTES, STATE_NUMBERS, _CLOSED),
+    *(_WATERMARK, _WATERMARK_AGE, _LATEST, _COVERAGE),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class WatermarkMoved(Event):
-    """All calls of a feed before `at` (event time, seconds since 1970) are taken to be there."""
+    """All calls of a feed before `at` (event time, seconds since 1970) are taken to be there.
 
+    Each partition of `calls` hears it by itself, and closes its days by what it has heard.
+    """
+
+    partition: int
     feed: str
     at: float
-    metrics: ClassVar = (
-        gauge("watermark_seconds", "The feed's watermark, event time, seconds since 1970.", "at", ("feed",)),
-        gauge(
-            "watermark_age_seconds", "How far the watermark is behind the clock.", "at", ("feed",), age=True
-        ),
-    )
+    metrics: ClassVar = (_WATERMARK, _WATERMARK_AGE)
+
+
+@dataclass(frozen=True, slots=True)
+class LatestCallSeen(Event):
+    """The latest start of a feed's calls is `at` (event time, seconds since 1970)."""
+
+    partition: int
+    feed: str
+    at: float
+    metrics: ClassVar = (_LATEST,)
 
 
 @dataclass(frozen=True, slots=True)
 class CoverageMeasured(Event):
     """The share (0 to 1) of the hours expected of a feed in which it was seen."""
 
+    partition: int
     feed: str
     share: float
-    metrics: ClassVar = (
-        gauge(
-            "coverage_ratio", "Share of the expected hours in which the feed was seen.", "share", ("feed",)
-        ),
-    )
+    metrics: ClassVar = (_COVERAGE,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +122,32 @@ class DayClosed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DayRestored(Event):
+    """A partition was loaded, and this is the last day that was closed: none may be closed for long."""
+
+    partition: int
+    day: int
+    metrics: ClassVar = (_CLOSED,)
+
+    @property
+    def end(self) -> int:
+        return (self.day + 1) * _A_DAY
+
+
+@dataclass(frozen=True, slots=True)
 class VerdictsReached(Event):
-    """Rules found something."""
+    """Rules found something at the close of a day; what lasts is found again at the next."""
 
     kind: str
     verdicts: int
-    metrics: ClassVar = (counter("reached_verdicts", "Verdicts reached by rules.", "verdicts", ("kind",)),)
+    metrics: ClassVar = (
+        counter(
+            "reached_verdicts",
+            "Verdicts reached at the close of days; one that lasts counts at each.",
+            "verdicts",
+            ("kind",),
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ CALLS_LAG = gauge("calls_lag_slices", "Slices on the topic calls not yet read.",
 STATE_BYTES = gauge("state_bytes", "Bytes that the local store takes.", "bytes", ("partition",))
 STATE_NUMBERS = gauge("state_numbers", "Pairs of organisation and number kept.", "numbers", ("partition",))
 RECOVERED = gauge("recovery_ratio", "Share of the changelog read back; 1 is ready.", "share", ("partition",))
-RECOVERING = gauge("recovery_left_keys", "Changelog entries yet to be read back.", "left", ("partition",))
+RECOVERING = gauge(
+    "recovery_left_keys", "Changelog entries yet to be read back, by their offsets.", "left", ("partition",)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,6 @@ class RecoveryProgressed(Event):
     partition: int
     done: int
     total: int
-    level: ClassVar = logging.INFO
     metrics: ClassVar = (RECOVERED, RECOVERING)
 
     @property
@@ -158,3 +159,11 @@ class RecoveryProgressed(Event):
     @property
     def left(self) -> int:
         return max(0, self.total - self.done)
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryPartitionReleased(Event):
+    """A partition whose state was read back here, or was being read back, is another worker's now."""
+
+    partition: int
+    ends: ClassVar = (RECOVERED, RECOVERING)

@@ -1,0 +1,74 @@
+"""What is deployed to watch the workers names only what workers tell."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from streams.telemetry import catalogue
+
+PROMETHEUS = Path(__file__).resolve().parents[1] / "deploy" / "prometheus"
+DASHBOARDS = PROMETHEUS.parent / "grafana" / "dashboards"
+#: Labels that Prometheus itself adds, and that of a histogram's buckets.
+ADDED = {"instance", "job", "le"}
+
+
+def _told() -> dict[str, set[str]]:
+    """The labels of every series that a worker can tell, by name."""
+    series: dict[str, set[str]] = {}
+    for row in catalogue():
+        names = [row.name + end for end in ("_bucket", "_count", "_sum")]
+        for name in names if row.type == "histogram" else [row.name]:
+            series[name] = {*row.labels, *ADDED}
+    return series
+
+
+def _rules(kind: str) -> list[dict]:
+    paths = (PROMETHEUS / "rules").glob("*.yml")
+    groups = [group for path in paths for group in yaml.safe_load(path.read_text("utf-8"))["groups"]]
+    return [rule for group in groups for rule in group["rules"] if kind in rule]
+
+
+def _tests() -> list[dict]:
+    paths = (PROMETHEUS / "tests").glob("*.yml")
+    return [test for path in paths for test in yaml.safe_load(path.read_text("utf-8"))["tests"]]
+
+
+def test_rules_and_dashboards_read_only_what_exists() -> None:
+    """Every series in a query is one that a worker tells, or that a rule records."""
+    panels = [
+        panel for path in DASHBOARDS.glob("*.json") for panel in json.loads(path.read_text("utf-8"))["panels"]
+    ]
+    queries = [target["expr"] for panel in panels for target in panel["targets"]]
+    queries += [rule["expr"] for kind in ("record", "alert") for rule in _rules(kind)]
+    named = {
+        name for query in queries for name in re.findall(r"nummerwacht[_:][a-z0-9_:]+(?![a-z0-9_:(])", query)
+    }
+    assert named - set(_told()) - {rule["record"] for rule in _rules("record")} == set()
+
+
+@pytest.mark.parametrize("test", _tests(), ids=lambda test: test["name"])
+def test_rules_are_tried_on_series_that_can_exist(test: dict) -> None:
+    """A rule's test feeds it series of names and labels that a worker tells: else it tries a rule that never fires."""
+    for series in test["input_series"]:
+        name, labels = re.fullmatch(r"(\w+)(?:\{(.*)\})?", series["series"]).groups()
+        if name.startswith("nummerwacht_"):
+            assert set(re.findall(r"(\w+)=", labels or "")) <= _told()[name]
+
+
+def test_each_alert_is_tried_and_says_what_to_do() -> None:
+    """Each has a test in which it fires, and a section in the runbook to which it points."""
+    fired = {
+        rule["alertname"]
+        for test in _tests()
+        for rule in test.get("alert_rule_test", ())
+        if rule["exp_alerts"]
+    }
+    sections = re.findall(r"^### (\w+)$", (PROMETHEUS / "README.md").read_text("utf-8"), re.MULTILINE)
+    alerts = {rule["alert"]: rule["annotations"]["runbook"] for rule in _rules("alert")}
+    assert set(alerts) == fired == set(sections)
+    assert alerts == {name: f"deploy/prometheus/README.md#{name.lower()}" for name in alerts}
