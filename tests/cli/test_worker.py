@@ -35,7 +35,10 @@ def ended(run, tmp_path, monkeypatch):
     [
         (NewerState("state of version 9; upgrade it"), 3),
         (NoBroker("it is not installed"), 1),
-        (ExceptionGroup("sinks", [ExceptionGroup("one", [PermissionError(13, "denied", "alerts.jsonl")])]), 2),
+        (
+            ExceptionGroup("sinks", [ExceptionGroup("one", [PermissionError(13, "denied", "alerts.jsonl")])]),
+            2,
+        ),
     ],
     ids=["newer state", "no broker", "a sink's own error"],
 )
