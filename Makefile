@@ -57,9 +57,11 @@ format: setup ## Ruff, writing
 manual: setup ## Write the tables of the README from the code
 	@$(RUN) streams.cli.manual README.md
 
-lock: ## Renew requirements.lock (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		--all-extras pyproject.toml --output-file requirements.lock
+LOCKED := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+lock: ## Renew requirements.lock, and its part that a worker needs, requirements-run.lock (needs uv)
+	$(LOCKED) --all-extras pyproject.toml --output-file requirements.lock
+	$(LOCKED) --no-annotate --constraints requirements.lock pyproject.toml --output-file requirements-run.lock
 
 clean: ## Remove what was set up and made
 	rm -rf $(VENV) .cache nummerwacht-data bench/out build *.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -128,9 +128,6 @@ class Book:
                 total = Sheet.total(parts)
                 self.judge.amend(total.usage.frame, total.contacts.frame, total.nearby.frame)
 
-    def open_days(self) -> list[int]:
-        return sorted(self._open)
-
 
 def due(closed: int | None, watermark: int, lateness: int, first: int) -> range:
     """The days that can be closed: their end, and the time granted to late calls, has passed.

@@ -18,7 +18,6 @@ from monitor.policy import Policy
 from monitor.reference import Reference
 from monitor.rules.linkage import Succession, linkage, succession
 from monitor.told import Told
-from monitor.usage import day_of, start_of
 
 #: Days after which an organisation that ended is forgotten: twice the use term, so that a chain is seen.
 MEMORY = 200
@@ -147,10 +146,3 @@ class Registry:
                 self.add(report)
         self.close()
         self.told.changes()
-
-    def until(self) -> str | None:
-        """The last day that was closed, as a date."""
-        return None if self.closed is None else str(start_of(self.closed).date())
-
-
-assert day_of(start_of(MEMORY)) == MEMORY

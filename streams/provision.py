@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+from monitor.mistakes import Mistake
 from monitor.settings import Kafka, Settings
+from streams.differences import Difference, command, differences
 from streams.security import connection
 from streams.topics import Names, Topic, plan
 
@@ -27,6 +30,17 @@ class Found:
 
     topic: Topic
     partitions: int | None  # None: it is not there
+    configs: Mapping[str, str] | None = None  # None: it has none to look at, or we may not
+
+    @property
+    def differences(self) -> list[Difference]:
+        """The settings that are not as they should be, as far as we may look."""
+        return [] if self.configs is None else list(differences(self.topic, self.configs))
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it is there with settings that matter, and we may not look at them."""
+        return self.partitions is not None and bool(self.topic.configs) and self.configs is None
 
     @property
     def differs(self) -> bool:
@@ -55,6 +69,41 @@ async def find(kafka: Kafka, topics: Sequence[Topic]) -> list[Found]:
         return await _found(admin, topics)
 
 
+def flaws(kafka: Kafka, found: Sequence[Found]) -> list[Mistake]:
+    """What a worker must not start with, and what to do about it."""
+    names = Names(kafka.topic_prefix)
+    wrong = [
+        Mistake(
+            "kafka.partitions",
+            f"{each.topic.name} has {each.partitions} partitions and the settings say {each.topic.partitions}: "
+            "set it to what is there, or take another kafka.topic_prefix",
+        )
+        for each in found
+        if each.differs and each.topic.name in (names.calls, names.changelog)
+    ]
+    return wrong + [
+        Mistake(
+            f"topic {each.topic.name}",
+            f"{difference}: what it keeps would be deleted after a while. Run "
+            f"`{command(kafka.bootstrap_servers, each.topic, [difference])}`",
+        )
+        for each in found
+        for difference in each.differences
+        if difference.loses
+    ]
+
+
+def doubts(found: Sequence[Found]) -> dict[str, str]:
+    """What does no harm at once and is not as the settings say: by topic, in words."""
+    said = {}
+    for each in found:
+        if each.hidden:
+            said[each.topic.name] = "its settings are not checked, that needs the right to DescribeConfigs"
+        elif harmless := [str(difference) for difference in each.differences if not difference.loses]:
+            said[each.topic.name] = "; ".join(harmless)
+    return said
+
+
 async def make(kafka: Kafka, topics: Sequence[Topic]) -> list[Topic]:
     """Make those that are not there, and wait until they can be used; the others stay as they are.
 
@@ -80,7 +129,27 @@ async def _found(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> list[Fo
     there = set(await admin.list_topics())
     described = await admin.describe_topics([topic.name for topic in topics if topic.name in there] or None)
     partitions = {topic["topic"]: len(topic["partitions"]) for topic in described}
-    return [Found(topic, partitions.get(topic.name) if topic.name in there else None) for topic in topics]
+    configs = await _configs(admin, [topic.name for topic in topics if topic.configs and topic.name in there])
+    return [
+        Found(topic, partitions.get(topic.name), configs.get(topic.name))
+        if topic.name in there
+        else Found(topic, None)
+        for topic in topics
+    ]
+
+
+async def _configs(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:
+    """All settings of each topic, without those of topics that we may not look at."""
+    if not names:
+        return {}
+    # Of all and not of those that are asked for: the embedded broker hangs up at a list.
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    return {
+        name: {setting: value for setting, value, *_ in settings}
+        for answer in await admin.describe_configs(asked)
+        for code, _, _, name, settings in answer.resources
+        if not code
+    }
 
 
 async def _led(admin: AIOKafkaAdminClient, names: Sequence[str]) -> None:

@@ -85,7 +85,13 @@ def plan(names: Names, partitions: int, *, calls_days: int, alerts_days: int) ->
             "alerts as CloudEvents, keyed by alert",
             {"retention.ms": str(alerts_days * DAY_MS), "cleanup.policy": "delete"},
         ),
-        Topic(names.dead, 1, "alerts that a sink refused for good, and why", {"cleanup.policy": "delete"}),
+        Topic(
+            names.dead,
+            1,
+            "alerts that a sink refused for good, and why",
+            # As long as the alerts themselves: a broker's default would be a week, and nobody may look by then.
+            {"retention.ms": str(alerts_days * DAY_MS), "cleanup.policy": "delete"},
+        ),
         Topic(
             names.told,
             1,

@@ -34,6 +34,7 @@ from streams.terms import reference as reference_of
 from streams.topics import Names
 from streams.watchdog import Stuck, Watchdog
 
+_LOG = logging.getLogger("nummerwacht.topics")
 #: How a worker that was started again tells itself why: the process is replaced, so that locks of the
 #: store and threads that hang are gone for certain.
 _AGAIN = "NW_STARTED_AGAIN"
@@ -196,17 +197,12 @@ async def running(
 async def _topics(settings: Settings) -> None:
     """Make the topics that are missing; refuse what can't work. Raises `ConfigError`, `Unreachable`."""
     kafka = settings.kafka
-    await provision.make(kafka, provision.needed(kafka))
-    names = Names(kafka.topic_prefix)
-    flaws = [
-        Mistake(
-            "kafka.partitions",
-            f"{found.topic.name} has {found.partitions} partitions and the settings say {found.topic.partitions}: "
-            "set it to what is there, or take another kafka.topic_prefix",
-        )
-        for found in await provision.find(kafka, provision.needed(kafka))
-        if found.differs and found.topic.name in (names.calls, names.changelog)
-    ]
+    made = {topic.name for topic in await provision.make(kafka, provision.needed(kafka))}
+    found = await provision.find(kafka, provision.needed(kafka))
+    flaws = provision.flaws(kafka, found)
+    # One that was made just now is as it should be, though not every broker may know of it yet.
+    for name, doubt in provision.doubts([each for each in found if each.topic.name not in made]).items():
+        _LOG.warning("topic %s: %s; `nummerwacht topics` says how to change it", name, doubt)
     flaws += [
         Mistake(f"feeds.{at}.topic", f"there is no topic {found.topic.name} on {kafka.bootstrap_servers}")
         for at, found in enumerate(await provision.find(kafka, provision.of_feeds(settings)))

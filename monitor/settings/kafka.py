@@ -121,7 +121,7 @@ class Kafka(Section):
     )
     alerts_kept: Duration = Field(
         timedelta(days=400),
-        description="Retention of `alerts`: longer than a year, so that last year's season can be looked up.",
+        description="Retention of `alerts` and `alerts.dead`: longer than a year, so that last year's season can be looked up.",
     )
     session_timeout: Duration = Field(
         timedelta(seconds=45),

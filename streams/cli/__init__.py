@@ -18,11 +18,19 @@ class _Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except Exception as error:
-            code = _exit_of(error)
+            cause = _one(error)
+            code = _exit_of(cause)
             if code is None:
                 raise
-            Screen().note(f"[bold red]error:[/] {escape(str(error))}")
+            Screen().note(f"[bold red]error:[/] {escape(str(cause))}")
             raise typer.Exit(code) from None
+
+
+def _one(error: Exception) -> Exception:
+    """The error itself, where it comes as the only one of a group: sinks run in one."""
+    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
 
 
 def _exit_of(error: Exception) -> Exit | None:
@@ -32,17 +40,21 @@ def _exit_of(error: Exception) -> Exit | None:
 
     from monitor.settings import MissingKey
     from streams.config import ConfigError
+    from streams.embedded import NoBroker
     from streams.files import Unreadable
+    from streams.ledger import NewerState
 
     known: tuple[tuple[type[Exception], Exit], ...] = (
         (ConfigError, Exit.USAGE),
         (MissingKey, Exit.USAGE),
         (Unreadable, Exit.DATA),
+        (NewerState, Exit.DATA),
         (KafkaError, Exit.CLUSTER),
         (ConnectionError, Exit.CLUSTER),
         (FileNotFoundError, Exit.USAGE),
         (PermissionError, Exit.USAGE),
         (IsADirectoryError, Exit.USAGE),
+        (NoBroker, Exit.FAILED),
     )
     return next((code for kind, code in known if isinstance(error, kind)), None)
 

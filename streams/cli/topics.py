@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from streams.cli.exits import Exit
 from streams.cli.screen import Screen
 
 if TYPE_CHECKING:
     from monitor.settings import Settings
+    from streams.provision import Found
     from streams.topics import Topic
 
 EXAMPLES = """
@@ -67,7 +69,6 @@ def topics(
 
 async def _show(settings: Settings, wanted: list[Topic], screen: Screen) -> None:
     from streams.provision import find
-    from streams.topics import Names
 
     found = await find(settings.kafka, wanted)
     screen.table(
@@ -76,37 +77,55 @@ async def _show(settings: Settings, wanted: list[Topic], screen: Screen) -> None
         "partitions",
         "there",
         "holds",
+        "differs",
         rows=[
-            (each.topic.name, each.topic.partitions, _there(each.partitions), each.topic.purpose)
+            (
+                each.topic.name,
+                each.topic.partitions,
+                _there(each.partitions),
+                each.topic.purpose,
+                "; ".join(map(str, each.differences)),
+            )
             for each in found
         ],
         numbers=frozenset({1, 2}),
     )
-    names = Names(settings.kafka.topic_prefix)
-    wrong = [each for each in found if each.differs and each.topic.name in (names.calls, names.changelog)]
-    for each in wrong:
-        screen.note(
-            f"[bold red]{each.topic.name}[/] has {each.partitions} partitions and the settings say "
-            f"{each.topic.partitions}: set kafka.partitions to what is there, or take another kafka.topic_prefix"
-        )
     if any(each.partitions is None for each in found):
         screen.note("Some are missing: `nummerwacht topics CONFIG --apply` makes them.")
-    if wrong:
-        raise typer.Exit(Exit.USAGE)
+    _judge(settings, found, screen)
 
 
 def _there(partitions: int | None) -> str:
     return "missing" if partitions is None else str(partitions)
 
 
+def _judge(settings: Settings, found: list[Found], screen: Screen) -> None:
+    """Say what is not as it should be, and how to change it; end with an error if a worker would not start."""
+    from streams.differences import command
+    from streams.provision import doubts, flaws
+
+    wrong = flaws(settings.kafka, found)
+    for flaw in wrong:
+        screen.note(f"[bold red]error:[/] {escape(str(flaw))}")
+    for name, doubt in doubts(found).items():
+        screen.note(f"[yellow]{escape(name)}:[/] {escape(doubt)}")
+    for each in found:
+        if harmless := [difference for difference in each.differences if not difference.loses]:
+            ran = command(settings.kafka.bootstrap_servers, each.topic, harmless)
+            screen.note(f"  to change it: {escape(ran)}")
+    if wrong:
+        raise typer.Exit(Exit.USAGE)
+
+
 async def _apply(settings: Settings, wanted: list[Topic], screen: Screen) -> None:
-    from streams.provision import make
+    from streams.provision import find, make
 
     made = await make(settings.kafka, wanted)
     for topic in made:
         screen.say(f"made {topic.name} with {topic.partitions} partitions")
     if not made:
         screen.say("nothing to make: all topics are there")
+    _judge(settings, await find(settings.kafka, [topic for topic in wanted if topic not in made]), screen)
 
 
 def _plan(settings: Settings, calls_a_day: int, numbers: int, screen: Screen) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.settings import Settings
+from streams import provision
 from streams.sizing import sizes
 
 CALLS = st.integers(1, 10**9)
@@ -71,3 +74,61 @@ def test_a_cluster_that_is_away_is_named_with_the_setting_that_says_where_it_is(
     assert ended.exit_code == 4
     assert f"no Kafka at 127.0.0.1:{closed_port} (kafka.bootstrap_servers)" in ended.stderr
     assert "Traceback" not in ended.output
+
+
+@pytest.fixture
+def others(bootstrap, prefix, monkeypatch):
+    """Makes the topics, some of them with other settings than they should have: {topic: settings}."""
+
+    def others(configs: dict[str, dict[str, str]]) -> None:
+        kafka = {"bootstrap_servers": bootstrap, "topic_prefix": prefix, "replication_factor": 1}
+        for name, value in kafka.items():
+            monkeypatch.setenv(f"NUMMERWACHT_KAFKA__{name.upper()}", str(value))
+        settings = Settings.model_validate({"kafka": kafka}).kafka
+        wanted = provision.needed(settings)
+        given = {f"{prefix}{name}": config for name, config in configs.items()}
+        made = [replace(topic, configs=topic.configs | given.get(topic.name, {})) for topic in wanted]
+        asyncio.run(provision.make(settings, made))
+
+    return others
+
+
+def _differs(table: str) -> dict[str, str]:
+    """The last column, of the topics that have something there."""
+    rows = [line.split("\t") for line in table.splitlines()[1:]]
+    return {row[0]: row[-1] for row in rows if row[-1]}
+
+
+def test_topics_as_they_should_be_need_no_word(run, others):
+    """Nothing is said where nothing is to be done."""
+    others({})
+
+    ended = run("topics")
+
+    assert (ended.exit_code, ended.stderr, _differs(ended.stdout)) == (0, "", {})
+
+
+def test_another_retention_is_shown_with_the_command_that_changes_it(run, others, bootstrap, prefix):
+    """A changed setting has no effect on a topic that is there; a worker would start all the same."""
+    others({"alerts": {"retention.ms": "604800000"}})
+
+    ended = run("topics")
+
+    assert ended.exit_code == 0
+    assert _differs(ended.stdout) == {f"{prefix}alerts": "retention.ms is 7d and should be 400d"}
+    assert (
+        f"kafka-configs.sh --bootstrap-server {bootstrap} --alter --entity-type topics "
+        f"--entity-name {prefix}alerts --add-config retention.ms=34560000000" in ended.stderr
+    )
+
+
+@pytest.mark.parametrize("flags", [(), ("--apply",)])
+def test_a_topic_that_loses_state_is_an_error(run, others, prefix, flags):
+    """A worker would refuse it, so the command does not end well, whether it looks or makes."""
+    others({"alerts.told": {"cleanup.policy": "delete"}})
+
+    ended = run("topics", *flags)
+
+    assert ended.exit_code == 2
+    assert f"topic {prefix}alerts.told: cleanup.policy is delete and should be compact" in ended.stderr
+    assert f"--entity-name {prefix}alerts.told --add-config cleanup.policy=compact" in ended.stderr
