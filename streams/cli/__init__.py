@@ -38,7 +38,9 @@ def _exit_of(error: Exception) -> Exit | None:
     # Imported when something went wrong, so that `--help` needs no Kafka client.
     from aiokafka.errors import KafkaError
 
+    from monitor.lives import NewerReport
     from monitor.settings import MissingKey
+    from monitor.wire import NewerSlice
     from streams.config import ConfigError
     from streams.embedded import NoBroker
     from streams.files import Unreadable
@@ -49,6 +51,8 @@ def _exit_of(error: Exception) -> Exit | None:
         (MissingKey, Exit.USAGE),
         (Unreadable, Exit.DATA),
         (NewerState, Exit.DATA),
+        (NewerSlice, Exit.DATA),
+        (NewerReport, Exit.DATA),
         (KafkaError, Exit.CLUSTER),
         (ConnectionError, Exit.CLUSTER),
         (FileNotFoundError, Exit.USAGE),

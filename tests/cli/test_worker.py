@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from monitor.lives import NewerReport
+from monitor.wire import NewerSlice
 from streams import worker
 from streams.embedded import NoBroker
 from streams.ledger import NewerState
@@ -34,13 +36,15 @@ def ended(run, tmp_path, monkeypatch):
     ("error", "code"),
     [
         (NewerState("state of version 9; upgrade it"), 3),
+        (NewerSlice("slice of version 9; upgrade it"), 3),
+        (NewerReport("lives of version 9; upgrade it"), 3),
         (NoBroker("it is not installed"), 1),
         (
             ExceptionGroup("sinks", [ExceptionGroup("one", [PermissionError(13, "denied", "alerts.jsonl")])]),
             2,
         ),
     ],
-    ids=["newer state", "no broker", "a sink's own error"],
+    ids=["newer state", "newer slice", "newer report", "no broker", "a sink's own error"],
 )
 def test_an_error_that_explains_itself_is_a_sentence_and_an_exit_code(ended, error, code):
     """What an operator can mend is said without a traceback, also when a group of tasks ended with it."""
