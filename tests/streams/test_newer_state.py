@@ -31,4 +31,6 @@ async def test_a_worker_ends_at_state_of_a_later_version(bootstrap: str, prefix:
 
     last = field.log(1).strip().splitlines()[-1]
     assert code == 3
-    assert last == f"error: state of version {VERSION + 1}; this Nummerwacht reads up to {VERSION}: upgrade it"
+    assert (
+        last == f"error: state of version {VERSION + 1}; this Nummerwacht reads up to {VERSION}: upgrade it"
+    )
