@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import ipaddress
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 from typer.main import get_command
 
+from monitor.duration import parse
+from monitor.settings import JsonLines, Settings
+from streams import worker
 from streams.cli import main
 from streams.config import load
 
 ROOT = Path(__file__).resolve().parents[1]
+DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text("utf-8")
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
 SERVICES = COMPOSE["services"]
 OURS = [name for name, service in SERVICES.items() if "build" in service]
+WORKERS = [name for name in OURS if "command" not in SERVICES[name]]
+
+
+def _settings(name: str) -> Settings:
+    """The settings that a service of ours is given."""
+    environment = {
+        key: value.partition(":-")[2].rstrip("}") if value.startswith("${") else value
+        for key, value in SERVICES[name]["environment"].items()
+    }
+    return load(ROOT / "deploy" / "nummerwacht" / "nummerwacht.yml", environment)
+
+
+def _loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def test_every_file_that_is_mounted_is_there() -> None:
@@ -49,14 +73,42 @@ def test_its_command_is_one_of_ours_with_flags_that_it_has(name: str) -> None:
 
 def test_a_worker_would_start_with_its_settings() -> None:
     """The settings file is valid, and the scraped ports are the workers' own."""
-    environment = {
-        key: value.partition(":-")[2].rstrip("}") if value.startswith("${") else value
-        for key, value in SERVICES["worker-1"]["environment"].items()
-    }
-    settings = load(ROOT / "deploy" / "nummerwacht" / "nummerwacht.yml", environment)
+    settings = _settings("worker-1")
     assert settings.privacy.secret()
     scraped = yaml.safe_load((ROOT / "deploy/prometheus/targets/workers.yml").read_text("utf-8"))[0][
         "targets"
     ]
-    assert scraped == [f"{name}:{settings.worker.http_port}" for name in ("worker-1", "worker-2")]
-    assert {"worker-1", "worker-2"} <= set(SERVICES)
+    assert scraped == [f"{name}:{settings.worker.http_port}" for name in WORKERS]
+    assert WORKERS == ["worker-1", "worker-2"]
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_a_worker_is_given_the_time_to_end_in_order(name: str) -> None:
+    """Docker kills no worker before the worker itself would give its orderly end up."""
+    given = parse(SERVICES[name]["stop_grace_period"]).total_seconds()
+
+    assert given > worker._CERTAIN_SECONDS
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_alerts_go_to_a_file_that_outlives_the_containers(name: str) -> None:
+    """There is a sink, and it writes to a volume that the workers share, in a folder of the image's user."""
+    volumes = dict(reversed(volume.split(":")[:2]) for volume in SERVICES[name]["volumes"])
+    paths = [PurePosixPath(str(sink.path)) for sink in _settings(name).sinks if isinstance(sink, JsonLines)]
+    made = next(line for line in DOCKERFILE.splitlines() if "install -d -o nummerwacht" in line).split()
+    assert paths
+    for path in paths:
+        assert volumes[str(path.parent)] in COMPOSE["volumes"]
+        assert str(path.parent) in made
+
+
+def test_alertmanager_sends_nothing_where_nobody_listens() -> None:
+    """A receiver sends to another host, or stands there as what it is: a placeholder."""
+    text = (ROOT / "deploy" / "alertmanager" / "alertmanager.yml").read_text("utf-8")
+    receivers = yaml.safe_load(text)["receivers"]
+    urls = [hook["url"] for each in receivers for hook in each.get("webhook_configs", [])]
+
+    assert [url for url in urls if _loopback(url)] == []
+    for name in [each["name"] for each in receivers if set(each) == {"name"}]:
+        comment = text.split(f"\n  - name: {name}\n")[0].rpartition("\n  - name:")[2]
+        assert "# PLACEHOLDER" in comment

@@ -5,6 +5,7 @@ What differs is where things are: the name `kafka`, the ports, and the folders o
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -18,11 +19,16 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from monitor.duration import parse
 from streams.embedded import free_port
 from tests.brokers.apache import ROOT, ApacheKafka
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 _SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]
+#: Seconds that Docker gives a worker to end.
+_GRACE = parse(_SERVICES["worker-1"]["stop_grace_period"]).total_seconds()
+#: The file on the volume that the workers share.
+_ALERTS = "alerts.jsonl"
 _MOUNTED = "/etc/nummerwacht/nummerwacht.yml"
 
 
@@ -61,6 +67,7 @@ class _Service:
             "NUMMERWACHT_WORKER__DATADIR": str(folder / name),
             "NUMMERWACHT_WORKER__HTTP_HOST": "127.0.0.1",
             "NUMMERWACHT_WORKER__HTTP_PORT": str(self.port),
+            "NUMMERWACHT_SINKS__0__PATH": str(folder / _ALERTS),
         }
         command = _SERVICES[name].get("command", ["worker", _MOUNTED])
         mounted = str(ROOT / "deploy/nummerwacht/nummerwacht.yml")
@@ -87,7 +94,7 @@ class _Service:
     def end(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         try:
-            self.process.wait(45)
+            self.process.wait(_GRACE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -95,7 +102,7 @@ class _Service:
 
 
 def test_topics_workers_and_traffic_work_together(broker: ApacheKafka, tmp_path: Path) -> None:
-    """The topics are made, both workers take partitions, and alerts come of the traffic."""
+    """The topics are made, both workers take partitions, and the alerts of the traffic are in their file."""
     topics = _Service("topics", broker, tmp_path)
     assert topics.process.wait(60) == 0, topics.log()
 
@@ -107,13 +114,23 @@ def test_topics_workers_and_traffic_work_together(broker: ApacheKafka, tmp_path:
             time.sleep(0.5)
         running.append(_Service("traffic", broker, tmp_path))
         until = time.monotonic() + 150
-        while not all(_alerted(running[:2])):
+        while not (all(_alerted(running[:2])) and _told(tmp_path / _ALERTS)):
             assert running[2].process.poll() in (None, 0), running[2].log()
             assert time.monotonic() < until, [worker.log() for worker in running]
             time.sleep(1)
     finally:
         for service in running:
             service.end()
+    states = [(alert["id"], alert["sequence"]) for alert in _told(tmp_path / _ALERTS)]
+    assert len(states) == len(set(states))
+
+
+def _told(file: Path) -> list[dict]:
+    """The alerts that stand in the file in whole."""
+    if not file.exists():
+        return []
+    lines = file.read_text("utf-8").splitlines(keepends=True)
+    return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
 def _alerted(workers: list[_Service]) -> tuple[bool, bool, bool]:
