@@ -50,8 +50,10 @@ class Flushed:
 class Accounts:
     """Of one partition."""
 
-    def __init__(self, partition: int, telemetry: Telemetry) -> None:
+    def __init__(self, partition: int, telemetry: Telemetry, feeds: frozenset[str]) -> None:
+        """feeds: those in the settings. One that was taken out stands still for good, and that is no news."""
         self._partition = partition
+        self._feeds = feeds
         self._say = telemetry.emit
 
     def flushed(self, flushed: Flushed, watermark: Watermark, seconds: float, keys: int, size: int) -> None:
@@ -73,7 +75,7 @@ class Accounts:
             self._say(SliceRejected(self._partition, reason))
         for event, times in ((WatermarkMoved, watermark.by_feed()), (LatestCallSeen, watermark.latest())):
             for feed, at in times.items():
-                if at is not None:
+                if feed in self._feeds and at is not None:
                     self._say(event(self._partition, feed, at / 1e6))
 
     def standing(

@@ -96,7 +96,7 @@ class Keeper:
         self._pass_on = say
         self.registry = registry
         self._say = telemetry.emit
-        self._accounts = Accounts(partition, telemetry)
+        self._accounts = Accounts(partition, telemetry, terms.feeds)
         self._watermark = Watermark()
         self._turns = turns
         self._lock = asyncio.Lock()

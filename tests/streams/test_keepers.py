@@ -236,7 +236,10 @@ async def test_one_stuck_partition_of_a_feed_holds_its_watermark_in_the_metrics(
     telemetry, table = Telemetry(), _Table()
     table.free.set()
     reports = [Report("alfa", 0, 2, 1, 900_000_000, False), Report("alfa", 1, 2, 1, 30_000_000, False)]
+    reports.append(Report("taken out", 0, 1, 1, 10_000_000, False))
     await _keeper(table, telemetry).add(_event(0, [], Tick(reports)))
     value, labels = telemetry.registry.get_sample_value, {"feed": "alfa", "partition": "0"}
     assert value("nummerwacht_watermark_seconds", labels) == 30
     assert value("nummerwacht_latest_call_seconds", labels) == 900
+    # A feed that is not in the settings any more would be old for ever.
+    assert value("nummerwacht_watermark_seconds", labels | {"feed": "taken out"}) is None

@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
+from streams.ledger import VERSION
 from streams.recovery import SteadyRecovery
-from streams.telemetry import Telemetry
+from streams.telemetry import Event, Telemetry
+from streams.telemetry.events.tenures import RecoveryProgressed
 from streams.worker import Stopped, running
 from tests.field.field import Field
 
@@ -82,3 +85,32 @@ threading.Thread(target=time.sleep, args=(60,)).start()
 def test_an_end_that_hangs_is_made_an_end() -> None:
     """A thread that does not end keeps no worker from ending."""
     assert subprocess.run([sys.executable, "-c", _HANGS], timeout=30, check=False).returncode == 7
+
+
+@pytest.mark.timeout(120)
+async def test_a_worker_tells_what_is_left_while_it_reads_its_state_back(
+    bootstrap: str, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At its first start too, before anything of it works; at the end nothing is left."""
+    field = await Field(
+        bootstrap, prefix, tmp_path, more={"worker": {"http_port": 0, "datadir": str(tmp_path)}}
+    ).make()
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
+        for at in range(50):
+            key, value = b"?%d" % at, bytes([VERSION])  # nothing that a ledger knows, nor minds
+            await producer.send_and_wait(field.names.changelog, value, key, partition=1)
+    monkeypatch.setattr("streams.progress._LOOK_SECONDS", 0.002)
+    telemetry, lefts = Telemetry(), []
+    emit = telemetry.emit
+
+    def noted(event: Event) -> None:
+        if isinstance(event, RecoveryProgressed) and event.partition == 1:
+            lefts.append(event.left)
+        emit(event)
+
+    telemetry.emit = noted
+    async with asyncio.timeout(60), running(field.settings, telemetry):
+        while not lefts or lefts[-1]:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    assert lefts[0] == 50
+    assert lefts == sorted(lefts, reverse=True)
