@@ -36,11 +36,12 @@ def survival(
     # What ended before the horizon ended for good or rests; what didn't was in use at the horizon.
     until = np.minimum(end, horizon[chosen])
     weight = tenures.calls[chosen] / np.maximum(tenures.days[chosen], 1) if weighted else None
+    ended = found.gone[chosen] & (end <= horizon[chosen])
     return kaplan_meier(
         group,
         moment.organisations,
-        until - first + 1,
-        found.gone[chosen] & (end <= horizon[chosen]),
+        until - first + 1 + np.where(ended, moment.unseen[chosen], 0),
+        ended,
         moment.policy.tenure.use_term,
         np.maximum(start - first + 1, 0),
         weight,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 
 import numpy as np
 import polars as pl
@@ -21,6 +22,8 @@ STATUSES = ("in_use", "idle", "retired", "dormant")
 IN_USE, IDLE, RETIRED, DORMANT = range(len(STATUSES))
 #: Days before and after a declared event in which numbers may come and go with it.
 AROUND = 14
+#: Days without a call of an organisation, after a number's use, that are a long weekend.
+_WEEKEND = 4
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,35 @@ class Moment:
 
     @cached_property
     def age(self) -> np.ndarray:
-        """Days of use so far: from the first to the last, both included."""
-        return self.used_until - self.state.tenures.first + 1
+        """Days of use so far, at most: from the first to the last, both included, and those next to them that are `unseen`."""
+        return self.used_until - self.state.tenures.first + 1 + self.unseen
+
+    @cached_property
+    def unseen(self) -> np.ndarray:
+        """Days right before and after a number's use on which it could not be seen: it may have been in use then too.
+
+        None of its feeds was seen, or, after its last use, its organisation did not call at all, of which a long weekend
+        counts. 0 for those in use, and for those that lasted the use term anyway.
+        """
+        tenures = self.state.tenures
+        days = np.zeros(tenures.size, np.int32)
+        seen_age = self.used_until - tenures.first + 1
+        rows = np.flatnonzero((self.silent > 0) & (seen_age < self.policy.tenure.use_term))
+        for start, step, bound in (
+            (self.used_until[rows], 1, np.full(len(rows), self.seen)),
+            (tenures.first[rows], -1, tenures.watched[rows]),
+        ):
+            left = np.arange(len(rows))
+            for away in count(1):
+                day, those = start[left] + step * away, rows[left]
+                dark = self.state.history.covered(tenures.pattern[those], day - 1, day) == 0
+                if step > 0 and away <= _WEEKEND:
+                    dark |= self.state.active.between(tenures.organisation[those], day - 1, day) == 0
+                left = left[dark & (step * day <= step * bound[left])]
+                if not len(left):
+                    break
+                days[rows[left]] += 1
+        return days
 
     @cached_property
     def born(self) -> np.ndarray:

@@ -33,13 +33,16 @@ def longest_rest(moment: Moment, wanted: np.ndarray, least: int) -> np.ndarray:
     rows = np.flatnonzero(wanted[tenures.organisation] & (tenures.term > 0))
     for start in range(0, len(rows), CHUNK):
         some = rows[start : start + CHUNK]
-        _, used = tenures.used_on(some, moment.day)
+        begin, used = tenures.used_on(some, moment.day)
         number, day = np.nonzero(used)
         follows = number[1:] == number[:-1]
         who, since, back = number[1:][follows], day[:-1][follows], day[1:][follows]
         weeks = np.pad(tenures.calls_by_week(some, moment.day), ((0, 0), (0, 1)))
         then = weeks[who, back // WEEK] + weeks[who, back // WEEK + 1]
         earnest = np.maximum(_EARNEST * tenures.best_week[some[who]], moment.policy.tenure.expected_calls)
-        rested = (back - since > least) & (then >= earnest)
-        np.maximum.at(longest, tenures.organisation[some[who[rested]]], (back - since - 1)[rested])
+        rested = np.flatnonzero((back - since > least) & (then >= earnest))
+        pattern, since, back = tenures.pattern[some[who[rested]]], begin + since[rested], begin + back[rested]
+        rest = moment.state.history.covered(pattern, since, back - 1)  # a feed that is out is no rest
+        rest[rest < least] = 0
+        np.maximum.at(longest, tenures.organisation[some[who[rested]]], rest)
     return longest

@@ -94,7 +94,7 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
     due[rows], missed[rows] = average * since, average * since * taken
     gone[rows] = (low * since * taken >= moment.policy.tenure.expected_calls) & ~moment.excused[rows]
 
-    age = tenures.end - tenures.first + 1
+    age = tenures.end - tenures.first + 1 + moment.unseen
     recent = gone & (tenures.end > seen - terms.window)
     short = gone & fresh & (moment.age < moment.policy.tenure.use_term)
     counted = recent & short

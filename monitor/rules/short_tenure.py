@@ -2,7 +2,8 @@
 
 Retired is: silent for as long as the policy says on days on which its feeds were seen, while the
 organisation made the calls that it would have made. One whose birth was not seen, or whose feed has
-not been seen for a whole term, has an unknown tenure and never a short one.
+not been seen for a whole term, has an unknown tenure and never a short one. So has one that may have been in use
+for the term on days on which it could not be seen.
 
 It is named where the organisation keeps replacing numbers, at any time within the policy's window
 of its end, and its new numbers surely do not last; the last of a rotation too, after which older numbers
@@ -111,7 +112,11 @@ def _verdict(moment: Moment, row: int) -> Verdict:
                 measure="days_in_use",
                 value=float(last - first + 1),
                 threshold=float(terms.use_term),
-                exposure={"calls": float(tenures.calls[row]), "days_with_calls": float(tenures.days[row])},
+                exposure={
+                    "calls": float(tenures.calls[row]),
+                    "days_with_calls": float(tenures.days[row]),
+                    "days_unseen": float(moment.unseen[row]),
+                },
                 clears_when="The number is called from regularly again, or is declared to have been replaced.",
             ),
         ),
