@@ -89,8 +89,9 @@ class Moment:
     def unseen(self) -> np.ndarray:
         """Days right before and after a number's use on which it could not be seen: it may have been in use then too.
 
-        None of its feeds was seen, or, after its last use, its organisation did not call at all, of which a long weekend
-        counts. 0 for those in use, and for those that lasted the use term anyway.
+        None of its feeds was seen, or its organisation did not call at all, of which a long weekend counts: after its
+        last use, and between its first one and days on which nothing was seen. 0 for those in use, and for those that
+        lasted the use term anyway.
         """
         tenures = self.state.tenures
         days = np.zeros(tenures.size, np.int32)
@@ -101,15 +102,18 @@ class Moment:
             (tenures.first[rows], -1, tenures.watched[rows]),
         ):
             left = np.arange(len(rows))
+            dark, reached = np.zeros(len(rows), np.int32), np.zeros(len(rows), np.int32)
             for away in count(1):
+                left = left[step * (start[left] + step * away) <= step * bound[left]]
                 day, those = start[left] + step * away, rows[left]
-                dark = self.state.history.covered(tenures.pattern[those], day - 1, day) == 0
-                if step > 0 and away <= _WEEKEND:
-                    dark |= self.state.active.between(tenures.organisation[those], day - 1, day) == 0
-                left = left[dark & (step * day <= step * bound[left])]
+                unseen = self.state.history.covered(tenures.pattern[those], day - 1, day) == 0
+                dark[left[unseen]] = away
+                rests = self.state.active.between(tenures.organisation[those], day - 1, day) == 0
+                left = left[unseen | (rests & (away - dark[left] <= _WEEKEND))]
                 if not len(left):
                     break
-                days[rows[left]] += 1
+                reached[left] = away
+            days[rows] += reached if step > 0 else dark
         return days
 
     @cached_property

@@ -176,3 +176,73 @@ def test_a_small_shop_that_loses_some_colleagues_is_not_named() -> None:
             stay(traffic, "shop", range(*days), 1, 3, 10 * seat + turn)
     alerts, _, _ = judged(traffic, 169)
     assert alerts == []
+
+
+def _through_an_outage(life: int, out: range, until: int = 260) -> Traffic:
+    """As `sole`, and nothing of the only feed comes on the days `out`."""
+    traffic = Traffic()
+    traffic.watch(day for day in range(until) if day not in out)
+    for day in range(60, until):
+        if day not in out:
+            traffic.call(day, "acme", 1 if day < 60 + life else 2, 20)
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("life", "out", "short"),
+    [
+        (40, range(100, 150), False),  # up to 90 days: its end may lie anywhere in the outage
+        (40, range(100, 149), True),  # 89 at most
+        (40, range(110, 160), True),  # it had ended before
+        (40, range(70, 90), True),  # within its life nothing is unknown
+    ],
+)
+def test_a_number_may_have_been_in_use_while_its_feed_was_out(life: int, out: range, short: bool) -> None:
+    """A life that lasted the term with the days that nobody saw next to it is not called short."""
+    alerts, _, _ = judged(_through_an_outage(life, out), 259)
+    assert bool(opened(alerts, "short_tenure")) == short
+
+
+def test_a_number_that_comes_out_of_an_outage_may_be_older() -> None:
+    """The days before its first use on which its feed was out count for it, with the weekend between."""
+    for out, short in ((range(70, 118), False), (range(71, 118), True)):
+        traffic = Traffic()
+        traffic.watch(day for day in range(300) if day not in out)
+        for day in range(300):
+            # The organisation begins again two days after its feed.
+            if day not in range(out.start, out.stop + 2):
+                traffic.call(day, "acme", 0 if day < out.start else 1 if day < 160 else 2, 20)
+        alerts, _, _ = judged(traffic, 299)
+        assert (("acme", 1) in opened(alerts, "short_tenure")) == short
+
+
+def test_the_weekend_after_the_last_use_counts_for_a_number() -> None:
+    """Who calls on weekdays alone can't be seen to keep a number on a Sunday."""
+    for last, short in ((146, True), (147, False)):
+        traffic = Traffic()
+        traffic.watch(range(260))
+        for day in range(60, 260):
+            if day not in (148, 149):
+                traffic.call(day, "acme", 1 if day <= last else 2, 20)
+        alerts, _, _ = judged(traffic, 259)
+        assert bool(opened(alerts, "short_tenure")) == short
+
+
+def test_a_feed_that_was_out_is_no_rest_of_its_numbers() -> None:
+    """Numbers that are given up after an outage are named as soon as they would be without one."""
+    said = []
+    for out in (range(0), range(120, 145)):
+        traffic = Traffic()
+        traffic.watch(day for day in range(330) if day not in out)
+        for day in range(330):
+            if day not in out:
+                for number in rotating(day):
+                    traffic.call(day, "acme", number, 20)
+        alerts, _, _ = judged(traffic, 329)
+        said.append({key for key, day in opened(alerts, "short_tenure").items() if day > 230})
+    assert said[0] == said[1] != set()
+
+
+def rotating(day: int) -> list[int]:
+    """Five numbers a day; each lasts twenty days."""
+    return [100 * seat + (day + 4 * seat) // 20 for seat in range(5)]
