@@ -231,7 +231,7 @@ def test_the_weekend_after_the_last_use_counts_for_a_number() -> None:
 def test_a_feed_that_was_out_is_no_rest_of_its_numbers() -> None:
     """Numbers that are given up after an outage are named as soon as they would be without one."""
     said = []
-    for out in (range(0), range(120, 145)):
+    for out in (range(0), range(120, 140)):
         traffic = Traffic()
         traffic.watch(day for day in range(330) if day not in out)
         for day in range(330):
@@ -239,10 +239,10 @@ def test_a_feed_that_was_out_is_no_rest_of_its_numbers() -> None:
                 for number in rotating(day):
                     traffic.call(day, "acme", number, 20)
         alerts, _, _ = judged(traffic, 329)
-        said.append({key for key, day in opened(alerts, "short_tenure").items() if day > 230})
-    assert said[0] == said[1] != set()
+        said.append({key: day for key, day in opened(alerts, "short_tenure").items() if 195 < day < 225})
+    assert said[0] == said[1] != {}
 
 
 def rotating(day: int) -> list[int]:
-    """Five numbers a day; each lasts twenty days."""
-    return [100 * seat + (day + 4 * seat) // 20 for seat in range(5)]
+    """Five numbers a day; each lasts forty days."""
+    return [100 * seat + (day + 8 * seat) // 40 for seat in range(5)]
