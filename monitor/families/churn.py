@@ -50,6 +50,13 @@ class Churn(Section):
         "are one observation, and enough must lie outside the largest of them: a fleet that is replaced as a whole twice "
         "within a year may have moved and then changed its operator. But where people who call surely are not answered.",
     )
+    kept: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Share of the calls of a term from numbers that stayed, from which people know the caller by them, and the others "
+        "are the seats of colleagues who come and go. But where people who call surely are not answered.",
+    )
     window: int = Field(
         180, ge=30, description="Days looked back: twice the use term, so that a second rotation is seen."
     )

@@ -50,6 +50,7 @@ class Turnover:
     alone: np.ndarray  # how many steps each of these ends is: 1 where all are separate decisions
     steps: np.ndarray  # how many decisions of equal size they are, at least (Kish, 1965)
     outside: np.ndarray  # turnovers of these outside the largest step
+    kept: np.ndarray  # share of a term's calls from numbers that are there still, and were before or have lasted the term
 
 
 def turnover(moment: Moment, terms: Churn) -> Turnover:
@@ -107,6 +108,8 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
     life = np.divide(life, short_turnovers, out=np.zeros(groups), where=short_turnovers > 0)
     ago = seen - tenures.end[counted]
     alone, steps, outside = _steps(terms, where[counted], ago, share[counted], life)
+    stays = ~gone & (~fresh | (moment.age >= moment.policy.tenure.use_term))
+    calls_of = [np.bincount(where, tenures.term * part, groups) for part in (stays, 1)]
     return Turnover(
         share=share,
         due=due,
@@ -123,6 +126,7 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
         alone=alone,
         steps=steps,
         outside=outside,
+        kept=np.divide(*calls_of, out=np.zeros(groups), where=calls_of[1] > 0),
     )
 
 

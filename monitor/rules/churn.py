@@ -18,15 +18,16 @@ from monitor.verdict import Reason
 def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> Family:
     """Strong where survival at the use term is surely too low, the fleet was replaced, and still is.
 
-    What ends together is one observation (`turnover.py`), and enough must have ended apart from the largest of them; but
-    where people who call the numbers surely are not answered (`replies`), a fleet that is replaced as a whole was not moved.
+    What ends together is one observation (`turnover.py`), and enough must have ended apart from the largest of them; and
+    numbers that stay must not carry so much that people know the caller by them. But where people who call the numbers
+    surely are not answered (`replies`), a fleet that is replaced as a whole was not moved, and one that is known is not reached.
     It lasts while numbers that do not last are still replaced, though by the bounds it would not be strong again.
     """
     each = survival(moment, terms, found)
     curve = each.of_fewer(found.alone)
     ongoing = found.since <= np.maximum(terms.ongoing, 2 * found.life)
     hidden = replies.hidden()
-    apart = hidden | (found.outside >= terms.early_short_turnovers)
+    apart = hidden | ((found.outside >= terms.early_short_turnovers) & (found.kept < terms.kept))
     low = np.where(hidden, each.high, curve.high) < terms.survival
     strong = (
         low

@@ -94,9 +94,14 @@ def _may_return(moment: Moment, rule: NumberCarousel, found: Turnover) -> np.nda
 
 
 def _answers_on(moment: Moment, rule: NumberCarousel, found: Turnover) -> np.ndarray:
-    """Who was renumbered more than once, and each time is called back and answered on the new numbers."""
+    """Who was renumbered more than once, and each time is called back and answered on the new numbers.
+
+    Where too few call those to know it, whether it answers on all its numbers.
+    """
     few = found.short_turnovers < rule.calls_back.replaced
-    return few & answering(moment, rule.calls_back, found.fresh).reachable
+    new, all_of_them = (answering(moment, rule.calls_back, among) for among in (found.fresh, None))
+    unknown = new.calls < rule.calls_back.calls
+    return few & (new.reachable | (unknown & all_of_them.reachable))
 
 
 def _verdict(moment: Moment, families: list[Family], code: int, counts: dict[str, int]) -> Verdict:
