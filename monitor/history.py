@@ -68,6 +68,13 @@ class History:
             return False
         return bool(self._days[feeds, at].any())
 
+    def steady(self, day: int, days: int) -> bool:
+        """Whether every feed was seen on each of so many days up to this one."""
+        if self._origin is None:
+            return False
+        since = max(day - days + 1 - self._origin, 0)
+        return bool(self._days[: len(self.feeds), since : day + 1 - self._origin].all())
+
     @staticmethod
     def bits(codes: np.ndarray) -> np.ndarray:
         """The mask of a single feed."""

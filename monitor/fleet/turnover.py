@@ -50,7 +50,9 @@ class Turnover:
     alone: np.ndarray  # how many steps each of these ends is: 1 where all are separate decisions
     steps: np.ndarray  # how many decisions of equal size they are, at least (Kish, 1965)
     outside: np.ndarray  # turnovers of these outside the largest step
-    kept: np.ndarray  # share of a term's calls from numbers that are there still, and were before or have lasted the term
+    kept: (
+        np.ndarray
+    )  # share of a term's calls from numbers that are there still, and were before or have lasted the term
 
 
 def turnover(moment: Moment, terms: Churn) -> Turnover:

@@ -19,6 +19,9 @@ from monitor.rules.evidence import of_organisation
 from monitor.rules.family import SLACK
 from monitor.verdict import Reason, Verdict
 
+#: Days looked back at most for days on which an organisation's feeds were seen: withheld calls are kept for some more.
+_FURTHEST = 60
+
 
 def anonymous_calls(moment: Moment, rule: AnonymousCalls) -> Iterator[Verdict]:
     """The organisations that withheld their number, today and within the window."""
@@ -32,8 +35,10 @@ def anonymous_calls(moment: Moment, rule: AnonymousCalls) -> Iterator[Verdict]:
     holds = (
         (today > 0) & (withheld >= rule.calls) & (low > rule.share) & moment.applies("anonymous_calls", rule)
     )
-    lately = state.withheld.between(everybody, day - rule.lasting, day)
-    lasts = lately > SLACK * rule.share * moment.calls(rule.lasting)
+    since = day - _watched(moment, rule.lasting)
+    each = np.arange(moment.organisations)
+    lately = state.withheld.between(each, since, day)
+    lasts = lately > SLACK * rule.share * state.volume.between(each, since, day)
     lasts &= moment.applies("anonymous_calls", rule)
     for code in np.flatnonzero(holds | lasts).tolist():
         yield Verdict(
@@ -58,3 +63,24 @@ def anonymous_calls(moment: Moment, rule: AnonymousCalls) -> Iterator[Verdict]:
             ),
             opens=bool(holds[code]),
         )
+
+
+def _watched(moment: Moment, days: int) -> np.ndarray:
+    """How many days to look back, by organisation, so that its feeds were seen on so many: an outage shows nothing.
+
+    While it lasts, nothing is resolved for it (`told.py`).
+    """
+    state, everybody = moment.state, slice(0, moment.organisations)
+    back = np.full(moment.organisations, days)
+    if state.history.steady(moment.day, days):
+        return back
+    further = np.arange(days, _FURTHEST + 1)
+    for code in np.flatnonzero(
+        state.withheld.between(everybody, moment.day - _FURTHEST, moment.day)
+    ).tolist():
+        if not state.watched(state.names[code], _FURTHEST):
+            continue
+        pattern = state.feeds_of(code, moment.day - _FURTHEST)
+        seen = state.history.covered(np.full(len(further), pattern), moment.day - further, moment.day)
+        back[code] = further[min(np.searchsorted(seen, days), len(further) - 1)]
+    return back
