@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from monitor.fleet.answering import answering
+from monitor.fleet.answering import Answering, answering
 from monitor.fleet.dispersion import spread as measured
 from monitor.fleet.moment import Moment
 from monitor.fleet.returning import longest_rest
@@ -44,7 +44,7 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     shown = answering(moment, rule.calls_back, moment.state.tenures.week > 0)
     given_up = churn(moment, rule.churn, found, replies)
     hand = dialler(moment, rule.dialler)
-    excused = _may_return(moment, rule, found) | _answers_on(moment, rule, found)
+    excused = _may_return(moment, rule, found) | _answers_on(moment, rule, found, shown)
     others = [
         replace(given_up, grade=np.where(excused, NONE, given_up.grade)),
         dispersion(rule.dispersion, spread),
@@ -93,15 +93,15 @@ def _may_return(moment: Moment, rule: NumberCarousel, found: Turnover) -> np.nda
     return ~silent & reachable
 
 
-def _answers_on(moment: Moment, rule: NumberCarousel, found: Turnover) -> np.ndarray:
+def _answers_on(moment: Moment, rule: NumberCarousel, found: Turnover, shown: Answering) -> np.ndarray:
     """Who was renumbered more than once, and each time is called back and answered on the new numbers.
 
-    Where too few call those to know it, whether it answers on all its numbers.
+    Where too few call those to know it, whether it answers on the numbers that it shows now: one of them may be its own.
     """
     few = found.short_turnovers < rule.calls_back.replaced
-    new, all_of_them = (answering(moment, rule.calls_back, among) for among in (found.fresh, None))
+    new = answering(moment, rule.calls_back, found.fresh)
     unknown = new.calls < rule.calls_back.calls
-    return few & (new.reachable | (unknown & all_of_them.reachable))
+    return few & (new.reachable | (unknown & shown.reachable))
 
 
 def _verdict(moment: Moment, families: list[Family], code: int, counts: dict[str, int]) -> Verdict:
