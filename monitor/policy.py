@@ -177,7 +177,7 @@ class ShortTenure(Rule):
 class NumberCarousel(Rule):
     """An organisation that goes through numbers so that nobody can recognise it."""
 
-    telling: Telling = Telling(hold_days=2, clean_days=14)
+    telling: Telling = Telling(clean_days=14)
     grade: int = Field(
         3, ge=2, description="Sum of the families' grades (1 supports, 2 strong), of at least two families."
     )
