@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from monitor.policy import Policy
+from monitor.policy import Policy, Telling
 from monitor.told import Told
 from monitor.verdict import Evidence, Reason, Verdict
 
-POLICY = Policy.load("nl")
+NL = Policy.load("nl")
+#: Where a verdict must hold for two days.
+_CAROUSEL = NL.rules.number_carousel.model_copy(update={"telling": Telling(hold_days=2, clean_days=14)})
+POLICY = NL.model_copy(update={"rules": NL.rules.model_copy(update={"number_carousel": _CAROUSEL})})
 
 
 def verdict(opens: bool, severity: str = "medium") -> Verdict:

@@ -114,7 +114,7 @@ def shells(**how: object) -> Town:
 def test_the_heir_of_a_shell_is_told_within_days() -> None:
     """When the one before has been silent for days, and it is seen to have called for long enough to be known."""
     told = shells().told()
-    assert opened(told, "number_carousel") == {"shell1": 57, "shell2": 86}
+    assert opened(told, "number_carousel") == {"shell1": 56, "shell2": 86}
     assert [reason.measure for reason in told[0].reasons] == ["phoenix", "life_of_predecessor"]
     assert next(a for a in told if a.organisation == "shell2").evidence.related == ["shell1", "shell0"]
 

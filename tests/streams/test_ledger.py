@@ -11,7 +11,21 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from streams.ledger import CHUNK, NONE, WEEK, Bucket, Kind, LaterOwner, Ledger, Mark, NewerState
+from streams.ledger import (
+    _OWNER,
+    CHUNK,
+    NONE,
+    WEEK,
+    Bucket,
+    Kind,
+    LaterOwner,
+    Ledger,
+    Mark,
+    NewerState,
+    Owner,
+    _limits,
+    _Record,
+)
 
 DAYS = 3
 #: Slices of a week: nothing that comes after them is of its days.
@@ -60,7 +74,7 @@ class Ledgers(RuleBasedStateMachine):
         self.kept: dict[bytes, bytes] = {}
         self.workers = [Worker(self.kept, 1)]
         self.generation = 1
-        self.noted: set[int] = set()
+        self.noted: set[tuple[Owner, int]] = set()
 
     @rule(which=st.integers(0, 2), length=st.integers(1, 6))
     def flush(self, which: int, length: int) -> None:
@@ -76,8 +90,7 @@ class Ledgers(RuleBasedStateMachine):
 
         def done() -> None:
             worker.ledger.done(Mark(end, end), contents)
-            if worker is self.workers[-1]:
-                self.noted.add(end)
+            self.noted.add((worker.ledger.owner, end))
 
         worker.todo = [*puts, counted, done]
 
@@ -92,7 +105,7 @@ class Ledgers(RuleBasedStateMachine):
     def commit(self) -> None:
         """The group's coordinator confirms an offset, to its true owner alone."""
         owner = self.workers[-1]
-        if not owner.todo:
+        if not owner.todo and owner.ledger.begun:
             owner.confirmed = owner.ledger.mark.head
 
     @rule(which=st.integers(0, 2))
@@ -166,9 +179,14 @@ class Ledgers(RuleBasedStateMachine):
         wanted = {_bucket(day): count for day, count in truth.items() if day // WEEK not in settled}
         wanted |= {Bucket(Kind.WEEK, week): weeks[week] for week in settled}
         assert found == wanted
-        assert {end: ledger.notes.get(b"%d" % end) for end in self.noted} == {
-            end: _encode(end) for end in self.noted
+        records = {
+            Owner(*_OWNER.unpack_from(key, 1)): _Record.decode(value)
+            for key, value in self.kept.items()
+            if key.startswith(b"o")
         }
+        counts = _limits(records, max(records)) if records else {}
+        for owner, end in self.noted:
+            assert end > counts.get(owner, 0) or ledger.notes[b"%d" % end] == _encode(end)
         assert ledger.mark.closed == (ledger.mark.head or NONE)
         assert ledger.mark.head >= max((w.confirmed for w in self.workers), default=0)
 
