@@ -54,11 +54,14 @@ last, calls to the numbers that it shows now must have come in: a score where no
 answered. Where a feed has no calls to numbers, neither a pool that stays nor local presence is told, and who is renumbered twice
 within months can't be told from a carousel.
 Who answers most calls to its new numbers, if only by a machine, is told at the third set of numbers, not at the second.
+Beside a main number that stays and carries half of the calls, short numbers are named by themselves; a carousel is told there only
+where callers surely are not answered. A small firm whose people change every two months, each with a number, looks like a slow
+rotation where calls back are seldom answered, and is told as one now and then.
 
 How soon it can be: before two new numbers have ended, on two days, what is seen is a renumbering. Of n numbers that last L
 days and are replaced one by one, the second ends 2L/(n+1) days after the start on average; of those that are replaced
-together, the first L days after it. That a number ended is known at the close of the second day without it, when several
-measures agree it is told then, else a day later. So seven days are out of reach on average for lives of {lives[0]} days below
+together, the first L days after it. That a number ended is known at the close of the second day without it,
+and told then. So seven days are out of reach on average for lives of {lives[0]} days below
 {pools[0]} numbers, of {lives[1]} days below {pools[1]} and of {lives[2]} days below {pools[2]}, and for all that are replaced
 together every five days or more. Of many numbers two ends say little, and more are waited for.
 
