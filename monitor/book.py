@@ -92,11 +92,6 @@ class Book:
         settle(sheets, attrgetter("rows"), Sheet.total)
         return False
 
-    def gather(self, day: int) -> None:
-        """Merge what is known of an open day, which its close need not do then; another day may be closed meanwhile."""
-        if day in self._open:
-            self._open[day] = [Sheet.total(self._open[day])]
-
     def close(self, day: int, coverage: Coverage, at: datetime | None = None) -> list[Alert]:
         """Close a day: judge all that is known up to its end, and say what is to be told.
 

@@ -11,7 +11,6 @@ number; not the calls.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -149,16 +148,13 @@ class Replay:
         if until is not None and len(coverage):
             last = day_of(until)
             days = range(min(coverage.frame["day"].min(), last), last + 1)
-            with ThreadPoolExecutor(1) as beside:
-                for done, day in enumerate(days, 1):
-                    next_day = beside.submit(self._book.gather, day + 1)
-                    inside = start_of(day) < until < start_of(day) + DAY
-                    if day < last or inside:
-                        alerts += self._book.close(day, coverage, at=until if inside else None)
-                        alerts += self._linked()
-                    next_day.result()
-                    if progress is not None:
-                        progress(done, len(days))
+            for done, day in enumerate(days, 1):
+                inside = start_of(day) < until < start_of(day) + DAY
+                if day < last or inside:
+                    alerts += self._book.close(day, coverage, at=until if inside else None)
+                    alerts += self._linked()
+                if progress is not None:
+                    progress(done, len(days))
         return Outcome(
             until,
             alerts,
