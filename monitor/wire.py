@@ -50,13 +50,11 @@ def encode(calls: pl.DataFrame) -> bytes:
 
 def split(calls: pl.DataFrame, most: int) -> Iterator[bytes]:
     """The slices of a frame, each of at most `most` bytes; a single call that is larger goes alone."""
-    likely = max(1, most // _CALL_BYTES)
-    data = (
-        encode(calls) if calls.height <= likely else None
-    )  # what would be too large is not packed to find out
-    if data is not None and (len(data) <= most or calls.height <= 1):
-        yield data
-        return
+    if calls.height <= max(1, most // _CALL_BYTES):  # what is likely too large is not packed to find out
+        data = encode(calls)
+        if len(data) <= most or calls.height <= 1:
+            yield data
+            return
     half = calls.height // 2
     yield from split(calls[:half], most)
     yield from split(calls[half:], most)

@@ -22,7 +22,7 @@ STATUSES = ("in_use", "idle", "retired", "dormant")
 IN_USE, IDLE, RETIRED, DORMANT = range(len(STATUSES))
 #: Days before and after a declared event in which numbers may come and go with it.
 AROUND = 14
-#: Days without a call of an organisation, after a number's use, that are a long weekend.
+#: Days without a call of an organisation, next to a number's use, that are a long weekend.
 _WEEKEND = 4
 
 

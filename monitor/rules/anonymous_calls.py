@@ -26,7 +26,7 @@ _FURTHEST = 60
 def anonymous_calls(moment: Moment, rule: AnonymousCalls) -> Iterator[Verdict]:
     """The organisations that withheld their number, today and within the window."""
     state, day = moment.state, moment.day
-    everybody = slice(0, moment.organisations)
+    everybody = np.arange(moment.organisations)
     today = state.withheld.between(everybody, day - 1, day)
     withheld = state.withheld.between(everybody, day - rule.window, day)
     calls = moment.calls(rule.window)
@@ -36,9 +36,8 @@ def anonymous_calls(moment: Moment, rule: AnonymousCalls) -> Iterator[Verdict]:
         (today > 0) & (withheld >= rule.calls) & (low > rule.share) & moment.applies("anonymous_calls", rule)
     )
     since = day - _watched(moment, rule.lasting)
-    each = np.arange(moment.organisations)
-    lately = state.withheld.between(each, since, day)
-    lasts = lately > SLACK * rule.share * state.volume.between(each, since, day)
+    lately = state.withheld.between(everybody, since, day)
+    lasts = lately > SLACK * rule.share * state.volume.between(everybody, since, day)
     lasts &= moment.applies("anonymous_calls", rule)
     for code in np.flatnonzero(holds | lasts).tolist():
         yield Verdict(
@@ -70,17 +69,25 @@ def _watched(moment: Moment, days: int) -> np.ndarray:
 
     While it lasts, nothing is resolved for it (`told.py`).
     """
-    state, everybody = moment.state, slice(0, moment.organisations)
+    state, day = moment.state, moment.day
     back = np.full(moment.organisations, days)
-    if state.history.steady(moment.day, days):
+    if state.history.steady(day, days):
         return back
-    further = np.arange(days, _FURTHEST + 1)
-    for code in np.flatnonzero(
-        state.withheld.between(everybody, moment.day - _FURTHEST, moment.day)
-    ).tolist():
-        if not state.watched(state.names[code], _FURTHEST):
-            continue
-        pattern = state.feeds_of(code, moment.day - _FURTHEST)
-        seen = state.history.covered(np.full(len(further), pattern), moment.day - further, moment.day)
-        back[code] = further[min(np.searchsorted(seen, days), len(further) - 1)]
+    found: dict[int, int] = {}  # by pattern of feeds, which are few
+    everybody = slice(0, moment.organisations)
+    for code in np.flatnonzero(state.withheld.between(everybody, day - _FURTHEST, day)).tolist():
+        pattern = state.feeds_of(code, day - _FURTHEST)
+        if pattern not in found:
+            found[pattern] = _seen_on(moment, pattern, days)
+        back[code] = found[pattern]
     return back
+
+
+def _seen_on(moment: Moment, pattern: int, days: int) -> int:
+    """How many days to look back so that feeds were seen on so many; no more than that while they are out."""
+    further = np.arange(days, _FURTHEST + 1)
+    patterns, covered = np.full(len(further), pattern), moment.state.history.covered
+    if not covered(patterns[:1], moment.day - 1, moment.day)[0]:
+        return days
+    seen = covered(patterns, moment.day - further, moment.day)
+    return int(further[min(np.searchsorted(seen, days), len(further) - 1)])
