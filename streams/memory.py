@@ -3,8 +3,8 @@
 A worker's threads take turns at buffers of tens of MB. Both allocators, glibc's (numpy, Python) and polars'
 jemalloc, give threads arenas of their own, several a core, and each keeps what it once had; so a worker at full
 load would keep far more than it uses. And what they do give back they give back at once: large buffers come fresh
-from the system each time, which clears each page first, a tenth of all CPU. Here threads share few
-arenas, buffers stay for seconds, and then free pages are given back.
+from the system each time, which clears each page first. Here threads share few arenas, buffers stay for
+seconds, and then free pages are given back.
 """
 
 from __future__ import annotations
@@ -31,11 +31,6 @@ def _function(name: str) -> Callable[..., int] | None:
     return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None
 
 
-def polars() -> None:
-    """The same for polars' allocator, which reads it when it is loaded: to be called before. What was set stays."""
-    os.environ.setdefault("_RJEM_MALLOC_CONF", _POLARS)
-
-
 def sparing() -> None:
     """Bound what glibc keeps for this process."""
     if mallopt := _function("mallopt"):
@@ -43,6 +38,11 @@ def sparing() -> None:
         if not mallopt(_M_MMAP_THRESHOLD, _LARGE):
             mallopt(_M_MMAP_THRESHOLD, _LARGE_OLD)  # glibc would leave it very low once the next one is set
         mallopt(_M_TRIM_THRESHOLD, _FREE)
+
+
+def polars() -> None:
+    """The same for polars' allocator, which reads it when it is loaded: to be called before. What the user set stays."""
+    os.environ.setdefault("_RJEM_MALLOC_CONF", _POLARS)
 
 
 async def give_back() -> None:
