@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from types import SimpleNamespace
 
+import numpy as np
 import polars as pl
 import pytest
 from aiokafka.errors import IllegalStateError, MessageSizeTooLargeError
@@ -18,7 +19,7 @@ from monitor.watermark import Report, Tick
 from monitor.wire import H_VERSION, VERSION, NewerSlice, headers
 from streams.agents import Keepers
 from streams.keeper import Keeper, Terms
-from streams.ledger import Ledger, Mark
+from streams.ledger import Bucket, Kind, Ledger, Mark
 from streams.telemetry import Telemetry
 from streams.telemetry.events.judgement import DayRestored
 
@@ -141,9 +142,10 @@ async def test_going_back_on_a_partition_that_has_just_gone_is_left_to_its_next_
 class _Table:
     """A table whose puts can be held up, and refused."""
 
-    def __init__(self, mark: Mark | None = None) -> None:
-        """mark: up to where its state counts."""
+    def __init__(self, mark: Mark | None = None, contents: dict[Bucket, bytes] | None = None) -> None:
+        """mark: up to where its state counts. contents: what was kept up to there."""
         self.mark = mark
+        self.contents = contents or {}
         self.free = asyncio.Event()
         self.refuses = False
         self.kept: list = []
@@ -151,8 +153,11 @@ class _Table:
     def items(self, partition: int) -> list:
         if self.mark is None:
             return []
-        puts, counts = Ledger.load([], 1).flush(self.mark, {}, {})
+        puts, counts = Ledger.load([], 1).flush(self.mark, self.contents, {})
         return [*puts, counts]
+
+    def get(self, partition: int, key: bytes) -> bytes:
+        return dict(self.items(partition))[key]
 
     async def put(self, partition: int, puts: list) -> int:
         await self.free.wait()
@@ -207,6 +212,22 @@ async def test_a_slice_of_a_later_version_is_not_passed_by() -> None:
     with pytest.raises(NewerSlice, match="upgrade"):
         await keeper.add(event)
     assert (table.kept, acked, keeper.ledger.mark.head) == ([], [], 0)
+
+
+async def test_only_who_was_confirmed_forgets_old_ids() -> None:
+    """A flush deletes nothing, as a zombie may make one too: ids go when the coordinator has confirmed what they are older than."""
+    old, kept = Bucket(Kind.IDS, 400_000), Bucket(Kind.IDS, 480_001)
+    ids = np.array([2, 4], np.uint64).tobytes()
+    table = _Table(Mark(5, 20_000, 480_000, Tick().encode()), {old: ids, kept: ids})
+    table.free.set()
+    keeper = _keeper(table)
+    await keeper.add(_event(5, []))
+    assert [key for key, value in table.kept if value is None] == []
+    await keeper.compact(4)  # what says that they are old is not confirmed yet
+    assert keeper.ledger.buckets(Kind.IDS) == [old.at, kept.at]
+    await keeper.compact(6)
+    assert keeper.ledger.buckets(Kind.IDS) == [kept.at]
+    assert len([key for key, value in table.kept if value is None]) == 1
 
 
 async def test_after_a_flush_that_failed_nothing_more_is_kept() -> None:
