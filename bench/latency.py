@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from aiokafka import AIOKafkaProducer
-from aiokafka.producer.message_accumulator import BatchBuilder
 
+from bench.live import packed
 from tests.brokers.apache import ApacheKafka
 from tests.field.field import Field
 from tests.field.traffic import Scenario, calls, values
@@ -38,12 +38,12 @@ _MEASURED, _THINNED = 10, 10
 async def _send(bootstrap: str, topic: str, records: list[bytes], rate: int) -> np.ndarray:
     """Send at a rate, dealt over the partitions; when each record was acknowledged, in seconds since 1970.
 
-    The batches are made beforehand: to make them takes more of a core than the rate leaves.
+    The batches are made beforehand: a high rate leaves no core to make them.
     """
     times, burst = np.empty(len(records)), int(rate * _TICK)
     async with AIOKafkaProducer(bootstrap_servers=bootstrap, max_batch_size=_BATCH) as producer:
         turns = [
-            [_batch(producer, records[at + first : at + burst : PARTITIONS]) for first in range(PARTITIONS)]
+            [packed(producer, records[at + first : at + burst : PARTITIONS]) for first in range(PARTITIONS)]
             for at in range(0, len(records), burst)
         ]
         began = time.monotonic()
@@ -58,15 +58,6 @@ async def _send(bootstrap: str, topic: str, records: list[bytes], rate: int) -> 
             await asyncio.gather(*sent)
             times[turn * burst : (turn + 1) * burst] = time.time()
     return times
-
-
-def _batch(producer: AIOKafkaProducer, values: list[bytes]) -> BatchBuilder:
-    batch = producer.create_batch()
-    for value in values:
-        if batch.append(key=None, value=value, timestamp=None) is None:
-            raise ValueError(f"{len(values)} records in a batch are more than {_BATCH} bytes: lower the rate")
-    batch.close()
-    return batch
 
 
 async def _measure(bootstrap: str, folder: Path, rate: int) -> tuple[np.ndarray, float]:

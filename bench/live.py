@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from bench.records import MAPPING, batches, calls, lines
 from streams import provision
@@ -32,6 +33,31 @@ from tests.field.field import Field
 PARTITIONS = 12
 _TICKS = os.sysconf("SC_CLK_TCK")
 Watch = Callable[[subprocess.Popen, int, int], dict[str, float]]
+
+
+def packed(producer: AIOKafkaProducer, values: list[bytes]) -> BatchBuilder:
+    """A batch made beforehand, for `send_batch`: to make it takes more of a core than to send it.
+
+    Raises `ValueError` for more than the producer's batches may hold.
+    """
+    batch = producer.create_batch()
+    for value in values:
+        if batch.append(key=None, value=value, timestamp=None) is None:
+            raise ValueError(f"{len(values)} records are more than one batch may hold")
+    batch.close()
+    return batch
+
+
+def started(field: Field, datadir: Path, port: int) -> subprocess.Popen:
+    """A worker of a field, with nothing of what it says."""
+    environment = os.environ | {
+        "NUMMERWACHT_WORKER__DATADIR": str(datadir),
+        "NUMMERWACHT_WORKER__HTTP_PORT": str(port),
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "streams", "worker", str(field.config)],
+        env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
 
 
 async def load(bootstrap: str, topic: str, values: list[bytes]) -> None:
@@ -92,14 +118,7 @@ def worker(
         )  # fmt: skip
         asyncio.run(provision_only(field))
         port = free_port()
-        environment = os.environ | {
-            "NUMMERWACHT_WORKER__DATADIR": str(Path(folder) / "worker"),
-            "NUMMERWACHT_WORKER__HTTP_PORT": str(port),
-        }
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streams", "worker", str(field.config)],
-            env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        process = started(field, Path(folder) / "worker", port)
         try:
             return (watched or _watched)(process, port, wanted)
         finally:

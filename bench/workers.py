@@ -21,7 +21,7 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
 
-from bench.live import PARTITIONS, applied, counted, provision_only
+from bench.live import PARTITIONS, applied, counted, packed, provision_only, started
 from streams import provision
 from streams.embedded import free_port
 from streams.topics import Topic
@@ -57,16 +57,10 @@ def held(share: float, name: str) -> Iterator[Path]:
         group.rmdir()
 
 
-async def _send(bootstrap: str, topic: str, values: list[bytes]) -> None:
+async def send(bootstrap: str, topic: str, values: list[bytes]) -> None:
     """Make all batches, then send them."""
     async with AIOKafkaProducer(bootstrap_servers=bootstrap, max_batch_size=1024**2) as producer:
-        batches = []
-        for at in range(0, len(values), _BATCH):
-            batch = producer.create_batch()
-            for value in values[at : at + _BATCH]:
-                batch.append(key=None, value=value, timestamp=None)
-            batch.close()
-            batches.append(batch)
+        batches = [packed(producer, values[at : at + _BATCH]) for at in range(0, len(values), _BATCH)]
         for at in range(0, len(batches), PARTITIONS):
             sent = [
                 await producer.send_batch(batch, topic, partition=partition)
@@ -90,16 +84,7 @@ def run(bootstrap: str, prefix: str, count: int, workers: int, share: float) -> 
         for number in range(workers):
             group = stack.enter_context(held(share, f"nummerwacht-{os.getpid()}-{number}"))
             ports.append(free_port())
-            process = subprocess.Popen(
-                [sys.executable, "-m", "streams", "worker", str(field.config)],
-                env=os.environ
-                | {
-                    "NUMMERWACHT_WORKER__DATADIR": str(folder / f"worker-{number}"),
-                    "NUMMERWACHT_WORKER__HTTP_PORT": str(ports[-1]),
-                },
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
+            process = started(field, folder / f"worker-{number}", ports[-1])
             stack.callback(_end, process)
             (group / "cgroup.procs").write_text(str(process.pid))
         time.sleep(_READY_SECONDS)  # starts, joins and rebalances, on a part of a core
@@ -125,8 +110,8 @@ def run(bootstrap: str, prefix: str, count: int, workers: int, share: float) -> 
 _SENDER = """
 import asyncio, sys
 from bench.records import calls, lines
-from bench.workers import _send
-asyncio.run(_send(sys.argv[1], sys.argv[2], lines(calls(int(sys.argv[3])))))
+from bench.workers import send
+asyncio.run(send(sys.argv[1], sys.argv[2], lines(calls(int(sys.argv[3])))))
 """
 
 
