@@ -37,7 +37,7 @@ def canonicalise(parsed: Parsed, feed: Feed, pseudonyms: Pseudonyms, *, now: dat
     raw = parsed.calls
     outbound = raw["direction"] == "outbound"
     with reading(feed.region) as numbers:
-        shown = numbers.shown(raw["presented_number"])
+        shown = numbers.shown(raw["presented_number"], outbound.to_numpy())
         called, called_long = numbers.digits(raw["called_number"])
         asserted = raw["network_number"].null_count() < raw.height
         network = numbers.shown(raw["network_number"]) if asserted else None

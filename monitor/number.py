@@ -20,6 +20,7 @@ import phonenumbers
 import polars as pl
 from phonenumbers import PhoneMetadata, PhoneNumberFormat, PhoneNumberType
 
+from monitor.call import DEFECTS, PRESENTATIONS
 from monitor.shown import Remembered
 from monitor.spelling import Digits
 
@@ -44,6 +45,7 @@ _TEXTS_UNAVAILABLE = ("unknown", "unavailable", "onbekend", "outofarea", "notava
 _KEYS_RESTRICTED = ("266696687", "7378742833", "2562533")
 _KEYS_UNAVAILABLE = ("8656696", "86282452253")
 _KEYS = [before + keys for keys in _KEYS_RESTRICTED + _KEYS_UNAVAILABLE for before in ("", "1", "001")]
+_KEYS_AS_NUMBERS = np.unique(np.array(_KEYS, np.uint64))
 _ANONYMOUS_HOST = "anonymous.invalid"
 
 ALLOWED, RESTRICTED, UNAVAILABLE = "allowed", "restricted", "unavailable"
@@ -74,9 +76,27 @@ class Numbers:
 
     # -- shown numbers
 
-    def shown(self, texts: pl.Series) -> pl.DataFrame:
-        """One row a text: `number`, `presentation`, `defect`, `too_long`. Null is a number not sent."""
-        return self._remembered.read(texts)
+    def shown(self, texts: pl.Series, ours: np.ndarray | None = None) -> pl.DataFrame:
+        """One row a text: `number`, `presentation`, `defect`, `too_long`. Null is a number not sent.
+
+        ours: which are shown by an organisation (None: all). The others are shown by people who call one, and
+        nobody asks whether their numbers are good: where they are plainly E.164 they are read like called
+        numbers and not remembered, since there are millions of them, and they are personal.
+        """
+        if ours is None or ours.all():
+            return self._remembered.read(texts)
+        theirs = np.flatnonzero(~ours)
+        shown = texts.gather(theirs)
+        digits = Digits(shown)
+        plain = self._plain(shown, digits) & ~np.isin(digits.value, _KEYS_AS_NUMBERS)
+        people = pl.DataFrame({"number": digits.value[plain]}).with_columns(
+            pl.lit(ALLOWED, dtype=PRESENTATIONS).alias("presentation"),
+            pl.lit(None, dtype=DEFECTS).alias("defect"),
+            pl.lit(False).alias("too_long"),
+        )
+        by = np.delete(np.arange(len(texts)), theirs[plain]), theirs[plain]
+        read = pl.concat([self._remembered.read(texts.gather(by[0])), people])
+        return read[np.argsort(np.concatenate(by))]
 
     def _meaning(self, text: str | None) -> tuple[int | None, str, str | None, bool]:
         shown = read_shown(text, self.region)
@@ -107,11 +127,7 @@ class Numbers:
         column = pl.col("text")
         frame = pl.DataFrame({"text": texts.alias("text")})
         digits = Digits(texts)
-        plus = digits.international()
-        if self._prefix:
-            # +31(0)20: the prefix of a call within the country, left in; the library takes it out.
-            doubled = texts.str.starts_with(f"+{self._country}{self._prefix}").fill_null(False)
-            plus &= ~doubled.to_numpy()
+        plus = self._plain(texts, digits)
         quick = pl.Series("number", digits.value)
         if not plus.all():
             quick = pl.select(pl.when(pl.Series(plus)).then(quick)).to_series()
@@ -126,6 +142,15 @@ class Numbers:
         at = rest["at"]
         too_long = pl.repeat(False, len(texts), dtype=pl.Boolean, eager=True)
         return quick.scatter(at, numbers), too_long.scatter(at, long)
+
+    def _plain(self, texts: pl.Series, digits: Digits) -> np.ndarray:
+        """Where a text is plainly E.164."""
+        plus = digits.international()
+        if self._prefix:
+            # +31(0)20: the prefix of a call within the country, left in; the library takes it out.
+            doubled = texts.str.starts_with(f"+{self._country}{self._prefix}").fill_null(False)
+            plus &= ~doubled.to_numpy()
+        return plus
 
     def _spelled(self, texts: pl.Series) -> tuple[pl.Series, pl.Series]:
         """Other spellings than plus and digits: of the country, or of a SIP address."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import hypothesis.strategies as st
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import example, given, settings
@@ -118,6 +119,33 @@ def test_the_column_way_reads_shown_numbers_as_the_plain_way_does(texts: list[st
         together = Numbers(region).shown(pl.Series(texts, dtype=pl.String))
         alone = [read_shown(text, region) for text in texts]
         assert together.rows() == [(s.number, s.presentation, s.defect, s.too_long) for s in alone]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(some_numbers | st.none(), st.booleans()), max_size=20))
+@example([("+17378742833", False), ("+266696687", False), ("+31970123456", False), ("+31970123456", True)])
+@example(
+    [("+310201234567", False), (None, False), (None, True), ("+31201234567", False), ("anonymous", False)]
+)
+def test_the_column_way_reads_callers_as_the_plain_way_does(shown: list[tuple[str | None, bool]]) -> None:
+    """Who calls an organisation is read as the library does, all but whether the number is good."""
+    for region, code in (("NL", "31"), ("DE", "49")):
+        texts = pl.Series([text for text, _ in shown], dtype=pl.String)
+        together = Numbers(region).shown(texts, np.array([ours for _, ours in shown], bool))
+        for (text, ours), read in zip(shown, together.rows(), strict=True):
+            wanted = read_shown(text, region)
+            if ours:
+                assert read == (wanted.number, wanted.presentation, wanted.defect, wanted.too_long)
+            # Of other countries it is not known here which prefix they would have left in.
+            elif wanted.number is None or str(wanted.number).startswith(code):
+                assert read[:2] + read[3:] == (wanted.number, wanted.presentation, wanted.too_long)
+
+
+def test_callers_are_not_remembered() -> None:
+    """The numbers of people who call an organisation do not stay in memory."""
+    numbers = Numbers("NL")
+    numbers.shown(pl.Series([f"+316{n:08}" for n in range(1000)]), np.zeros(1000, bool))
+    assert numbers._remembered._size == 0
 
 
 @settings(max_examples=300, deadline=None)
