@@ -2,9 +2,9 @@
 
 A day is judged when each partition of a feed has shown a call of later than its end and `time.grace`. The last
 of those calls decides; what is measured is from its append to the append of the alert, both by the clock of the
-machine that all of it runs on. A day of the measured part has the calls of some seconds at the rate; the weeks
-before it are thinned out, as only their numbers matter, and are not measured. So days are closed tens of
-thousands of times as often as in the field.
+machine that all of it runs on. The weeks before the measured days are thinned out, as only their numbers
+matter, and are counted and closed before the load begins. A measured day has the calls of some seconds at the
+rate, so days are closed ten thousand times as often as in the field.
 """
 
 from __future__ import annotations
@@ -31,8 +31,10 @@ _GRACE = timedelta(days=1)
 _TICK = 0.1  # seconds between two bursts
 _BATCH = 900_000  # bytes; a broker takes a million
 _SCENARIO = Path(__file__).with_name("latency.yaml")
-#: The last days are measured; before them one call in so many is left.
-_MEASURED, _THINNED = 10, 10
+#: The last days are measured, and each takes so many seconds; of those before them this share of the calls is left.
+_MEASURED, _DAY_SECONDS, _THINNED = 10, 4, 0.02
+#: Seconds until a worker has its partitions, and until it has closed the days before the load.
+_READY, _SETTLED = 12, 10
 
 
 async def _send(bootstrap: str, topic: str, records: list[bytes], rate: int) -> np.ndarray:
@@ -60,25 +62,41 @@ async def _send(bootstrap: str, topic: str, records: list[bytes], rate: int) -> 
     return times
 
 
+def _scenario(rate: int) -> Scenario:
+    """The scenario, with as many calls a day as the rate has in the seconds of a day."""
+    scenario = Scenario.load(_SCENARIO)
+    daily = sum(entry.count * entry.changes["rate"] for entry in scenario.organisations)
+    entries = [
+        entry.model_copy(
+            update={"changes": entry.changes | {"rate": entry.changes["rate"] * rate * _DAY_SECONDS / daily}}
+        )
+        for entry in scenario.organisations
+    ]
+    return scenario.model_copy(update={"organisations": tuple(entries)})
+
+
 async def _measure(bootstrap: str, folder: Path, rate: int) -> tuple[np.ndarray, float]:
     field = await Field(
         bootstrap, "l-", folder, partitions=PARTITIONS, feed_partitions=PARTITIONS,
         more={"flush": {"interval": "1s"}, "time": {"grace": f"{_GRACE.days}d"}},
     ).make()  # fmt: skip
-    scenario = Scenario.load(_SCENARIO)
-    frame = calls(scenario, 1).with_row_index("at")
+    scenario = _scenario(rate)
+    frame = calls(scenario, 1)
     since = pl.col("started_at").min() + timedelta(days=scenario.days - _MEASURED)
-    frame = frame.filter((pl.col("started_at") >= since) | (pl.col("at") % _THINNED == 0)).drop("at")
-    measured = int(frame.select((pl.col("started_at") < since).sum()).item())
-    (records,) = values(frame).values()
-    started = frame["started_at"].dt.epoch("s").to_numpy()
+    measured = frame.filter(pl.col("started_at") >= since)
+    thinned = frame.filter(pl.col("started_at") < since).sample(fraction=_THINNED, seed=1).sort("started_at")
+    (before,), (records,) = values(thinned).values(), values(measured).values()
+    started = measured["started_at"].dt.epoch("s").to_numpy()
     try:
         field.start(1)
-        await asyncio.sleep(12)
+        await asyncio.sleep(_READY)
+        topic = field.settings.feeds[0].topic
+        await _send(bootstrap, topic, before, rate)
+        await asyncio.sleep(_SETTLED)
         began = time.monotonic()
-        acked = await _send(bootstrap, field.settings.feeds[0].topic, records, rate)
+        acked = await _send(bootstrap, topic, records, rate)
         took = time.monotonic() - began
-        await asyncio.sleep(10)
+        await asyncio.sleep(_SETTLED)
         alerts = await field.read(field.names.alerts)
         field.stop(1)
     finally:
@@ -93,7 +111,7 @@ async def _measure(bootstrap: str, folder: Path, rate: int) -> tuple[np.ndarray,
     for record in alerts:
         end = datetime.fromisoformat(json.loads(record.value)["data"]["as_of"]) + _GRACE
         at = int(np.searchsorted(least, end.timestamp()))
-        if measured <= at < acked.size:  # later ones were decided by silence, not by a call
+        if 0 < at < acked.size:  # later ones were decided by silence, not by a call
             waits.append(record.timestamp / 1000 - acked[at])
     return np.array(waits), len(records) / took
 

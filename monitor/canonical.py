@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 import polars as pl
 import polars_hash as plh
 
@@ -17,7 +18,7 @@ from monitor.cdr import Parsed, Reason
 from monitor.cdr.values import rejection
 from monitor.feed import Feed
 from monitor.nearby import same_area
-from monitor.number import ALLOWED, reading
+from monitor.number import ALLOWED, Numbers, reading
 from monitor.privacy import Pseudonyms
 
 
@@ -39,17 +40,14 @@ def canonicalise(parsed: Parsed, feed: Feed, pseudonyms: Pseudonyms, *, now: dat
     with reading(feed.region) as numbers:
         shown = numbers.shown(raw["presented_number"], outbound.to_numpy())
         called, called_long = numbers.digits(raw["called_number"])
-        asserted = raw["network_number"].null_count() < raw.height
-        network = numbers.shown(raw["network_number"]) if asserted else None
+        network = _network(numbers, raw["network_number"], outbound.to_numpy())
     frame = raw.with_columns(
         *shown.rename(
             {"number": "_shown", "presentation": "_read", "defect": "_defect", "too_long": "_long"}
         ).get_columns(),
         called.alias("_called"),
         called_long.alias("_called_long"),
-        (network["number"] if network is not None else pl.Series([None] * raw.height, dtype=pl.UInt64)).alias(
-            "_network"
-        ),
+        network.alias("_network"),
         outbound.alias("_outbound"),
     )
     frame, rejected = _refuse(frame, feed, now)
@@ -62,6 +60,15 @@ def canonicalise(parsed: Parsed, feed: Feed, pseudonyms: Pseudonyms, *, now: dat
         same_area(feed.region, calls["number"], calls["_called"]),
     )
     return Canonical(calls.select("row", *CALLS).cast({"row": pl.UInt32, **CALLS}), rejected)
+
+
+def _network(numbers: Numbers, texts: pl.Series, outbound: np.ndarray) -> pl.Series:
+    """What the network says of an organisation that calls. What it says of a person who calls one is not kept."""
+    asserted = np.flatnonzero(outbound & texts.is_not_null().to_numpy())
+    known = pl.Series([None] * len(texts), dtype=pl.UInt64)
+    return (
+        known.scatter(asserted, numbers.shown(texts.gather(asserted))["number"]) if len(asserted) else known
+    )
 
 
 def _refuse(frame: pl.DataFrame, feed: Feed, now: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
