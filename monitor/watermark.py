@@ -103,6 +103,13 @@ class Watermark:
         if len(coverage):
             self._coverage.append(coverage)
 
+    def copy(self) -> Watermark:
+        """One that goes its own way from here."""
+        other = Watermark()
+        other._reports, other._coverage = dict(self._reports), list(self._coverage)
+        other._front = list(self._front)
+        return other
+
     def coverage(self) -> Coverage:
         if len(self._coverage) > 1:
             self._coverage = [Coverage.total(self._coverage)]

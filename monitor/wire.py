@@ -65,6 +65,14 @@ def headers(tick: Tick, lives: Report | None = None) -> list[tuple[str, bytes]]:
     return told if lives is None else [*told, (H_LIVES, lives.encode())]
 
 
+def tick_of(headers: Sequence[tuple[str, bytes]]) -> Tick:
+    """The tick of a slice; an empty one for what can't be read, which is for `decode` to say."""
+    try:
+        return Tick.decode(dict(headers or ())[H_TICK])
+    except (KeyError, ValueError, TypeError):
+        return Tick()
+
+
 def lives_of(headers: Sequence[tuple[str, bytes]]) -> Report | None:
     """What a slice says of a day that was closed; None for one that says nothing.
 

@@ -35,7 +35,7 @@ from monitor.registry import Registry
 from monitor.repeats import merge as merge_ids
 from monitor.sheet import Sheet
 from monitor.watermark import Tick, Watermark
-from monitor.wire import Unreadable, decode, lives_of
+from monitor.wire import Unreadable, decode, lives_of, tick_of
 from streams.accounts import Accounts, Flushed
 from streams.ledger import NONE, Bucket, Kind, Ledger, Mark, Put
 from streams.tables import LedgerTable
@@ -98,6 +98,7 @@ class Keeper:
         self._say = telemetry.emit
         self._accounts = Accounts(partition, telemetry, terms.feeds)
         self._watermark = Watermark()
+        self._ahead = Watermark()  # what it will be when the slices that wait are counted
         self._turns = turns
         self._lock = asyncio.Lock()
         self._waiting: list[faust.Event] = []
@@ -107,6 +108,7 @@ class Keeper:
         #: Seconds that the last flush worked. Not those that it waited for its turn or the broker: a worker
         #: that has much to do would put off the next one for them, and have more to do then.
         self._worked = 0.0
+        self._rests = 0.0  # monotonic: since when it has not flushed
         self._lost = False
         items = list(table.items(partition))
         self.ledger = Ledger.load(items, generation, confirmed=confirmed)
@@ -120,6 +122,7 @@ class Keeper:
         mark = self.ledger.mark
         if mark.clock:
             self._watermark.merge(Tick.decode(mark.clock))
+            self._ahead = self._watermark.copy()
         for name, note in self.ledger.notes.items():
             if name.startswith(b"told/"):
                 self.book.told.restore(name[5:].decode(), note)
@@ -159,27 +162,30 @@ class Keeper:
     async def add(self, event: faust.Event) -> bool:
         """Take a slice; flushes when enough wait. Slices that count already are only acknowledged.
 
-        False: slices before this one have not come, so the reading must go back to `next`. An event that
-        is not taken is not acknowledged either: what is committed must have been kept.
+        Slices are taken during a flush too: one reader brings those of all partitions, and would wait for this
+        one. False: slices before this one have not come, so the reading must go back to `next`. An event
+        that is not taken is not acknowledged either: what is committed must have been kept.
         """
-        async with self._lock:
-            offset = event.message.offset
-            if self._lost:
-                return True
-            if offset < self.next:
-                event.ack()
-                return True
-            if offset > self.next:
-                return False
-            self.next = offset + 1
-            self._waiting.append(event)
-            self._came = time.monotonic()
-            self._bytes += len(event.message.value or b"")
-            if self._since is None:
-                self._since = self._came
-            if self._bytes >= self.terms.flush_bytes:
-                await self._flush()
+        offset = event.message.offset
+        if self._lost:
             return True
+        if offset < self.next:
+            event.ack()
+            return True
+        if offset > self.next:
+            return False
+        self.next = offset + 1
+        self._waiting.append(event)
+        self._hear(event)
+        self._came = time.monotonic()
+        self._bytes += len(event.message.value or b"")
+        if self._since is None:
+            self._since = self._came
+        if self._bytes >= self.terms.flush_bytes:
+            async with self._lock:
+                if self._bytes >= self.terms.flush_bytes and not self._lost:
+                    await self._flush()
+        return True
 
     def skip(self, offset: int) -> None:
         """Slices before an offset are gone from the topic: retention was shorter than all workers were away."""
@@ -192,10 +198,27 @@ class Keeper:
             return
         now, interval = time.monotonic(), self.terms.flush_seconds
         busy = self._worked / self.terms.flush_share - self._worked
-        if now - self._since >= max(interval, busy) or now - self._came >= interval:
-            async with self._lock:
-                if self._waiting and not self._lost:
-                    await self._flush()
+        # What came during a flush has waited, but the worker has not rested: a busy one merges seldom.
+        rested = now - max(self._since, self._rests)
+        if (
+            rested < max(interval, busy)
+            and now - self._came < interval
+            and not self._urgent(now - self._since)
+        ):
+            return
+        async with self._lock:
+            if self._waiting and not self._lost:
+                await self._flush()
+
+    def _hear(self, event: faust.Event) -> None:
+        self._ahead.merge(Tick(tick_of(event.message.headers).reports))
+
+    def _urgent(self, waited: float) -> bool:
+        """Whether what waits ends a day: its alerts are not held back to spare the work of merges."""
+        if waited < self.terms.flush_seconds or self.book.closed is None:
+            return False
+        watermark = self._ahead.at(self.terms.feeds)
+        return watermark is not None and bool(due(self.book.closed, watermark, self.terms.lateness, 0))
 
     async def lose(self) -> None:
         """The partition goes to another worker: nothing more is written. What waits is read again there."""
@@ -216,12 +239,15 @@ class Keeper:
 
     async def _flush_whole(self) -> None:
         began = time.perf_counter()
-        events, self._waiting = self._waiting, []
+        events, self._waiting, head = self._waiting, [], self.next
         self._bytes, self._since = 0, None
         async with self._turns:
             turn = time.perf_counter()
             flushed = await asyncio.to_thread(self._work, events)
-            mark = await asyncio.to_thread(self._mark, self.next)
+            mark = await asyncio.to_thread(self._mark, head)
+            self._ahead = self._watermark.copy()
+            for event in self._waiting:  # those that came meanwhile
+                self._hear(event)
             contents, notes = await asyncio.to_thread(self._kept, flushed)
             self._worked = time.perf_counter() - turn
         await self._tell(flushed.alerts)
@@ -237,6 +263,7 @@ class Keeper:
             for event in events:
                 event.ack()
         self.book.repeats.forget(mark.oldest)
+        self._rests = time.monotonic()
         took = time.perf_counter() - began
         self._accounts.flushed(flushed, self._watermark, took, len(puts), size)
 

@@ -54,7 +54,8 @@ class Flush(Section):
         gt=0,
         le=1,
         description="Of the time, for the merges of a partition, at most: a worker that is busy merges seldom, and so "
-        "much at once. A merge has a cost of its own of some 6 ms, which a second's calls of a quiet stream do not repay.",
+        "much at once. A merge has a cost of its own of some 6 ms, which a second's calls of a quiet stream do not repay. Calls "
+        "after which a day can be judged do not wait for that.",
     )
     bytes: int = Field(
         8 * 1024**2,

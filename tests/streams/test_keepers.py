@@ -171,10 +171,12 @@ async def _tell(alerts: list) -> None:
     pass
 
 
-def _keeper(table: _Table, telemetry: Telemetry | None = None) -> Keeper:
-    """One that flushes every slice at once."""
+def _keeper(
+    table: _Table, telemetry: Telemetry | None = None, flush_bytes: int = 0, **flush: float
+) -> Keeper:
+    """One that flushes every slice at once, unless more bytes may wait."""
     policy = Policy.load("nl")
-    terms = Terms(frozenset({"alfa"}), 0, 0, flush_bytes=0, flush_seconds=0.0)
+    terms = Terms(frozenset({"alfa"}), 0, 0, flush_bytes, **{"flush_seconds": 0.0} | flush)
     return Keeper(
         0, Book(Judge(policy, None), Told(policy)), table, terms, _tell, _tell, telemetry or Telemetry(),
         turns=asyncio.Semaphore(), generation=1,
@@ -200,6 +202,54 @@ async def test_what_was_flushed_while_the_partition_was_lost_is_not_acknowledged
     if losing:
         await losing
     assert acked == ([] if lost else [0])
+
+
+async def test_slices_are_taken_while_earlier_ones_are_being_kept() -> None:
+    """The next slice waits for no flush, which would hold up those of all partitions; it counts with the next one."""
+    table, acked = _Table(), []
+    keeper = _keeper(table, flush_bytes=1)
+    await keeper.add(_event(0, acked))
+    flushing = asyncio.create_task(keeper.flush_if_due())
+    await asyncio.sleep(0.3)
+    assert await asyncio.wait_for(keeper.add(_event(1, acked)), 1)
+    table.free.set()
+    await flushing
+    assert (acked, keeper.ledger.mark.head) == ([0], 1)
+    await keeper.flush_if_due()
+    assert (acked, keeper.ledger.mark.head) == ([0, 1], 2)
+
+
+@pytest.mark.parametrize(("day", "flushes"), [(20_001, False), (20_002, True)])
+async def test_a_slice_that_ends_a_day_waits_for_no_rest(
+    day: int, flushes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a merge that worked for a second nine are rest, but not for a slice after which a day can be judged."""
+    seen = Coverage(pl.DataFrame([("alfa", 19_999, 1)], Coverage.SCHEMA, orient="row"))
+    now, table, acked = [0.0], _Table(Mark(5, 20_000, 480_000, Tick(coverage=seen).encode())), []
+    works = iter(range(100))
+    clock = SimpleNamespace(monotonic=lambda: now[0], perf_counter=lambda: float(next(works)))
+    monkeypatch.setattr("streams.keeper.time", clock)
+    table.free.set()
+    keeper = _keeper(table, flush_bytes=1, flush_seconds=1.0, flush_share=0.1)
+
+    async def comes(offset: int, day: int) -> None:
+        report = Report("alfa", 0, 1, offset, day * 86_400_000_000, False)
+        await keeper.add(_event(offset, acked, Tick([report])))
+
+    await comes(5, 20_001)
+    now[0] = 1.0
+    await keeper.flush_if_due()
+    assert acked == [5]
+    await comes(6, day)
+    for now[0] in (1.5, 2.0, 2.5):
+        await comes(int(2 * now[0] + 4), day)
+        await keeper.flush_if_due()
+    assert (acked == [5, 6, 7, 8]) is flushes
+    assert (acked == [5]) is not flushes
+    now[0] = 10.5
+    await comes(10, day)
+    await keeper.flush_if_due()
+    assert acked[-1] == (10 if not flushes else 8)
 
 
 async def test_a_slice_of_a_later_version_is_not_passed_by() -> None:
