@@ -6,7 +6,7 @@ for five weeks has not been given up; where some have been silent for much longe
 it has.
 
 A return is one in earnest: within two calendar weeks it makes a good part of the calls of its best
-week. A call now and then from a number that was given up is none.
+week; in its first days, of as many days. A call now and then from a number that was given up is none.
 """
 
 from __future__ import annotations
@@ -39,7 +39,11 @@ def longest_rest(moment: Moment, wanted: np.ndarray, least: int) -> np.ndarray:
         who, since, back = number[1:][follows], day[:-1][follows], day[1:][follows]
         weeks = np.pad(tenures.calls_by_week(some, moment.day), ((0, 0), (0, 1)))
         then = weeks[who, back // WEEK] + weeks[who, back // WEEK + 1]
-        earnest = np.maximum(_EARNEST * tenures.best_week[some[who]], moment.policy.tenure.expected_calls)
+        there = (
+            np.minimum(moment.day - begin - back + 1, WEEK) / WEEK
+        )  # of one that came back today, a day's calls
+        usual = _EARNEST * tenures.best_week[some[who]] * there
+        earnest = np.maximum(usual, moment.policy.tenure.expected_calls)
         rested = np.flatnonzero((back - since > least) & (then >= earnest))
         pattern, since, back = tenures.pattern[some[who[rested]]], begin + since[rested], begin + back[rested]
         rest = moment.state.history.covered(pattern, since, back - 1)  # a feed that is out is no rest

@@ -44,9 +44,14 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     shown = answering(moment, rule.calls_back, moment.state.tenures.week > 0)
     given_up = churn(moment, rule.churn, found, replies)
     hand = dialler(moment, rule.dialler)
-    excused = _may_return(moment, rule, found) | _answers_on(moment, rule, found, shown)
+    may_return, returning = _may_return(moment, rule, found)
+    excused = may_return | _answers_on(moment, rule, found, shown)
     others = [
-        replace(given_up, grade=np.where(excused, NONE, given_up.grade)),
+        replace(
+            given_up,
+            grade=np.where(excused, NONE, given_up.grade),
+            lasts=given_up.lasts & ~returning,
+        ),
         dispersion(rule.dispersion, spread),
         recycling(moment, rule.recycling, spread, replies, rule.dispersion),
         hand,
@@ -74,23 +79,28 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         yield replace(verdict, opens=bool(holds[code]), current=bool(lately[code]))
 
 
-def _may_return(moment: Moment, rule: NumberCarousel, found: Turnover) -> np.ndarray:
+def _may_return(moment: Moment, rule: NumberCarousel, found: Turnover) -> tuple[np.ndarray, np.ndarray]:
     """Whose numbers may be of shifts: who called them was answered, and none was silent for as long as shifts rest.
 
     That is clearly longer than its numbers were seen to rest. Of those who answer as a desk does, that is not known
     before a term has been seen, or before as many shifts had their turn as there are at most.
+
+    And of these, whose numbers do return: none is silent for longer than another was before it came back. That ends
+    what was told of them; that one came back while others have been away for longer does not.
     """
     terms, tenures = rule.calls_back, moment.state.tenures
     replies = answering(moment, terms, found.counted)
     reachable = replies.reachable
     rested = longest_rest(moment, reachable & (found.deaths > 0), terms.rested)
     usual = np.clip(np.ceil(terms.lives * found.life), terms.silent_short, terms.silent)
-    patience = np.maximum(usual, np.ceil(terms.rests * rested))[tenures.organisation]
-    silent = np.zeros(moment.organisations, bool)
-    silent[tenures.organisation[found.counted & (moment.silent >= patience)]] = True
+    patience = np.maximum(usual, np.ceil(terms.rests * rested))
+    away = np.zeros(moment.organisations, np.int32)
+    np.maximum.at(away, tenures.organisation[found.counted], moment.silent[found.counted])
+    silent = away >= patience
     early = (moment.watched_for < moment.policy.tenure.use_term) & (found.short_turnovers < terms.lives)
     silent &= ~(early & (replies.low >= terms.desk))
-    return ~silent & reachable
+    may_return = ~silent & reachable
+    return may_return, may_return & (rested > 0) & (away <= rested)
 
 
 def _answers_on(moment: Moment, rule: NumberCarousel, found: Turnover, shown: Answering) -> np.ndarray:
