@@ -75,3 +75,23 @@ class CallsBack(Section):
         "the use term, until churn says anything. Two changes of all numbers may be bad luck with operators, and temporary staff "
         "come in waves: who can be called back is recognised. Three, of which half a one is left for the turnover of staff.",
     )
+    own_numbers: float = Field(
+        5,
+        gt=1,
+        description="Numbers in use in a week, as many as if all were used alike, from which each may be a customer's own, as in "
+        "advertisements. Of fewer, campaigns that follow each other may be as many.",
+    )
+    own_called: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Share of the calls from such numbers that must come from those that are called at least as often as they call: most. "
+        "People find a number in an advertisement; of those whom a stranger calls, few call back.",
+    )
+    own_seen: float = Field(
+        0.8,
+        gt=0,
+        le=1,
+        description="Share of people called again who see the number that they saw before, compared with the lower bound of what was "
+        "seen. The rest may call about two listings, or come back to another one.",
+    )

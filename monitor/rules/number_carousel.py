@@ -4,7 +4,7 @@ No family is enough by itself: an office with ten thousand extensions is dispers
 numbers are young. At least two must agree, one of them strongly, on enough calls.
 
 That numbers are replaced says nothing of those who may yet return to them, nor, until it was done three times
-over, of those who are called back on each new number and answer.
+over, of those who are called back on each new number and answer. Numbers that are each a customer's own are none.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from monitor.rules.dispersion import dispersion
 from monitor.rules.evidence import of_organisation
 from monitor.rules.family import NONE, STRONG, Family
 from monitor.rules.local_presence import local_presence
+from monitor.rules.own_numbers import own_numbers
 from monitor.rules.recontact import recontact
 from monitor.rules.recycling import recycling
 from monitor.verdict import Severity, Verdict
@@ -72,6 +73,8 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         & (moment.calls(_TERM) >= rule.calls)
     )
     lasts = judged & np.any([family.lasts for family in families if family.lasts is not None], axis=0)
+    own = own_numbers(moment, rule, spread, found, shown, holds | lasts)
+    holds, lasts = holds & ~own, lasts & ~own
     lately = moment.calls(moment.policy.tenure.idle_after) > 0
     for code in np.flatnonzero(holds | lasts).tolist():
         agreeing = [family for family in families if family.grade[code] > NONE]
