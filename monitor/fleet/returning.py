@@ -26,7 +26,8 @@ def longest_rest(moment: Moment, wanted: np.ndarray, least: int) -> np.ndarray:
     """The longest silence that a number came back from, by organisation; 0 where none did.
 
     wanted: a mask of organisations; the others are not looked at. least: days of silence from which it counts.
-    Looked at: the current and the last twelve calendar weeks. Cost: 91 bytes for each of their numbers.
+    Looked at: the current and the last twelve calendar weeks; of a rest that began before, what lies in them.
+    Cost: 91 bytes for each of their numbers.
     """
     tenures = moment.state.tenures
     longest = np.zeros(moment.organisations, np.int32)
@@ -34,6 +35,8 @@ def longest_rest(moment: Moment, wanted: np.ndarray, least: int) -> np.ndarray:
     for start in range(0, len(rows), CHUNK):
         some = rows[start : start + CHUNK]
         begin, used = tenures.used_on(some, moment.day)
+        # Of one that was used before the first of those days, the rest began on that day at the latest.
+        used[:, 0] |= tenures.first[some] < begin
         number, day = np.nonzero(used)
         follows = number[1:] == number[:-1]
         who, since, back = number[1:][follows], day[:-1][follows], day[1:][follows]

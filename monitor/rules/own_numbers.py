@@ -42,7 +42,7 @@ def own_numbers(
     if not asked.any():
         return asked
     met = recontact(moment, asked)
-    return asked & (met.again >= rule.recontact.persons) & (met.low >= terms.own_seen)
+    return asked & (met.low >= terms.own_seen)
 
 
 def _known(moment: Moment, found: Turnover) -> np.ndarray:
