@@ -15,6 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 from monitor.fleet.answering import Answering, answering
+from monitor.fleet.churn import survival
 from monitor.fleet.dispersion import spread as measured
 from monitor.fleet.moment import Moment
 from monitor.fleet.returning import longest_rest
@@ -110,10 +111,17 @@ def _answers_on(moment: Moment, rule: NumberCarousel, found: Turnover, shown: An
     """Who was renumbered more than once, and each time is called back and answered on the new numbers.
 
     Where too few call those to know it, whether it answers on the numbers that it shows now: one of them may be its own.
+    Bad luck and waves of temporary staff end many numbers at once, and of staff that comes and goes some stay: who
+    replaces numbers one by one, and keeps hardly any, was not renumbered.
     """
-    few = found.short_turnovers < rule.calls_back.replaced
-    new = answering(moment, rule.calls_back, found.fresh)
-    unknown = new.calls < rule.calls_back.calls
+    terms = rule.calls_back
+    few = found.short_turnovers < terms.replaced
+    singly = few & (found.steps >= terms.steps) & (found.short_turnovers >= terms.replaced_singly)
+    if singly.any():
+        stay = survival(moment, rule.churn, found, among=singly).of_fewer(found.alone)
+        few &= ~(singly & (stay.high < terms.stay))
+    new = answering(moment, terms, found.fresh)
+    unknown = new.calls < terms.calls
     return few & (new.reachable | (unknown & shown.reachable))
 
 

@@ -116,6 +116,32 @@ def rotate(
 
 
 @act
+def crew(
+    traffic: Traffic,
+    who: str,
+    days: Sequence[int],
+    seats: int,
+    each: int,
+    lives: Sequence[int],
+    base: int = 0,
+    back: int = 0,
+) -> None:
+    """People with a number each, whose successors get another; how long they stay is taken from `lives` in turn.
+
+    each: calls a day from each seat. back: calls a day to one of those there, all answered.
+    """
+    for seat in range(seats):
+        begin, turn = days[0] - 7 * seat, 0
+        while begin < days[1]:
+            until = begin + lives[(seat + turn) % len(lives)]
+            for day in range(max(begin, days[0]), min(until, days[1])):
+                traffic.call(day, who, base + 1000 * seat + turn, each)
+                if day % seats == seat:
+                    traffic.answer(day, who, base + 1000 * seat + turn, back, back)
+            begin, turn = until, turn + 1
+
+
+@act
 def warm(
     traffic: Traffic,
     who: str,
