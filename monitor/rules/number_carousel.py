@@ -4,7 +4,8 @@ No family is enough by itself: an office with ten thousand extensions is dispers
 numbers are young. At least two must agree, one of them strongly, on enough calls.
 
 That numbers are replaced says nothing of those who may yet return to them, nor, until it was done three times
-over, of those who are called back on each new number and answer. Numbers that are each a customer's own are none.
+over, of those who are called back on each new number and answer; sooner where numbers go one by one and hardly any stays.
+Numbers that are each a customer's own are none.
 """
 
 from __future__ import annotations
