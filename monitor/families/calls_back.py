@@ -75,3 +75,43 @@ class CallsBack(Section):
         "the use term, until churn says anything. Two changes of all numbers may be bad luck with operators, and temporary staff "
         "come in waves: who can be called back is recognised. Three, of which half a one is left for the turnover of staff.",
     )
+    replaced_singly: float = Field(
+        1.5,
+        gt=0,
+        description="The same, where numbers were replaced one by one (`steps`) and hardly any lasted (`stay`): one change of all numbers, "
+        "and the half one of staff. Bad luck with operators and waves of temporary staff end many at once.",
+    )
+    steps: float = Field(
+        6,
+        gt=1,
+        description="Decisions of equal size by which numbers ended, from which they were replaced one by one: twice as many as three "
+        "changes of all of them.",
+    )
+    stay: float = Field(
+        0.25,
+        gt=0,
+        le=1,
+        description="Share of the new numbers that last the use term, below which they are not those of people who come and go; compared "
+        "with the upper bound of what was seen. Even of couriers about half stay for three months; half of that is left for "
+        "livelier trades.",
+    )
+    own_numbers: float = Field(
+        5,
+        gt=1,
+        description="Numbers in use in a week, as many as if all were used alike, from which each may be a customer's own, as in "
+        "advertisements. Of fewer, campaigns that follow each other may be as many.",
+    )
+    own_called: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Share of the calls from such numbers that must come from those that are called at least as often as they call: most. "
+        "People find a number in an advertisement; of those whom a stranger calls, few call back.",
+    )
+    own_seen: float = Field(
+        0.8,
+        gt=0,
+        le=1,
+        description="Share of people called again who see the number that they saw before, compared with the lower bound of what was "
+        "seen. The rest may call about two listings, or come back to another one.",
+    )

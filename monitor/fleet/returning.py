@@ -6,7 +6,7 @@ for five weeks has not been given up; where some have been silent for much longe
 it has.
 
 A return is one in earnest: within two calendar weeks it makes a good part of the calls of its best
-week. A call now and then from a number that was given up is none.
+week; in its first days, of as many days. A call now and then from a number that was given up is none.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ def longest_rest(moment: Moment, wanted: np.ndarray, least: int) -> np.ndarray:
     """The longest silence that a number came back from, by organisation; 0 where none did.
 
     wanted: a mask of organisations; the others are not looked at. least: days of silence from which it counts.
-    Looked at: the current and the last twelve calendar weeks. Cost: 91 bytes for each of their numbers.
+    Looked at: the current and the last twelve calendar weeks; of a rest that began before, what lies in them.
+    Cost: 91 bytes for each of their numbers.
     """
     tenures = moment.state.tenures
     longest = np.zeros(moment.organisations, np.int32)
@@ -34,12 +35,18 @@ def longest_rest(moment: Moment, wanted: np.ndarray, least: int) -> np.ndarray:
     for start in range(0, len(rows), CHUNK):
         some = rows[start : start + CHUNK]
         begin, used = tenures.used_on(some, moment.day)
+        # Of one that was used before the first of those days, the rest began on that day at the latest.
+        used[:, 0] |= tenures.first[some] < begin
         number, day = np.nonzero(used)
         follows = number[1:] == number[:-1]
         who, since, back = number[1:][follows], day[:-1][follows], day[1:][follows]
         weeks = np.pad(tenures.calls_by_week(some, moment.day), ((0, 0), (0, 1)))
         then = weeks[who, back // WEEK] + weeks[who, back // WEEK + 1]
-        earnest = np.maximum(_EARNEST * tenures.best_week[some[who]], moment.policy.tenure.expected_calls)
+        there = (
+            np.minimum(moment.day - begin - back + 1, WEEK) / WEEK
+        )  # of one that came back today, a day's calls
+        usual = _EARNEST * tenures.best_week[some[who]] * there
+        earnest = np.maximum(usual, moment.policy.tenure.expected_calls)
         rested = np.flatnonzero((back - since > least) & (then >= earnest))
         pattern, since, back = tenures.pattern[some[who[rested]]], begin + since[rested], begin + back[rested]
         rest = moment.state.history.covered(pattern, since, back - 1)  # a feed that is out is no rest

@@ -26,6 +26,7 @@ import numpy as np
 from monitor.fleet.births import fresh as born
 from monitor.fleet.moment import Moment
 from monitor.policy import Churn
+from monitor.tenure import TAIL
 
 #: The part of the numbers' usual life within which ends are together.
 _OF_LIFE = 0.25
@@ -67,6 +68,7 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
     organisation, first, end = tenures.organisation[rows], tenures.first[rows], ended[rows]
     quiet = state.active.between(organisation, end, seen) >= terms.silent_days
     quiet &= state.history.covered(tenures.pattern[rows], end, seen) >= terms.silent_days
+    quiet &= ~_carries_on(moment, terms, rows)
     rows, organisation, first, end = (x[quiet] for x in (rows, organisation, first, end))
 
     # Its pace: calls a call of the organisation's, over the part of its life that is remembered.
@@ -130,6 +132,23 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
         outside=outside,
         kept=np.divide(*calls_of, out=np.zeros(groups), where=calls_of[1] > 0),
     )
+
+
+def _carries_on(moment: Moment, terms: Churn, rows: np.ndarray) -> np.ndarray:
+    """Which of some numbers made their part of the organisation's calls since the last solid day, of the last few days.
+
+    On days on which everybody makes few calls no use is solid (`tenure.py`), and none has ended either. A number that
+    is only trickled makes no part of the calls; nor is one in use that did not call on the last `silent_days`.
+    """
+    state, tenures, seen = moment.state, moment.state.tenures, moment.seen
+    made = np.zeros(tenures.size)
+    recently = (tenures.end > seen - TAIL) & (tenures.last > seen - terms.silent_days)
+    for day, called, calls in tenures.recent(seen - TAIL, seen):
+        after = recently[called] & (tenures.end[called] < day)
+        made[called[after]] += calls[after]
+    since = state.volume.between(tenures.organisation[rows], tenures.end[rows], np.full(len(rows), seen))
+    part = moment.policy.tenure.trickle * tenures.best_share[rows]
+    return (made[rows] > 0) & (made[rows] - np.sqrt(made[rows]) / 2 >= part * since)
 
 
 def _steps(

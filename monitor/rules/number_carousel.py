@@ -4,7 +4,8 @@ No family is enough by itself: an office with ten thousand extensions is dispers
 numbers are young. At least two must agree, one of them strongly, on enough calls.
 
 That numbers are replaced says nothing of those who may yet return to them, nor, until it was done three times
-over, of those who are called back on each new number and answer.
+over, of those who are called back on each new number and answer; sooner where numbers go one by one and hardly any stays.
+Numbers that are each a customer's own are none.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import replace
 import numpy as np
 
 from monitor.fleet.answering import Answering, answering
+from monitor.fleet.churn import survival
 from monitor.fleet.dispersion import spread as measured
 from monitor.fleet.moment import Moment
 from monitor.fleet.returning import longest_rest
@@ -26,6 +28,7 @@ from monitor.rules.dispersion import dispersion
 from monitor.rules.evidence import of_organisation
 from monitor.rules.family import NONE, STRONG, Family
 from monitor.rules.local_presence import local_presence
+from monitor.rules.own_numbers import own_numbers
 from monitor.rules.recontact import recontact
 from monitor.rules.recycling import recycling
 from monitor.verdict import Severity, Verdict
@@ -44,9 +47,14 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     shown = answering(moment, rule.calls_back, moment.state.tenures.week > 0)
     given_up = churn(moment, rule.churn, found, replies)
     hand = dialler(moment, rule.dialler)
-    excused = _may_return(moment, rule, found) | _answers_on(moment, rule, found, shown)
+    may_return, returning = _may_return(moment, rule, found)
+    excused = may_return | _answers_on(moment, rule, found, shown)
     others = [
-        replace(given_up, grade=np.where(excused, NONE, given_up.grade)),
+        replace(
+            given_up,
+            grade=np.where(excused, NONE, given_up.grade),
+            lasts=given_up.lasts & ~returning,
+        ),
         dispersion(rule.dispersion, spread),
         recycling(moment, rule.recycling, spread, replies, rule.dispersion),
         hand,
@@ -67,6 +75,8 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         & (moment.calls(_TERM) >= rule.calls)
     )
     lasts = judged & np.any([family.lasts for family in families if family.lasts is not None], axis=0)
+    own = own_numbers(moment, rule, spread, found, shown, holds | lasts)
+    holds, lasts = holds & ~own, lasts & ~own
     lately = moment.calls(moment.policy.tenure.idle_after) > 0
     for code in np.flatnonzero(holds | lasts).tolist():
         agreeing = [family for family in families if family.grade[code] > NONE]
@@ -74,33 +84,45 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         yield replace(verdict, opens=bool(holds[code]), current=bool(lately[code]))
 
 
-def _may_return(moment: Moment, rule: NumberCarousel, found: Turnover) -> np.ndarray:
+def _may_return(moment: Moment, rule: NumberCarousel, found: Turnover) -> tuple[np.ndarray, np.ndarray]:
     """Whose numbers may be of shifts: who called them was answered, and none was silent for as long as shifts rest.
 
     That is clearly longer than its numbers were seen to rest. Of those who answer as a desk does, that is not known
     before a term has been seen, or before as many shifts had their turn as there are at most.
+
+    And of these, whose numbers do return: none is silent for longer than another was before it came back. That ends
+    what was told of them; that one came back while others have been away for longer does not.
     """
     terms, tenures = rule.calls_back, moment.state.tenures
     replies = answering(moment, terms, found.counted)
     reachable = replies.reachable
     rested = longest_rest(moment, reachable & (found.deaths > 0), terms.rested)
     usual = np.clip(np.ceil(terms.lives * found.life), terms.silent_short, terms.silent)
-    patience = np.maximum(usual, np.ceil(terms.rests * rested))[tenures.organisation]
-    silent = np.zeros(moment.organisations, bool)
-    silent[tenures.organisation[found.counted & (moment.silent >= patience)]] = True
+    patience = np.maximum(usual, np.ceil(terms.rests * rested))
+    away = np.zeros(moment.organisations, np.int32)
+    np.maximum.at(away, tenures.organisation[found.counted], moment.silent[found.counted])
+    silent = away >= patience
     early = (moment.watched_for < moment.policy.tenure.use_term) & (found.short_turnovers < terms.lives)
     silent &= ~(early & (replies.low >= terms.desk))
-    return ~silent & reachable
+    may_return = ~silent & reachable
+    return may_return, may_return & (rested > 0) & (away <= rested)
 
 
 def _answers_on(moment: Moment, rule: NumberCarousel, found: Turnover, shown: Answering) -> np.ndarray:
     """Who was renumbered more than once, and each time is called back and answered on the new numbers.
 
     Where too few call those to know it, whether it answers on the numbers that it shows now: one of them may be its own.
+    Bad luck and waves of temporary staff end many numbers at once, and of staff that comes and goes some stay: who
+    replaces numbers one by one, and keeps hardly any, was not renumbered.
     """
-    few = found.short_turnovers < rule.calls_back.replaced
-    new = answering(moment, rule.calls_back, found.fresh)
-    unknown = new.calls < rule.calls_back.calls
+    terms = rule.calls_back
+    few = found.short_turnovers < terms.replaced
+    singly = few & (found.steps >= terms.steps) & (found.short_turnovers >= terms.replaced_singly)
+    if singly.any():
+        stay = survival(moment, rule.churn, found, among=singly).of_fewer(found.alone)
+        few &= ~(singly & (stay.high < terms.stay))
+    new = answering(moment, terms, found.fresh)
+    unknown = new.calls < terms.calls
     return few & (new.reachable | (unknown & shown.reachable))
 
 

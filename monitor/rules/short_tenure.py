@@ -3,7 +3,8 @@
 Retired is: silent for as long as the policy says on days on which its feeds were seen, while the
 organisation made the calls that it would have made. One whose birth was not seen, or whose feed has
 not been seen for a whole term, has an unknown tenure and never a short one. So has one that may have been in use
-for the term on days on which it could not be seen.
+for the term on days on which it could not be seen, or that calls so seldom that its term may have begun before
+its first call and gone on after its last.
 
 It is named where the organisation keeps replacing numbers, at any time within the policy's window
 of its end, and its new numbers surely do not last; the last of a rotation too, after which older numbers
@@ -19,6 +20,7 @@ numbers that an organisation gives up are named some days later than those that 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,17 +30,21 @@ from monitor.fleet.returning import longest_rest
 from monitor.fleet.turnover import Turnover
 from monitor.policy import Churn, ShortTenure
 from monitor.rules.evidence import of_number
+from monitor.rules.family import SLACK
 from monitor.verdict import Reason, Verdict
 
 
 def short_tenure(moment: Moment, rule: ShortTenure, terms: Churn, found: Turnover) -> Iterator[Verdict]:
-    """Every number that was retired before the use term and has not been used since."""
+    """Every number that was retired before the use term and has not been used since.
+
+    Those that were not given up surely enough to be named keep open what was told of them (`opens` is false).
+    """
     tenures, use_term = moment.state.tenures, moment.policy.tenure.use_term
     rows = np.flatnonzero(
         (moment.status == RETIRED)
         & moment.born
         & ~moment.excused
-        & (moment.age < use_term)
+        & (moment.age + 2 * _between_calls(moment) < use_term)
         & (moment.seen - tenures.watched + 1 >= use_term)
         & (found.due >= moment.policy.tenure.expected_calls)
         & moment.applies("short_tenure", rule)[tenures.organisation]
@@ -47,10 +53,24 @@ def short_tenure(moment: Moment, rule: ShortTenure, terms: Churn, found: Turnove
         found.missed[rows] >= moment.policy.tenure.expected_calls
     )
     replaced = _replaced_around(moment, terms, found, rows)
-    patience = _patience(moment, rule, found, np.unique(tenures.organisation[rows]))
-    rows = rows[sole | (replaced & (moment.silent[rows] >= patience[tenures.organisation[rows]]))]
-    for row in rows[np.lexsort((tenures.number[rows], tenures.organisation[rows]))].tolist():
-        yield _verdict(moment, row)
+    codes = tenures.organisation[rows]
+    patience = _patience(moment, rule, found, np.unique(codes))[codes]
+    opens = sole | (replaced & (moment.silent[rows] >= patience))
+    # What was told is not taken back for a number that rested somewhat longer, unless this one may be at such a rest too.
+    lasts = opens | (replaced & (moment.silent[rows] >= SLACK * patience))
+    rows, opens = rows[lasts], opens[lasts]
+    for at in np.lexsort((tenures.number[rows], tenures.organisation[rows])).tolist():
+        yield replace(_verdict(moment, int(rows[at])), opens=bool(opens[at]))
+
+
+def _between_calls(moment: Moment) -> np.ndarray:
+    """Days between two calls of a number on which it makes none, usually; n calls are n - 1 waits.
+
+    A number that calls every third day may be in use for two days before its first call, and for two after its last.
+    """
+    tenures = moment.state.tenures
+    wait = (moment.used_until - tenures.first) / np.maximum(tenures.calls.astype(np.float64) - 1, 1)
+    return np.maximum(np.ceil(wait) - 1, 0)
 
 
 def _patience(moment: Moment, rule: ShortTenure, found: Turnover, codes: np.ndarray) -> np.ndarray:

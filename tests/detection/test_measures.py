@@ -11,6 +11,7 @@ from monitor.fleet.answering import answering
 from monitor.fleet.evenness import evenness
 from monitor.fleet.moment import Moment
 from monitor.fleet.recycling import recycling
+from monitor.fleet.returning import longest_rest
 from monitor.fleet.single_use import single_use
 from monitor.judge import Judge
 from monitor.policy import Policy
@@ -52,6 +53,17 @@ def test_evenness_is_one_by_chance_none_in_turn_and_more_at_desks() -> None:
     assert found.index[code["chance"]] == pytest.approx(1, abs=0.2)
     assert found.high[code["turn"]] < 0.3
     assert found.index[code["desks"]] > 2
+
+
+@pytest.mark.parametrize(("day", "least", "most"), [(93, 0, 0), (97, 73, 73), (125, 40, 73)])
+def test_a_rest_is_remembered_when_its_beginning_is_out_of_sight(day: int, least: int, most: int) -> None:
+    """A number that came back after 73 days did so, also when the days before are more than a term ago."""
+    traffic = Traffic()
+    for then in range(day + 1):
+        traffic.call(then, "acme", 1 if then not in range(21, 94) else 2, 20)
+    _, judge, _ = judged(traffic, day)
+    moment = judge.moment()
+    assert least <= longest_rest(moment, np.ones(moment.organisations, bool), 14)[0] <= most
 
 
 @pytest.mark.parametrize("pool", [20, 300, 3000])

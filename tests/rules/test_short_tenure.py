@@ -243,6 +243,40 @@ def test_a_feed_that_was_out_is_no_rest_of_its_numbers() -> None:
     assert said[0] == said[1] != {}
 
 
+def test_what_was_told_stands_while_the_number_does_not_call() -> None:
+    """That another number came back after a fortnight does not end what was told, to be told again a week later."""
+    traffic = Traffic()
+    rotate(traffic, "carousel", range(150), 6, 5, 100, 0)
+    for day in (110, 126):
+        traffic.call(day, "carousel", 9_000_000, 20)
+    alerts, _, _ = judged(traffic, 149)
+    assert len(opened(alerts, "short_tenure")) > 50
+    assert [alert.number for alert in alerts if alert.status == "resolved"] == []
+
+
+def test_what_was_told_ends_when_others_return_after_longer_rests() -> None:
+    """Where numbers come back after seven weeks, one that is silent for six may be resting too."""
+    traffic = Traffic()
+    stay(traffic, "honest", range(190), 4, 80, 9_000_000)
+    for day in range(64, 190):
+        for place in range(5):
+            traffic.call(day, "rests", 10 * (day // 8 % 7) + place, 20)
+    alerts, _, told = judged(traffic, 189)
+    assert opened(alerts, "short_tenure")
+    assert told.open_alerts()["short_tenure"] == 0
+
+
+def test_a_number_that_seldom_calls_may_be_in_use_before_its_first_and_after_its_last_call() -> None:
+    """With a call every fourth day, 85 days may be of 90; with one a day they are 85, and 77 are too few for either."""
+    for every, last, short in ((4, 144, False), (1, 144, True), (4, 136, True)):
+        traffic = Traffic()
+        traffic.watch(range(260))
+        for day in range(60, 260, every):
+            traffic.call(day, "acme", 1 if day <= last else 2, 1)
+        alerts, _, _ = judged(traffic, 259)
+        assert (("acme", 1) in opened(alerts, "short_tenure")) == short
+
+
 def rotating(day: int) -> list[int]:
     """Five numbers a day; each lasts forty days."""
     return [100 * seat + (day + 8 * seat) // 40 for seat in range(5)]

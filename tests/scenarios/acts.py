@@ -92,10 +92,11 @@ def rotate(
     week: Sequence[int] = range(7),
     trickle: int = 0,
     feed: str = "feed",
+    back: int = 0,
 ) -> None:
     """Numbers that are replaced when their time is up: all at once, or one after the other.
 
-    trickle: replaced numbers make a call every so many days.
+    trickle: replaced numbers make a call every so many days. back: calls a day to one in use, all answered.
     """
     for day in range(*days):
         if not _works(day, week):
@@ -105,11 +106,39 @@ def rotate(
         ]
         now = [base + 1000 * slot + turn for slot, turn in enumerate(turns)]
         _call(traffic, who, day, now, calls, feed, "anyone")
+        if back:
+            traffic.answer(day, who, now[0], back, back)
         if trickle:
             for slot, turn in enumerate(turns):
                 for old in range(turn):
                     if (day + slot + old) % trickle == 0:
                         traffic.call(day, who, base + 1000 * slot + old, 1, feed)
+
+
+@act
+def crew(
+    traffic: Traffic,
+    who: str,
+    days: Sequence[int],
+    seats: int,
+    each: int,
+    lives: Sequence[int],
+    base: int = 0,
+    back: int = 0,
+) -> None:
+    """People with a number each, whose successors get another; how long they stay is taken from `lives` in turn.
+
+    each: calls a day from each seat. back: calls a day to one of those there, all answered.
+    """
+    for seat in range(seats):
+        begin, turn = days[0] - 7 * seat, 0
+        while begin < days[1]:
+            until = begin + lives[(seat + turn) % len(lives)]
+            for day in range(max(begin, days[0]), min(until, days[1])):
+                traffic.call(day, who, base + 1000 * seat + turn, each)
+                if day % seats == seat:
+                    traffic.answer(day, who, base + 1000 * seat + turn, back, back)
+            begin, turn = until, turn + 1
 
 
 @act
@@ -158,8 +187,12 @@ def ring(
     life: int,
     rest: int,
     base: int = 0,
+    back: int = 0,
 ) -> None:
-    """Numbers that are used, rest, and return; one or other of them is always in use."""
+    """Numbers that are used, rest, and return; one or other of them is always in use.
+
+    back: calls a day to one number of each set, also while it rests, all answered.
+    """
     sets = 1 + -(-rest // life)
     for day in range(*days):
         turn = day // life % sets
@@ -172,6 +205,8 @@ def ring(
             "feed",
             "anyone",
         )
+        for place in range(sets if back else 0):
+            traffic.answer(day, who, base + place * numbers, back, back)
 
 
 @act
@@ -280,6 +315,34 @@ def local(
             for begun in (day - 1, day):
                 place = (begun if again == "same" else day) % each
                 traffic.meet(day, who, 10_000 * begun + base + area + 10_000, numbers[area * each + place])
+
+
+@act
+def listed(
+    traffic: Traffic,
+    who: str,
+    days: Sequence[int],
+    customers: int,
+    life: int,
+    calls: int,
+    back: int,
+    answered: int,
+    base: int = 0,
+    people: str = "same",
+) -> None:
+    """A number for each customer, for as long as it stays; calls a day to and from each.
+
+    people: whether who is called again, five days later, sees the `same` number or that of an `other` customer.
+    """
+    for day in range(*days):
+        for slot in range(customers):
+            turn = (day - days[0] + life * slot // customers) // life
+            number = base + 1000 * slot + turn
+            traffic.call(day, who, number, calls)
+            if back:
+                traffic.answer(day, who, number, back, answered)
+            person = number if people == "same" else base + 1000 * ((slot + day) % customers)
+            traffic.meet(day, who, 10 * person + day % 5, number)
 
 
 @act
