@@ -36,7 +36,7 @@ SAMPLE = 64
 PERSONS = 128
 #: Organisations in one piece, so that it stays well below what a broker takes: each has up to 5 kB of text.
 PIECE = 150
-_VERSION = 2  # 1: without feeds and coverage
+_VERSION = 3  # 1: without feeds and coverage; 2: without the days on which others of its numbers went on
 
 
 class NewerReport(ValueError):
@@ -53,8 +53,9 @@ class Life:
     last: int
     calls: int  # outbound, in the last four weeks
     lines: dict[str, int]  # calls by line, in about the same weeks
-    #: Where it is told with a sample: numbers of the last four weeks (number, first use, last use, calls), and of
-    #: the persons it called those below `upto`, of whom none is missing. None: without a sample.
+    #: Where it is told with a sample: numbers of the last four weeks (number, first use, last use, calls, days since
+    #: the last use on which the organisation called), and of the persons it called those below `upto`, of whom none
+    #: is missing. None: without a sample.
     numbers: list[list[int]] | None = None
     persons: list[int] | None = None
     upto: int = 0
@@ -88,7 +89,11 @@ class Report:
                 f"lives of version {version}; this Nummerwacht reads up to {_VERSION}: upgrade it"
             )
         partition, day, piece, whole, rows = read
-        return cls(partition, day, piece, whole, [Life(*row) for row in rows])
+        lives = [Life(*row) for row in rows]
+        if version < 3:
+            for life in lives:
+                life.numbers = life.numbers and [[*number, 0] for number in life.numbers]
+        return cls(partition, day, piece, whole, lives)
 
 
 def reports(state: State, partition: int) -> Iterator[Report]:
@@ -165,6 +170,7 @@ def _numbers(state: State, wanted: np.ndarray) -> dict[int, list[list[int]]]:
     found: dict[int, list[list[int]]] = {}
     for code, at, end in zip(theirs[starts].tolist(), starts, [*starts[1:], len(rows)], strict=True):
         ours = rows[at : min(end, at + SAMPLE)]
-        columns = (tenures.number, tenures.first, until, tenures.calls)
-        found[code] = [list(row) for row in zip(*(column[ours].tolist() for column in columns), strict=True)]
+        columns = [column[ours] for column in (tenures.number, tenures.first, until, tenures.calls)]
+        columns.append(state.active.between(tenures.organisation[ours], until[ours], state.day))
+        found[code] = [list(row) for row in zip(*(column.tolist() for column in columns), strict=True)]
     return found

@@ -201,12 +201,18 @@ def _applies(kind: str, rule: Rule, name: str, day: int, reference: Reference) -
 
 
 def _numbers(day: int, life: Life, policy: Policy) -> Iterator[Verdict]:
-    """The numbers of one that ended, as `short_tenure` names those that are given up while others go on."""
+    """The numbers that ended with an organisation, as `short_tenure` names those that end while it goes on.
+
+    One without which it called for long enough may be retired by its own calls (`Moment.status`), and is left to them: so
+    no number is told of twice, whoever is the first to speak.
+    """
     terms = policy.tenure
-    for number, first, last, calls in sorted(life.numbers or ()):
+    for number, first, last, calls, since in sorted(life.numbers or ()):
         age = last - first + 1
         seen = first >= life.watched + terms.retired_after and day - life.watched + 1 >= terms.use_term
         if not seen or age >= terms.use_term or day - last < terms.retired_after:
+            continue
+        if since >= terms.called_days:
             continue
         line = Line(number, first, True, last, calls, "retired")
         yield Verdict(

@@ -46,7 +46,7 @@ class Town:
         known = sorted(p * 2_654_435_761 % 2**32 for p in people)  # pseudonyms are in no order
         sampled = {
             "persons": known[:PERSONS],
-            "numbers": [[31850000000 + n, START + first, START + last, 9] for n in numbers],
+            "numbers": [[31850000000 + n, START + first, START + last, 9, 0] for n in numbers],
             "upto": known[PERSONS - 1 : PERSONS],
         }
         sampled["upto"] = sampled["upto"][0] if sampled["upto"] else _EVERYBODY
@@ -277,3 +277,17 @@ def test_it_says_on_which_feeds_they_were_seen() -> None:
     rows = [["a", 1, 0, 9, 5, {}, None, None, 0]]
     old = zstandard.compress(json.dumps([1, 0, 9, 0, True, rows]).encode())
     assert carried(Report.decode(old).lives) == ((), 1.0)
+
+
+def test_a_number_that_its_own_organisation_may_retire_is_left_to_it() -> None:
+    """One without which a shell called for a fortnight is not named as one that ended with it, and of before none is known to be so."""
+    town = shells()
+    for lives in town.days.values():
+        for life in lives:
+            for number in life.numbers or ():
+                number[4] = POLICY.tenure.called_days - number[0] % 2
+    named = {alert.number for alert in town.told() if alert.kind == "short_tenure"}
+    assert named == {"+31850000011", "+31850000013"}
+    rows = [["a", 1, 0, 9, 5, {}, [[31850000000, 1, 9, 5]], None, 0, [], 1.0]]
+    old = zstandard.compress(json.dumps([2, 0, 9, 0, True, rows]).encode())
+    assert Report.decode(old).lives[0].numbers == [[31850000000, 1, 9, 5, 0]]

@@ -236,9 +236,15 @@ def firm(
     base: int = 0,
     trunk: str = "",
     bureau: str = "",
+    life: int = 1000,
 ) -> None:
-    """A firm that works through a list of a hundred people (the first of them: `people`), over a line."""
+    """A firm that works through a list of a hundred people (the first of them: `people`), over a line.
+
+    life: days after which all its numbers are replaced.
+    """
+    begin = base
     for day in range(*days):
+        base = begin + (day - days[0]) // life * numbers
         _call(traffic, who, day, range(base, base + numbers), calls, "feed", "anyone")
         for turn in range(12):
             person = people + (12 * (day - days[0]) + turn) % 100
