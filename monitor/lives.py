@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, field
 
 import numpy as np
+import polars as pl
 import zstandard
 
 from monitor.fleet.state import State
@@ -36,7 +37,7 @@ SAMPLE = 64
 PERSONS = 128
 #: Organisations in one piece, so that it stays well below what a broker takes: each has up to 5 kB of text.
 PIECE = 150
-_VERSION = 3  # 1: without feeds and coverage; 2: without the days on which others of its numbers went on
+_VERSION = 3  # 1: without feeds and coverage; 2: without days since a number's last use, and calls back
 
 
 class NewerReport(ValueError):
@@ -61,6 +62,10 @@ class Life:
     upto: int = 0
     feeds: list[str] = field(default_factory=list)  # on which it called in the last four weeks
     coverage: float = 1.0  # share of its days on which these were seen
+    called: int = (
+        0  # calls to its numbers in about a month, of each no more than were made from it; with a sample only
+    )
+    answered: int = 0  # of these
 
 
 @dataclass(slots=True)
@@ -121,6 +126,7 @@ def _lives(state: State, told: np.ndarray, sampled: set[int]) -> Iterator[Life]:
     with_sample = np.asarray(sorted(sampled), np.int32)
     persons = state.met.sample(with_sample, day - MET_DAYS, day, PERSONS)
     numbers = _numbers(state, with_sample)
+    calls_back = _calls_back(state, with_sample)
     calls = state.volume.between(told, ties.last[told] - SIGN, ties.last[told])
     first, last = ties.first[told], ties.last[told]
     feeds, coverages = _carried(state, told, first, last)
@@ -132,6 +138,7 @@ def _lives(state: State, told: np.ndarray, sampled: set[int]) -> Iterator[Life]:
         if code in sampled:
             life.persons, life.upto = persons.get(code, ([], 0))
             life.numbers = numbers.get(code, [])
+            life.called, life.answered = calls_back[code]
         yield life
 
 
@@ -174,3 +181,16 @@ def _numbers(state: State, wanted: np.ndarray) -> dict[int, list[list[int]]]:
         columns.append(state.active.between(tenures.organisation[ours], until[ours], state.day))
         found[code] = [list(row) for row in zip(*(column.tolist() for column in columns), strict=True)]
     return found
+
+
+def _calls_back(state: State, wanted: np.ndarray) -> dict[int, list[int]]:
+    """Calls to the numbers of organisations, and of these those that were answered; counted as `fleet/answering.py` does."""
+    known = state.callbacks.total()
+    known = known.filter(pl.col("organisation").is_in(pl.Series(wanted, dtype=pl.Int32).implode()))
+    codes, numbers, inbound, answered = (column.to_numpy() for column in known.iter_columns())
+    rows = state.rows_of(codes, numbers)
+    ours = (rows >= 0) & (inbound > 0)
+    counted = np.minimum(inbound[ours], state.tenures.term[rows[ours]])
+    codes, picked = codes[ours], counted * answered[ours] / inbound[ours]
+    columns = [np.bincount(codes, counts, len(state.names)) for counts in (counted, picked)]
+    return {code: [round(float(column[code])) for column in columns] for code in wanted.tolist()}

@@ -6,32 +6,29 @@ another's end, with other numbers, for the same persons or alone on the same lin
 where the one that ended had not been there for the use term, its numbers were given up before it. That it
 had not been there is known of one that was not seen for a fortnight, or that itself went on for another.
 
-- the persons: of two samples of those with the smallest pseudonyms, the part of the smaller one that is in
-  the other, among those below which nothing of either is missing (Beyer et al., 2007); Wilson's bounds (1927)
+- the persons: the part of those of the one who are called by the other (`kinship.py`)
 - the line: an account, trunk or bureau that carried most of both, and hardly anybody else then
 - how much of the one is asked depends on the other. With a line of their own, a fifth of the persons is enough, and
   months or some numbers between them do not matter; clients of one bureau, or of two that rent a list, may share half
 - what it can't be: a firm that takes its numbers along, a declared merger, one that is replaced once after
-  a long life. A bureau has clients that come and go on one line, and may share lists: those need more
+  a long life. A bureau has clients that come and go on one line, and may share lists: those need more, or must be
+  many (`short_lives.py`)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from monitor.families import Linkage
-from monitor.fleet.survival import wilson
 from monitor.lives import SIGN, Life, carried
 from monitor.policy import NumberCarousel, Policy, Rule
 from monitor.reference import Reference
-from monitor.verdict import Evidence, Line, Reason, Verdict
+from monitor.rules.kinship import common, main_lines, taken
+from monitor.rules.short_lives import ShortLives
+from monitor.verdict import Evidence, Line, Reason, Severity, Verdict
 
-#: Persons below which two samples say nothing of each other.
-_LEAST = 20
-#: Shells of one chain that are followed back.
+#: Shells of one chain that are followed back, and that are named as those before.
 _LONGEST = 12
 
 
@@ -84,16 +81,16 @@ def succession(
             continue
         if name in declared or ended.first >= heir.first or ended.calls < terms.calls:
             continue
-        taken = _taken(heir, ended)
-        if taken >= terms.numbers_twice:
+        along = taken(heir, ended)
+        if along >= terms.numbers_twice:
             continue
         share, low, high, persons = max(
-            (_common(heir, life) for life in (ended, young.get(name, ended))), key=lambda found: found[1]
+            (common(heir, life) for life in (ended, young.get(name, ended))), key=lambda found: found[1]
         )
-        line, common = _lines(heir, ended, shared, terms)
+        line, others = _lines(heir, ended, shared, terms)
         bureau = all(any(each.startswith("bureau:") for each in life.lines) for life in (heir, ended))
-        found = Succession(name, taken, share, low, high, persons, line, common, bureau)
-        near = -terms.overlap <= gap <= terms.gap and taken < terms.numbers
+        found = Succession(name, along, share, low, high, persons, line, others, bureau)
+        near = -terms.overlap <= gap <= terms.gap and along < terms.numbers
         linked = near and (line is not None or found.for_people(terms))
         if not linked and not found.twice(terms):
             continue
@@ -103,24 +100,6 @@ def succession(
     return best[1] if best else None
 
 
-def _taken(heir: Life, ended: Life) -> float:
-    """The share of the numbers that went along, of those of the one that had fewer; all, where the heir's are not known."""
-    ours, theirs = ({number for number, *_ in life.numbers or ()} for life in (heir, ended))
-    return len(ours & theirs) / min(len(ours), len(theirs) or 1) if ours else 1.0
-
-
-def _common(heir: Life, ended: Life) -> tuple[float, float, float, int]:
-    """Of the persons of the smaller sample, the share in the other, with its bounds, and how many they are."""
-    upto = min(heir.upto, ended.upto)
-    ours, theirs = ({p for p in life.persons or () if p <= upto} for life in (heir, ended))
-    persons = min(len(ours), len(theirs))
-    if persons < _LEAST:
-        return 0.0, 0.0, 1.0, persons
-    share = len(ours & theirs) / persons
-    low, high = wilson(np.array([share]), np.array([float(persons)]))
-    return share, float(low[0]), float(high[0]), persons
-
-
 def _lines(
     heir: Life, ended: Life, shared: Mapping[str, list[tuple[Life, bool]]], terms: Linkage
 ) -> tuple[str | None, bool]:
@@ -128,13 +107,8 @@ def _lines(
 
     Who goes on is told of every four weeks only, and so is taken to have called since.
     """
-    common = False
-    for line in sorted(heir.lines.keys() & ended.lines.keys()):
-        ours, theirs = heir.lines[line], ended.lines[line]
-        if theirs < sum(c for name, c in ended.lines.items() if _kind(name) == _kind(line)) / 2:
-            continue
-        if ours < sum(c for name, c in heir.lines.items() if _kind(name) == _kind(line)) / 2:
-            continue
+    many = False
+    for line in sorted(main_lines(heir) & main_lines(ended)):
         others = sum(
             life.lines[line]
             for life, over in shared.get(line, ())
@@ -143,27 +117,28 @@ def _lines(
             and life.first < heir.first
             and life.last > ended.last - (0 if over else SIGN)
         )
-        if others <= terms.others * theirs:
-            return line, common
-        common = True
-    return None, common
-
-
-def _kind(line: str) -> str:
-    return line.partition(":")[0]
+        if others <= terms.others * ended.lines[line]:
+            return line, many
+        many = True
+    return None, many
 
 
 def linkage(
     day: int,
     known: Mapping[str, Life],
     heirs: Mapping[str, Succession],
+    crowds: Mapping[str, ShortLives],
     rule: NumberCarousel,
     policy: Policy,
     reference: Reference,
 ) -> Iterator[Verdict]:
-    """The organisations that go on for others that did not last, and the numbers that ended with those."""
+    """The organisations that go on for others that did not last, and the numbers that ended with those.
+
+    heirs: by organisation, for which one it goes on; crowds: after how many on its line it came.
+    """
     term = policy.tenure.use_term
     given_up: dict[str, Life] = {}
+    told: set[str] = set()
     for name, found in sorted(heirs.items()):
         heir = known[name]
         if heir.calls < rule.linkage.calls or not _applies("number_carousel", rule, name, day, reference):
@@ -177,7 +152,15 @@ def linkage(
             continue
         given_up |= {life.organisation: life for life in short}
         if day - heir.first < term:  # from then on it has lasted, with its numbers
+            told.add(name)
             yield _verdict(day, heir, found, chain, short, rule, term)
+    for name, crowd in sorted(crowds.items()):
+        if not _applies("number_carousel", rule, name, day, reference):
+            continue
+        given_up |= {life.organisation: life for life in crowd.lives}
+        if name not in told and day - known[name].first < term:
+            # It may have been over before there were enough: of who stopped calling nothing new is told.
+            yield replace(_of_crowd(day, known[name], crowd, term), opens=name not in crowd.over)
     if policy.rules.short_tenure is not None:
         for name, life in sorted(given_up.items()):
             if _applies("short_tenure", policy.rules.short_tenure, name, day, reference):
@@ -255,9 +238,9 @@ def _verdict(
     rule: NumberCarousel,
     term: int,
 ) -> Verdict:
-    terms, before = rule.linkage, chain[0]
+    terms = rule.linkage
     people = found.for_people(terms)
-    gap = float(heir.first - before.last)
+    gap = float(heir.first - chain[0].last)
     exposure = {
         "persons": float(found.persons),
         "days_between": max(gap, 0.0),
@@ -287,25 +270,58 @@ def _verdict(
             strong=False,
             clears_when=clears,
         ),
-        Reason(
-            family="churn",
-            measure="life_of_predecessor",
-            value=float(before.last - before.first + 1),
-            threshold=float(term),
-            exposure={"short_lives": float(len(short)), "calls": float(before.calls)},
-            strong=len(short) > 1,
-            clears_when=f"It is there, with its numbers, for {term} days.",
-        ),
+        _life_before(chain[0], short, term),
     )
-    since = min(life.first for life in chain)
-    related = tuple(life.organisation for life in chain)
-    counts = {"calls": heir.calls, "calls_of_predecessor": before.calls, "predecessors": len(chain)}
+    return _told(day, heir, chain, reasons, "high" if len(short) > 1 else "medium")
+
+
+def _of_crowd(day: int, heir: Life, crowd: ShortLives, term: int) -> Verdict:
+    others = [life for life in crowd.lives if life.organisation != heir.organisation]
+    before = next(life for life in others if life.first < heir.first)
+    reasons = (
+        Reason(
+            family="linkage",
+            measure="short_lives_on_a_line",
+            value=float(len(crowd.lives)),
+            threshold=float(crowd.needed),
+            exposure={
+                "people": crowd.people,
+                "persons": float(crowd.persons),
+                "days": float(others[0].last - min(life.first for life in others) + 1),
+                "lasting": float(crowd.lasting),
+            },
+            clears_when="It is an organisation of its own: it calls other people, or stays with its number.",
+        ),
+        _life_before(before, others, term),
+    )
+    return _told(day, heir, others, reasons, "high")
+
+
+def _life_before(before: Life, short: list[Life], term: int) -> Reason:
+    """How long the one before was there, and how many in a row did not last."""
+    return Reason(
+        family="churn",
+        measure="life_of_predecessor",
+        value=float(before.last - before.first + 1),
+        threshold=float(term),
+        exposure={"short_lives": float(len(short)), "calls": float(before.calls)},
+        strong=len(short) > 1,
+        clears_when=f"It is there, with its numbers, for {term} days.",
+    )
+
+
+def _told(
+    day: int, heir: Life, before: list[Life], reasons: tuple[Reason, ...], severity: Severity
+) -> Verdict:
+    """A verdict on an organisation, which rests on those before it, the last one first."""
+    counts = {"calls": heir.calls, "calls_of_predecessor": before[0].calls, "predecessors": len(before)}
+    related = tuple(life.organisation for life in before[:_LONGEST])
     return Verdict(
         kind="number_carousel",
         organisation=heir.organisation,
         number=None,
-        severity="high" if len(short) > 1 else "medium",
+        severity=severity,
         reasons=reasons,
-        window=(since, day),
-        evidence=lambda: Evidence(counts, (), *carried([heir, *chain]), related=related),
+        window=(min(life.first for life in before), day),
+        evidence=lambda: Evidence(counts, (), *carried([heir, *before]), related=related),
     )
