@@ -17,10 +17,13 @@ had not been there is known of one that was not seen for a fortnight, or that it
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from monitor.families import Linkage
+from monitor.fleet.survival import wilson
 from monitor.lives import SIGN, Life, carried
 from monitor.policy import NumberCarousel, Policy, Rule
 from monitor.reference import Reference
@@ -55,6 +58,10 @@ class Succession:
     def for_people(self, terms: Linkage) -> bool:
         """Whether it surely goes on for the other's people."""
         return self.low >= self.least(terms)
+
+    def likely(self, terms: Linkage) -> bool:
+        """Whether it seems to: by what was seen, and not by its lower bound."""
+        return self.people >= self.least(terms)
 
     def twice(self, terms: Linkage) -> bool:
         """Whether it is linked to the other by the persons and by a line of their own."""
@@ -91,10 +98,10 @@ def succession(
         bureau = all(any(each.startswith("bureau:") for each in life.lines) for life in (heir, ended))
         found = Succession(name, along, share, low, high, persons, line, others, bureau)
         near = -terms.overlap <= gap <= terms.gap and along < terms.numbers
-        linked = near and (line is not None or found.for_people(terms))
-        if not linked and not found.twice(terms):
+        linked = found.twice(terms) or (near and (line is not None or found.for_people(terms)))
+        if not linked and not (near and found.likely(terms)):
             continue
-        order = (low, line is not None, name)
+        order = (linked, low, line is not None, name)
         if best is None or order > best[0]:
             best = order, found
     return best[1] if best else None
@@ -143,17 +150,21 @@ def linkage(
         heir = known[name]
         if heir.calls < rule.linkage.calls or not _applies("number_carousel", rule, name, day, reference):
             continue
-        chain = _chain(name, known, heirs)
+        chain, links = _chain(name, known, heirs, rule.linkage)
         short = [life for life in chain if _begun(life, heirs, rule) and life.last - life.first + 1 < term]
-        people = found.for_people(rule.linkage)
-        # Persons say the most; a line alone, or the clients of a bureau, must have come and gone twice.
-        needed = 1 if people and not found.bureau else 2
-        if not short or chain[0] not in short or len(short) < needed or (found.bureau and not people):
+        if found.for_people(rule.linkage) or len(links) < 2:
+            links = links[:1]
+        people = surely(links, rule.linkage)
+        # Persons say the most; a line alone, the clients of a bureau, or several together must have come and gone twice.
+        needed = 1 if people and len(links) == 1 and not found.bureau else 2
+        if not short or chain[0] not in short or len(short) < needed:
+            continue
+        if not people and (found.bureau or found.line is None):
             continue
         given_up |= {life.organisation: life for life in short}
         if day - heir.first < term:  # from then on it has lasted, with its numbers
             told.add(name)
-            yield _verdict(day, heir, found, chain, short, rule, term)
+            yield _verdict(day, heir, links if people else [found], chain, short, rule, term)
     for name, crowd in sorted(crowds.items()):
         if not _applies("number_carousel", rule, name, day, reference):
             continue
@@ -218,31 +229,65 @@ def _numbers(day: int, life: Life, policy: Policy) -> Iterator[Verdict]:
         )
 
 
-def _chain(name: str, known: Mapping[str, Life], heirs: Mapping[str, Succession]) -> list[Life]:
-    """Those before it, the last one first."""
+def surely(links: Sequence[Succession], terms: Linkage) -> bool:
+    """Whether the first of some links of one chain surely is for the same people, by the samples of all of them."""
+    return bool(links) and _together(links)[1] >= max(link.least(terms) for link in links)
+
+
+def _together(links: Sequence[Succession]) -> tuple[float, float, float, int]:
+    """The share of persons that are the same over several links, with its bounds, and of how many.
+
+    Those before narrow the interval of the first one, and do not raise its share: a chain may end with somebody else.
+    """
+    persons = sum(link.persons for link in links)
+    pooled = sum(link.people * link.persons for link in links) / max(persons, 1)
+    share = min(links[0].people, pooled)
+    low, high = wilson(np.array([share]), np.array([float(persons)]))
+    return share, float(low[0]), float(high[0]), persons
+
+
+def _chain(
+    name: str, known: Mapping[str, Life], heirs: Mapping[str, Succession], terms: Linkage
+) -> tuple[list[Life], list[Succession]]:
+    """Those before it, the last one first, and the links that are for the same people, it seems, its own one first.
+
+    None, if its own one is not. A link further back that by itself is not sure is followed where all together are.
+    """
     chain: list[Life] = []
+    found: list[Succession] = []
     while name in heirs and len(chain) < _LONGEST:
-        name = heirs[name].predecessor
+        link = heirs[name]
+        name = link.predecessor
         if name not in known or known[name] in chain:
             break
         chain.append(known[name])
-    return chain
+        found.append(link)
+    links = [link for link in found if link.likely(terms)] if found[0].likely(terms) else []
+    together = len(links) > 1 and surely(links, terms)
+    unsure = (
+        place
+        for place, link in enumerate(found)
+        if place and link.line is None and not link.for_people(terms) and not together
+    )
+    return chain[: next(unsure, len(chain))], links
 
 
 def _verdict(
     day: int,
     heir: Life,
-    found: Succession,
+    links: Sequence[Succession],
     chain: list[Life],
     short: list[Life],
     rule: NumberCarousel,
     term: int,
 ) -> Verdict:
-    terms = rule.linkage
-    people = found.for_people(terms)
+    """links: those that speak of the people, the one with its predecessor first."""
+    terms, found = rule.linkage, links[0]
+    share, low, high, persons = _together(links)
     gap = float(heir.first - chain[0].last)
     exposure = {
-        "persons": float(found.persons),
+        "persons": float(persons),
+        "links": float(len(links)),
         "days_between": max(gap, 0.0),
         "days_together": max(-gap, 0.0),
         "numbers_taken": found.taken,
@@ -254,13 +299,13 @@ def _verdict(
         Reason(
             family="linkage",
             measure="phoenix",
-            value=found.people,
-            interval=(found.low, found.high),
-            threshold=found.least(terms),
+            value=share,
+            interval=(low, high),
+            threshold=max(link.least(terms) for link in links),
             exposure=exposure,
             clears_when=clears,
         )
-        if people
+        if surely(links, terms)
         else Reason(
             family="linkage",
             measure="phoenix_line",

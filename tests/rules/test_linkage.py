@@ -162,6 +162,34 @@ def test_how_many_people_must_be_the_same_depends_on_the_line(why: str, town: To
     assert ("b" in opened(town.told(), "number_carousel")) == told
 
 
+def in_a_row(shared: int, shells: int = 4, **how: object) -> Town:
+    """Some that call a hundred people each, so many of which the one before called too."""
+    town = Town()
+    for turn in range(shells):
+        people = range((100 - shared) * turn, (100 - shared) * turn + 100)
+        first, numbers = 20 + 32 * turn, range(turn * 10, turn * 10 + 5)
+        town.lives(f"shell{turn}", first, first + 28, people, numbers, **how)
+    return town
+
+
+@pytest.mark.parametrize(
+    ("why", "town", "told"),
+    [
+        ("half of the people each time", in_a_row(48), {"shell2", "shell3"}),
+        ("half of the people once", in_a_row(48, shells=2), set()),
+        ("fewer than half each time", in_a_row(44), set()),
+        ("most people each time, at a bureau", in_a_row(58, bureau="b"), {"shell2", "shell3"}),
+        ("half of the people each time, at a bureau", in_a_row(52, bureau="b"), set()),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+def test_links_of_one_chain_speak_together(why: str, town: Town, told: set[str]) -> None:
+    """What one succession leaves open two may settle; who begins after a chain and calls fewer of its people is not of it."""
+    assert opened(town.told(), "number_carousel").keys() == told
+    town.lives("other", 150, 180, [*range(60, 100), *range(900, 960)], range(90, 95))
+    assert "other" not in opened(town.told(), "number_carousel")
+
+
 @pytest.mark.parametrize(
     ("why", "first", "last", "numbers"),
     [
