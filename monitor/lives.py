@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, field
 
 import numpy as np
+import polars as pl
 import zstandard
 
 from monitor.fleet.state import State
@@ -36,7 +37,7 @@ SAMPLE = 64
 PERSONS = 128
 #: Organisations in one piece, so that it stays well below what a broker takes: each has up to 5 kB of text.
 PIECE = 150
-_VERSION = 2  # 1: without feeds and coverage
+_VERSION = 3  # 1: without feeds and coverage; 2: without days since a number's last use, and calls back
 
 
 class NewerReport(ValueError):
@@ -53,13 +54,18 @@ class Life:
     last: int
     calls: int  # outbound, in the last four weeks
     lines: dict[str, int]  # calls by line, in about the same weeks
-    #: Where it is told with a sample: numbers of the last four weeks (number, first use, last use, calls), and of
-    #: the persons it called those below `upto`, of whom none is missing. None: without a sample.
+    #: Where it is told with a sample: numbers of the last four weeks (number, first use, last use, calls, days since
+    #: the last use on which the organisation called), and of the persons it called those below `upto`, of whom none
+    #: is missing. None: without a sample.
     numbers: list[list[int]] | None = None
     persons: list[int] | None = None
     upto: int = 0
     feeds: list[str] = field(default_factory=list)  # on which it called in the last four weeks
     coverage: float = 1.0  # share of its days on which these were seen
+    called: int = (
+        0  # calls to its numbers in about a month, of each no more than were made from it; with a sample only
+    )
+    answered: int = 0  # of these
 
 
 @dataclass(slots=True)
@@ -88,7 +94,11 @@ class Report:
                 f"lives of version {version}; this Nummerwacht reads up to {_VERSION}: upgrade it"
             )
         partition, day, piece, whole, rows = read
-        return cls(partition, day, piece, whole, [Life(*row) for row in rows])
+        lives = [Life(*row) for row in rows]
+        if version < 3:
+            for life in lives:
+                life.numbers = life.numbers and [[*number, 0] for number in life.numbers]
+        return cls(partition, day, piece, whole, lives)
 
 
 def reports(state: State, partition: int) -> Iterator[Report]:
@@ -116,6 +126,7 @@ def _lives(state: State, told: np.ndarray, sampled: set[int]) -> Iterator[Life]:
     with_sample = np.asarray(sorted(sampled), np.int32)
     persons = state.met.sample(with_sample, day - MET_DAYS, day, PERSONS)
     numbers = _numbers(state, with_sample)
+    calls_back = _calls_back(state, with_sample)
     calls = state.volume.between(told, ties.last[told] - SIGN, ties.last[told])
     first, last = ties.first[told], ties.last[told]
     feeds, coverages = _carried(state, told, first, last)
@@ -127,6 +138,7 @@ def _lives(state: State, told: np.ndarray, sampled: set[int]) -> Iterator[Life]:
         if code in sampled:
             life.persons, life.upto = persons.get(code, ([], 0))
             life.numbers = numbers.get(code, [])
+            life.called, life.answered = calls_back[code]
         yield life
 
 
@@ -165,6 +177,20 @@ def _numbers(state: State, wanted: np.ndarray) -> dict[int, list[list[int]]]:
     found: dict[int, list[list[int]]] = {}
     for code, at, end in zip(theirs[starts].tolist(), starts, [*starts[1:], len(rows)], strict=True):
         ours = rows[at : min(end, at + SAMPLE)]
-        columns = (tenures.number, tenures.first, until, tenures.calls)
-        found[code] = [list(row) for row in zip(*(column[ours].tolist() for column in columns), strict=True)]
+        columns = [column[ours] for column in (tenures.number, tenures.first, until, tenures.calls)]
+        columns.append(state.active.between(tenures.organisation[ours], until[ours], state.day))
+        found[code] = [list(row) for row in zip(*(column.tolist() for column in columns), strict=True)]
     return found
+
+
+def _calls_back(state: State, wanted: np.ndarray) -> dict[int, list[int]]:
+    """Calls to the numbers of organisations, and of these those that were answered; counted as `fleet/answering.py` does."""
+    known = state.callbacks.total()
+    known = known.filter(pl.col("organisation").is_in(pl.Series(wanted, dtype=pl.Int32).implode()))
+    codes, numbers, inbound, answered = (column.to_numpy() for column in known.iter_columns())
+    rows = state.rows_of(codes, numbers)
+    ours = (rows >= 0) & (inbound > 0)
+    counted = np.minimum(inbound[ours], state.tenures.term[rows[ours]])
+    codes, picked = codes[ours], counted * answered[ours] / inbound[ours]
+    columns = [np.bincount(codes, counts, len(state.names)) for counts in (counted, picked)]
+    return {code: [round(float(column[code])) for column in columns] for code in wanted.tolist()}

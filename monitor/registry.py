@@ -14,9 +14,10 @@ from collections.abc import Iterable
 
 from monitor.alert import Alert
 from monitor.lives import NEW, SILENT, WITHOUT, Life, Report
-from monitor.policy import Policy
+from monitor.policy import NumberCarousel, Policy
 from monitor.reference import Reference
 from monitor.rules.linkage import Succession, linkage, succession
+from monitor.rules.short_lives import ShortLives, crowded, short_lives
 from monitor.told import Told
 
 #: Days after which an organisation that ended is forgotten: twice the use term, so that a chain is seen.
@@ -76,6 +77,7 @@ class Registry:
             before = self.known.get(life.organisation)
             if before is not None and life.persons is None:
                 life.numbers, life.persons, life.upto = before.numbers, before.persons, before.upto
+                life.called, life.answered = before.called, before.answered
             self.known[life.organisation] = life
             if life.persons is not None and life.last - life.first < NEW:
                 self._young[life.organisation] = life
@@ -97,6 +99,7 @@ class Registry:
             if day - life.first < terms.looked and life.first >= life.watched + WITHOUT
         ]
         ended = {name for name in self._ended if day - self.known[name].last >= terms.silent}
+        crowds = self._crowds(day, ended, rule)
         if fresh:
             recent = {
                 name: self.known[name]
@@ -112,7 +115,15 @@ class Registry:
                     self._heirs.pop(life.organisation, None)
         # One that calls again had not ended, and nobody went on for it.
         heirs = {name: found for name, found in self._heirs.items() if found.predecessor in ended}
-        return list(linkage(day, self.known, heirs, rule, self.policy, self.reference))
+        return list(linkage(day, self.known, heirs, crowds, rule, self.policy, self.reference))
+
+    def _crowds(self, day: int, ended: set[str], rule: NumberCarousel) -> dict[str, ShortLives]:
+        """After how many short lives on one line each organisation came, of those that came after enough."""
+        term = self.policy.tenure.use_term
+        lines = crowded(day, (self.known[name] for name in sorted(ended)), rule, term)
+        if not lines:
+            return {}
+        return short_lives(day, lines, self._young, self._on(set(lines)), rule, term)
 
     def _on(self, lines: set[str]) -> dict[str, list[tuple[Life, bool]]]:
         """Who is or was on each of some lines, and whether they have ended."""

@@ -66,3 +66,33 @@ class Linkage(Section):
         description="Days of its life in which an organisation may turn out to go on for another: it is told with a sample of "
         "its persons for three weeks, and the other is known to have ended four weeks after it began at the latest.",
     )
+    lives: int = Field(
+        8,
+        ge=3,
+        description="Organisations on one line that came, called the same persons as the one after them, and ended before the use term, "
+        "from which it is told: in half a year one each three weeks. A bureau works through a list for some clients, of whom "
+        "most stay.",
+    )
+    lives_answered: int = Field(
+        16,
+        ge=3,
+        description="The same, where those who called their numbers back were surely answered (`calls_back`): they could be "
+        "recognised while they were there, and may be clients with a campaign each.",
+    )
+    lives_days: int = Field(
+        180,
+        ge=90,
+        le=200,
+        description="Days looked back for these: twice the use term, as `churn` looks back.",
+    )
+    lives_numbers: int = Field(
+        2,
+        ge=1,
+        description="Numbers of each of them, at most: who has more can be judged by its own numbers.",
+    )
+    lives_lasting: float = Field(
+        0.5,
+        ge=0,
+        description="Others on that line that were there for the use term, over those that were not, up to which they are no cover: "
+        "beyond, small clients come and go beside those that stay.",
+    )

@@ -34,3 +34,15 @@ class LocalPresence(Section):
         ge=0,
         description="Calls a week by each effective number, one a working day; a desk may make fewer.",
     )
+    called_days: int = Field(
+        7,
+        ge=1,
+        description="Days of about a month on which its numbers were called, from which it is strong where hardly anybody is answered "
+        "(`calls_back.nobodys`), whatever who is called again sees: an exchange that is out of order is put right sooner.",
+    )
+    called_numbers: int = Field(
+        5,
+        ge=1,
+        description="Local numbers that must have been called for it, at least: of each no more calls count than that part of "
+        "`calls_back.calls`, since one shop may have moved.",
+    )

@@ -41,25 +41,30 @@ class Answering:
         """Who surely answers."""
         return (self.calls >= self.terms.calls_answered) & (self.low >= self.terms.answered)
 
-    @property
-    def nobodys(self) -> np.ndarray:
-        """Whose numbers hardly anybody answers: they are on no desk."""
-        return (self.calls >= self.terms.calls) & (self.high < self.terms.nobodys)
+    def nobodys(self, slack: float = 1) -> np.ndarray:
+        """Whose numbers hardly anybody answers: they are on no desk; slack: as for `hidden`."""
+        return (self.calls >= self.terms.calls * slack) & (self.high < self.terms.nobodys / slack)
 
     def exposure(self, code: int) -> dict[str, float]:
         """What a reason says of it."""
         return {"calls_back": float(self.calls[code]), "answered_share": float(self.share[code])}
 
 
-def answering(moment: Moment, terms: CallsBack, numbers: np.ndarray | None = None) -> Answering:
+def answering(
+    moment: Moment, terms: CallsBack, numbers: np.ndarray | None = None, most: float = np.inf
+) -> Answering:
     """Measure it at a moment. Cost: a pass over the numbers that were called in about a month.
 
-    numbers: a mask of those that are asked about; all by default.
+    numbers: a mask of those that are asked about; all by default. most: calls that count of each, so that none speaks
+        for the others.
     """
     tenures, groups = moment.state.tenures, moment.organisations
     inbound, answered = moment.called
     rows = np.flatnonzero(inbound if numbers is None else (inbound > 0) & numbers)
-    codes, counted = tenures.organisation[rows], np.minimum(inbound[rows], tenures.term[rows])
+    codes, counted = (
+        tenures.organisation[rows],
+        np.minimum(inbound[rows], np.minimum(tenures.term[rows], most)),
+    )
     calls = np.bincount(codes, counted, groups)
     theirs = np.bincount(codes, counted * answered[rows] / inbound[rows], groups)
     share = theirs / np.maximum(calls, 1)

@@ -6,19 +6,19 @@ another's end, with other numbers, for the same persons or alone on the same lin
 where the one that ended had not been there for the use term, its numbers were given up before it. That it
 had not been there is known of one that was not seen for a fortnight, or that itself went on for another.
 
-- the persons: of two samples of those with the smallest pseudonyms, the part of the smaller one that is in
-  the other, among those below which nothing of either is missing (Beyer et al., 2007); Wilson's bounds (1927)
+- the persons: the part of those of the one who are called by the other (`kinship.py`)
 - the line: an account, trunk or bureau that carried most of both, and hardly anybody else then
 - how much of the one is asked depends on the other. With a line of their own, a fifth of the persons is enough, and
   months or some numbers between them do not matter; clients of one bureau, or of two that rent a list, may share half
 - what it can't be: a firm that takes its numbers along, a declared merger, one that is replaced once after
-  a long life. A bureau has clients that come and go on one line, and may share lists: those need more
+  a long life. A bureau has clients that come and go on one line, and may share lists: those need more, or must be
+  many (`short_lives.py`)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,11 +27,11 @@ from monitor.fleet.survival import wilson
 from monitor.lives import SIGN, Life, carried
 from monitor.policy import NumberCarousel, Policy, Rule
 from monitor.reference import Reference
-from monitor.verdict import Evidence, Line, Reason, Verdict
+from monitor.rules.kinship import common, main_lines, taken
+from monitor.rules.short_lives import ShortLives
+from monitor.verdict import Evidence, Line, Reason, Severity, Verdict
 
-#: Persons below which two samples say nothing of each other.
-_LEAST = 20
-#: Shells of one chain that are followed back.
+#: Shells of one chain that are followed back, and that are named as those before.
 _LONGEST = 12
 
 
@@ -59,6 +59,10 @@ class Succession:
         """Whether it surely goes on for the other's people."""
         return self.low >= self.least(terms)
 
+    def likely(self, terms: Linkage) -> bool:
+        """Whether it seems to: by what was seen, and not by its lower bound."""
+        return self.people >= self.least(terms)
+
     def twice(self, terms: Linkage) -> bool:
         """Whether it is linked to the other by the persons and by a line of their own."""
         return self.line is not None and not self.bureau and self.for_people(terms)
@@ -84,41 +88,23 @@ def succession(
             continue
         if name in declared or ended.first >= heir.first or ended.calls < terms.calls:
             continue
-        taken = _taken(heir, ended)
-        if taken >= terms.numbers_twice:
+        along = taken(heir, ended)
+        if along >= terms.numbers_twice:
             continue
         share, low, high, persons = max(
-            (_common(heir, life) for life in (ended, young.get(name, ended))), key=lambda found: found[1]
+            (common(heir, life) for life in (ended, young.get(name, ended))), key=lambda found: found[1]
         )
-        line, common = _lines(heir, ended, shared, terms)
+        line, others = _lines(heir, ended, shared, terms)
         bureau = all(any(each.startswith("bureau:") for each in life.lines) for life in (heir, ended))
-        found = Succession(name, taken, share, low, high, persons, line, common, bureau)
-        near = -terms.overlap <= gap <= terms.gap and taken < terms.numbers
-        linked = near and (line is not None or found.for_people(terms))
-        if not linked and not found.twice(terms):
+        found = Succession(name, along, share, low, high, persons, line, others, bureau)
+        near = -terms.overlap <= gap <= terms.gap and along < terms.numbers
+        linked = found.twice(terms) or (near and (line is not None or found.for_people(terms)))
+        if not linked and not (near and found.likely(terms)):
             continue
-        order = (low, line is not None, name)
+        order = (linked, low, line is not None, name)
         if best is None or order > best[0]:
             best = order, found
     return best[1] if best else None
-
-
-def _taken(heir: Life, ended: Life) -> float:
-    """The share of the numbers that went along, of those of the one that had fewer; all, where the heir's are not known."""
-    ours, theirs = ({number for number, *_ in life.numbers or ()} for life in (heir, ended))
-    return len(ours & theirs) / min(len(ours), len(theirs) or 1) if ours else 1.0
-
-
-def _common(heir: Life, ended: Life) -> tuple[float, float, float, int]:
-    """Of the persons of the smaller sample, the share in the other, with its bounds, and how many they are."""
-    upto = min(heir.upto, ended.upto)
-    ours, theirs = ({p for p in life.persons or () if p <= upto} for life in (heir, ended))
-    persons = min(len(ours), len(theirs))
-    if persons < _LEAST:
-        return 0.0, 0.0, 1.0, persons
-    share = len(ours & theirs) / persons
-    low, high = wilson(np.array([share]), np.array([float(persons)]))
-    return share, float(low[0]), float(high[0]), persons
 
 
 def _lines(
@@ -128,13 +114,8 @@ def _lines(
 
     Who goes on is told of every four weeks only, and so is taken to have called since.
     """
-    common = False
-    for line in sorted(heir.lines.keys() & ended.lines.keys()):
-        ours, theirs = heir.lines[line], ended.lines[line]
-        if theirs < sum(c for name, c in ended.lines.items() if _kind(name) == _kind(line)) / 2:
-            continue
-        if ours < sum(c for name, c in heir.lines.items() if _kind(name) == _kind(line)) / 2:
-            continue
+    many = False
+    for line in sorted(main_lines(heir) & main_lines(ended)):
         others = sum(
             life.lines[line]
             for life, over in shared.get(line, ())
@@ -143,41 +124,54 @@ def _lines(
             and life.first < heir.first
             and life.last > ended.last - (0 if over else SIGN)
         )
-        if others <= terms.others * theirs:
-            return line, common
-        common = True
-    return None, common
-
-
-def _kind(line: str) -> str:
-    return line.partition(":")[0]
+        if others <= terms.others * ended.lines[line]:
+            return line, many
+        many = True
+    return None, many
 
 
 def linkage(
     day: int,
     known: Mapping[str, Life],
     heirs: Mapping[str, Succession],
+    crowds: Mapping[str, ShortLives],
     rule: NumberCarousel,
     policy: Policy,
     reference: Reference,
 ) -> Iterator[Verdict]:
-    """The organisations that go on for others that did not last, and the numbers that ended with those."""
+    """The organisations that go on for others that did not last, and the numbers that ended with those.
+
+    heirs: by organisation, for which one it goes on; crowds: after how many on its line it came.
+    """
     term = policy.tenure.use_term
     given_up: dict[str, Life] = {}
+    told: set[str] = set()
     for name, found in sorted(heirs.items()):
         heir = known[name]
         if heir.calls < rule.linkage.calls or not _applies("number_carousel", rule, name, day, reference):
             continue
-        chain = _chain(name, known, heirs)
+        chain, links = _chain(name, known, heirs, rule.linkage)
         short = [life for life in chain if _begun(life, heirs, rule) and life.last - life.first + 1 < term]
-        people = found.for_people(rule.linkage)
-        # Persons say the most; a line alone, or the clients of a bureau, must have come and gone twice.
-        needed = 1 if people and not found.bureau else 2
-        if not short or chain[0] not in short or len(short) < needed or (found.bureau and not people):
+        if found.for_people(rule.linkage) or len(links) < 2:
+            links = links[:1]
+        people = surely(links, rule.linkage)
+        # Persons say the most; a line alone, the clients of a bureau, or several together must have come and gone twice.
+        needed = 1 if people and len(links) == 1 and not found.bureau else 2
+        if not short or chain[0] not in short or len(short) < needed:
+            continue
+        if not people and (found.bureau or found.line is None):
             continue
         given_up |= {life.organisation: life for life in short}
         if day - heir.first < term:  # from then on it has lasted, with its numbers
-            yield _verdict(day, heir, found, chain, short, rule, term)
+            told.add(name)
+            yield _verdict(day, heir, links if people else [found], chain, short, rule, term)
+    for name, crowd in sorted(crowds.items()):
+        if not _applies("number_carousel", rule, name, day, reference):
+            continue
+        given_up |= {life.organisation: life for life in crowd.lives}
+        if name not in told and day - known[name].first < term:
+            # It may have been over before there were enough: of who stopped calling nothing new is told.
+            yield replace(_of_crowd(day, known[name], crowd, term), opens=name not in crowd.over)
     if policy.rules.short_tenure is not None:
         for name, life in sorted(given_up.items()):
             if _applies("short_tenure", policy.rules.short_tenure, name, day, reference):
@@ -201,12 +195,18 @@ def _applies(kind: str, rule: Rule, name: str, day: int, reference: Reference) -
 
 
 def _numbers(day: int, life: Life, policy: Policy) -> Iterator[Verdict]:
-    """The numbers of one that ended, as `short_tenure` names those that are given up while others go on."""
+    """The numbers that ended with an organisation, as `short_tenure` names those that end while it goes on.
+
+    One without which it called for long enough may be retired by its own calls (`Moment.status`), and is left to them: so
+    no number is told of twice, whoever is the first to speak.
+    """
     terms = policy.tenure
-    for number, first, last, calls in sorted(life.numbers or ()):
+    for number, first, last, calls, since in sorted(life.numbers or ()):
         age = last - first + 1
         seen = first >= life.watched + terms.retired_after and day - life.watched + 1 >= terms.use_term
         if not seen or age >= terms.use_term or day - last < terms.retired_after:
+            continue
+        if since >= terms.called_days:
             continue
         line = Line(number, first, True, last, calls, "retired")
         yield Verdict(
@@ -229,31 +229,65 @@ def _numbers(day: int, life: Life, policy: Policy) -> Iterator[Verdict]:
         )
 
 
-def _chain(name: str, known: Mapping[str, Life], heirs: Mapping[str, Succession]) -> list[Life]:
-    """Those before it, the last one first."""
+def surely(links: Sequence[Succession], terms: Linkage) -> bool:
+    """Whether the first of some links of one chain surely is for the same people, by the samples of all of them."""
+    return bool(links) and _together(links)[1] >= max(link.least(terms) for link in links)
+
+
+def _together(links: Sequence[Succession]) -> tuple[float, float, float, int]:
+    """The share of persons that are the same over several links, with its bounds, and of how many.
+
+    Those before narrow the interval of the first one, and do not raise its share: a chain may end with somebody else.
+    """
+    persons = sum(link.persons for link in links)
+    pooled = sum(link.people * link.persons for link in links) / max(persons, 1)
+    share = min(links[0].people, pooled)
+    low, high = wilson(np.array([share]), np.array([float(persons)]))
+    return share, float(low[0]), float(high[0]), persons
+
+
+def _chain(
+    name: str, known: Mapping[str, Life], heirs: Mapping[str, Succession], terms: Linkage
+) -> tuple[list[Life], list[Succession]]:
+    """Those before it, the last one first, and the links that are for the same people, it seems, its own one first.
+
+    None, if its own one is not. A link further back that by itself is not sure is followed where all together are.
+    """
     chain: list[Life] = []
+    found: list[Succession] = []
     while name in heirs and len(chain) < _LONGEST:
-        name = heirs[name].predecessor
+        link = heirs[name]
+        name = link.predecessor
         if name not in known or known[name] in chain:
             break
         chain.append(known[name])
-    return chain
+        found.append(link)
+    links = [link for link in found if link.likely(terms)] if found[0].likely(terms) else []
+    together = len(links) > 1 and surely(links, terms)
+    unsure = (
+        place
+        for place, link in enumerate(found)
+        if place and link.line is None and not link.for_people(terms) and not together
+    )
+    return chain[: next(unsure, len(chain))], links
 
 
 def _verdict(
     day: int,
     heir: Life,
-    found: Succession,
+    links: Sequence[Succession],
     chain: list[Life],
     short: list[Life],
     rule: NumberCarousel,
     term: int,
 ) -> Verdict:
-    terms, before = rule.linkage, chain[0]
-    people = found.for_people(terms)
-    gap = float(heir.first - before.last)
+    """links: those that speak of the people, the one with its predecessor first."""
+    terms, found = rule.linkage, links[0]
+    share, low, high, persons = _together(links)
+    gap = float(heir.first - chain[0].last)
     exposure = {
-        "persons": float(found.persons),
+        "persons": float(persons),
+        "links": float(len(links)),
         "days_between": max(gap, 0.0),
         "days_together": max(-gap, 0.0),
         "numbers_taken": found.taken,
@@ -265,13 +299,13 @@ def _verdict(
         Reason(
             family="linkage",
             measure="phoenix",
-            value=found.people,
-            interval=(found.low, found.high),
-            threshold=found.least(terms),
+            value=share,
+            interval=(low, high),
+            threshold=max(link.least(terms) for link in links),
             exposure=exposure,
             clears_when=clears,
         )
-        if people
+        if surely(links, terms)
         else Reason(
             family="linkage",
             measure="phoenix_line",
@@ -281,25 +315,58 @@ def _verdict(
             strong=False,
             clears_when=clears,
         ),
-        Reason(
-            family="churn",
-            measure="life_of_predecessor",
-            value=float(before.last - before.first + 1),
-            threshold=float(term),
-            exposure={"short_lives": float(len(short)), "calls": float(before.calls)},
-            strong=len(short) > 1,
-            clears_when=f"It is there, with its numbers, for {term} days.",
-        ),
+        _life_before(chain[0], short, term),
     )
-    since = min(life.first for life in chain)
-    related = tuple(life.organisation for life in chain)
-    counts = {"calls": heir.calls, "calls_of_predecessor": before.calls, "predecessors": len(chain)}
+    return _told(day, heir, chain, reasons, "high" if len(short) > 1 else "medium")
+
+
+def _of_crowd(day: int, heir: Life, crowd: ShortLives, term: int) -> Verdict:
+    others = [life for life in crowd.lives if life.organisation != heir.organisation]
+    before = next(life for life in others if life.first < heir.first)
+    reasons = (
+        Reason(
+            family="linkage",
+            measure="short_lives_on_a_line",
+            value=float(len(crowd.lives)),
+            threshold=float(crowd.needed),
+            exposure={
+                "people": crowd.people,
+                "persons": float(crowd.persons),
+                "days": float(others[0].last - min(life.first for life in others) + 1),
+                "lasting": float(crowd.lasting),
+            },
+            clears_when="It is an organisation of its own: it calls other people, or stays with its number.",
+        ),
+        _life_before(before, others, term),
+    )
+    return _told(day, heir, others, reasons, "high")
+
+
+def _life_before(before: Life, short: list[Life], term: int) -> Reason:
+    """How long the one before was there, and how many in a row did not last."""
+    return Reason(
+        family="churn",
+        measure="life_of_predecessor",
+        value=float(before.last - before.first + 1),
+        threshold=float(term),
+        exposure={"short_lives": float(len(short)), "calls": float(before.calls)},
+        strong=len(short) > 1,
+        clears_when=f"It is there, with its numbers, for {term} days.",
+    )
+
+
+def _told(
+    day: int, heir: Life, before: list[Life], reasons: tuple[Reason, ...], severity: Severity
+) -> Verdict:
+    """A verdict on an organisation, which rests on those before it, the last one first."""
+    counts = {"calls": heir.calls, "calls_of_predecessor": before[0].calls, "predecessors": len(before)}
+    related = tuple(life.organisation for life in before[:_LONGEST])
     return Verdict(
         kind="number_carousel",
         organisation=heir.organisation,
         number=None,
-        severity="high" if len(short) > 1 else "medium",
+        severity=severity,
         reasons=reasons,
-        window=(since, day),
-        evidence=lambda: Evidence(counts, (), *carried([heir, *chain]), related=related),
+        window=(min(life.first for life in before), day),
+        evidence=lambda: Evidence(counts, (), *carried([heir, *before]), related=related),
     )

@@ -2,20 +2,22 @@
 
 By itself it is what a chain of shops does, each of which calls its own town from its own number. So it is
 strong only where the numbers are no branch's: they are surely not answered when people call back, and who
-is called again sees another number of that area.
+is called again sees another number of that area. Or where hardly anybody at all who calls any of them is answered, for
+longer than an exchange is out of order: a chain that has one number in each town has somebody there who picks up.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from monitor.fleet.answering import Answering
+from monitor.fleet.answering import Answering, answering
 from monitor.fleet.dispersion import Spread
 from monitor.fleet.local_presence import LocalPresence
 from monitor.fleet.local_presence import local_presence as measured
 from monitor.fleet.moment import Moment
 from monitor.fleet.within_area import within_area
 from monitor.met import DAYS
+from monitor.nearby import areas
 from monitor.policy import LocalPresence as Terms
 from monitor.rules.family import NONE, SLACK, STRONG, SUPPORTS, Family
 from monitor.verdict import Reason
@@ -30,10 +32,14 @@ def local_presence(moment: Moment, terms: Terms, spread: Spread, replies: Answer
     low = np.stack([found.low for found in spans])
     best = low.argmax(axis=0)
     most = low.max(axis=0)
-    same = _same(moment, terms, (most >= terms.strong * SLACK) & ~replies.reachable)
+    asked = (most >= terms.strong * SLACK) & ~replies.reachable
+    same = _same(moment, terms, asked)
+    local = _local(moment, terms, replies, asked)
 
     def hides(slack: float) -> np.ndarray:
         nobodys = replies.hidden(slack) & (same < terms.same / slack)
+        if local is not None:
+            nobodys |= asked & local.nobodys(slack) & (moment.called_days_together >= terms.called_days)
         used = spread.calls_a_number >= terms.calls_a_number * slack
         return (most >= terms.strong * slack) & used & nobodys
 
@@ -57,6 +63,19 @@ def local_presence(moment: Moment, terms: Terms, spread: Spread, replies: Answer
         )
 
     return Family("local_presence", grade, reason, lasts=hides(SLACK))
+
+
+def _local(moment: Moment, terms: Terms, replies: Answering, wanted: np.ndarray) -> Answering | None:
+    """Whether calls to the local numbers that are shown now are answered; none where nobody is wanted.
+
+    Those to a main number beside them, or to the one of them that most people call, say nothing of the others.
+    """
+    if not wanted.any():
+        return None
+    tenures = moment.state.tenures
+    shown = wanted[tenures.organisation] & (tenures.week > 0)
+    shown[shown] = areas(tenures.number[shown]) > 0
+    return answering(moment, replies.terms, shown, replies.terms.calls / terms.called_numbers)
 
 
 def _same(moment: Moment, terms: Terms, wanted: np.ndarray) -> np.ndarray:

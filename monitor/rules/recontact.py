@@ -60,12 +60,12 @@ def recontact(
         """Where it is strong; slack: by how much each bound is eased."""
         enough = found.again >= terms.persons * slack
         busy = again >= terms.again_busy * slack
-        busy &= (spread.calls_a_number >= terms.busy * slack) | replies.nobodys
+        busy &= (spread.calls_a_number >= terms.busy * slack) | replies.nobodys()
         listed = again >= terms.again * slack
         enough &= listed | busy | dealt
         # Nobody can see more numbers than there are: a few that are shown in turn hardly meet either.
         few = (found.high < 1 / (slack * met)) & (spread.a_week >= slack * many)
-        return replies.hidden(slack) & exposed(slack, listed | replies.nobodys) & enough & few
+        return replies.hidden(slack) & exposed(slack, listed | replies.nobodys()) & enough & few
 
     def graded(found: Recontacts) -> np.ndarray:
         supports = exposed(1) & (found.again >= terms.persons) & (found.high < wanted)

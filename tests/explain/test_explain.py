@@ -212,6 +212,19 @@ def test_one_that_went_on_for_another_is_not_said_to_change_its_numbers() -> Non
     assert "panel" not in explain(linked(same_line=1))["nl"]
 
 
+def test_of_many_short_lives_on_a_line_it_is_said_how_many_and_what_else_it_may_be() -> None:
+    """Campaigns for many clients from one list look the same."""
+    exposure = {"people": 0.3, "persons": 700, "days": 61, "lasting": 0}
+    reason = Reason(
+        family="linkage", measure="short_lives_on_a_line", value=8, threshold=8, exposure=exposure, strong=True, clears_when=""
+    )  # fmt: skip
+    said = explain(alert(kind="number_carousel", number=None, reasons=[reason]))
+    assert "8 organisaties met een nummer of twee" in said["nl"]
+    assert "niemand op die lijn bleef" in said["nl"]
+    assert "8 organisations of a number or two called within 61 days" in said["en"]
+    assert "Short campaigns for many clients from one list may explain it too." in said["en"]
+
+
 def test_no_english_in_dutch_and_a_proposal_is_not_called_law() -> None:
     """Every source has a Dutch name where its own is English, and is called what it is."""
     for profile in ("nl", "uk"):

@@ -46,7 +46,7 @@ class Town:
         known = sorted(p * 2_654_435_761 % 2**32 for p in people)  # pseudonyms are in no order
         sampled = {
             "persons": known[:PERSONS],
-            "numbers": [[31850000000 + n, START + first, START + last, 9] for n in numbers],
+            "numbers": [[31850000000 + n, START + first, START + last, 9, 0] for n in numbers],
             "upto": known[PERSONS - 1 : PERSONS],
         }
         sampled["upto"] = sampled["upto"][0] if sampled["upto"] else _EVERYBODY
@@ -160,6 +160,34 @@ def beside(town: Town) -> Town:
 def test_how_many_people_must_be_the_same_depends_on_the_line(why: str, town: Town, told: bool) -> None:
     """Two that rent a list share half of it, and a bureau may call one list for several clients."""
     assert ("b" in opened(town.told(), "number_carousel")) == told
+
+
+def in_a_row(shared: int, shells: int = 4, **how: object) -> Town:
+    """Some that call a hundred people each, so many of which the one before called too."""
+    town = Town()
+    for turn in range(shells):
+        people = range((100 - shared) * turn, (100 - shared) * turn + 100)
+        first, numbers = 20 + 32 * turn, range(turn * 10, turn * 10 + 5)
+        town.lives(f"shell{turn}", first, first + 28, people, numbers, **how)
+    return town
+
+
+@pytest.mark.parametrize(
+    ("why", "town", "told"),
+    [
+        ("half of the people each time", in_a_row(48), {"shell2", "shell3"}),
+        ("half of the people once", in_a_row(48, shells=2), set()),
+        ("fewer than half each time", in_a_row(44), set()),
+        ("most people each time, at a bureau", in_a_row(58, bureau="b"), {"shell2", "shell3"}),
+        ("half of the people each time, at a bureau", in_a_row(52, bureau="b"), set()),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+def test_links_of_one_chain_speak_together(why: str, town: Town, told: set[str]) -> None:
+    """What one succession leaves open two may settle; who begins after a chain and calls fewer of its people is not of it."""
+    assert opened(town.told(), "number_carousel").keys() == told
+    town.lives("other", 150, 180, [*range(60, 100), *range(900, 960)], range(90, 95))
+    assert "other" not in opened(town.told(), "number_carousel")
 
 
 @pytest.mark.parametrize(
@@ -277,3 +305,17 @@ def test_it_says_on_which_feeds_they_were_seen() -> None:
     rows = [["a", 1, 0, 9, 5, {}, None, None, 0]]
     old = zstandard.compress(json.dumps([1, 0, 9, 0, True, rows]).encode())
     assert carried(Report.decode(old).lives) == ((), 1.0)
+
+
+def test_a_number_that_its_own_organisation_may_retire_is_left_to_it() -> None:
+    """One without which a shell called for a fortnight is not named as one that ended with it, and of before none is known to be so."""
+    town = shells()
+    for lives in town.days.values():
+        for life in lives:
+            for number in life.numbers or ():
+                number[4] = POLICY.tenure.called_days - number[0] % 2
+    named = {alert.number for alert in town.told() if alert.kind == "short_tenure"}
+    assert named == {"+31850000011", "+31850000013"}
+    rows = [["a", 1, 0, 9, 5, {}, [[31850000000, 1, 9, 5]], None, 0, [], 1.0]]
+    old = zstandard.compress(json.dumps([2, 0, 9, 0, True, rows]).encode())
+    assert Report.decode(old).lives[0].numbers == [[31850000000, 1, 9, 5, 0]]

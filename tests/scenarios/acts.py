@@ -6,6 +6,7 @@ which a boundary is crossed can be told exactly.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 
 from monitor.simulate.numbers import AREAS
@@ -271,9 +272,15 @@ def firm(
     base: int = 0,
     trunk: str = "",
     bureau: str = "",
+    life: int = 1000,
 ) -> None:
-    """A firm that works through a list of a hundred people (the first of them: `people`), over a line."""
+    """A firm that works through a list of a hundred people (the first of them: `people`), over a line.
+
+    life: days after which all its numbers are replaced.
+    """
+    begin = base
     for day in range(*days):
+        base = begin + (day - days[0]) // life * numbers
         _call(traffic, who, day, range(base, base + numbers), calls, "feed", "anyone")
         for turn in range(12):
             person = people + (12 * (day - days[0]) + turn) % 100
@@ -281,6 +288,50 @@ def firm(
         for kind, line in (("trunk", trunk), ("bureau", bureau)):
             if line:
                 traffic.link(day, who, kind, line, calls)
+
+
+@act
+def campaigns(
+    traffic: Traffic,
+    who: str,
+    days: Sequence[int],
+    life: int,
+    at_once: int = 1,
+    listed: int = 100,
+    own: bool = False,
+    together: bool = False,
+    calls: int = 30,
+    people: int = 0,
+    base: int = 0,
+    bureau: str = "",
+    back: int = 0,
+    answered: int = 0,
+    most: int = 1000,
+) -> None:
+    """Organisations of one number, each for some days, one after the other; each calls a hundred of a list of people.
+
+    own: each has a list of its own. together: those at once begin and end together, and the next ones six weeks later.
+    back: calls a day to each number, of which some are answered. most: of them in all.
+    """
+    for slot in range(at_once):
+        period = life + 42 if together else life
+        begins = range(days[0] + (0 if together else life * slot // at_once), days[1], period)
+        for turn, begin in enumerate(begins):
+            place = turn * at_once + slot
+            if place >= most:
+                continue
+            asked = random.Random(place).sample(range(listed), 100)
+            for day in range(begin, min(begin + life, days[1])):
+                name = f"{who}-{place}"
+                traffic.call(day, name, base + place, calls)
+                for step in range(12):
+                    person = (
+                        asked[(12 * (day - begin) + step) % 100] + people + (place * listed if own else 0)
+                    )
+                    traffic.meet(day, name, person, base + place)
+                traffic.link(day, name, "bureau", bureau, calls)
+                if back:
+                    traffic.answer(day, name, base + place, back, answered)
 
 
 @act

@@ -28,6 +28,22 @@ def test_what_is_told_and_when(file: Path) -> None:
     reference = Reference.load(_dated(scenario.get("reference")))
     alerts, _, _ = judged(traffic, scenario["days"] - 1, reference=reference)
     assert _told(alerts) == {want.pop("who"): want for want in scenario["told"]}
+    assert _told_twice(alerts) == []
+
+
+def _told_twice(alerts: list[Alert]) -> list[tuple[str, str, str | None]]:
+    """Of which number of whom a kind of alert opened while another one was open."""
+    kept: dict[tuple, set[str]] = defaultdict(set)
+    twice = []
+    for alert in alerts:
+        key = (alert.kind, alert.organisation, alert.number)
+        if alert.status == "resolved":
+            kept[key].discard(alert.id)
+            continue
+        kept[key].add(alert.id)
+        if alert.number and len(kept[key]) > 1:
+            twice.append(key)
+    return twice
 
 
 def _told(alerts: list[Alert]) -> dict[str, dict]:

@@ -1,0 +1,48 @@
+"""Kinship: what two organisations have in common, of what was told of them (`lives.py`).
+
+- the persons: of two samples of those with the smallest pseudonyms, the part of the smaller one that is in
+  the other, among those below which nothing of either is missing (Beyer et al., 2007); Wilson's bounds (1927)
+- the numbers that went along, and the lines that carried most of both
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+
+from monitor.fleet.survival import wilson
+from monitor.lives import Life
+
+#: Persons below which two samples say nothing of each other.
+_LEAST = 20
+
+
+def common(heir: Life, ended: Life) -> tuple[float, float, float, int]:
+    """Of the persons of the smaller sample, the share in the other, with its bounds, and how many they are."""
+    upto = min(heir.upto, ended.upto)
+    ours, theirs = ({p for p in life.persons or () if p <= upto} for life in (heir, ended))
+    persons = min(len(ours), len(theirs))
+    if persons < _LEAST:
+        return 0.0, 0.0, 1.0, persons
+    share = len(ours & theirs) / persons
+    low, high = wilson(np.array([share]), np.array([float(persons)]))
+    return share, float(low[0]), float(high[0]), persons
+
+
+def taken(heir: Life, ended: Life) -> float:
+    """The share of the numbers that went along, of those of the one that had fewer; all, where the heir's are not known."""
+    ours, theirs = ({number for number, *_ in life.numbers or ()} for life in (heir, ended))
+    return len(ours & theirs) / min(len(ours), len(theirs) or 1) if ours else 1.0
+
+
+def main_lines(life: Life) -> set[str]:
+    """The lines that carried most of its calls, of each kind of line at most two."""
+    totals: dict[str, int] = defaultdict(int)
+    for line, calls in life.lines.items():
+        totals[_kind(line)] += calls
+    return {line for line, calls in life.lines.items() if calls >= totals[_kind(line)] / 2}
+
+
+def _kind(line: str) -> str:
+    return line.partition(":")[0]
