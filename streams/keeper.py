@@ -200,15 +200,11 @@ class Keeper:
         busy = self._worked / self.terms.flush_share - self._worked
         # What came during a flush has waited, but the worker has not rested: a busy one merges seldom.
         rested = now - max(self._since, self._rests)
-        if (
-            rested < max(interval, busy)
-            and now - self._came < interval
-            and not self._urgent(now - self._since)
-        ):
-            return
-        async with self._lock:
-            if self._waiting and not self._lost:
-                await self._flush()
+        long = rested >= max(interval, busy) or now - self._came >= interval
+        if long or self._urgent(now - self._since):
+            async with self._lock:
+                if self._waiting and not self._lost:
+                    await self._flush()
 
     def _hear(self, event: faust.Event) -> None:
         self._ahead.merge(Tick(tick_of(event.message.headers).reports))

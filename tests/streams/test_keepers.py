@@ -16,7 +16,7 @@ from monitor.judge import Judge
 from monitor.policy import Policy
 from monitor.told import Told
 from monitor.watermark import Report, Tick
-from monitor.wire import H_VERSION, VERSION, NewerSlice, headers
+from monitor.wire import H_TICK, H_VERSION, VERSION, NewerSlice, headers
 from streams.agents import Keepers
 from streams.keeper import Keeper, Terms
 from streams.ledger import Bucket, Kind, Ledger, Mark
@@ -262,6 +262,21 @@ async def test_a_slice_of_a_later_version_is_not_passed_by() -> None:
     with pytest.raises(NewerSlice, match="upgrade"):
         await keeper.add(event)
     assert (table.kept, acked, keeper.ledger.mark.head) == ([], [], 0)
+
+
+async def test_a_slice_with_a_torn_tick_is_counted_as_unreadable_and_passed_by() -> None:
+    """A foreign header on `calls` stops no worker: what can't be read of a slice is for its flush to say."""
+    table, acked, telemetry = _Table(), [], Telemetry()
+    table.free.set()
+    event = _event(0, acked)
+    event.message.headers = [
+        (H_VERSION, str(VERSION).encode()),
+        (H_TICK, b'{"reports":[],"coverage":[["x","y"]]}'),
+    ]
+    assert await _keeper(table, telemetry).add(event)
+    assert acked == [0]
+    labels = {"reason": "not_a_slice", "intended": "false"}
+    assert telemetry.registry.get_sample_value("nummerwacht_rejected_slices_total", labels) == 1
 
 
 async def test_only_who_was_confirmed_forgets_old_ids() -> None:
