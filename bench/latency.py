@@ -4,7 +4,7 @@ A day is judged when each partition of a feed has shown a call of later than its
 of those calls decides; what is measured is from its append to the append of the alert, both by the clock of the
 machine that all of it runs on. The weeks before the measured days are thinned out, as only their numbers
 matter, and are counted and closed before the load begins. A measured day has the calls of some seconds at the
-rate, so days are closed ten thousand times as often as in the field.
+rate, so days are closed twenty thousand times as often as in the field.
 """
 
 from __future__ import annotations

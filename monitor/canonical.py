@@ -65,10 +65,10 @@ def canonicalise(parsed: Parsed, feed: Feed, pseudonyms: Pseudonyms, *, now: dat
 def _network(numbers: Numbers, texts: pl.Series, outbound: np.ndarray) -> pl.Series:
     """What the network says of an organisation that calls. What it says of a person who calls one is not kept."""
     asserted = np.flatnonzero(outbound & texts.is_not_null().to_numpy())
-    known = pl.Series([None] * len(texts), dtype=pl.UInt64)
-    return (
-        known.scatter(asserted, numbers.shown(texts.gather(asserted))["number"]) if len(asserted) else known
-    )
+    known = pl.repeat(None, len(texts), dtype=pl.UInt64, eager=True)
+    if not len(asserted):
+        return known
+    return known.scatter(asserted, numbers.shown(texts.gather(asserted))["number"])
 
 
 def _refuse(frame: pl.DataFrame, feed: Feed, now: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:

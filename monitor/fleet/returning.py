@@ -42,9 +42,8 @@ def longest_rest(moment: Moment, wanted: np.ndarray, least: int) -> np.ndarray:
         who, since, back = number[1:][follows], day[:-1][follows], day[1:][follows]
         weeks = np.pad(tenures.calls_by_week(some, moment.day), ((0, 0), (0, 1)))
         then = weeks[who, back // WEEK] + weeks[who, back // WEEK + 1]
-        there = (
-            np.minimum(moment.day - begin - back + 1, WEEK) / WEEK
-        )  # of one that came back today, a day's calls
+        # Of one that came back today, a day's calls.
+        there = np.minimum(moment.day - begin - back + 1, WEEK) / WEEK
         usual = _EARNEST * tenures.best_week[some[who]] * there
         earnest = np.maximum(usual, moment.policy.tenure.expected_calls)
         rested = np.flatnonzero((back - since > least) & (then >= earnest))
