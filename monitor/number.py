@@ -4,8 +4,8 @@ A number is a UInt64 of its E.164 digits, without the plus. A withheld one is a 
 has no number, and is never mistaken for one that many organisations share.
 
 Numbers follow Google's libphonenumber (package `phonenumbers`). It costs about 20 µs a number, so it
-is asked once for each distinct shown number (`shown.py`); for called numbers, of which hardly any two are equal,
-a column is read by the same library's metadata, and only what that can't read is asked one by one.
+is asked once for each distinct number that an organisation shows (`shown.py`); for those of people, of which hardly any
+two are equal, a column is read by the same library's metadata, and only what that can't read is asked one by one.
 """
 
 from __future__ import annotations

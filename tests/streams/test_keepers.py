@@ -171,12 +171,10 @@ async def _tell(alerts: list) -> None:
     pass
 
 
-def _keeper(
-    table: _Table, telemetry: Telemetry | None = None, flush_bytes: int = 0, **flush: float
-) -> Keeper:
-    """One that flushes every slice at once, unless more bytes may wait."""
+def _keeper(table: _Table, telemetry: Telemetry | None = None, **flush: float) -> Keeper:
+    """One that flushes every slice at once, unless said otherwise."""
     policy = Policy.load("nl")
-    terms = Terms(frozenset({"alfa"}), 0, 0, flush_bytes, **{"flush_seconds": 0.0} | flush)
+    terms = Terms(frozenset({"alfa"}), 0, 0, **{"flush_bytes": 0, "flush_seconds": 0.0} | flush)
     return Keeper(
         0, Book(Judge(policy, None), Told(policy)), table, terms, _tell, _tell, telemetry or Telemetry(),
         turns=asyncio.Semaphore(), generation=1,
