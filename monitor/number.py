@@ -10,7 +10,6 @@ two are equal, a column is read by the same library's metadata, and only what th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,9 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 import phonenumbers
 import polars as pl
-from phonenumbers import PhoneMetadata, PhoneNumberFormat, PhoneNumberType
+from phonenumbers import PhoneMetadata, PhoneNumberFormat
 
 from monitor.call import DEFECTS, PRESENTATIONS
+from monitor.numbering_plan import defect, patterns
 from monitor.shown import Remembered
 from monitor.spelling import Digits
 
@@ -72,7 +72,7 @@ class Numbers:
         self._prefix = metadata.national_prefix or ""
         self._national = metadata.general_desc.national_number_pattern
         self._international = metadata.international_prefix or "00"
-        self._good, self._not_good = _patterns(metadata)
+        self._good, self._not_good = patterns(metadata)
 
     # -- shown numbers
 
@@ -235,7 +235,7 @@ def read_shown(text: str | None, region: str) -> Shown:
     number = int(phonenumbers.format_number(parsed, PhoneNumberFormat.E164)[1:])
     if number > 10**LONGEST:
         return Shown(None, UNAVAILABLE, None, too_long=True)
-    return Shown(number, ALLOWED, _defect(parsed))
+    return Shown(number, ALLOWED, defect(parsed))
 
 
 def read_called(text: str, region: str) -> tuple[int | None, bool]:
@@ -289,106 +289,6 @@ def withheld(text: str | None) -> str | None:
         if keys in _KEYS_UNAVAILABLE:
             return UNAVAILABLE
     return None
-
-
-#: Kinds of numbers by the library's types; the Dutch plan divides some of them further.
-_CLASSES = {
-    PhoneNumberType.FIXED_LINE: "geographic",
-    PhoneNumberType.FIXED_LINE_OR_MOBILE: "geographic",
-    PhoneNumberType.MOBILE: "mobile",
-    PhoneNumberType.TOLL_FREE: "freephone",
-    PhoneNumberType.PREMIUM_RATE: "premium",
-    PhoneNumberType.SHARED_COST: "shared_cost",
-    PhoneNumberType.VOIP: "place_independent",
-    PhoneNumberType.PERSONAL_NUMBER: "personal",
-    PhoneNumberType.PAGER: "pager",
-    PhoneNumberType.UAN: "company",
-    PhoneNumberType.VOICEMAIL: "voicemail",
-}
-#: By prefix of the E.164 digits, the longest first: the Nummerplan telefoon- en ISDN-diensten.
-_DUTCH = (
-    ("31970", "machine"),
-    ("3197", "machine"),
-    ("3185", "place_independent"),
-    ("3191", "place_independent"),
-    ("3188", "company"),
-    ("3184", "personal"),
-    ("3187", "personal"),
-    ("31800", "freephone"),
-    ("31900", "premium"),
-    ("31906", "premium"),
-    ("31909", "premium"),
-    ("3114", "government"),
-    ("3118", "information"),
-)
-#: Classes whose designation a caller's number can't have: machines are not people, and nobody can
-#: say who is behind a premium or information number by calling it back at a normal price.
-NOT_FOR_CALLERS = frozenset({"machine", "premium", "information", "pager", "voicemail"})
-CLASSES = tuple(
-    dict.fromkeys([*_CLASSES.values(), *(name for _, name in _DUTCH), "harmonised", "unallocated"])
-)
-
-
-def number_class(number: int) -> str:
-    """The class of a number (E.164 digits): geographic, mobile, place_independent, company, ..., unallocated."""
-    try:
-        parsed = phonenumbers.parse(f"+{number}")
-    except phonenumbers.NumberParseException:
-        return "unallocated"
-    return _class(parsed)
-
-
-def _class(parsed: phonenumbers.PhoneNumber) -> str:
-    if parsed.country_code == 31:
-        digits = f"31{parsed.national_number}"
-        if _HARMONISED.fullmatch(digits):
-            return "harmonised"
-        for prefix, name in _DUTCH:
-            if digits.startswith(prefix):
-                return name
-    return _CLASSES.get(phonenumbers.number_type(parsed), "unallocated")
-
-
-#: Ranges that are allocated by the national plan while the library's tables do not list them. A
-#: number there must not be called unallocated: 091 follows 085 in the Dutch plan.
-_ALLOCATED = ("3191",)
-#: 116 and three digits: the same helplines all over Europe, such as 116 123. The library knows them as short
-#: numbers only, which have no country's code.
-_HARMONISED = re.compile("31116[0-9]{3}")
-
-
-def _defect(parsed: phonenumbers.PhoneNumber) -> str | None:
-    digits = f"{parsed.country_code}{parsed.national_number}"
-    if (digits.startswith(_ALLOCATED) and len(digits) == 11) or _HARMONISED.fullmatch(digits):
-        return None
-    if not phonenumbers.is_possible_number(parsed):
-        return "not_dialable"
-    if _class(parsed) in NOT_FOR_CALLERS:
-        return "wrong_class"
-    return None if phonenumbers.is_valid_number(parsed) else "unallocated"
-
-
-def _patterns(metadata: PhoneMetadata) -> tuple[str | None, str]:
-    """Two expressions over national numbers: what is surely sound, and what of it is not for callers.
-
-    A country that shares its code (the North American plan) is left to the library: None.
-    """
-    if len(phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(metadata.country_code, ())) != 1:
-        return None, ""
-
-    def of(*kinds: str) -> list[str]:
-        descs = [getattr(metadata, kind) for kind in kinds]
-        return [
-            rf"(?:{desc.national_number_pattern})"
-            for desc in descs
-            if desc is not None and desc.national_number_pattern
-        ]
-
-    good = of("fixed_line", "mobile", "toll_free", "shared_cost", "voip", "personal_number", "uan")
-    bad = [f"{pattern}$" for pattern in of("premium_rate", "pager", "voicemail")]
-    code = str(metadata.country_code)
-    bad += [prefix.removeprefix(code) for prefix, name in _DUTCH if code == "31" and name in NOT_FOR_CALLERS]
-    return f"^(?:{'|'.join(good)})$", f"^(?:{'|'.join(bad) or '(?:a)'})"
 
 
 def pretty(number: int) -> str:

@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 from hypothesis import example, given, settings
 
-from monitor.number import Numbers, number_class, pretty, read_called, read_shown, reading, withheld
+from monitor.number import Numbers, pretty, read_called, read_shown, reading, withheld
+from monitor.numbering_plan import number_class
 from monitor.simulate.numbers import SPOILS, Register, spoil
 
 RESTRICTED = [

@@ -21,7 +21,7 @@ from monitor.call import DEFECTS
 from monitor.fleet.moment import Moment
 from monitor.fleet.survival import wilson
 from monitor.met import DAYS
-from monitor.number import number_class
+from monitor.numbering_plan import number_class
 from monitor.policy import InvalidNumber
 from monitor.rules.evidence import SHOWN, of_number, of_organisation
 from monitor.rules.family import SLACK

@@ -1,4 +1,4 @@
-"""What organisations in a scenario can do; days are counted from the traffic's first, ranges end before their last.
+"""What an organisation with its numbers does.
 
 Everything is even: a day's calls are dealt over the day's numbers by a fixed order, so that the day on
 which a boundary is crossed can be told exactly.
@@ -6,19 +6,11 @@ which a boundary is crossed can be told exactly.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from monitor.simulate.numbers import AREAS
 from tests.rules.traffic import FIRST_NUMBER, Traffic
-
-ACTS: dict[str, Callable[..., None]] = {}
-
-
-def act(function: Callable[..., None]) -> Callable[..., None]:
-    """Make an act known by its name."""
-    ACTS[function.__name__] = function
-    return function
+from tests.scenarios.acts.register import act
 
 
 def _works(day: int, week: Sequence[int]) -> bool:
@@ -291,50 +283,6 @@ def firm(
 
 
 @act
-def campaigns(
-    traffic: Traffic,
-    who: str,
-    days: Sequence[int],
-    life: int,
-    at_once: int = 1,
-    listed: int = 100,
-    own: bool = False,
-    together: bool = False,
-    calls: int = 30,
-    people: int = 0,
-    base: int = 0,
-    bureau: str = "",
-    back: int = 0,
-    answered: int = 0,
-    most: int = 1000,
-) -> None:
-    """Organisations of one number, each for some days, one after the other; each calls a hundred of a list of people.
-
-    own: each has a list of its own. together: those at once begin and end together, and the next ones six weeks later.
-    back: calls a day to each number, of which some are answered. most: of them in all.
-    """
-    for slot in range(at_once):
-        period = life + 42 if together else life
-        begins = range(days[0] + (0 if together else life * slot // at_once), days[1], period)
-        for turn, begin in enumerate(begins):
-            place = turn * at_once + slot
-            if place >= most:
-                continue
-            asked = random.Random(place).sample(range(listed), 100)
-            for day in range(begin, min(begin + life, days[1])):
-                name = f"{who}-{place}"
-                traffic.call(day, name, base + place, calls)
-                for step in range(12):
-                    person = (
-                        asked[(12 * (day - begin) + step) % 100] + people + (place * listed if own else 0)
-                    )
-                    traffic.meet(day, name, person, base + place)
-                traffic.link(day, name, "bureau", bureau, calls)
-                if back:
-                    traffic.answer(day, name, base + place, back, answered)
-
-
-@act
 def local(
     traffic: Traffic,
     who: str,
@@ -366,34 +314,6 @@ def local(
             for begun in (day - 1, day):
                 place = (begun if again == "same" else day) % each
                 traffic.meet(day, who, 10_000 * begun + base + area + 10_000, numbers[area * each + place])
-
-
-@act
-def listed(
-    traffic: Traffic,
-    who: str,
-    days: Sequence[int],
-    customers: int,
-    life: int,
-    calls: int,
-    back: int,
-    answered: int,
-    base: int = 0,
-    people: str = "same",
-) -> None:
-    """A number for each customer, for as long as it stays; calls a day to and from each.
-
-    people: whether who is called again, five days later, sees the `same` number or that of an `other` customer.
-    """
-    for day in range(*days):
-        for slot in range(customers):
-            turn = (day - days[0] + life * slot // customers) // life
-            number = base + 1000 * slot + turn
-            traffic.call(day, who, number, calls)
-            if back:
-                traffic.answer(day, who, number, back, answered)
-            person = number if people == "same" else base + 1000 * ((slot + day) % customers)
-            traffic.meet(day, who, 10 * person + day % 5, number)
 
 
 @act
