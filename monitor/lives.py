@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, fields
 
 import numpy as np
 import polars as pl
 import zstandard
+from pydantic import TypeAdapter
 
 from monitor.fleet.state import State
 from monitor.met import DAYS as MET_DAYS
@@ -67,6 +68,11 @@ class Life:
     answered: int = 0  # of these
 
 
+_FIELDS = [each.name for each in fields(Life)]
+#: What is read is held against its types: a wrong one must fail there, not where days are judged.
+_LIVES, _HEAD = TypeAdapter(list[Life]), TypeAdapter(tuple[int, int, int, bool])
+
+
 @dataclass(slots=True)
 class Report:
     """What a partition says of a day, or a piece of it."""
@@ -86,18 +92,18 @@ class Report:
 
     @classmethod
     def decode(cls, data: bytes) -> Report:
-        """Raises `NewerReport` for what a later version wrote."""
+        """Raises `NewerReport` for what a later version wrote, and others for what is no report."""
         version, *read = json.loads(zstandard.decompress(data))
         if version > _VERSION:
             raise NewerReport(
                 f"lives of version {version}; this Nummerwacht reads up to {_VERSION}: upgrade it"
             )
         partition, day, piece, whole, rows = read
-        lives = [Life(*row) for row in rows]
+        lives = _LIVES.validate_python([dict(zip(_FIELDS, row, strict=False)) for row in rows])
         if version < 3:
             for life in lives:
                 life.numbers = life.numbers and [[*number, 0] for number in life.numbers]
-        return cls(partition, day, piece, whole, lives)
+        return cls(*_HEAD.validate_python((partition, day, piece, whole)), lives)
 
 
 def reports(state: State, partition: int) -> Iterator[Report]:

@@ -22,6 +22,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import polars as pl
+from pydantic import TypeAdapter
 
 from monitor.coverage import Coverage
 
@@ -45,6 +46,18 @@ class Report:
 
 
 @dataclass(slots=True)
+class _Sent:
+    """A tick as it travels: what has other types must fail where it is read, not where it is merged."""
+
+    reports: list[tuple[str, int, int, int, int | None, bool, int]]
+    coverage: list[tuple[str, int, int]]
+    front: list[tuple[int, int]] = field(default_factory=list)
+
+
+_SENT = TypeAdapter(_Sent)
+
+
+@dataclass(slots=True)
 class Tick:
     """What goes with every slice: reports of the source partitions, and the hours seen since the last."""
 
@@ -63,10 +76,10 @@ class Tick:
 
     @classmethod
     def decode(cls, data: bytes) -> Tick:
-        read = json.loads(data)
-        seen = pl.DataFrame(read["coverage"], Coverage.SCHEMA, orient="row")
-        front = [(at, latest) for at, latest in read.get("front", ())]
-        return cls([Report(*report) for report in read["reports"]], Coverage(seen), front)
+        """Raises pydantic's or polars' error for what is no tick."""
+        read = _SENT.validate_json(data, strict=True)
+        seen = pl.DataFrame(read.coverage, Coverage.SCHEMA, orient="row")
+        return cls([Report(*report) for report in read.reports], Coverage(seen), read.front)
 
 
 #: Steps of the front that are kept. More are thinned by leaving out every other, which can only

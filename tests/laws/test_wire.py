@@ -43,12 +43,21 @@ def test_the_slices_of_a_frame_hold_all_of_it_in_order_and_none_is_too_large(
     assert all(len(data) <= room or part.height == 1 for data, part in zip(slices, parts, strict=True))
 
 
+def _with(tick: bytes) -> list[tuple[str, bytes]]:
+    return [(H_VERSION, str(wire.VERSION).encode()), (wire.H_TICK, tick)]
+
+
 @pytest.mark.parametrize(
     ("value", "told", "reason"),
     [
         (b"", [], "no_version"),
         (b"", [(H_VERSION, b"one")], "not_a_slice"),
         (b"torn", headers(Tick()), "not_a_slice"),
+        (b"", _with(b'{"reports": [["alfa", 0, 1, "5", 7, false, 9]], "coverage": []}'), "not_a_slice"),
+        (b"", _with(b'{"reports": [["alfa", 0, 1, 5, 7.5, false, 9]], "coverage": []}'), "not_a_slice"),
+        (b"", _with(b'{"reports": [["alfa", 0, 1]], "coverage": []}'), "not_a_slice"),
+        (b"", _with(b'{"reports": [], "coverage": [["alfa", 99999999999, 1]]}'), "not_a_slice"),
+        (b"", _with(b'{"reports": [], "coverage": [], "front": [[1]]}'), "not_a_slice"),
     ],
 )
 def test_what_is_no_slice_of_ours_is_refused_with_its_reason(
@@ -76,8 +85,11 @@ def test_a_report_of_lives_is_read_or_refused() -> None:
     report = Report(3, 20_000, lives=[Life("acme", 1, 0, 2, 5, {"trunk:t": 5})])
     assert lives_of(headers(Tick(), report)) == report
     assert lives_of(headers(Tick())) is None
-    with pytest.raises(Unreadable):
-        lives_of([(H_LIVES, b"torn")])
+    torn = zstandard.compress(json.dumps([3, 0, 1, 0, True, [["acme", 1, 0, "two", 5, {}]]]).encode())
+    headless = zstandard.compress(json.dumps([3, None, 1, 0, True, []]).encode())
+    for data in (b"torn", torn, headless):
+        with pytest.raises(Unreadable):
+            lives_of([(H_LIVES, data)])
 
 
 def test_what_a_newer_version_says_is_no_nonsense() -> None:
