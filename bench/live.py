@@ -32,6 +32,7 @@ from tests.field.field import Field
 
 PARTITIONS = 12
 _TICKS = os.sysconf("SC_CLK_TCK")
+_LOOK = 0.2  # seconds between looks at a worker, at the least
 Watch = Callable[[subprocess.Popen, int, int], dict[str, float]]
 
 
@@ -145,7 +146,9 @@ def _watched(process: subprocess.Popen, port: int, wanted: int) -> dict[str, flo
                 "cpu_us": (used - first[1]) / done * 1e6,
                 "rss_mb": peak_mb(process.pid),
             }
-        time.sleep(0.2)  # each look costs the worker some ms
+        # Each look costs the worker some ms, so there are few while there is much left.
+        left = (wanted - done) / done * (now - first[0]) if done else _LOOK
+        time.sleep(min(max(_LOOK, left / 2), 1.0))
     raise AssertionError(f"the worker counted {applied(port):.0f} of {wanted} calls")
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from monitor.call import DEFECTS, DIRECTIONS, PRESENTATIONS
+from monitor.call import DEFECTS, DIRECTIONS, INSTANT, PRESENTATIONS
 from monitor.grouping import Coded, coded
 
 _MICROSECONDS_A_DAY = 86_400_000_000
@@ -28,7 +28,9 @@ class Counting:
 
     def values(self, column: str, null: int = 0) -> np.ndarray:
         """A column of numbers; nulls as a value."""
-        found = self.calls[column].to_physical()
+        found = self.calls[column]
+        if not found.dtype.is_integer():
+            found = found.cast(pl.Int64) if found.dtype == INSTANT else found.to_physical()
         return (found.fill_null(null) if found.null_count() else found).to_numpy()
 
     def present(self, column: str) -> np.ndarray:

@@ -106,7 +106,7 @@ def merge(parts: Iterable[np.ndarray]) -> np.ndarray:
 def _kept(calls: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """What is kept of each call, and its hour: whole hours since 1970-01-01."""
     answered = calls["answered_at"].is_not_null().to_numpy()
-    hour = calls["started_at"].to_physical().to_numpy() // _MICROSECONDS_AN_HOUR
+    hour = calls["started_at"].cast(pl.Int64).to_numpy() // _MICROSECONDS_AN_HOUR
     return (calls["id"].to_numpy() & ~np.uint64(1)) | answered, hour.astype(np.int32)
 
 

@@ -9,7 +9,7 @@ to the registry of a day that it closed (`lives.py`): a slice without calls, wit
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
@@ -42,10 +42,18 @@ def encode(calls: pl.DataFrame) -> bytes:
         return b""
     out = io.BytesIO()
     # Categories of its own: those that are shared by a process are never forgotten.
-    own = pl.Categorical(pl.Categories.random())
-    coded = calls.select(*CALLS).with_columns(pl.col(*_CODED).cast(own))
-    coded.write_ipc_stream(out, compression="lz4")
+    own = dict.fromkeys(_CODED, pl.Categorical(pl.Categories.random()))
+    _as(calls, {**CALLS, **own}).write_ipc_stream(out, compression="lz4")
     return out.getvalue()
+
+
+def _as(calls: pl.DataFrame, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    """The frame in a schema, a column at a time: a query over a few thousand rows costs more than it does."""
+    columns = [calls[name] for name in schema]
+    types = schema.values()
+    return pl.DataFrame(
+        [column if column.dtype == to else column.cast(to) for column, to in zip(columns, types, strict=True)]
+    )
 
 
 def split(calls: pl.DataFrame, most: int) -> Iterator[bytes]:
@@ -108,8 +116,9 @@ def decode(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> tuple[p
             return CALLS.to_frame(), tick
         frame = pl.read_ipc_stream(io.BytesIO(value))
         # Columns that came later: slices without them were made by the version before.
-        frame = frame.with_columns(pl.lit(None).alias(name) for name in CALLS if name not in frame.columns)
-        return frame.with_columns(pl.col(*_CODED).cast(pl.String)).select(*CALLS).cast(dict(CALLS)), tick
+        if later := [name for name in CALLS if name not in frame.columns]:
+            frame = frame.with_columns(pl.lit(None).alias(name) for name in later)
+        return _as(frame, CALLS), tick
     except (Unreadable, NewerSlice):
         raise
     except Exception as error:  # whatever a foreign or torn value makes the reader raise
