@@ -112,6 +112,6 @@ class CallsBack(Section):
         0.8,
         gt=0,
         le=1,
-        description="Share of people called again who see the number that they saw before, compared with the lower bound of what was "
-        "seen. The rest may call about two listings, or come back to another one.",
+        description="Share of people called again who see the number that they saw before; by the lower bound of what was seen it may "
+        "be somewhat less. The rest may call about two listings, or come back to another one.",
     )

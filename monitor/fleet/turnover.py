@@ -25,8 +25,9 @@ import numpy as np
 
 from monitor.fleet.births import fresh as born
 from monitor.fleet.moment import Moment
+from monitor.fleet.weekdays import part_on_such_days
 from monitor.policy import Churn
-from monitor.tenure import TAIL
+from monitor.tenure import TAIL, WEEK
 
 #: The part of the numbers' usual life within which ends are together.
 _OF_LIFE = 0.25
@@ -97,7 +98,12 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
 
     share[rows] = np.minimum(np.maximum(calls - 1, 0) / np.maximum(theirs, 1), 1)
     due[rows], missed[rows] = average * since, average * since * taken
-    gone[rows] = (low * since * taken >= moment.policy.tenure.expected_calls) & ~moment.excused[rows]
+    wanted = moment.policy.tenure.expected_calls
+    replaced = (low * since * taken >= wanted) & ~moment.excused[rows]
+    late = np.flatnonzero(replaced & (end > seen - WEEK))
+    such = part_on_such_days(moment, rows[late], average[late])
+    replaced[late] = (low * since * taken)[late] * such >= wanted
+    gone[rows] = replaced
 
     age = tenures.end - tenures.first + 1 + moment.unseen
     recent = gone & (tenures.end > seen - terms.window)

@@ -20,6 +20,7 @@ from monitor.fleet.moment import Moment
 from monitor.fleet.recontact import recontact
 from monitor.fleet.turnover import Turnover
 from monitor.policy import NumberCarousel
+from monitor.rules.family import SLACK
 from monitor.tenure import WEEK
 
 
@@ -42,7 +43,8 @@ def own_numbers(
     if not asked.any():
         return asked
     met = recontact(moment, asked)
-    return asked & (met.low >= terms.own_seen)
+    # Whose callers see the same number is known from a sample each night: its bound alone would be a matter of luck.
+    return asked & (met.same >= terms.own_seen) & (met.low >= SLACK * terms.own_seen)
 
 
 def _known(moment: Moment, found: Turnover) -> np.ndarray:

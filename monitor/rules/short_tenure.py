@@ -83,7 +83,8 @@ def _patience(moment: Moment, rule: ShortTenure, found: Turnover, codes: np.ndar
     )
     known = np.zeros(moment.organisations, bool)
     known[tenures.organisation[gone]] = True
-    rested = longest_rest(moment, wanted, terms.idle_after)
+    # An old number that comes back after a rest says nothing of those that did not last: it would be a shield for all.
+    rested = longest_rest(moment, wanted, terms.idle_after, young=True)
     patience = np.where(known, terms.retired_after, terms.retired_after + rule.first_wait)
     return np.maximum(patience, np.ceil(rule.rests * rested))
 

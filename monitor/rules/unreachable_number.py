@@ -4,8 +4,8 @@ Judged on the calls to the number in about a month, up to a term after the last 
 feed has no calls to numbers, nothing is known and nothing is said. A line that is often busy, or shut
 at night, is answered now and then: the upper end of the interval must be below the policy's share. A desk
 that is out of order for some days is no finding: people must have called on enough of them. Where many numbers of
-an organisation are tested, each is at a level that fits how many: of fifty that are judged daily at 95 %, some
-would be named by chance.
+an organisation are tested, or one again in month after month, each is at a level that fits how many tests there are: of
+fifty that are judged daily at 95 %, some would be named by chance.
 
 Who spreads calls over many numbers gets few calls back on each. So an organisation's numbers are also
 judged together; while that is told, no further number is named by itself (`told.py`).
@@ -20,12 +20,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from monitor.callbacks import WEEKS
 from monitor.fleet.level import shared_level
 from monitor.fleet.moment import Moment
 from monitor.fleet.survival import Z, wilson
 from monitor.policy import UnreachableNumber
 from monitor.rules.evidence import of_number, of_organisation
+from monitor.tenure import WEEK
 from monitor.verdict import Reason, Verdict
+
+#: Days of which calls to a number are known.
+_MONTH = WEEK * (WEEKS + 1)
 
 
 def unreachable_number(moment: Moment, rule: UnreachableNumber) -> Iterator[Verdict]:
@@ -50,7 +55,11 @@ def unreachable_number(moment: Moment, rule: UnreachableNumber) -> Iterator[Verd
         )
     inbound, picked = moment.called
     rows = np.flatnonzero((inbound >= rule.calls) & (moment.day - tenures.last <= rule.term))
-    tests = np.bincount(tenures.organisation[rows], minlength=moment.organisations)
+    # Judged each night on about a month, one that was shown for half a year was tested some six times.
+    known = np.minimum(moment.day - tenures.first[rows], rule.term)
+    tests = np.bincount(tenures.organisation[rows], 1 + known // _MONTH, moment.organisations).astype(
+        np.int64
+    )
     levels = shared_level(tests[tenures.organisation[rows]])
     high = wilson(picked[rows] / inbound[rows], inbound[rows], levels)[1]
     sure = (high < rule.answered) & (moment.called_days[rows] >= rule.days)
