@@ -204,7 +204,11 @@ async def _topics(settings: Settings) -> None:
     for name, doubt in provision.doubts([each for each in found if each.topic.name not in made]).items():
         _LOG.warning("topic %s: %s; `nummerwacht topics` says how to change it", name, doubt)
     flaws += [
-        Mistake(f"feeds.{at}.topic", f"there is no topic {found.topic.name} on {kafka.bootstrap_servers}")
+        Mistake(
+            f"feeds.{at}.topic",
+            f"there is no topic {found.topic.name} on {kafka.bootstrap_servers}; it is made where the CDRs come "
+            "from, or by `nummerwacht topics CONFIG --apply --with-feeds`",
+        )
         for at, found in enumerate(await provision.find(kafka, provision.of_feeds(settings)))
         if found.partitions is None
     ]

@@ -62,8 +62,7 @@ def check(
     settings = load(config)
     if sample is not None:
         raise typer.Exit(_sample(settings, feed, sample, screen))
-    for what, said in _would(settings):
-        screen.say(f"[dim]{what:12}[/] {escape(said)}")
+    screen.facts(_would(settings))
     if policy is not None:
         explain(policy_of(policy), screen)
     for warning in _unwise(settings):
