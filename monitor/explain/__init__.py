@@ -19,6 +19,7 @@ from monitor.explain.formats import FORMATS
 from monitor.policy import Policy
 
 LANGUAGES = ("nl", "en")
+_PART = "¶"
 
 
 def explain(alert: Alert, policy: Policy | None = None) -> dict[str, str]:
@@ -26,7 +27,15 @@ def explain(alert: Alert, policy: Policy | None = None) -> dict[str, str]:
 
     policy: gives the basis its title, and instants their time zone; without it its key is named, and they are UTC.
     """
-    return {language: _said(alert, policy, language) for language in LANGUAGES}
+    return {language: " ".join(parts) for language, parts in paragraphs(alert, policy).items()}
+
+
+def paragraphs(alert: Alert, policy: Policy | None = None) -> dict[str, list[str]]:
+    """The same in paragraphs: what, each reason, what it is held against, what clears it, and what it is not."""
+    return {
+        language: [" ".join(part.split()) for part in _said(alert, policy, language).split(_PART)]
+        for language in LANGUAGES
+    }
 
 
 def together(alerts: Sequence[Alert], policy: Policy) -> dict[str, str]:
@@ -63,7 +72,7 @@ def _said(alert: Alert, policy: Policy | None, language: str) -> str:
         "reasons": [_reason(reason, language) for reason in alert.reasons],
         "clears": list(dict.fromkeys(_clears(reason, language) for reason in alert.reasons)),
     }
-    return " ".join(_template(words["alert"], language).render(known).split())
+    return _template(words["alert"], language).render(known)
 
 
 def _basis(alert: Alert, policy: Policy | None, language: str) -> dict[str, str]:
