@@ -18,7 +18,7 @@ from streams.cli.exits import Exit
 from streams.cli.screen import Screen
 
 #: What is the matter with a file or its disk and no bug of ours; the system's words and the name say it.
-_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG})
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENAMETOOLONG})
 
 
 class _Commands(TyperGroup):
@@ -85,6 +85,8 @@ def _exit_of(error: Exception) -> Exit | None:
         (FileNotFoundError, Exit.USAGE),
         (PermissionError, Exit.USAGE),
         (IsADirectoryError, Exit.USAGE),
+        (NotADirectoryError, Exit.USAGE),
+        (FileExistsError, Exit.USAGE),
         (NotFree, Exit.USAGE),
         (NoBroker, Exit.FAILED),
     )
