@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from monitor.settings import Worker
 from streams.telemetry import catalogue
 
-PROMETHEUS = Path(__file__).resolve().parents[1] / "deploy" / "prometheus"
+ROOT = Path(__file__).resolve().parents[1]
+PROMETHEUS = ROOT / "deploy" / "prometheus"
 DASHBOARDS = PROMETHEUS.parent / "grafana" / "dashboards"
 #: Labels that Prometheus itself adds, and that of a histogram's buckets.
 ADDED = {"instance", "job", "le"}
@@ -59,6 +61,17 @@ def test_each_panel_says_what_it_shows_and_in_which_unit() -> None:
     silent = [panel["title"] for panel in _panels() if not panel["description"].endswith(".")]
     bare = [panel["title"] for panel in _panels() if not panel["fieldConfig"]["defaults"].get("unit")]
     assert (silent, bare) == ([], [])
+
+
+def test_a_worker_of_the_composition_is_asked_where_it_answers() -> None:
+    """Its health is asked on the port that its settings leave it at."""
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]
+    asked = [services[name]["healthcheck"]["test"][-1] for name in ("worker-1", "worker-2")]
+    settings = yaml.safe_load((ROOT / "deploy" / "nummerwacht" / "nummerwacht.yml").read_text("utf-8"))[
+        "worker"
+    ]
+    port = settings.get("http_port", Worker().http_port)
+    assert all(f"http://127.0.0.1:{port}/healthz" in command for command in asked)
 
 
 @pytest.mark.parametrize("test", _tests(), ids=lambda test: test["name"])

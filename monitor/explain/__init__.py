@@ -70,6 +70,8 @@ def _said(alert: Alert, policy: Policy | None, language: str) -> str:
         "zone": policy.zone if policy else UTC,
         "what": _what(alert, words["kinds"]),
         "reasons": [_reason(reason, language) for reason in alert.reasons],
+        # A family that still holds keeps an alert open; whoever is another organisation goes on for nobody.
+        "joint": words["joints"]["any" if _linked(alert) else "all"],
         "clears": list(dict.fromkeys(_clears(reason, language) for reason in alert.reasons)),
     }
     return _template(words["alert"], language).render(known)
@@ -86,10 +88,14 @@ def _basis(alert: Alert, policy: Policy | None, language: str) -> dict[str, str]
 
 def _what(alert: Alert, kinds: Mapping[str, str]) -> str:
     """The kind in words: of several numbers together where one would be named, and of one that went on for another."""
-    if any(reason.family == "linkage" for reason in alert.reasons):
+    if _linked(alert):
         return kinds["linkage"]
     together = f"{alert.kind}s" if alert.number is None else alert.kind
     return kinds.get(together) or kinds.get(alert.kind, alert.kind)
+
+
+def _linked(alert: Alert) -> bool:
+    return any(reason.family == "linkage" for reason in alert.reasons)
 
 
 def _reason(reason: Reason, language: str) -> str:

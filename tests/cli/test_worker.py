@@ -48,6 +48,7 @@ def ended(run, tmp_path, monkeypatch):
             2,
             "alerts.jsonl: denied",
         ),
+        (FileExistsError(17, "file exists", "data"), 2, "data: file exists"),
         (OSError(errno.ENOSPC, "no space left"), 1, "no space left"),
     ],
     ids=[
@@ -57,6 +58,7 @@ def ended(run, tmp_path, monkeypatch):
         "no broker",
         "a port taken",
         "a sink's own error",
+        "a file for a folder",
         "a full disk",
     ],
 )

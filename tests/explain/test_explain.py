@@ -128,14 +128,18 @@ def test_one_day_and_one_call_are_written_as_one() -> None:
 
 
 def test_what_clears_several_reasons_is_said_in_one_sentence() -> None:
-    """Reasons of two families give one sentence with both."""
+    """Reasons of two families give one sentence, which says whether it takes both: of a succession one is enough."""
     reasons = [
         Reason(family=family, measure="new", value=1, threshold=2, exposure={}, strong=True, clears_when="")
         for family in ("dialler", "tenure")
     ]
     said = explain(alert(reasons=reasons))
     assert said["en"].count("It is cleared when") == said["nl"].count("De melding vervalt als") == 1
-    assert "; when the number is called from regularly again" in said["en"]
+    assert "; and when the number is called from regularly again" in said["en"]
+    assert "; en als weer geregeld met het nummer wordt gebeld" in said["nl"]
+    linked = explain(alert(reasons=[reasons[0].model_copy(update={"family": "linkage"}), *reasons]))
+    assert "; or when the number is called" in linked["en"]
+    assert "; of als weer geregeld" in linked["nl"]
 
 
 def test_a_reason_that_was_noted_by_the_version_before_is_told() -> None:
