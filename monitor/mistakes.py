@@ -26,6 +26,10 @@ _PLAINLY = {
     "int_from_float": "must be a whole number",
     "float_parsing": "must be a number",
     "float_type": "must be a number",
+    "date_parsing": "must be a day, as 2026-03-01",
+    "date_type": "must be a day, as 2026-03-01",
+    "date_from_datetime_parsing": "must be a day, as 2026-03-01",
+    "date_from_datetime_inexact": "must be a day, as 2026-03-01",
     "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
 }

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib import resources
 from pathlib import Path
 
 import pytest
+import yaml
 from rich.console import Console
 
 from streams.cli.screen import Screen
@@ -56,6 +58,19 @@ def test_a_mistake_is_answered_with_what_is_wrong(run, folder, command, code, sa
     assert ended.exit_code == code, ended.output
     assert said in " ".join(ended.stderr.replace("│", " ").split())
     assert not list(folder.glob("x.*"))
+
+
+def test_a_day_that_is_none_is_said_plainly(run, folder):
+    """A policy's mistakes have no words of the library that found them."""
+    text = resources.files("monitor.policies").joinpath("nl.yaml").read_text("utf-8")
+    policy = yaml.safe_load(text)
+    policy["rules"]["anonymous_calls"]["from"] = "someday"
+    Path("mine.yaml").write_text(yaml.safe_dump(policy))
+
+    assert (
+        "rules.anonymous_calls.from: must be a day, as 2026-03-01"
+        in run("check", "--policy", "mine.yaml").stderr
+    )
 
 
 def test_a_file_that_broke_off_is_not_there(run, folder):
