@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+import yaml
 from pydantic import BaseModel, ValidationError
 
 #: Below this likeness (0 to 1, `difflib`) a suggestion would puzzle more than it helps.
@@ -20,6 +21,17 @@ _PLAINLY = {
     "list_type": "must be a list",
     "string_type": "must be a text",
     "path_type": "must be a path",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "date_parsing": "must be a day, as 2026-03-01",
+    "date_type": "must be a day, as 2026-03-01",
+    "date_from_datetime_parsing": "must be a day, as 2026-03-01",
+    "date_from_datetime_inexact": "must be a day, as 2026-03-01",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
 }
 
 
@@ -40,6 +52,13 @@ def mistakes(error: ValidationError, model: type[BaseModel], data: object) -> li
     error: of validating `data` as `model`; values are never repeated, since they may be secrets.
     """
     return [_mistake(flaw, model, data) for flaw in error.errors(include_url=False, include_input=False)]
+
+
+def no_yaml(error: yaml.YAMLError) -> Mistake:
+    """Where a text stops being YAML, and why, in one line."""
+    mark = getattr(error, "problem_mark", None)
+    place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+    return Mistake(place, f"no YAML: {getattr(error, 'problem', None) or error}")
 
 
 def _mistake(flaw: typing.Mapping, model: type[BaseModel], data: object) -> Mistake:

@@ -28,7 +28,7 @@ from monitor.families import (
     Recycling,
     Section,
 )
-from monitor.mistakes import mistakes
+from monitor.mistakes import mistakes, no_yaml
 from monitor.usage import EPOCH
 
 #: What an organisation is before the law; exempt ones may withhold, masking ones lend numbers for a ride.
@@ -339,7 +339,7 @@ class Policy(Section):
             try:
                 data = yaml.safe_load(source)
             except yaml.YAMLError as error:
-                raise WrongPolicy(f"not YAML: {error}") from error
+                raise WrongPolicy(str(no_yaml(error))) from error
         try:
             return cls.model_validate(data)
         except ValidationError as error:

@@ -14,7 +14,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from monitor.mistakes import mistakes
+from monitor.mistakes import mistakes, no_yaml
 from monitor.policy import Class
 from monitor.usage import EPOCH
 
@@ -86,7 +86,7 @@ class Reference(_Part):
             try:
                 data = _spelled(yaml.safe_load(source))
             except yaml.YAMLError as error:
-                raise WrongReference(f"not YAML: {error}") from error
+                raise WrongReference(str(no_yaml(error))) from error
         try:
             return cls.model_validate(data or {})
         except ValidationError as error:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
-from monitor.mistakes import Mistake, did_you_mean, mistakes
+from monitor.mistakes import Mistake, did_you_mean, mistakes, no_yaml
 from monitor.policy import profiles
 from monitor.settings import Privacy, Settings
 
@@ -64,10 +64,8 @@ def read_yaml(path: Path) -> dict:
         raise ConfigError(str(path), [Mistake("", f"can't be read: {error.strerror}")]) from None
     except UnicodeDecodeError:
         raise ConfigError(str(path), [Mistake("", "is not UTF-8 text")]) from None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise ConfigError(str(path), [Mistake(place, f"no YAML: {error.problem}")]) from None
+    except yaml.YAMLError as error:
+        raise ConfigError(str(path), [no_yaml(error)]) from None
     if not isinstance(data, dict):
         raise ConfigError(str(path), [Mistake("", "is no mapping of sections (`kafka:`, `feeds:`, ...)")])
     return data

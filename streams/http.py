@@ -5,6 +5,8 @@ Loopback by the settings' default: the metrics name feeds and, behind a setting,
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -64,17 +66,32 @@ def _answer(failing: dict[str, str]) -> web.Response:
     return web.json_response({"ok": not failing, "failing": failing}, status=503 if failing else 200)
 
 
+class NotFree(OSError):
+    """The address of /metrics can't be had; its text says which and why."""
+
+
+def _why(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "another process has it; a second worker on a machine needs a port of its own"
+    return os.strerror(error.errno) if error.errno else str(error)
+
+
 @asynccontextmanager
 async def serve(registry: CollectorRegistry, health: Health, *, host: str, port: int) -> AsyncIterator[str]:
     """Serves while the block runs; gives the address, such as `http://127.0.0.1:6066`.
 
-    port: 0 takes any free one. Raises `OSError` when the port is taken.
+    port: 0 takes any free one. Raises `NotFree` when it can't be listened on.
     """
     runner = web.AppRunner(outlets(registry, health), access_log=None)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            raise NotFree(
+                f"{host}:{port} (worker.http_host, worker.http_port) can't be listened on: {_why(error)}"
+            ) from None
         bound = runner.addresses[0][1]
         yield f"http://{f'[{host}]' if ':' in host else host}:{bound}"
     finally:

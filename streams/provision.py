@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -168,6 +170,25 @@ def _is_led(topic: dict | None) -> bool:
     return all(partition["leader"] >= 0 and not partition["error_code"] for partition in topic["partitions"])
 
 
+@contextmanager
+def _heard() -> Iterator[list[str]]:
+    """What aiokafka logs meanwhile, in place of its log: why a broker was left (a name that is not known, a wrong
+    password) is said there alone, and the error that follows only names the brokers."""
+    logger, said = logging.getLogger("aiokafka"), []
+    handler = logging.Handler(logging.ERROR)
+    handler.emit = lambda record: said.append(record.getMessage())
+    before = logger.level, logger.propagate
+    logger.setLevel(logging.ERROR)
+    logger.propagate = False
+    logger.addHandler(handler)
+    try:
+        yield said
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before[0])
+        logger.propagate = before[1]
+
+
 class _admin:
     """An admin client that is started and closed."""
 
@@ -177,13 +198,15 @@ class _admin:
     async def __aenter__(self) -> AIOKafkaAdminClient:
         milliseconds = int(self._kafka.request_timeout.total_seconds() * 1000)
         self._client = AIOKafkaAdminClient(request_timeout_ms=milliseconds, **connection(self._kafka))
-        try:
-            await self._client.start()
-        except KafkaError as error:
-            await self._client.close()
-            raise Unreachable(
-                f"no Kafka at {self._kafka.bootstrap_servers} (kafka.bootstrap_servers): {error}"
-            ) from error
+        with _heard() as logged:
+            try:
+                await self._client.start()
+            except KafkaError as error:
+                await self._client.close()
+                why = "; ".join(dict.fromkeys(logged)) or str(error)
+                raise Unreachable(
+                    f"no Kafka at {self._kafka.bootstrap_servers} (kafka.bootstrap_servers): {why}"
+                ) from error
         return self._client
 
     async def __aexit__(self, *_: object) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import logging
 import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -136,6 +137,22 @@ def where() -> None:
         print(f"{task.get_name()}: {' < '.join(reversed(places))}", file=sys.stderr, flush=True)
 
 
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Has a folder of state for this worker alone while the block runs. Raises `ConfigError` when another has it.
+
+    RocksDB's own locks are one a partition, so that two workers seem to share a folder until a partition moves.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".worker").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            taken = Mistake("worker.datadir", f"another worker has {folder}; each needs a folder of its own")
+            raise ConfigError("the settings", [taken]) from None
+        yield
+
+
 @asynccontextmanager
 async def running(
     settings: Settings, telemetry: Telemetry, health: Health | None = None, stop: asyncio.Event | None = None
@@ -147,14 +164,15 @@ async def running(
     policy = policy_of(settings.policy)
     health = health or Health()
     await _topics(settings)
-    worker = wiring.create(
-        settings,
-        policy,
-        pseudonyms(settings.privacy),
-        reference=reference_of(settings.reference),
-        telemetry=telemetry,
-    )
     async with AsyncExitStack() as stack:
+        stack.enter_context(alone(settings.worker.datadir))
+        worker = wiring.create(
+            settings,
+            policy,
+            pseudonyms(settings.privacy),
+            reference=reference_of(settings.reference),
+            telemetry=telemetry,
+        )
         health.alive["work"] = lambda: _failure(worker.failed)
         health.ready["recovery"] = lambda: None if worker.recovered() else "the state is being read back"
         url = await stack.enter_async_context(
@@ -204,7 +222,11 @@ async def _topics(settings: Settings) -> None:
     for name, doubt in provision.doubts([each for each in found if each.topic.name not in made]).items():
         _LOG.warning("topic %s: %s; `nummerwacht topics` says how to change it", name, doubt)
     flaws += [
-        Mistake(f"feeds.{at}.topic", f"there is no topic {found.topic.name} on {kafka.bootstrap_servers}")
+        Mistake(
+            f"feeds.{at}.topic",
+            f"there is no topic {found.topic.name} on {kafka.bootstrap_servers}; it is made where the CDRs come "
+            "from, or by `nummerwacht topics CONFIG --apply --with-feeds`",
+        )
         for at, found in enumerate(await provision.find(kafka, provision.of_feeds(settings)))
         if found.partitions is None
     ]

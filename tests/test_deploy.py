@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from monitor.settings import Worker
 from streams.telemetry import catalogue
 
-PROMETHEUS = Path(__file__).resolve().parents[1] / "deploy" / "prometheus"
+ROOT = Path(__file__).resolve().parents[1]
+PROMETHEUS = ROOT / "deploy" / "prometheus"
 DASHBOARDS = PROMETHEUS.parent / "grafana" / "dashboards"
 #: Labels that Prometheus itself adds, and that of a histogram's buckets.
 ADDED = {"instance", "job", "le"}
@@ -33,6 +35,12 @@ def _rules(kind: str) -> list[dict]:
     return [rule for group in groups for rule in group["rules"] if kind in rule]
 
 
+def _panels() -> list[dict]:
+    return [
+        panel for path in DASHBOARDS.glob("*.json") for panel in json.loads(path.read_text("utf-8"))["panels"]
+    ]
+
+
 def _tests() -> list[dict]:
     paths = (PROMETHEUS / "tests").glob("*.yml")
     return [test for path in paths for test in yaml.safe_load(path.read_text("utf-8"))["tests"]]
@@ -40,15 +48,30 @@ def _tests() -> list[dict]:
 
 def test_rules_and_dashboards_read_only_what_exists() -> None:
     """Every series in a query is one that a worker tells, or that a rule records."""
-    panels = [
-        panel for path in DASHBOARDS.glob("*.json") for panel in json.loads(path.read_text("utf-8"))["panels"]
-    ]
-    queries = [target["expr"] for panel in panels for target in panel["targets"]]
+    queries = [target["expr"] for panel in _panels() for target in panel["targets"]]
     queries += [rule["expr"] for kind in ("record", "alert") for rule in _rules(kind)]
     named = {
         name for query in queries for name in re.findall(r"nummerwacht[_:][a-z0-9_:]+(?![a-z0-9_:(])", query)
     }
     assert named - set(_told()) - {rule["record"] for rule in _rules("record")} == set()
+
+
+def test_each_panel_says_what_it_shows_and_in_which_unit() -> None:
+    """Whoever watches the field did not write the metrics."""
+    silent = [panel["title"] for panel in _panels() if not panel["description"].endswith(".")]
+    bare = [panel["title"] for panel in _panels() if not panel["fieldConfig"]["defaults"].get("unit")]
+    assert (silent, bare) == ([], [])
+
+
+def test_a_worker_of_the_composition_is_asked_where_it_answers() -> None:
+    """Its health is asked on the port that its settings leave it at."""
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]
+    asked = [services[name]["healthcheck"]["test"][-1] for name in ("worker-1", "worker-2")]
+    settings = yaml.safe_load((ROOT / "deploy" / "nummerwacht" / "nummerwacht.yml").read_text("utf-8"))[
+        "worker"
+    ]
+    port = settings.get("http_port", Worker().http_port)
+    assert all(f"http://127.0.0.1:{port}/healthz" in command for command in asked)
 
 
 @pytest.mark.parametrize("test", _tests(), ids=lambda test: test["name"])

@@ -19,6 +19,7 @@ from monitor.explain.formats import FORMATS
 from monitor.policy import Policy
 
 LANGUAGES = ("nl", "en")
+_PART = "¶"
 
 
 def explain(alert: Alert, policy: Policy | None = None) -> dict[str, str]:
@@ -26,7 +27,15 @@ def explain(alert: Alert, policy: Policy | None = None) -> dict[str, str]:
 
     policy: gives the basis its title, and instants their time zone; without it its key is named, and they are UTC.
     """
-    return {language: _said(alert, policy, language) for language in LANGUAGES}
+    return {language: " ".join(parts) for language, parts in paragraphs(alert, policy).items()}
+
+
+def paragraphs(alert: Alert, policy: Policy | None = None) -> dict[str, list[str]]:
+    """The same in paragraphs: what, each reason, what it is held against, what clears it, and what it is not."""
+    return {
+        language: [" ".join(part.split()) for part in _said(alert, policy, language).split(_PART)]
+        for language in LANGUAGES
+    }
 
 
 def together(alerts: Sequence[Alert], policy: Policy) -> dict[str, str]:
@@ -61,9 +70,11 @@ def _said(alert: Alert, policy: Policy | None, language: str) -> str:
         "zone": policy.zone if policy else UTC,
         "what": _what(alert, words["kinds"]),
         "reasons": [_reason(reason, language) for reason in alert.reasons],
+        # A family that still holds keeps an alert open; whoever is another organisation goes on for nobody.
+        "joint": words["joints"]["any" if _linked(alert) else "all"],
         "clears": list(dict.fromkeys(_clears(reason, language) for reason in alert.reasons)),
     }
-    return " ".join(_template(words["alert"], language).render(known).split())
+    return _template(words["alert"], language).render(known)
 
 
 def _basis(alert: Alert, policy: Policy | None, language: str) -> dict[str, str]:
@@ -77,10 +88,14 @@ def _basis(alert: Alert, policy: Policy | None, language: str) -> dict[str, str]
 
 def _what(alert: Alert, kinds: Mapping[str, str]) -> str:
     """The kind in words: of several numbers together where one would be named, and of one that went on for another."""
-    if any(reason.family == "linkage" for reason in alert.reasons):
+    if _linked(alert):
         return kinds["linkage"]
     together = f"{alert.kind}s" if alert.number is None else alert.kind
     return kinds.get(together) or kinds.get(alert.kind, alert.kind)
+
+
+def _linked(alert: Alert) -> bool:
+    return any(reason.family == "linkage" for reason in alert.reasons)
 
 
 def _reason(reason: Reason, language: str) -> str:

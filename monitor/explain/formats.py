@@ -50,12 +50,27 @@ def _number(value: float, language: str) -> str:
 
 def _share(value: float, language: str) -> str:
     percent = value * 100
-    text = _number(round(percent, 0 if percent >= 10 else 1), language)
-    return f"{text}%" if language == "en" else f"{text} %"
+    # Without a blank in either: a line must not end between the figure and its sign.
+    return f"{_number(round(percent, 0 if percent >= 10 else 1), language)}%"
 
 
 def _day(value: date | datetime, language: str) -> str:
     return f"{value.day} {_MONTHS[language][value.month - 1]} {value.year}"
+
+
+def _month(value: date | datetime, language: str) -> str:
+    """A month, short enough for an axis."""
+    return f"{_short(value, language)} {value.year}"
+
+
+def _date(value: date | datetime, language: str) -> str:
+    """A day, short enough for a table."""
+    return f"{value.day} {_short(value, language)} {value.year}"
+
+
+def _short(value: date | datetime, language: str) -> str:
+    name = _MONTHS[language][value.month - 1]
+    return "mrt" if name == "maart" else name[:3]
 
 
 def _local(value: datetime, language: str, zone: tzinfo) -> str:
@@ -82,6 +97,8 @@ _FORMS = {
     "count": _count,
     "share": _share,
     "day": _day,
+    "date": _date,
+    "month": _month,
     "local": _local,
     "until": _until,
     "phone": _phone,

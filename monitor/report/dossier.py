@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from importlib import resources
 
@@ -13,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from monitor.alert import Alert
 from monitor.census import curves
-from monitor.explain import LANGUAGES, explain
+from monitor.explain import LANGUAGES, paragraphs
 from monitor.explain.formats import FORMATS
 from monitor.policy import Policy
 from monitor.replay import Outcome
@@ -30,7 +29,7 @@ class Told:
     """The last state of an alert, and in words."""
 
     alert: Alert
-    words: Mapping[str, str]
+    words: Mapping[str, list[str]]  # paragraphs, by language
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,7 @@ def _chapter(
     return Chapter(
         name=name,
         anchor=f"o{at}",
-        alerts=[Told(alert, explain(alert, policy)) for alert in fleet + few],
+        alerts=[Told(alert, paragraphs(alert, policy)) for alert in fleet + few],
         tables=many,
         kinds=list(dict.fromkeys(alert.kind for alert in alerts)),
         lanes=lanes(usage, end, flagged),
@@ -144,5 +143,4 @@ def _template():
     )  # fmt: skip
     for language, formats in FORMATS.items():
         environment.filters |= {f"{name}_{language}": form for name, form in formats.items()}
-    environment.filters["iso"] = lambda value: value.isoformat() if isinstance(value, date) else str(value)
     return environment.get_template("dossier.html.j2")

@@ -132,7 +132,7 @@ def _local_presence(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: 
         (str(area)[2:], round(same / calls, 4), 2 * same > calls)
         for area, calls, same in rows.select("area", "calls", "same").iter_rows()
     ]
-    return Bars(bars, "100 %")
+    return Bars(bars, "100%")
 
 
 def _chain(usage: pl.DataFrame, names: list[str], end: int) -> Lanes:

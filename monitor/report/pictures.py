@@ -48,7 +48,7 @@ class Lanes:
     width: int  # days
     lanes: list[Lane]
     hidden: int
-    months: list[tuple[int, str]]  # x, label
+    months: list[tuple[int, int]]  # x, the day on which it begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +116,9 @@ def bars_of(rows: pl.DataFrame, begin: int, most: int) -> list[Bar]:
     return bars
 
 
-def months(begin: int, width: int) -> list[tuple[int, str]]:
-    """Where months begin, and their names as YYYY-MM; at most about a dozen."""
-    found = [
-        (day - begin, f"{start_of(day):%Y-%m}")
-        for day in range(begin, begin + width)
-        if start_of(day).day == 1
-    ]
+def months(begin: int, width: int) -> list[tuple[int, int]]:
+    """Where months begin, and on which days; at most about a dozen."""
+    found = [(day - begin, day) for day in range(begin, begin + width) if start_of(day).day == 1]
     return found[:: max(1, len(found) // 12)]
 
 

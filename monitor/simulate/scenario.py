@@ -25,7 +25,7 @@ import numpy as np
 import yaml
 from pydantic import Field, ValidationError, field_validator
 
-from monitor.mistakes import mistakes
+from monitor.mistakes import mistakes, no_yaml
 from monitor.simulate.conduct import Behaviour, Part
 from monitor.simulate.delivery import Delivery
 from monitor.simulate.rng import stream
@@ -121,9 +121,12 @@ class Scenario(Part):
         else:
             raise WrongScenario(f"no scenario is called {str(source)!r}; there are {', '.join(scenarios())}")
         try:
-            data = {"name": name} | yaml.safe_load(text)
-        except (yaml.YAMLError, TypeError) as error:
-            raise WrongScenario(f"{name} is not a YAML mapping: {error}") from error
+            said = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise WrongScenario(f"{source}: {no_yaml(error)}") from error
+        if not isinstance(said, dict):
+            raise WrongScenario(f"{source}: must be a mapping of keys and values")
+        data = {"name": name} | said
         try:
             return cls.model_validate(data)
         except ValidationError as error:

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import sys
+from contextlib import suppress
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 from rich.markup import escape
 from typer.core import TyperGroup
@@ -10,6 +17,9 @@ from streams.cli import check, demo, replay, simulate, topics, what_if, worker
 from streams.cli.exits import Exit
 from streams.cli.screen import Screen
 
+#: What is the matter with a file or its disk and no bug of ours; the system's words and the name say it.
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENAMETOOLONG})
+
 
 class _Commands(TyperGroup):
     """Turns what commands raise into a sentence and an exit code."""
@@ -17,12 +27,15 @@ class _Commands(TyperGroup):
     def invoke(self, ctx: typer.Context) -> object:
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            _let_go()
+            raise typer.Exit(Exit.PIPE) from None
         except Exception as error:
             cause = _one(error)
             code = _exit_of(cause)
             if code is None:
                 raise
-            Screen().note(f"[bold red]error:[/] {escape(str(cause))}")
+            Screen().note(f"[bold red]error:[/] {escape(_said(cause))}")
             raise typer.Exit(code) from None
 
 
@@ -31,6 +44,19 @@ def _one(error: Exception) -> Exception:
     while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
     return error
+
+
+def _let_go() -> None:
+    """Give standard output up: what Python would still write at its end has nobody to read it."""
+    with suppress(OSError, ValueError):  # ValueError: a test's output has no file number
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _said(error: Exception) -> str:
+    """An error in words; of one that the system gave, the file and what is the matter with it."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
+    return str(error)
 
 
 def _exit_of(error: Exception) -> Exit | None:
@@ -44,6 +70,7 @@ def _exit_of(error: Exception) -> Exit | None:
     from streams.config import ConfigError
     from streams.embedded import NoBroker
     from streams.files import Unreadable
+    from streams.http import NotFree
     from streams.ledger import NewerState
 
     known: tuple[tuple[type[Exception], Exit], ...] = (
@@ -58,8 +85,13 @@ def _exit_of(error: Exception) -> Exit | None:
         (FileNotFoundError, Exit.USAGE),
         (PermissionError, Exit.USAGE),
         (IsADirectoryError, Exit.USAGE),
+        (NotADirectoryError, Exit.USAGE),
+        (FileExistsError, Exit.USAGE),
+        (NotFree, Exit.USAGE),
         (NoBroker, Exit.FAILED),
     )
+    if isinstance(error, OSError) and error.errno in _DISK:
+        return Exit.FAILED
     return next((code for kind, code in known if isinstance(error, kind)), None)
 
 
@@ -76,5 +108,25 @@ main = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals hold keys and phone numbers
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        Screen().say(f"nummerwacht {version('nummerwacht')}")
+        raise typer.Exit
+
+
+@main.callback()
+def _main(
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Say which version this is and exit."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
 for command in (demo, worker, replay, simulate, check, topics, what_if):
     command.register(main)

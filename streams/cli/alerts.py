@@ -26,8 +26,10 @@ def standing(alerts: Iterable[Alert]) -> list[Alert]:
 
 def show(alerts: Iterable[Alert], screen: Screen) -> None:
     """The alerts that are open, as a table: the gravest first, and numbers of one organisation together."""
-    opened = [alert for alert in standing(alerts) if alert.status != "resolved"]
+    told = standing(alerts)
+    opened = [alert for alert in told if alert.status != "resolved"]
     if not opened:
+        screen.note(f"no alert is open; {len(told):,} were, and are over" if told else "nothing to tell of")
         return
     bundles = bundled(opened)
     screen.table(
@@ -37,8 +39,9 @@ def show(alerts: Iterable[Alert], screen: Screen) -> None:
         "number",
         "severity",
         "since",
-        "why",
+        "why (and the bound)",
         rows=[_row(bundle) for bundle in bundles[:_SHOWN]],
+        under=True,
     )
     if len(bundles) > _SHOWN:
         screen.note(f"... and {len(bundles) - _SHOWN:,} more lines")

@@ -62,8 +62,7 @@ def check(
     settings = load(config)
     if sample is not None:
         raise typer.Exit(_sample(settings, feed, sample, screen))
-    for what, said in _would(settings):
-        screen.say(f"[dim]{what:12}[/] {escape(said)}")
+    screen.facts(_would(settings))
     if policy is not None:
         explain(policy_of(policy), screen)
     for warning in _unwise(settings):
@@ -147,10 +146,27 @@ def _way_in(settings: Settings) -> str:
 
 
 def _feed(feed: Feed) -> str:
-    rules = f"{len(feed.attribution)} rules" if feed.attribution else "the record's own organisation"
+    if feed.attribution:
+        rules = f"{len(feed.attribution)} {'rule' if len(feed.attribution) == 1 else 'rules'}"
+    else:
+        rules = feed.organisation or (
+            "no organisation" if _nameless(feed) else "the record's own organisation"
+        )
     return (
         f"{feed.topic} as {feed.dialect}, feed {feed.name!r}: region {feed.region}, zone {feed.zone}, {rules}"
     )
+
+
+def _nameless(feed: Feed) -> bool:
+    """Whether neither its records nor its settings say whose calls they are."""
+    if feed.attribution or feed.organisation:
+        return False
+    named = {
+        "canonical": True,
+        "cgrates_json": "organisation_from" in feed.options,
+        "mapping": not isinstance(feed.mapping, dict) or "organisation" in feed.mapping,
+    }
+    return not named.get(feed.dialect, False)
 
 
 def _refusals(settings: Settings) -> Iterator[str]:
@@ -181,6 +197,12 @@ def _unwise(settings: Settings) -> Iterator[str]:
         yield f"worker.http_host: {worker.http_host} shows metrics without a log-in to whoever reaches it"
     if settings.telemetry.organisation_labels:
         yield "telemetry.organisation_labels: whoever sees the metrics sees who is suspected"
+    for at, feed in enumerate(settings.feeds):
+        if _nameless(feed):
+            yield (
+                f"feeds.{at}: records of {feed.dialect} name no organisation: without attribution all calls are "
+                "those of one, `unknown`"
+            )
     for at, sink in enumerate(settings.sinks):
         if (
             sink.kind == "webhook"

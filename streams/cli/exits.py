@@ -14,6 +14,7 @@ class Exit(IntEnum):
     DATA = 3
     CLUSTER = 4
     INTERRUPTED = 130
+    PIPE = 141
 
     @property
     def says(self) -> str:
@@ -27,4 +28,5 @@ _SAYS = {
     Exit.DATA: "a file that can't be read, or of which no record could be; state that a later version kept",
     Exit.CLUSTER: "Kafka can't be reached, or refuses",
     Exit.INTERRUPTED: "ended by Ctrl-C",
+    Exit.PIPE: "whoever read the output went away, as `head` does",
 }

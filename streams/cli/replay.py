@@ -74,6 +74,8 @@ def replay(
     from streams.terms import policy as policy_of
     from streams.terms import reference as reference_of
 
+    if str(alerts) == "-" and str(report) == "-":
+        raise typer.BadParameter("--alerts and --report can't both be standard output")
     screen = Screen()
     given = source(
         files, screen, dialect=dialect, config=config, feed=feed, region=region, zone=zone, key=key
@@ -98,6 +100,8 @@ def replay(
             alerts_of.write(outcome.alerts, judged_by, alerts_file)
         if report_file:
             report_file.write(dossier(outcome, judged_by))
+    if outcome.counts.after_until == outcome.counts.records:
+        screen.note(f"all calls are later than --until {until}, so nothing was judged")
     if str(alerts) != "-" and str(report) != "-":
         summary(outcome, screen)
         alerts_of.show(outcome.alerts, screen)
@@ -117,15 +121,18 @@ def instant(text: str | None) -> datetime | None:
 
 
 def nothing_read(outcome: Outcome) -> None:
-    """Raises `Unreadable` when there were records and not one of them could be read: a wrong dialect, most likely."""
+    """Raises `Unreadable` when there was no record, or when none could be read: a wrong dialect, most likely."""
     from streams.files import Unreadable
 
     counts = outcome.counts
+    if not counts.records:
+        raise Unreadable("no record is in what was given to read")
     rejected = sum(counts.rejected.values())
     if rejected and rejected == counts.records:
         first = outcome.rejected.row(0, named=True)
+        detail = f" ({first['detail']})" if first["detail"] else ""
         raise Unreadable(
-            f"none of {counts.records:,} records could be read; the first: {first['reason']} ({first['detail']}). "
+            f"none of {counts.records:,} records could be read; the first: {first['reason']}{detail}. "
             "Is --dialect right? `nummerwacht check CONFIG --feed F --sample FILE` shows what becomes of a record"
         )
 

@@ -7,10 +7,11 @@ Results go to standard output and everything about getting them to standard erro
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -27,6 +28,9 @@ from rich.text import Text
 _WIDE = 10_000
 #: Seconds between the plain lines of long work: few enough for a log that is kept.
 _SELDOM = 10.0
+#: Columns of a terminal below which a long last column goes under its row: beside the others it would be a
+#: ribbon of a word a line.
+_ROOMY = 120
 
 #: Tells how far the work is: (done, in all).
 Step = Callable[[int, int], None]
@@ -48,14 +52,27 @@ class Screen:
         self.err.print(text)
 
     def table(
-        self, title: str, *columns: str, rows: list[tuple[object, ...]], numbers: frozenset[int] = frozenset()
+        self,
+        title: str,
+        *columns: str,
+        rows: list[tuple[object, ...]],
+        numbers: frozenset[int] = frozenset(),
+        under: bool = False,
     ) -> None:
-        """Rows under columns; tab-separated where no person looks on. numbers: columns flush right."""
+        """Rows under columns; tab-separated where no person looks on.
+
+        numbers: columns flush right. under: the last column is long, and goes under its row where there is no room.
+        """
         if not self.out.is_terminal:
             for row in (columns, *rows):
                 print("\t".join(map(str, row)), file=self.out.file)  # rich would make blanks of tabs
             return
-        table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+        # As a line of its own: a title of the table would be folded at the table's width.
+        self.out.print(Text(title, style="bold"))
+        if under and self.out.width < _ROOMY:
+            self._under(columns, rows)
+            return
+        table = Table(box=None, padding=(0, 2, 0, 0))
         for at, column in enumerate(columns):
             table.add_column(
                 column, justify="right" if at in numbers else "left", header_style="dim", overflow="fold"
@@ -64,6 +81,28 @@ class Screen:
             # Names come from records: what looks like markup in them is shown, not obeyed.
             table.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
         self.out.print(table)
+
+    def _under(self, columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+        """Rows whose last column, however long, stands under the others."""
+        cells = [[str(cell) for cell in row] for row in (columns, *rows)]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)][:-1]
+        for at, row in enumerate(cells):
+            line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False) if width)
+            self.out.print(Text(line.rstrip(), style="dim" if at == 0 else ""))
+            self.out.print(Padding(Text(row[-1], style="dim"), (0, 0, 0, 4)))
+
+    def facts(self, rows: Iterable[tuple[str, str]]) -> None:
+        """What is so, a name and a text each; on a terminal what is folded stays beside its name."""
+        if not self.out.is_terminal:
+            for name, said in rows:
+                print(f"{name:12} {said}", file=self.out.file)
+            return
+        grid = Table.grid(padding=(0, 1, 0, 0))
+        grid.add_column(style="dim", min_width=12)
+        grid.add_column()
+        for name, said in rows:
+            grid.add_row(name, Text(said))
+        self.out.print(grid)
 
     @contextmanager
     def work(self, what: str, *, of_bytes: bool = False) -> Iterator[Step]:
@@ -91,8 +130,15 @@ class _Seldom:
             self._err.print(f"{self._what}: {done / total:.0%}" if total else f"{self._what}: {done:,}")
 
 
+class _Pipe(Console):
+    """A console whose reader may go away: that is told to whoever prints, as of any other output."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def _console(*, stderr: bool) -> Console:
-    console = Console(stderr=stderr, highlight=False, soft_wrap=False)
+    console = _Pipe(stderr=stderr, highlight=False, soft_wrap=False)
     if not console.is_terminal:
-        return Console(stderr=stderr, highlight=False, width=_WIDE)
+        return _Pipe(stderr=stderr, highlight=False, width=_WIDE)
     return console

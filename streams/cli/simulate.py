@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from contextlib import ExitStack
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streams.cli.output import written
 from streams.cli.screen import Screen, Step
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ Examples:
 
 #: Event time of the records that are sent at once when a pace is kept.
 _STEP = timedelta(minutes=10)
+#: The same where none is: each is waited for, and so many small ones would be nothing but waiting.
+_STRIDE = timedelta(hours=12)
 
 
 def register(main: typer.Typer) -> None:
@@ -46,7 +50,8 @@ def simulate(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="File to write: .jsonl, .csv (also .gz, .zst) or .parquet; `{feed}` in it makes one a feed."
+            help="File to write: .jsonl, .csv (also .gz, .zst) or .parquet; `{feed}` in it makes one a feed; `-` is "
+            "standard output."
         ),
     ] = None,
     topic: Annotated[
@@ -88,17 +93,30 @@ def simulate(
         return
     if (out is None) == (not topic):
         raise typer.BadParameter("give either --out FILE or --topic")
+    first = _day(start)
     try:
         loaded = simulating.Scenario.load(scenario)
-    except (simulating.WrongScenario, FileNotFoundError) as error:
+    except OSError as error:
+        raise ConfigError(scenario, [Mistake("", f"can't be read: {error.strerror}")]) from None
+    except simulating.WrongScenario as error:
         raise ConfigError("the scenario", [Mistake("", line) for line in str(error).splitlines()]) from None
-    made = simulating.simulate(loaded, seed, date.fromisoformat(start) if start else None, days, scale)
-    if out is not None:
-        _to_files(made, out, dialect or "canonical", screen)
-    else:
-        asyncio.run(_to_topics(made, config, dialect, pace, screen))
-    if labels is not None:
-        labels.write_text(json.dumps(made.labels, indent=1, default=str) + "\n", "utf-8")
+    made = simulating.simulate(loaded, seed, first, days, scale)
+    with ExitStack() as outputs:
+        truth = outputs.enter_context(written(labels)) if labels else None
+        if out is not None:
+            _to_files(made, out, dialect or "canonical", screen)
+        else:
+            asyncio.run(_to_topics(made, config, dialect, pace, screen))
+        if truth is not None:
+            truth.write(json.dumps(made.labels, indent=1, default=str) + "\n")
+
+
+def _day(text: str | None) -> date | None:
+    """A first day. Raises `typer.BadParameter`."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise typer.BadParameter(f"--start {text}: give a day, as 2026-03-01") from None
 
 
 def _list(screen: Screen) -> None:
@@ -134,9 +152,11 @@ def _to_files(made: Simulation, out: Path, dialect: str, screen: Screen) -> None
                 if feed is None
                 else (by_feed(chunk)[feed] for chunk in made.chunks() if feed in by_feed(chunk))
             )
-            with screen.work(f"writing {path.name}") as step, path.open("wb") as file:
-                written = write(file, path.name, chunks, dialect, partial(_onward, step, made.expected))
-            screen.say(f"{written:,} calls in {path}")
+            with screen.work(f"writing {path.name}") as step, written(path, "wb") as file:
+                calls = write(file, path.name, chunks, dialect, partial(_onward, step, made.expected))
+            # Where the calls themselves are the output, what is said of them is not.
+            said = screen.note if str(path) == "-" else screen.say
+            said(f"{calls:,} calls in {'standard output' if str(path) == '-' else path}")
     except WrongFormat as error:
         raise typer.BadParameter(str(error)) from None
 
@@ -161,7 +181,7 @@ async def _to_topics(
     began: tuple[float, float] | None = None
     try:
         with screen.work("sending") as step:
-            for chunk in made.chunks(_STEP):
+            for chunk in made.chunks(_STEP if pace is not None else _STRIDE):
                 for name, part in by_feed(chunk).items():
                     feed = dealt[name]
                     values = records(part, dialect or feed.dialect)

@@ -55,6 +55,8 @@ def topics(
     """The topics a worker needs: which are there, how large they should be, and making them."""
     from streams.config import load
 
+    if plan and (apply or with_feeds):
+        raise typer.BadParameter("--plan only sizes; give --apply and --with-feeds without it")
     settings, screen = load(config), Screen()
     # What aiokafka would log of a cluster that is away is in the error as well.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)

@@ -127,6 +127,7 @@ async def _demo(settings: Settings, seconds: float | None, screen: Screen) -> Ex
                 look()
                 if end is not None and time.monotonic() >= end:
                     break
+            screen.say("[dim]ending: what was sent is being counted ...[/]")
             stop.set()
             await sending
             until = time.monotonic() + _CATCH_UP

@@ -128,7 +128,7 @@ class View:
              if event["data"]["kind"] == "number_carousel"),
             "",
         )  # fmt: skip
-        short = Text(f"and {tenures:,} numbers given up too soon", style="dim")
+        short = Text(f"and {tenures:,} numbers given up too soon" if tenures else "", style="dim")
         return Group(Text(self._figures(), style="bold"), "", table, short, "", Text(newest))
 
     def _plain(self) -> None:

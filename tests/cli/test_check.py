@@ -92,6 +92,26 @@ def test_what_somebody_would_regret_is_said_without_refusing_it(run, config, mor
     assert said in ended.stdout
 
 
+@pytest.mark.parametrize(
+    ("feed", "named"),
+    [
+        ("{name: north}", True),
+        ("{name: north, dialect: asterisk_csv}", False),
+        ("{name: north, dialect: asterisk_csv, organisation: bakker}", True),
+        ("{name: north, dialect: asterisk_csv, attribution: [{account: '1', organisation: bakker}]}", True),
+        ("{name: north, dialect: cgrates_json}", False),
+        ("{name: north, dialect: cgrates_json, options: {organisation_from: Tenant}}", True),
+    ],
+)
+def test_a_feed_whose_calls_would_all_be_unknowns_is_said(run, config, feed, named):
+    """Records that name nobody, and no rule that does: the whole field would be one organisation."""
+    config.write_text(f"feeds: [{feed}]\nprivacy: {{key: invented-for-a-test-and-long-enough}}\n")
+    said = run("check", config).stdout
+
+    assert ("name no organisation" not in said) is named
+    assert "a worker would start" in said
+
+
 def test_good_settings_on_one_machine_have_no_warning(run, config):
     """The defaults are for one machine, and none of them is unwise there."""
     assert "unwise" not in run("check", config).stdout

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from monitor.alert import Alert, Basis, Evidence, Number, Reason, Window
-from monitor.explain import LANGUAGES, explain, has_sentence
+from monitor.explain import LANGUAGES, explain, has_sentence, paragraphs
+from monitor.explain.formats import FORMATS
 from monitor.policy import Policy, WrongPolicy
 
 RULES = Path(__file__).resolve().parents[2] / "monitor" / "rules"
@@ -59,6 +60,56 @@ def test_figures_days_and_numbers_are_written_as_each_language_has_them() -> Non
     assert all("+31 20 123 4567" in text and "Klantenservice Federatie" in text for text in said.values())
 
 
+def test_a_share_and_its_sign_stay_together() -> None:
+    """No line of a letter ends between them, and the comma is the language's own."""
+    formed = {language: FORMATS[language]["share"](0.0815) for language in LANGUAGES}
+    assert formed == {"nl": "8,2%", "en": "8.2%"}
+
+
+def test_days_short_enough_for_a_table_are_written_as_each_language_has_them() -> None:
+    """March is mrt in Dutch, and May is mei."""
+    days = [date(2026, 3, 5), date(2026, 5, 1)]
+    assert [FORMATS["nl"]["date"](day) for day in days] == ["5 mrt 2026", "1 mei 2026"]
+    assert [FORMATS["en"]["date"](day) for day in days] == ["5 Mar 2026", "1 May 2026"]
+    assert FORMATS["nl"]["month"](days[0]) == "mrt 2026"
+
+
+def test_who_is_meant_comes_first_and_then_what() -> None:
+    """The first sentence names the organisation and the number before it says what was noticed."""
+    said = explain(alert(), Policy.load("nl"))
+    assert said["nl"].startswith("Opgemerkt bij bakker, nummer +31 20 123 4567: een nummer dat is opgegeven")
+    assert said["en"].startswith("Noticed at bakker, number +31 20 123 4567: a number given up")
+
+
+def test_paragraphs_are_the_same_words() -> None:
+    """A page may part them: what, when, each reason, what it is held against, what clears it, what it is not."""
+    parts, said = paragraphs(alert(), Policy.load("nl")), explain(alert(), Policy.load("nl"))
+    assert {language: " ".join(part) for language, part in parts.items()} == said
+    assert [part.split()[0] for part in parts["nl"]] == [
+        "Opgemerkt",
+        "Bekeken:",
+        "Het",
+        "Getoetst",
+        "De",
+        "Dit",
+    ]
+
+
+def test_calls_after_the_end_of_use_are_explained() -> None:
+    """A number in use for 16 days and called from on 23 is no contradiction, and nobody need wonder."""
+    kept = (
+        alert().reasons[0].model_copy(update={"value": 16, "exposure": {"calls": 409, "days_with_calls": 23}})
+    )
+    said = explain(alert(reasons=[kept]))
+    assert (
+        "op 23 dagen. Daarna is er nog zo weinig mee gebeld dat het niet meer als gebruik telt." in said["nl"]
+    )
+    assert (
+        "on 23 days. After that it was called from so little that it no longer counts as use." in said["en"]
+    )
+    assert "Daarna" not in explain(alert())["nl"]
+
+
 def test_one_day_and_one_call_are_written_as_one() -> None:
     """A number that was used once says so in either language."""
     once = Reason(
@@ -77,14 +128,18 @@ def test_one_day_and_one_call_are_written_as_one() -> None:
 
 
 def test_what_clears_several_reasons_is_said_in_one_sentence() -> None:
-    """Reasons of two families give one sentence with both."""
+    """Reasons of two families give one sentence, which says whether it takes both: of a succession one is enough."""
     reasons = [
         Reason(family=family, measure="new", value=1, threshold=2, exposure={}, strong=True, clears_when="")
         for family in ("dialler", "tenure")
     ]
     said = explain(alert(reasons=reasons))
     assert said["en"].count("It is cleared when") == said["nl"].count("De melding vervalt als") == 1
-    assert "; when the number is called from regularly again" in said["en"]
+    assert "; and when the number is called from regularly again" in said["en"]
+    assert "; en als weer geregeld met het nummer wordt gebeld" in said["nl"]
+    linked = explain(alert(reasons=[reasons[0].model_copy(update={"family": "linkage"}), *reasons]))
+    assert "; or when the number is called" in linked["en"]
+    assert "; of als weer geregeld" in linked["nl"]
 
 
 def test_a_reason_that_was_noted_by_the_version_before_is_told() -> None:
@@ -124,7 +179,10 @@ def test_numbers_that_ended_by_one_decision_are_told_as_one() -> None:
     assert "het interval berust op één zo'n beslissing." in said["nl"]
     assert "answered" not in said["en"]
     unheard = ended.model_copy(update={"exposure": exposure | {"calls_back": 40, "answered_share": 0.05}})
-    assert "Of 40 calls to its numbers 5% were answered" in explain(alert(reasons=[unheard]))["en"]
+    assert (
+        "Of 40 calls to all its numbers in about a month 5% were answered"
+        in explain(alert(reasons=[unheard]))["en"]
+    )
 
 
 def test_numbers_together_are_told_in_the_plural() -> None:

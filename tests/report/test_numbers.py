@@ -42,7 +42,7 @@ def test_every_number_is_a_row_and_what_they_share_is_said_once(outcome: Outcome
     assert page.count("nummers die zijn opgegeven voor het einde van de gebruikstermijn (90 dagen)") == 1
     assert page.count("numbers given up before the term for their use (90 days)") == 1
     assert f"{len(named)} nummers van turns" in page
-    assert "Dagen in tabellen en beelden zijn dagen in UTC." in page
+    assert "Dagen in tabellen en figuren zijn dagen in UTC." in page
     assert (
         '<rect class="s' not in page.split("<h3>")[2]
     )  # lanes are a path a shade: a bar each was five megabytes

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.settings import Worker
-from streams.http import Health, failures, serve
+from streams.http import Health, NotFree, failures, serve
 from streams.telemetry import Telemetry
 from streams.telemetry.events import RecordsFetched
 
@@ -80,8 +80,8 @@ async def test_it_listens_on_loopback_unless_told_otherwise():
 
 
 async def test_a_taken_port_is_said_at_once():
-    """Two workers on one port: the second does not start silently without its metrics."""
+    """Two workers on one port: the second does not start silently without its metrics, and says which settings to change."""
     async with serve(Telemetry().registry, Health(), host=HOST, port=0) as url:
-        with pytest.raises(OSError, match="address already in use"):
+        with pytest.raises(NotFree, match=r"worker.http_port\) can't be listened on: another process has it"):
             async with serve(Telemetry().registry, Health(), host=HOST, port=int(url.rsplit(":", 1)[1])):
                 pass

@@ -1,0 +1,146 @@
+"""What people type wrong, and where output goes: a line that says what to do, and never a traceback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib import resources
+from pathlib import Path
+
+import pytest
+import yaml
+from rich.console import Console
+
+from streams.cli.screen import Screen
+
+LINE = (
+    '{"call_id": "c1", "started_at": "2026-01-05T09:00:00Z", "presented_number": "+31201230000", '
+    '"called_number": "+31612345678", "organisation": "De Proef"}\n'
+)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> Path:
+    """A folder to work in, with a call, a file without a record and one that is no YAML."""
+    (tmp_path / "calls.jsonl").write_text(LINE)
+    (tmp_path / "empty.jsonl").touch()
+    (tmp_path / "empty.yaml").touch()
+    (tmp_path / "bad.yaml").write_text("a: [1\n b")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        ("simulate --out x.jsonl --start someday", 2, "--start someday: give a day"),
+        ("simulate --out x.jsonl --start 2026-13-45", 2, "--start 2026-13-45: give a day"),
+        ("simulate --out x.jsonl --scenario nope.yaml", 2, "can't be read: No such file"),
+        ("simulate --out x.jsonl --scenario bad.yaml", 2, "bad.yaml: line 2, column 3: no YAML"),
+        ("simulate --out x.jsonl --scenario empty.yaml", 2, "must be a mapping"),
+        ("simulate --out nowhere/x.jsonl", 2, "there is no folder"),
+        ("simulate --days 1 --out x.jsonl --labels nowhere/x.json", 2, "there is no folder"),
+        ("replay .", 2, "Is a directory"),
+        ("replay empty.jsonl", 3, "no record"),
+        ("what-if empty.jsonl --policy uk", 3, "no record"),
+        ("replay calls.jsonl --policy bad.yaml", 2, "line 2, column 3: no YAML"),
+        ("replay calls.jsonl --reference bad.yaml", 2, "line 2, column 3: no YAML"),
+        ("replay calls.jsonl --alerts .", 2, ". is a folder"),
+        ("replay calls.jsonl --alerts - --report -", 2, "both be standard output"),
+        ("topics --plan --apply", 2, "--plan only sizes"),
+    ],
+)
+def test_a_mistake_is_answered_with_what_is_wrong(run, folder, command, code, said):
+    """In a line, with the exit code of its kind, and nothing is left behind."""
+    ended = run(*command.split())
+
+    assert ended.exit_code == code, ended.output
+    assert said in " ".join(ended.stderr.replace("│", " ").split())
+    assert not list(folder.glob("x.*"))
+
+
+def test_a_day_that_is_none_is_said_plainly(run, folder):
+    """A policy's mistakes have no words of the library that found them."""
+    text = resources.files("monitor.policies").joinpath("nl.yaml").read_text("utf-8")
+    policy = yaml.safe_load(text)
+    policy["rules"]["anonymous_calls"]["from"] = "someday"
+    Path("mine.yaml").write_text(yaml.safe_dump(policy))
+
+    assert (
+        "rules.anonymous_calls.from: must be a day, as 2026-03-01"
+        in run("check", "--policy", "mine.yaml").stderr
+    )
+
+
+def test_a_file_that_broke_off_is_not_there(run, folder):
+    """What was simulated before stays when a later run is refused."""
+    assert run("simulate", "--days", 1, "--out", "calls.jsonl", "--dialect", "nope").exit_code == 2
+    assert Path("calls.jsonl").read_text() == LINE
+
+
+def test_calls_on_standard_output_are_nothing_but_calls(run):
+    """With `-` the next program gets lines of JSON, and what is said to people goes elsewhere."""
+    ended = run("simulate", "--days", 1, "--out", "-")
+
+    assert {line[0] for line in ended.stdout.splitlines()} == {"{"}
+    assert "standard output" in ended.stderr
+
+
+def test_a_device_is_written_to_and_not_replaced(run, folder):
+    """`--alerts /dev/null`, and a named pipe, are what they were; a file put in their place would be there for all."""
+    os.mkfifo("pipe")
+    reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert run("replay", "calls.jsonl", "--alerts", "pipe").exit_code == 0
+        assert Path("pipe").is_fifo()
+    finally:
+        os.close(reader)
+
+
+def test_a_link_goes_on_to_name_its_file(run, folder):
+    """The file behind it is written, and the link stays."""
+    Path("alerts").symlink_to("behind.jsonl")
+    assert run("replay", "calls.jsonl", "--alerts", "alerts").exit_code == 0
+    assert Path("alerts").is_symlink()
+    assert Path("behind.jsonl").is_file()
+
+
+def test_a_day_before_all_calls_is_said(run, folder):
+    """A replay of nothing does not look like one that found nothing."""
+    ended = run("replay", "calls.jsonl", "--until", "2020-01-01")
+
+    assert "all calls are later than --until 2020-01-01" in ended.stderr
+
+
+def test_that_nothing_is_open_is_said(run, folder):
+    """Whoever finds no table knows that it is not missing."""
+    assert "nothing to tell of" in run("replay", "calls.jsonl").stderr
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    """`nummerwacht ... | head -1` ends at once, without a word, as other programs do."""
+    command = [sys.executable, "-m", "streams", "check", "--policy", "nl"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as ran:
+        ran.stdout.close()
+        assert ran.stderr.read() == b""
+    assert ran.returncode == 141
+
+
+def test_the_version_is_told(run):
+    """Whoever reports a defect can say of what."""
+    assert run("--version").stdout.startswith("nummerwacht ")
+
+
+def test_a_long_reason_goes_under_its_row_on_a_narrow_terminal():
+    """At 80 columns words stay whole and lines no longer than the terminal."""
+    screen = Screen()
+    screen.out = Console(width=80, force_terminal=True, color_system=None, record=True)
+    reason = (
+        "effective_over_needed_numbers 12.7 (1.5), same_number_share 0.146 (0.593), survival_at_use_term 0"
+    )
+    screen.table("Open", "kind", "why", rows=[("number_carousel", reason)], under=True)
+    lines = screen.out.export_text().splitlines()
+
+    assert max(map(len, lines)) <= 80
+    assert " ".join(reason.split()) == " ".join(" ".join(lines[4:]).split())
