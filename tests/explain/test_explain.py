@@ -234,7 +234,7 @@ def test_undialable_numbers_are_told_by_why() -> None:
     assert "For example: +31 2010," in said["en"]
     assert "getoonde nummers die niet bestaan" in said["nl"]
     assert (
-        "30 verschillende nummers: in 400 gesprekken een nummer met te veel of te weinig cijfers."
+        "30 verschillende nummers: in 400 oproepen een nummer met te veel of te weinig cijfers."
         in said["nl"]
     )
     assert "kan het een storing in een centrale zijn" in said["nl"]
@@ -321,7 +321,7 @@ def test_what_clears_it_names_what_to_do() -> None:
         strong=True, clears_when="",
     )  # fmt: skip
     said = explain(alert(number=None, reasons=[spread]))
-    assert "als een termijn lang ten hoogste 6 nummers voor zoveel gesprekken worden gebruikt." in said["nl"]
+    assert "als een termijn lang ten hoogste 6 nummers voor zoveel oproepen worden gebruikt." in said["nl"]
     assert "when for a term at most 6 numbers are used for so many calls." in said["en"]
     assert "(minder dan 1 per dag)" in said["nl"]
 
@@ -334,7 +334,7 @@ def test_more_numbers_than_could_be_is_not_given_as_a_figure() -> None:
     )  # fmt: skip
     said = explain(alert(number=None, reasons=[once]))
     assert "8.552" not in said["nl"]
-    assert "meer dan 2 nummers per gesprek" in said["nl"]
+    assert "meer dan 2 nummers per oproep" in said["nl"]
     assert "weken later" not in said["nl"]
 
 
