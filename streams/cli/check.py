@@ -175,6 +175,9 @@ def _unwise(settings: Settings) -> Iterator[str]:
         yield "kafka.security: ssl.endpoint.identification.algorithm none takes any server that has a certificate"
     if kafka.replication_factor == 1 and hosts - _HERE:
         yield "kafka.replication_factor: 1 loses the state with the first disk"
+    for at, feed in enumerate(settings.feeds):
+        if unsaid := _one_way(feed):
+            yield f"feeds.{at}.options: without {unsaid} calls that come in count as the organisation's own, and callers' numbers as shown by it"
     if settings.privacy.demo:
         yield "privacy.demo: a restart makes new pseudonyms, so people called before look new"
     if worker.http_host not in _HERE:
@@ -188,3 +191,16 @@ def _unwise(settings: Settings) -> Iterator[str]:
             and urlsplit(sink.url).hostname not in _HERE
         ):
             yield f"sinks.{at}.url: evidence over http can be read on its way; use https"
+
+
+def _one_way(feed: Feed) -> str | None:
+    """The option by which a dialect would know calls that come in, when nothing is said of either way."""
+    from monitor.cdr.dialect import module
+
+    ways = [
+        name
+        for name in module(feed.dialect).OPTIONS.model_fields
+        if name.startswith(("inbound_", "outbound_"))
+    ]
+    coming = next((name for name in ways if name.startswith("inbound_")), None)
+    return None if any(feed.options.get(name) for name in ways) else coming

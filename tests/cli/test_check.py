@@ -17,6 +17,9 @@ privacy:
 """
 
 
+ONE_WAY = "without {} calls that come in count as the organisation's own"
+
+
 @pytest.fixture
 def config(tmp_path):
     path = tmp_path / "nummerwacht.yml"
@@ -90,6 +93,24 @@ def test_what_somebody_would_regret_is_said_without_refusing_it(run, config, mor
 
     assert ended.exit_code == 0
     assert said in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("dialect", "option"),
+    [
+        ("asterisk_csv", "inbound_contexts"),
+        ("asterisk_json", "inbound_contexts"),
+        ("freeswitch_json", "inbound_contexts"),
+        ("cgrates_json", "inbound_categories"),
+    ],
+)
+def test_a_feed_that_cannot_tell_which_way_calls_go_is_named(run, config, dialect, option):
+    """Until its settings say how; callers' numbers would be taken for the organisation's."""
+    config.write_text(GOOD.replace("canonical", dialect))
+    assert f"feeds.0.options: {ONE_WAY.format(option)}" in run("check", config).stdout
+
+    config.write_text(GOOD.replace("canonical", f"{dialect}\n    options: {{{option}: [network]}}"))
+    assert "unwise" not in run("check", config).stdout
 
 
 def test_good_settings_on_one_machine_have_no_warning(run, config):
