@@ -20,6 +20,11 @@ from monitor.feed import Feed
 from monitor.nearby import same_area
 from monitor.number import ALLOWED, Numbers, reading
 from monitor.privacy import Pseudonyms
+from monitor.spelling import long_run
+
+#: Digits of a number's end that tell whose it is, however it begins.
+_TELLING = 8
+_DIGITS = f"[0-9]{{{_TELLING}}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ def canonicalise(parsed: Parsed, feed: Feed, pseudonyms: Pseudonyms, *, now: dat
     )
     frame, rejected = _refuse(frame, feed, now)
     calls = _numbered(frame)
-    calls = attribute(calls, feed)
+    calls = _unnamed(attribute(calls, feed))
     calls = calls.with_columns(
         pseudonyms.of(calls["_person"]).alias("person"),
         ids(calls["call_id"], feed.id_space).alias("id"),
@@ -123,6 +128,25 @@ def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
         pl.when(outbound & visible).then(pl.col("_defect")).alias("defect"),
         pl.when(outbound).then(pl.col("_called")).when(visible).then(pl.col("_shown")).alias("_person"),
     )
+
+
+def _unnamed(calls: pl.DataFrame) -> pl.DataFrame:
+    """The calls without texts that name the other party by its number: a gateway or an account that was made of it.
+
+    Whose call it is has been told from them by now.
+    """
+    blanked = []
+    for name in ("account", "trunk", "bureau"):
+        if not long_run(calls[name], _TELLING):
+            continue
+        rows = calls[name].str.contains(_DIGITS).fill_null(False).arg_true()
+        told = calls.select(pl.col(name, "_person").gather(rows))
+        number = pl.col("_person").cast(pl.String)
+        end = pl.when(number.str.len_bytes() >= _TELLING).then(number.str.tail(_TELLING))
+        named = told.select(pl.col(name).str.contains(end, literal=True).fill_null(False)).to_series()
+        if named.any():
+            blanked.append(calls[name].scatter(rows.filter(named), None))
+    return calls.with_columns(blanked)
 
 
 def ids(call_ids: pl.Series, space: str) -> pl.Series:

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from monitor.call import RAW
 from monitor.cdr.dialect import Parsed
+from monitor.cdr.inside import inside
 from monitor.cdr.options import Options, options
 from monitor.cdr.reasons import Reason
 from monitor.cdr.times import epoch, local, rfc3339
@@ -54,10 +55,10 @@ def calls(rows: pl.DataFrame, feed: Feed) -> Parsed:
     rows = rows.with_columns(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in COLUMNS)
     times = {name: _instants(rows[name], zone) for name in ("start", "answer", "end")}
     rows = rows.with_columns(**{f"_{name}": read for name, read in times.items()})
-    # Without ids, what a row is about is all there is to know a call by.
-    about = pl.concat_str(
-        [pl.col(n).fill_null("") for n in ("start", "channel", "src", "dst")], separator="|"
-    )
+    # Without ids, what a row is about is all there is to know a call by. A channel does one thing at a time, so
+    # whom it called is not needed; a key is hashed without a secret, and whom it held could be found by trying.
+    known = pl.coalesce("channel", pl.concat_str(pl.col("src", "dst").fill_null(""), separator="|"))
+    about = pl.concat_str([pl.col("start").fill_null(""), known], separator="|")
     rows = rows.with_columns(_key=pl.coalesce("linkedid", "uniqueid", about))
     second = epoch(rows["_key"].str.extract(_SECOND))
     rows = rows.with_columns(_begin=second.fill_null(rows["_start"]))
@@ -65,13 +66,14 @@ def calls(rows: pl.DataFrame, feed: Feed) -> Parsed:
     refused = rejection((row, Reason.BAD_TIME, "start") for row in rows.filter(bad)["row"])
     rows = rows.filter(~bad)
     inbound = pl.col("dcontext").is_in(list(chosen.inbound_contexts)).fill_null(False)
-    outward = pl.lit(True)
+    rows = rows.with_columns(_inbound=inbound)
+    within = inside(rows, _shown(), pl.col("dst")) & ~rows["_inbound"]
     if chosen.outbound_contexts:
-        outward = pl.col("dcontext").is_in(list(chosen.outbound_contexts)).fill_null(False) | inbound
-    inside = rows.select((~outward).sum()).item() if rows.height else 0
-    rows = rows.filter(outward).with_columns(_inbound=inbound)
+        contexts = list(chosen.outbound_contexts)
+        within |= ~(rows["dcontext"].is_in(contexts).fill_null(False) | rows["_inbound"])
+    rows = rows.filter(~within)
     made = _folded(rows)
-    folded = {"leg": rows.height - made.height, "inside": inside}
+    folded = {"leg": rows.height - made.height, "inside": int(within.sum())}
     return Parsed(made, refused, {reason: many for reason, many in folded.items() if many})
 
 
@@ -84,20 +86,21 @@ def _folded(rows: pl.DataFrame) -> pl.DataFrame:
         _answered=pl.when(pl.col("disposition").str.to_uppercase() == "ANSWERED").then(answered),
         _ended=ended,
         _order=pl.col("sequence").cast(pl.Int64, strict=False).fill_null(0),
+        _trunk=_trunk(rows["dstchannel"]),
     )
+    # Rows are in the order in which they came, and of equal ones the first counts.
     one = {
-        name: pl.col(name).sort_by("_order", "row").first() for name in ("clid", "src", "dst", "accountcode")
+        name: pl.col(name).get(pl.col("_order").arg_min())
+        for name in ("clid", "src", "dst", "accountcode", "_inbound")
     }
     grouped = rows.group_by("_key", maintain_order=True).agg(
         pl.col("row").min(),
         pl.col("_begin").min(),
         pl.col("_answered").min(),
         pl.col("_ended").max(),
-        pl.col("_inbound").first(),
-        pl.col("dstchannel").sort_by("_order", "row").drop_nulls().first(),
+        pl.col("_trunk").sort_by("_order", "row").drop_nulls().first(),
         **one,
     ) if rows["_key"].n_unique() < rows.height else rows  # fmt: skip
-    inside = pl.col("clid").str.extract(r"<([^<>]*)>\s*$")
     return (
         grouped.select(
             "row",
@@ -106,21 +109,36 @@ def _folded(rows: pl.DataFrame) -> pl.DataFrame:
             answered_at="_answered",
             ended_at="_ended",
             direction=pl.when("_inbound").then(pl.lit("inbound")).otherwise(pl.lit("outbound")),
-            presented_number=pl.coalesce(
-                inside, pl.when(~pl.col("clid").str.contains("<")).then("clid"), "src", pl.lit("")
-            ),
+            presented_number=_shown(),
             network_number=pl.lit(None, pl.String),
             presentation=pl.lit(None, pl.String),
             called_number="dst",
             organisation=pl.lit(None, pl.String),
             account="accountcode",
-            # A channel is its peer, a dash, and a number of its own.
-            trunk=pl.col("dstchannel").str.replace(r"-[0-9a-fA-F]+(;\d)?$", ""),
+            trunk="_trunk",
             bureau=pl.lit(None, pl.String),
         )
         .select(*RAW)
         .cast(dict(RAW))
     )
+
+
+def _shown() -> pl.Expr:
+    within = pl.col("clid").str.extract(r"<([^<>]*)>\s*$")
+    return pl.coalesce(within, pl.when(~pl.col("clid").str.contains("<")).then("clid"), "src", pl.lit(""))
+
+
+def _trunk(channels: pl.Series) -> pl.Series:
+    """Where a call went: a channel is a technology, a slash, its peer, a dash, and a number of its own.
+
+    A channel of lines has whom it called behind its group (`DAHDI/i1/0600000001-5`), and one that leads back into
+    the dialplan in place of a peer (`Local/0600000001@out-5;1`), which is no trunk.
+    """
+    peers = channels.set(channels.str.starts_with("Local/"), None)
+    # In most batches no name has a second slash, and to look for one costs less than to cut at it.
+    if (peers.str.count_matches("/", literal=True).max() or 0) > 1:
+        peers = peers.str.replace(r"^([^/]*/[^/]*)/.*$", "$1")
+    return peers.str.replace(r"-[0-9a-fA-F]+(;\d)?$", "")
 
 
 def _instants(texts: pl.Series, zone: str) -> pl.Series:

@@ -21,6 +21,7 @@ from monitor.feed import Feed
 OPTIONS = asterisk.Asterisk
 COLUMNS = asterisk.COLUMNS
 _WIDTHS = (16, 17, 18, 21)
+_BOM = b"\xef\xbb\xbf"  # what some programs put in front of a file, and so of its first record
 _UNIQUE = r"\d{9,10}\.\d+$"
 _SCHEMA = {name: pl.String for name in COLUMNS}
 
@@ -55,9 +56,12 @@ def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:
 def _together(values: Block) -> pl.DataFrame | None:
     """All lines at once, when all have the same number of columns and none holds a line end."""
     joined = values.joined()
-    if joined.count(b"\n") != len(values) - 1 or b"\0" in joined:
+    if joined.count(b"\n") != len(values) - 1 or b"\0" in joined or _BOM in joined:
         return None
-    width = len(next(csv.reader([values[0].decode("utf-8", "replace")])))
+    try:
+        width = len(next(csv.reader([values[0].decode("utf-8", "replace")])))
+    except csv.Error:
+        return None
     if width not in _WIDTHS:
         return None
     try:
@@ -77,14 +81,18 @@ def _one_by_one(values: Block, refused: list[tuple[int, Reason, str]]) -> pl.Dat
     rows = []
     for row, value in enumerate(values):
         try:
-            text = value.decode()
+            text = value.decode().removeprefix("\ufeff")
         except UnicodeDecodeError as error:
             refused.append((row, Reason.NOT_UTF8, f"at byte {error.start}"))
             continue
         try:
             lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
         except csv.Error as error:
-            refused.append((row, Reason.NOT_CSV, str(error)))
+            # A stray quote is no matter to the parser of whole batches: a line must not be read or not by its neighbours.
+            if (alone := _together(Block.of([text.encode()]))) is None:
+                refused.append((row, Reason.NOT_CSV, str(error)))
+            else:
+                rows.append([row, *alone.row(0)[1:]])
             continue
         if len(lines) != 1:
             refused.append((row, Reason.NOT_CSV if lines else Reason.EMPTY, f"{len(lines)} lines"))

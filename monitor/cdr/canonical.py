@@ -85,14 +85,44 @@ def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:
     known = frame.with_columns(
         pl.lit(None, pl.String).alias(name) for name in FIELDS if name not in frame.columns
     )
-    known = known.select(
-        pl.col(name) if isinstance(known[name].dtype, pl.Datetime) else pl.col(name).cast(pl.String)
-        for name in FIELDS
-    ).with_row_index("row")
+    if other := [name for name in FIELDS if not _is_text(name, known[name].dtype)]:
+        wrong = rejection((row, Reason.WRONG_TYPE, other[0]) for row in range(frame.height))
+        return Parsed(rejected=wrong)
+    bytes_ = [name for name in FIELDS if known[name].dtype == pl.Binary]
+    known = known.with_columns(
+        pl.Series(name, [_decoded(value) for value in known[name]], pl.String) for name in bytes_
+    )
+    known = known.select(_as_text(name, known[name].dtype) for name in FIELDS).with_row_index("row")
     return _made(known, feed, unknown)
 
 
 _TIMES = ("started_at", "answered_at", "ended_at")
+
+
+def _is_text(name: str, kind: pl.DataType) -> bool:
+    """Whether values of a column can be written as texts; instants only where one belongs."""
+    if isinstance(kind, pl.Datetime):
+        return name in _TIMES
+    return not (kind.is_nested() or isinstance(kind, pl.Duration | pl.Object))
+
+
+def _as_text(name: str, kind: pl.DataType) -> pl.Expr:
+    column = pl.col(name)
+    if isinstance(kind, pl.Datetime):
+        return column
+    if kind.is_float():
+        # Programs that have no empty whole number write numbers as 31200000001.0 where some are missing.
+        whole = pl.when(column == column.floor()).then(column.cast(pl.Int64, strict=False)).cast(pl.String)
+        return whole.fill_null(column.fill_nan(None).cast(pl.String)).alias(name)
+    return column.cast(pl.String)
+
+
+def _decoded(value: bytes | None) -> str | None:
+    """Bytes as text; nothing where they are none, for the reader of columns fails on all of them for one."""
+    try:
+        return None if value is None else value.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def _instants(column: pl.Series, feed: Feed) -> pl.Series:

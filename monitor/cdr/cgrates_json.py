@@ -2,7 +2,9 @@
 
 The same call comes once for each run; the one that is asked for is the call, `*default` unless the
 option `run` says otherwise. CGRateS has no field for the number that was shown: the switch puts it
-in an extra field, and the option `presented` says in which.
+in an extra field, and the option `presented` says in which. Where none of these is there, nothing tells
+whether a number was withheld, so it is unavailable and not restricted. CGRateS makes a subject of the
+account where the switch sends none, so a subject counts only where it can be a number.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from monitor.cdr.block import Block
 from monitor.cdr.dialect import Parsed
 from monitor.cdr.options import Options, options
 from monitor.cdr.reasons import Reason
-from monitor.cdr.times import rfc3339
+from monitor.cdr.times import epoch, rfc3339
 from monitor.cdr.values import rejection
 from monitor.feed import Feed
 
@@ -35,7 +37,7 @@ class CGRateS(Options):
     network: tuple[str, ...] = Field(("ExtraFields.PAI",), description="The same for the network's number.")
     trunk: tuple[str, ...] = Field(("ExtraFields.Trunk", "OriginHost"), description="The same for the trunk.")
     inbound_categories: frozenset[str] = Field(
-        frozenset(), description="Block of `Category` of calls that come in from the network."
+        frozenset(), description="Values of `Category` of calls that come in from the network."
     )
     organisation_from: Literal["Tenant", "Account", "Subject"] | None = Field(
         None, description="The field that names the organisation; by default the feed's rules do."
@@ -48,6 +50,8 @@ _FIELDS = (
     "Category",
     *("SetupTime", "AnswerTime", "Usage"),
 )
+#: What a text has that can be called back: as many digits as the shortest number of a country with its code.
+_NUMBER = r"[0-9]{7}"
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -84,7 +88,7 @@ def _calls(rows: pl.DataFrame, feed: Feed, chosen: CGRateS) -> Parsed:
         direction=pl.when(pl.col("Category").is_in(list(chosen.inbound_categories)))
         .then(pl.lit("inbound"))
         .otherwise(pl.lit("outbound")),
-        presented_number=pl.coalesce(*(pl.col(name) for name in chosen.presented), pl.lit("")),
+        presented_number=pl.coalesce(*(_shown(name) for name in chosen.presented), pl.lit("unavailable")),
         network_number=pl.coalesce(*(_filled(name) for name in chosen.network)),
         presentation=pl.lit(None, pl.String),
         called_number=pl.col("Destination"),
@@ -103,9 +107,17 @@ def _filled(name: str) -> pl.Expr:
     return pl.when(pl.col(name) != "").then(pl.col(name))
 
 
+def _shown(name: str) -> pl.Expr:
+    if name not in ("Subject", "Account"):
+        return pl.col(name)
+    return pl.when(pl.col(name).str.contains(_NUMBER)).then(pl.col(name))
+
+
 def _instants(texts: pl.Series, zone: str) -> pl.Series:
-    """Go's "no time" is the year 1."""
+    """Go's "no time" is the year 1. Where a switch's own time was passed on, it may be seconds since 1970."""
     read = rfc3339(texts, zone)
+    if read.null_count() > texts.null_count():
+        read = read.fill_null(epoch(texts.str.extract(r"^(\d{9,10}(?:\.\d+)?)$")))
     return read.set((read.dt.year() < 1971).fill_null(False), None)
 
 

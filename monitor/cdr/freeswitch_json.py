@@ -1,11 +1,14 @@
 """`freeswitch_json`: FreeSWITCH's mod_json_cdr, a document a leg.
 
 A call has a leg from the caller (A) and one for each destination that was tried (B). Only the A leg
-is the call: it knows who called and what was shown, and is there once. Block are percent-encoded
+is the call: it knows who called and what was shown, and is there once. Values are percent-encoded
 unless the module is told otherwise; a plus is a plus.
 
 Seen from the switch a customer's outgoing A leg is `inbound`; here it is an outbound call, unless
-its context is among the option `inbound_contexts`.
+its context is among the option `inbound_contexts`. Only users have a `user_context`: what comes from a
+gateway has the context of its dialplan. A transfer within the dialplan, as from `public` to the one of
+the users, puts another profile in front of `callflow`, so where a call began and whom it was for is
+said by the last.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from monitor.call import RAW
 from monitor.cdr import nested
 from monitor.cdr.block import Block
 from monitor.cdr.dialect import Parsed
+from monitor.cdr.inside import inside
 from monitor.cdr.options import Options, options
 from monitor.cdr.reasons import Reason
 from monitor.cdr.times import epoch, local
@@ -31,7 +35,8 @@ class FreeSwitch(Options):
     """Options of the feed."""
 
     inbound_contexts: frozenset[str] = Field(
-        frozenset(), description="Contexts (`user_context`) of calls that come in from the network."
+        frozenset(),
+        description="Contexts of calls that come in from the network: `user_context`, or the first of the dialplan.",
     )
     account_from: Literal["accountcode", "domain_name", "user_context"] = Field(
         "accountcode", description="The variable that holds the customer's account."
@@ -57,12 +62,15 @@ _VARIABLES = (
     ),
     *("accountcode", "domain_name", "user_context", "sip_gateway_name", "destination_number", "sip_req_user"),
 )
-_PROFILE = "callflow.0.caller_profile"
-_PATHS = (
-    *(f"variables.{name}" for name in _VARIABLES),
-    f"{_PROFILE}.destination_number",
-    f"{_PROFILE}.caller_id_number",
-)
+_PROFILE, _FIRST = "callflow.0.caller_profile", "callflow.-1.caller_profile"
+#: What is asked of the profiles, and what it is called here.
+_PROFILES = {
+    f"{_PROFILE}.destination_number": "called",
+    f"{_PROFILE}.caller_id_number": "caller",
+    f"{_FIRST}.destination_number": "first_called",
+    f"{_FIRST}.context": "context",
+}
+_PATHS = (*(f"variables.{name}" for name in _VARIABLES), *_PROFILES)
 #: In the order in which they decide what the called person sees.
 _PRESENTED = (
     "origination_caller_id_number",
@@ -89,8 +97,7 @@ def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:
 def _calls(documents: pl.DataFrame, feed: Feed) -> Parsed:
     chosen = options(feed, FreeSwitch)
     names = {path: path.rsplit(".", 1)[1] for path in _PATHS if path.startswith("variables.")}
-    names |= {f"{_PROFILE}.destination_number": "called", f"{_PROFILE}.caller_id_number": "caller"}
-    legs = _decoded(documents.rename(names))
+    legs = _decoded(documents.rename(names | _PROFILES))
     empty = pl.col("uuid").is_null() | (pl.col("uuid") == "")
     refused = rejection((row, Reason.MISSING_FIELD, "variables.uuid") for row in legs.filter(empty)["row"])
     legs = legs.filter(~empty)
@@ -102,28 +109,45 @@ def _calls(documents: pl.DataFrame, feed: Feed) -> Parsed:
     second = pl.any_horizontal(of_other)
     folded = legs.select(second.sum()).item()
     legs = legs.filter(~second)
+    between = inside(legs, _shown(), _called(chosen))
+    legs = legs.filter(~between)
     start = epoch(legs["start_uepoch"], 1_000_000).fill_null(epoch(legs["start_epoch"]))
     start = start.fill_null(local(legs["start_stamp"], feed.zone, ("%Y-%m-%d %H:%M:%S",)))
-    called = [_filled(name) for name in ("called", "destination_number", "sip_req_user")]
     calls = legs.with_columns(
         call_id=uuid,
         started_at=start,
         answered_at=epoch(legs["answer_uepoch"], 1_000_000).fill_null(epoch(legs["answer_epoch"])),
         ended_at=epoch(legs["end_uepoch"], 1_000_000).fill_null(epoch(legs["end_epoch"])),
-        direction=pl.when(pl.col("user_context").is_in(list(chosen.inbound_contexts)))
-        .then(pl.lit("inbound"))
-        .otherwise(pl.lit("outbound")),
-        presented_number=pl.coalesce(*(_filled(name) for name in _PRESENTED), _filled("caller"), pl.lit("")),
+        direction=pl.when(_inbound(chosen)).then(pl.lit("inbound")).otherwise(pl.lit("outbound")),
+        presented_number=_shown(),
         network_number=_address("sip_P-Asserted-Identity").fill_null(_address("sip_Remote-Party-ID")),
         presentation=pl.when(_private()).then(pl.lit("restricted")),
-        called_number=pl.coalesce(called),
+        called_number=_called(chosen),
         organisation=pl.lit(None, pl.String),
         account=pl.col(chosen.account_from),
         trunk=pl.col("sip_gateway_name"),
         bureau=pl.lit(None, pl.String),
     ).select(*RAW)
     # One document twice in a batch is a repeat: known by its id later, like one hours apart.
-    return Parsed(calls.cast(dict(RAW)), refused, {"leg": folded} if folded else {})
+    left_out = {"leg": folded, "inside": int(between.sum())}
+    return Parsed(calls.cast(dict(RAW)), refused, {reason: many for reason, many in left_out.items() if many})
+
+
+def _inbound(chosen: FreeSwitch) -> pl.Expr:
+    contexts = list(chosen.inbound_contexts)
+    return pl.any_horizontal(
+        pl.col(name).is_in(contexts).fill_null(False) for name in ("user_context", "context")
+    )
+
+
+def _shown() -> pl.Expr:
+    return pl.coalesce(*(_filled(name) for name in _PRESENTED), _filled("caller"), pl.lit(""))
+
+
+def _called(chosen: FreeSwitch) -> pl.Expr:
+    """Whom a call was for: as dialled by a caller from the network, as sent to the network for a user."""
+    last = [_filled(name) for name in ("called", "destination_number", "sip_req_user")]
+    return pl.coalesce(pl.when(_inbound(chosen)).then(_filled("first_called")), *last)
 
 
 def _filled(name: str) -> pl.Expr:

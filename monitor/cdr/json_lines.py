@@ -66,13 +66,13 @@ def together(values: Block, schema: pl.Schema, trust: Trust | None = None) -> pl
 def plain(value: bytes) -> dict | tuple[Reason, str]:
     """One value by the standard parser: the object, or why not."""
     try:
-        text = value.decode()
+        text = value.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         return Reason.NOT_UTF8, f"at byte {error.start}"
-    if not text.strip("\ufeff \t\r\n\0"):
+    if not text.strip(" \t\r\n\0"):
         return Reason.EMPTY, ""
     try:
-        found = json.loads(text)
+        found = json.loads(text, object_pairs_hook=_first)
     except (ValueError, RecursionError) as error:
         return Reason.NOT_JSON, f"at byte {error.pos}" if isinstance(
             error, json.JSONDecodeError
@@ -85,3 +85,8 @@ def plain(value: bytes) -> dict | tuple[Reason, str]:
         except UnicodeEncodeError:
             return Reason.LONE_SURROGATE, ""
     return found
+
+
+def _first(pairs: list[tuple[str, object]]) -> dict:
+    """An object in which a key that comes twice means what it meant first, as the fast parser has it."""
+    return dict(reversed(pairs))

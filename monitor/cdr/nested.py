@@ -1,4 +1,4 @@
-"""JSON objects with fields at paths (`variables.uuid`, `legs.0.number`): as columns of texts.
+"""JSON objects with fields at paths (`variables.uuid`, `legs.0.number`, `legs.-1.number`): as columns of texts.
 
 A path is turned into the nested type that the fast parser wants, so that it reads what is asked for
 and skips the rest. Numbers come as their text; objects and lists where a text is expected too.
@@ -6,7 +6,10 @@ and skips the rest. Numbers come as their text; objects and lists where a text i
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 import polars as pl
 
@@ -15,6 +18,9 @@ from monitor.cdr.dialect import Parsed
 from monitor.cdr.json_lines import frames, plain
 from monitor.cdr.reasons import Reason
 from monitor.cdr.values import rejection
+
+#: A step of a path that is a place in a list, from its begin or (negative) from its end.
+_PLACE = re.compile(r"-?\d+")
 
 #: Makes calls of a frame whose columns are `row` and the paths.
 Made = Callable[[pl.DataFrame], Parsed]
@@ -73,9 +79,11 @@ def _one_by_one(
 
 def _inside(value: object, path: str) -> object:
     for step in path.split("."):
-        if isinstance(value, dict):
+        if isinstance(value, dict) and (step in value or not _PLACE.fullmatch(step)):
             value = value.get(step)
-        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+        elif isinstance(value, dict) and step in ("0", "-1"):
+            continue  # a list of one, written without its brackets
+        elif isinstance(value, list) and _PLACE.fullmatch(step) and -len(value) <= int(step) < len(value):
             value = value[int(step)]
         else:
             return None
@@ -88,6 +96,9 @@ def _text(value: object) -> str | None:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and math.isfinite(value):
+        # An id of 77.0 is that of 77, whichever parser read it.
+        return f"{Decimal(repr(value)):f}".removesuffix(".0")
     return value if isinstance(value, str) else str(value)
 
 
@@ -103,7 +114,7 @@ def _tree(paths: Sequence[str]) -> dict:
 def _type(inside: dict) -> pl.DataType:
     if not inside:
         return pl.String()
-    if all(step.isdigit() for step in inside):
+    if all(_PLACE.fullmatch(step) for step in inside):
         # Elements of a list share one type: the union of what is asked of each.
         union: dict = {}
         for each in inside.values():
@@ -121,5 +132,6 @@ def _at(path: str) -> pl.Expr:
     first, *steps = path.split(".")
     column = pl.col(first)
     for step in steps:
-        column = column.list.get(int(step), null_on_oob=True) if step.isdigit() else column.struct.field(step)
+        place = _PLACE.fullmatch(step)
+        column = column.list.get(int(step), null_on_oob=True) if place else column.struct.field(step)
     return column

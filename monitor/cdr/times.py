@@ -15,6 +15,8 @@ NO_TIME = ("", "0", "NA", "N/A", "NULL", "null", "None", "-")
 #: What a time zone of two kinds does with the hour that comes twice: the first; a call that is an
 #: hour off on one night of the year changes no verdict, a rejected one might.
 _TWICE = "earliest"
+#: Microseconds of the year 10000: a count from there on is of another unit, and no library can write it as a day.
+_BEYOND = 253_402_300_800_000_000
 
 
 def rfc3339(texts: pl.Series, zone: str) -> pl.Series:
@@ -143,7 +145,7 @@ def epoch(texts: pl.Series, per_second: int = 1) -> pl.Series:
         micros = (amount * 1e6).round()
     else:
         micros = texts.cast(pl.Float64, strict=False) * (1e6 / per_second)
-    usable = micros.is_finite() & (micros > 0) & (micros < 2**62)
+    usable = micros.is_finite() & (micros > 0) & (micros < _BEYOND)
     return (
         micros.set(~usable.fill_null(False), None)
         .cast(pl.Int64)

@@ -82,14 +82,22 @@ class Reader:
             alike.setdefault(tuple(frame.schema.items()), []).append((row, frame))
         parts = [Parsed(rejected=rejection(refused), records=len(refused))]
         for frames in alike.values():
-            rows = np.repeat(
-                np.asarray([row for row, _ in frames], np.uint32), [frame.height for _, frame in frames]
-            )
-            whole = pl.concat([frame for _, frame in frames]).rechunk()
-            parsed = self._dialect.frame(whole, feed)
-            parsed.records = whole.height
-            parts.append(_renumbered(parsed, rows, None))
+            parts.extend(self._frames(frames, feed))
         return Parsed.total(parts)
+
+    def _frames(self, frames: list[tuple[int, pl.DataFrame]], feed: Feed) -> list[Parsed]:
+        """Read frames of one schema; one on which the dialect fails is rejected as a whole, and no other with it."""
+        rows = np.repeat(
+            np.asarray([row for row, _ in frames], np.uint32), [frame.height for _, frame in frames]
+        )
+        try:
+            parsed = self.frame(pl.concat([frame for _, frame in frames]).rechunk(), feed)
+        except Exception as error:  # as in `_parse`
+            if len(frames) == 1:
+                failed = rejection([(frames[0][0], Reason.DIALECT_FAILED, type(error).__name__)])
+                return [Parsed(rejected=failed, records=1)]
+            return [part for each in frames for part in self._frames([each], feed)]
+        return [_renumbered(parsed, rows, None)]
 
 
 def rejection(rows: object) -> pl.DataFrame:

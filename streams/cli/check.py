@@ -198,6 +198,8 @@ def _unwise(settings: Settings) -> Iterator[str]:
     if settings.telemetry.organisation_labels:
         yield "telemetry.organisation_labels: whoever sees the metrics sees who is suspected"
     for at, feed in enumerate(settings.feeds):
+        if unsaid := _one_way(feed):
+            yield f"feeds.{at}.options: without {unsaid} calls that come in count as the organisation's own, and callers' numbers as shown by it"
         if _nameless(feed):
             yield (
                 f"feeds.{at}: records of {feed.dialect} name no organisation: without attribution all calls are "
@@ -210,3 +212,16 @@ def _unwise(settings: Settings) -> Iterator[str]:
             and urlsplit(sink.url).hostname not in _HERE
         ):
             yield f"sinks.{at}.url: evidence over http can be read on its way; use https"
+
+
+def _one_way(feed: Feed) -> str | None:
+    """The option by which a dialect would know calls that come in, when nothing is said of either way."""
+    from monitor.cdr.dialect import module
+
+    ways = [
+        name
+        for name in module(feed.dialect).OPTIONS.model_fields
+        if name.startswith(("inbound_", "outbound_"))
+    ]
+    coming = next((name for name in ways if name.startswith("inbound_")), None)
+    return None if any(feed.options.get(name) for name in ways) else coming

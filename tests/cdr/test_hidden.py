@@ -50,3 +50,37 @@ def test_a_batch_keeps_what_the_network_says_of_organisations_alone() -> None:
     """In one batch an organisation's network number is kept and a person's is not."""
     calls = canonical(CALLED, CALLS, CALLED)
     assert calls["network_number"].to_list() == [int(ORGANISATION), None, int(ORGANISATION)]
+
+
+@pytest.mark.parametrize("named", ["account", "trunk", "bureau"])
+@pytest.mark.parametrize("spelled", [f"Local/0{PERSON[2:]}@out", f"+{PERSON}", f"sip:{PERSON}@gateway"])
+def test_a_text_that_names_the_person_is_not_kept(named: str, spelled: str) -> None:
+    """A gateway or an account that was made of the called number is blank, and beside it one that was not is there."""
+    calls = canonical(CALLED | {named: spelled}, CALLED | {named: f"sip:{ORGANISATION}@gateway"})
+    assert calls[named].to_list() == [None, f"sip:{ORGANISATION}@gateway"]
+
+
+def test_whose_call_it_is_is_told_before_a_text_is_blanked() -> None:
+    """A customer that calls its own number is still that customer."""
+    feed = Feed.model_validate(
+        {"name": "alfa", "attribution": [{"account": ORGANISATION, "organisation": "bakker"}]}
+    )
+    record = {"call_id": "1", "started_at": "2026-10-01T10:00:00Z", "account": ORGANISATION}
+    record |= OUTBOUND | {"called_number": f"+{ORGANISATION}"}
+    parsed = dialect("canonical").parse([json.dumps(record).encode()], feed)
+    calls = canonicalise(
+        parsed, feed, Pseudonyms(b"k" * 32, "1"), now=datetime(2026, 11, 1, tzinfo=UTC)
+    ).calls
+    assert calls.select("organisation", "account").rows() == [("bakker", None)]
+
+
+def test_without_ids_a_row_is_known_by_its_channel_and_not_by_whom_it_called() -> None:
+    """Whoever holds the hash of a key must not find the called number by trying them all."""
+    feed = Feed(name="a", dialect="asterisk_csv")
+    line = (
+        b'"1001","201","%b","users","<+31200000001>","SIP/201-1","SIP/north-2","Dial","","2026-03-02 11:00:00","",'
+        b'"2026-03-02 11:00:20",20,0,"BUSY","DOCUMENTATION"'
+    )
+    made = [dialect("asterisk_csv").parse([line % dst], feed).calls for dst in (b"0600000001", b"0600000002")]
+    assert [PERSON[2:] in key for key in pl.concat(made)["call_id"]] == [False, False]
+    assert pl.concat(made)["call_id"].n_unique() == 1

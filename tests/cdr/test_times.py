@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 import polars as pl
 from hypothesis import given, settings
 
-from monitor.cdr.times import _any, rfc3339
+from monitor.cdr.times import _any, epoch, rfc3339
 
 _SECONDS = st.sampled_from(
     ["2026-01-01T00:00:00", "1969-12-31T23:59:59", "2026-03-29T02:30:00", "2026-02-30T00:00:00", "2026-01-01T23:59:60",
@@ -40,3 +40,11 @@ def test_times_of_one_shape_are_what_each_is_alone(texts: list[str], tail: str) 
     """The same where all are written as the first is, with odd ones among them."""
     column = pl.Series("t", ["2026-01-01T00:00:00" + tail, *(text + tail for text in texts)], pl.String)
     assert rfc3339(column, "Europe/Amsterdam").equals(_any(column, "Europe/Amsterdam"))
+
+
+def test_a_count_of_another_unit_is_no_time() -> None:
+    """What would be beyond the year 9999 can't be written by anybody who is shown it, and is none."""
+    counts = ["1772445600", "1772445600000", "253402300799", "253402300800", "1e300", "-5", "0", "x", None]
+    read = epoch(pl.Series(counts, dtype=pl.String))
+    assert read.is_not_null().to_list() == [True, False, True, False, False, False, False, False, False]
+    assert [at.year for at in read.drop_nulls().to_list()] == [2026, 9999]

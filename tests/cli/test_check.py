@@ -17,6 +17,9 @@ privacy:
 """
 
 
+ONE_WAY = "without {} calls that come in count as the organisation's own"
+
+
 @pytest.fixture
 def config(tmp_path):
     path = tmp_path / "nummerwacht.yml"
@@ -110,6 +113,24 @@ def test_a_feed_whose_calls_would_all_be_unknowns_is_said(run, config, feed, nam
 
     assert ("name no organisation" not in said) is named
     assert "a worker would start" in said
+
+
+@pytest.mark.parametrize(
+    ("dialect", "option"),
+    [
+        ("asterisk_csv", "inbound_contexts"),
+        ("asterisk_json", "inbound_contexts"),
+        ("freeswitch_json", "inbound_contexts"),
+        ("cgrates_json", "inbound_categories"),
+    ],
+)
+def test_a_feed_that_cannot_tell_which_way_calls_go_is_named(run, config, dialect, option):
+    """Until its settings say how; callers' numbers would be taken for the organisation's."""
+    config.write_text(GOOD.replace("canonical", dialect))
+    assert f"feeds.0.options: {ONE_WAY.format(option)}" in run("check", config).stdout
+
+    config.write_text(GOOD.replace("canonical", f"{dialect}\n    options: {{{option}: [network]}}"))
+    assert "feeds.0.options" not in run("check", config).stdout
 
 
 def test_good_settings_on_one_machine_have_no_warning(run, config):

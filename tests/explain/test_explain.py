@@ -234,8 +234,7 @@ def test_undialable_numbers_are_told_by_why() -> None:
     assert "For example: +31 2010," in said["en"]
     assert "getoonde nummers die niet bestaan" in said["nl"]
     assert (
-        "30 verschillende nummers: in 400 oproepen een nummer met te veel of te weinig cijfers."
-        in said["nl"]
+        "30 verschillende nummers: in 400 oproepen een nummer met te veel of te weinig cijfers." in said["nl"]
     )
     assert "kan het een storing in een centrale zijn" in said["nl"]
     assert (

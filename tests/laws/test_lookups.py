@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import hypothesis.strategies as st
 import numpy as np
 import polars as pl
@@ -10,7 +12,7 @@ from hypothesis import given, settings
 from monitor.contacts import SAMPLE
 from monitor.lookup import Lookup
 from monitor.met import Met
-from monitor.spelling import Digits
+from monitor.spelling import Digits, long_run
 
 
 @given(
@@ -79,3 +81,11 @@ def test_who_was_met_is_a_sample_of_whom_nothing_is_missing(seed: int, size: int
     wanted = kept.group_by("organisation", "person", "number").agg(pl.col("calls").sum())
     order = ["organisation", "person", "number"]
     assert found.sort(order).equals(wanted.sort(order))
+
+
+@given(texts=st.lists(st.none() | st.text("019a+٣\n", max_size=14), max_size=8), digits=st.integers(1, 9))
+@settings(max_examples=300, deadline=None)
+def test_a_long_run_of_digits_is_in_one_text(texts: list[str | None], digits: int) -> None:
+    """Digits at the end of one text and at the begin of the next are no run."""
+    wanted = any(text and re.search(rf"[0-9]{{{digits}}}", text) for text in texts)
+    assert long_run(pl.Series(texts, dtype=pl.String), digits) == wanted
