@@ -21,7 +21,7 @@ from monitor.feed import Feed
 OPTIONS = asterisk.Asterisk
 COLUMNS = asterisk.COLUMNS
 _WIDTHS = (16, 17, 18, 21)
-_BOM = b"\xef\xbb\xbf"  # what some programs put in front of a file, and so of its first record
+BOM = b"\xef\xbb\xbf"  # what some programs put in front of a file, and so of its first record
 _UNIQUE = r"\d{9,10}\.\d+$"
 _SCHEMA = {name: pl.String for name in COLUMNS}
 
@@ -56,7 +56,7 @@ def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:
 def _together(values: Block) -> pl.DataFrame | None:
     """All lines at once, when all have the same number of columns and none holds a line end."""
     joined = values.joined()
-    if joined.count(b"\n") != len(values) - 1 or b"\0" in joined or _BOM in joined:
+    if joined.count(b"\n") != len(values) - 1 or b"\0" in joined or BOM in joined:
         return None
     try:
         width = len(next(csv.reader([values[0].decode("utf-8", "replace")])))

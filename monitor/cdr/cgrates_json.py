@@ -129,12 +129,12 @@ def _seconds(texts: pl.Series) -> pl.Series:
             _go(text) if count is None and text else None for text, count in zip(texts, seconds, strict=True)
         ]
         seconds = seconds.fill_null(pl.Series(written, dtype=pl.Float64))
-    return seconds.fill_null(0.0).clip(0, 10**7)
+    return seconds.fill_nan(None).fill_null(0.0).clip(0, 10**7)
 
 
 def _go(text: str) -> float | None:
 
-    parts = re.findall(r"([\d.]+)(ns|us|µs|ms|s|m|h)", text)
+    parts = re.findall(r"(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h)", text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
         return None
     return sum(float(number) * _UNITS[unit] for number, unit in parts)

@@ -26,7 +26,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from monitor.call import RAW
 from monitor.cdr import nested
-from monitor.cdr.asterisk_csv import whole
+from monitor.cdr.asterisk_csv import BOM, whole
 from monitor.cdr.block import Block
 from monitor.cdr.dialect import Parsed
 from monitor.cdr.options import Options
@@ -168,7 +168,11 @@ def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:
 
 def _csv(values: Block, feed: Feed, read: Mapping) -> Parsed:
     refused: list[tuple[int, Reason, str]] = []
-    frame = _table(values.joined(), len(values), read)
+    data = values.joined()
+    if BOM in data:
+        values = Block.of([value.removeprefix(BOM) for value in values])
+        data = values.joined()
+    frame = _table(data, len(values), read)
     if frame is None:
         parts = []
         for row, value in enumerate(values):
@@ -219,7 +223,11 @@ def _calls(rows: pl.DataFrame, feed: Feed, read: Mapping) -> Parsed:
     if read.duration is not None:
         per_second = 1000 if read.duration.format == "epoch_ms" else 1
         talk = (
-            rows[read.duration.field].cast(pl.Float64, strict=False).fill_null(0.0).clip(0, 10**9)
+            rows[read.duration.field]
+            .cast(pl.Float64, strict=False)
+            .fill_nan(None)
+            .fill_null(0.0)
+            .clip(0, 10**9)
             / per_second
         )
         answered = answered.fill_null(started.set(~(talk > 0), None))

@@ -6,6 +6,7 @@ and skips the rest. Numbers come as their text; objects and lists where a text i
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Sequence
@@ -91,9 +92,11 @@ def _inside(value: object, path: str) -> object:
 
 
 def _text(value: object) -> str | None:
-    """As the fast parser has it: texts as they are, numbers as written, nothing of what is no scalar."""
-    if value is None or isinstance(value, dict | list):
+    """As the fast parser has it: texts as they are, numbers as written, and what is no scalar as JSON."""
+    if value is None:
         return None
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and math.isfinite(value):

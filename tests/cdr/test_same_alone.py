@@ -10,6 +10,8 @@ from monitor.cdr import dialect
 from monitor.feed import Feed
 
 MAPPING = {"call_id": "id", "started_at": "at", "presented_number": "from", "called_number": "to"}
+CSV = MAPPING | {"format": "csv", "delimiter": ";", "columns": ["id", "at", "from", "to"]}
+MAPPINGS = {"mapping": MAPPING, "own": CSV}
 BOM = b"\xef\xbb\xbf"
 LINE = (
     b'"1001","201","0600000001","users","%b","SIP/201-1","SIP/north-2","Dial","","2026-03-02 11:00:00","",'
@@ -28,27 +30,43 @@ RECORDS = {
     "a mark in front of an object": ("asterisk_json", BOM + json.dumps(ROW).encode()),
     "a stray quote": ("asterisk_csv", LINE % b'"Bakker" <+31200000001>'),
     "a key that comes twice": ("asterisk_json", json.dumps(ROW).encode()[:-1] + b', "dst": "0600000002"}'),
+    "a mark in front of a line of an operator's own": (
+        "own",
+        BOM + b"77;2026-03-02T10:00:00Z;+31200000001;0600000001",
+    ),
+    "an object in place of a text": (
+        "mapping",
+        OWN.replace(b'"+31200000001"', b'{"a": [1, "b", null]}') % b"77",
+    ),
     "an id that is a whole number": ("mapping", OWN % b"77"),
     "an id that is one, and written with a point": ("mapping", OWN % b"77.0"),
     "an id with a fraction": ("mapping", OWN % b"1772445600.25"),
     "an id with an exponent": ("mapping", OWN % b"7.7e3"),
 }
 #: What makes a whole batch be read the slow way.
-POISON = {"asterisk_csv": b'"a', "asterisk_json": b"{", "mapping": b"{"}
+POISON = {"own": b"a;b", "asterisk_csv": b'"a', "asterisk_json": b"{", "mapping": b"{"}
 
 
 @pytest.mark.parametrize("what", RECORDS)
 def test_a_record_beside_one_that_cannot_be_read_is_what_it_is_alone(what: str) -> None:
     """The call that is made of it, its id included, is the same."""
     name, record = RECORDS[what]
-    feed = Feed(name="a", dialect=name, mapping=MAPPING if name == "mapping" else None)
+    feed = Feed(name="a", dialect="mapping" if name == "own" else name, mapping=MAPPINGS.get(name))
 
-    alone = dialect(name).parse([record], feed)
-    beside = dialect(name).parse([record, POISON[name]], feed)
+    alone = dialect(feed.dialect).parse([record], feed)
+    beside = dialect(feed.dialect).parse([record, POISON[name]], feed)
 
     assert alone.calls.height == 1
     assert beside.calls.equals(alone.calls)
     assert beside.rejected["row"].to_list() == [1]
+
+
+def test_a_mark_in_front_of_any_line_is_no_part_of_its_id() -> None:
+    """The same call from two files is one call."""
+    feed = Feed(name="a", dialect="mapping", mapping=CSV)
+    line = RECORDS["a mark in front of a line of an operator's own"][1]
+    calls = dialect("mapping").parse([line.removeprefix(BOM), line], feed).calls
+    assert calls["call_id"].to_list() == ["77", "77"]
 
 
 def test_a_mark_in_front_is_no_part_of_the_account() -> None:
