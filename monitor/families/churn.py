@@ -55,7 +55,8 @@ class Churn(Section):
         gt=0,
         le=1,
         description="Share of the calls of a term from numbers that stayed, from which people know the caller by them, and the others "
-        "are the seats of colleagues who come and go. But where people who call surely are not answered.",
+        "are the seats of colleagues who come and go. Half of it while a feed has not been seen for the use term: no number can have "
+        "lasted it by then, nor come back from a season's rest. But where people who call surely are not answered.",
     )
     window: int = Field(
         180, ge=30, description="Days looked back: twice the use term, so that a second rotation is seen."

@@ -9,7 +9,7 @@ all at once.
 
 What a number's pace was is known from more than one call only: its first call says that it exists,
 so n calls are n - 1 waits, and a number that called once has none. Before one is said to be gone, its
-pace is taken one standard error low.
+pace is taken one standard error low, and of one that ended within a week it is that on such days of the week.
 
 Numbers that end together ended by one decision, however many they are: a move, a change of operator, the end
 of a lease. So ends are counted by *steps*: those within a quarter of the numbers' usual life of each other, and
@@ -100,9 +100,8 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
     due[rows], missed[rows] = average * since, average * since * taken
     wanted = moment.policy.tenure.expected_calls
     replaced = (low * since * taken >= wanted) & ~moment.excused[rows]
-    late = np.flatnonzero(replaced & (end > seen - WEEK))
-    such = part_on_such_days(moment, rows[late], average[late])
-    replaced[late] = (low * since * taken)[late] * such >= wanted
+    new = np.flatnonzero(replaced & (end > seen - WEEK))
+    replaced[new] = (low * since * taken)[new] * part_on_such_days(moment, rows[new], average[new]) >= wanted
     gone[rows] = replaced
 
     age = tenures.end - tenures.first + 1 + moment.unseen

@@ -27,7 +27,6 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> 
     curve = each.of_fewer(found.alone)
     ongoing = found.since <= np.maximum(terms.ongoing, 2 * found.life)
     hidden = replies.hidden()
-    # Before a term was seen no number can have lasted it, nor come back from a season's rest: less must have stayed then.
     unknown = moment.watched_for < moment.policy.tenure.use_term
     known_by = found.kept >= np.where(unknown, terms.kept / 2, terms.kept)
     apart = hidden | ((found.outside >= terms.early_short_turnovers) & ~known_by)

@@ -7,7 +7,7 @@ carousel may have as well:
 - several numbers are in use at a time, and those who call them are surely answered
 - people call them at least as often as they are called from them: they know the numbers. A number that is only called
   back is called less often than it calls, whoever picks up
-- whoever is called again surely sees the number that they saw before
+- whoever is called again sees the number that they saw before
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ call again. Or by itself, when it made most of the organisation's calls and newe
 number that rests with its season or its campaign is neither, nor is a colleague who leaves within the term
 and whose seat another takes.
 
-A number that rests and returns was not retired. So where the organisation's numbers were seen to
-return, one is named only when it has been silent for clearly longer than they rested; and the first
+A number that rests and returns was not retired. So where numbers of the organisation that had not lasted the
+term were seen to return, one is named only when it has been silent for clearly longer than they rested; and the first
 numbers that an organisation gives up are named some days later than those that follow them.
 """
 

@@ -56,10 +56,8 @@ def unreachable_number(moment: Moment, rule: UnreachableNumber) -> Iterator[Verd
     inbound, picked = moment.called
     rows = np.flatnonzero((inbound >= rule.calls) & (moment.day - tenures.last <= rule.term))
     # Judged each night on about a month, one that was shown for half a year was tested some six times.
-    known = np.minimum(moment.day - tenures.first[rows], rule.term)
-    tests = np.bincount(tenures.organisation[rows], 1 + known // _MONTH, moment.organisations).astype(
-        np.int64
-    )
+    months = 1 + np.minimum(moment.day - tenures.first[rows], rule.term) // _MONTH
+    tests = np.bincount(tenures.organisation[rows], months, moment.organisations).astype(np.int64)
     levels = shared_level(tests[tenures.organisation[rows]])
     high = wilson(picked[rows] / inbound[rows], inbound[rows], levels)[1]
     sure = (high < rule.answered) & (moment.called_days[rows] >= rule.days)

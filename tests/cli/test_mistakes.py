@@ -15,8 +15,8 @@ from rich.console import Console
 from streams.cli.screen import Screen
 
 LINE = (
-    '{"call_id": "c1", "started_at": "2026-01-05T09:00:00Z", "presented_number": "+31201230000", '
-    '"called_number": "+31612345678", "organisation": "De Proef"}\n'
+    '{"call_id": "c1", "started_at": "2026-01-05T09:00:00Z", "presented_number": "+31200000001", '
+    '"called_number": "+31600000001", "organisation": "De Proef"}\n'
 )
 
 
