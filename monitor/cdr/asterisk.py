@@ -4,21 +4,28 @@ A row is written for every branch that was dialled and for every part of a trans
 one call have one `linkedid`. It begins with the UTC second in which the call's first channel was
 made, so all rows of a call have one start, and the server's time zone does not matter.
 
+Not all rows of one `linkedid` are of one call: a channel that joins a bridge takes the oldest there
+(`ast_bridge_channel_update_linkedids` in Asterisk's bridge_channel.c). An agent who is logged in all
+day so lends his to whoever he is connected with; their `uniqueid` says when they began.
+
 There is no flag for a withheld number: what the callee saw is inside `<>` of the caller id.
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 import polars as pl
 from pydantic import Field
 
 from monitor.call import RAW
 from monitor.cdr.dialect import Parsed
-from monitor.cdr.inside import inside
+from monitor.cdr.inside import inside, outside
 from monitor.cdr.options import Options, options
 from monitor.cdr.reasons import Reason
 from monitor.cdr.times import epoch, local, rfc3339
 from monitor.cdr.values import rejection
+from monitor.duration import Duration
 from monitor.feed import Feed
 
 
@@ -32,6 +39,11 @@ class Asterisk(Options):
     inbound_contexts: frozenset[str] = Field(
         frozenset(),
         description="Contexts of calls from the network. Calls in neither stay inside and are left out.",
+    )
+    apart: Duration = Field(
+        timedelta(hours=1),
+        description="From when on a channel is a call of its own, counted from the first one of its `linkedid`. "
+        "Nobody waits longer to be sent on; an agent's session that lends its id to calls lasts longer.",
     )
     utc: bool = Field(
         False, description="Times are UTC (`usegmtime=yes`), not local time of the feed's zone."
@@ -61,6 +73,7 @@ def calls(rows: pl.DataFrame, feed: Feed) -> Parsed:
     about = pl.concat_str([pl.col("start").fill_null(""), known], separator="|")
     rows = rows.with_columns(_key=pl.coalesce("linkedid", "uniqueid", about))
     second = epoch(rows["_key"].str.extract(_SECOND))
+    rows, second = _apart(rows, second, chosen.apart)
     rows = rows.with_columns(_begin=second.fill_null(rows["_start"]))
     bad = pl.col("_begin").is_null()
     refused = rejection((row, Reason.BAD_TIME, "start") for row in rows.filter(bad)["row"])
@@ -77,8 +90,25 @@ def calls(rows: pl.DataFrame, feed: Feed) -> Parsed:
     return Parsed(made, refused, {reason: many for reason, many in folded.items() if many})
 
 
+def _apart(rows: pl.DataFrame, second: pl.Series, apart: timedelta) -> tuple[pl.DataFrame, pl.Series]:
+    """Rows by the id of their own channel, and its second, where it is of a later call than the first of its `linkedid`.
+
+    What a row says of itself decides, so that it is the same call in whatever batch it comes.
+    """
+    others = rows.select(pl.col("uniqueid") != pl.col("linkedid")).to_series().fill_null(False)
+    if not others.any():
+        return rows, second
+    own = epoch(rows["uniqueid"].set(~others, None).str.extract(_SECOND))
+    later = (own - second > apart).fill_null(False)
+    key = pl.when(later).then("uniqueid").otherwise("_key")
+    return rows.with_columns(_key=key), own.zip_with(later, second)
+
+
 def _folded(rows: pl.DataFrame) -> pl.DataFrame:
-    """One row a call: the first branch says who called whom, any branch that it was answered."""
+    """One row a call: the first branch says who called whom, any branch that it was answered.
+
+    The first: from the network if any is, else to the network; a dialler's call has a half that leads to the agent.
+    """
     # Offsets from the row's own start: right in whatever zone the server thinks it is.
     answered = pl.col("_begin") + pl.max_horizontal(pl.col("_answer") - pl.col("_start"), pl.duration())
     ended = pl.col("_begin") + pl.max_horizontal(pl.col("_end") - pl.col("_start"), pl.duration())
@@ -88,21 +118,24 @@ def _folded(rows: pl.DataFrame) -> pl.DataFrame:
         _order=pl.col("sequence").cast(pl.Int64, strict=False).fill_null(0),
         _trunk=_trunk(rows["dstchannel"]),
     )
-    # Rows are in the order in which they came, and of equal ones the first counts.
-    one = {
-        name: pl.col(name).get(pl.col("_order").arg_min())
-        for name in ("clid", "src", "dst", "accountcode", "_inbound")
-    }
-    grouped = rows.group_by("_key", maintain_order=True).agg(
-        pl.col("row").min(),
-        pl.col("_begin").min(),
-        pl.col("_answered").min(),
-        pl.col("_ended").max(),
-        pl.col("_trunk").sort_by("_order", "row").drop_nulls().first(),
-        **one,
-    ) if rows["_key"].n_unique() < rows.height else rows  # fmt: skip
+    if rows["_key"].n_unique() < rows.height:
+        firsts = (~pl.col("_inbound"), ~outside(pl.col("dst")), "_order", "row")
+        one = {name: pl.col(name).first() for name in ("clid", "src", "dst", "accountcode", "_inbound")}
+        rows = (
+            rows.sort(*firsts)
+            .group_by("_key", maintain_order=True)
+            .agg(
+                pl.col("row").min(),
+                pl.col("_begin").min(),
+                pl.col("_answered").min(),
+                pl.col("_ended").max(),
+                pl.col("_trunk").drop_nulls().first(),
+                **one,
+            )
+            .sort("row")
+        )
     return (
-        grouped.select(
+        rows.select(
             "row",
             call_id="_key",
             started_at="_begin",

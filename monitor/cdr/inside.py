@@ -14,6 +14,13 @@ _MOST = 6
 _EXTENSION = rf"^[1-9][0-9]{{0,{_MOST - 1}}}$"
 #: What is dialled for one: with a star or hash for a service, or a letter for a part of the dialplan.
 _DIALLED = rf"^(?:[*#]?[0-9]{{1,{_MOST}}}#?|[a-z])$"
+#: A number of the network as people and dialplans dial it, whatever is dialled before it.
+_NUMBER = rf"^\+?[0-9]{{{_MOST + 1},}}$"
+
+
+def outside(called: pl.Expr) -> pl.Expr:
+    """Whether it is a number of the network that was dialled: no extension, service or part of a dialplan."""
+    return called.str.contains(_NUMBER).fill_null(False)
 
 
 def inside(records: pl.DataFrame, shown: pl.Expr, called: pl.Expr) -> pl.Series:
