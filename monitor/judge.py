@@ -16,6 +16,7 @@ from monitor.fleet.state import State
 from monitor.fleet.turnover import turnover
 from monitor.lives import Report, reports
 from monitor.policy import Churn, Policy
+from monitor.pools import Pool, due, pools
 from monitor.reference import Reference
 from monitor.rules.anonymous_calls import anonymous_calls
 from monitor.rules.invalid_number import invalid_number
@@ -42,6 +43,7 @@ class Judge:
         self._state = State(policy)
         self._tidied: int | None = None
         self._asked: Moment | None = None  # the moment of which `lasts` is asked
+        self._pools: list[Pool] = []  # what is said of the day folded last
 
     @property
     def organisations(self) -> int:
@@ -66,6 +68,7 @@ class Judge:
         if state.day is not None and day <= state.day:
             raise ValueError(f"day {day} is folded after day {state.day}")
         self._asked = None
+        self._pools = []
         state.advance(day)
         state.cover(coverage)
         state.observe(day, usage)
@@ -105,7 +108,7 @@ class Judge:
 
     def lives(self, partition: int) -> list[Report]:
         """What is said of the last day folded to those who see all organisations."""
-        return list(reports(self._state, partition))
+        return list(reports(self._state, partition, self._pools))
 
     def moment(self, whole: bool = True) -> Moment:
         """The state after the last day folded, as columns to be measured; whole: that day is over."""
@@ -136,7 +139,11 @@ class Judge:
         if rules.short_tenure:
             verdicts += short_tenure(moment, rules.short_tenure, self._churn, found)
         if carousel:
-            verdicts += number_carousel(moment, carousel, found)
+            carousels = list(number_carousel(moment, carousel, found))
+            # Worked out here: a verdict reads the moment, whose columns are not kept until the next day.
+            told = bool(carousels) and moment.whole and due(moment.day)
+            self._pools = pools(moment, carousels) if told else []
+            verdicts += carousels
         return verdicts
 
     def lasts(self, organisation: str, kind: str, number: int | None) -> bool:

@@ -12,7 +12,7 @@ What is said of a day depends on the calls up to that day alone. Said twice, it 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, field, fields
 
 import numpy as np
@@ -22,6 +22,8 @@ from pydantic import TypeAdapter
 
 from monitor.fleet.state import State
 from monitor.met import DAYS as MET_DAYS
+from monitor.pools import PIECE as POOLS
+from monitor.pools import Pool
 
 #: Days of silence after which an organisation is told to have fallen silent: longer than a long weekend.
 SILENT = 5
@@ -38,7 +40,8 @@ SAMPLE = 64
 PERSONS = 128
 #: Organisations in one piece, so that it stays well below what a broker takes: each has up to 5 kB of text.
 PIECE = 150
-_VERSION = 3  # 1: without feeds and coverage; 2: without days since a number's last use, and calls back
+#: 1: without feeds and coverage; 2: without days since a number's last use, and calls back; 3: without pools
+_VERSION = 4
 
 
 class NewerReport(ValueError):
@@ -71,6 +74,7 @@ class Life:
 _FIELDS = [each.name for each in fields(Life)]
 #: What is read is held against its types: a wrong one must fail there, not where days are judged.
 _LIVES, _HEAD = TypeAdapter(list[Life]), TypeAdapter(tuple[int, int, int, bool])
+_POOLS = TypeAdapter(list[Pool])
 
 
 @dataclass(slots=True)
@@ -82,11 +86,21 @@ class Report:
     piece: int = 0
     whole: bool = True  # the last piece
     lives: list[Life] = field(default_factory=list)
+    pools: list[Pool] = field(default_factory=list)  # on the last day of a week (`pools.py`)
 
     def encode(self) -> bytes:
         rows = [astuple(life) for life in self.lives]
         text = json.dumps(
-            [_VERSION, self.partition, self.day, self.piece, self.whole, rows], separators=(",", ":")
+            [
+                _VERSION,
+                self.partition,
+                self.day,
+                self.piece,
+                self.whole,
+                rows,
+                _POOLS.dump_python(self.pools, mode="json"),
+            ],
+            separators=(",", ":"),
         )
         return zstandard.compress(text.encode())
 
@@ -98,15 +112,16 @@ class Report:
             raise NewerReport(
                 f"lives of version {version}; this Nummerwacht reads up to {_VERSION}: upgrade it"
             )
-        partition, day, piece, whole, rows = read
+        partition, day, piece, whole, rows, *later = read
         lives = _LIVES.validate_python([dict(zip(_FIELDS, row, strict=False)) for row in rows])
         if version < 3:
             for life in lives:
                 life.numbers = life.numbers and [[*number, 0] for number in life.numbers]
-        return cls(*_HEAD.validate_python((partition, day, piece, whole)), lives)
+        pools = _POOLS.validate_python(later[0] if later else [])
+        return cls(*_HEAD.validate_python((partition, day, piece, whole)), lives, pools)
 
 
-def reports(state: State, partition: int) -> Iterator[Report]:
+def reports(state: State, partition: int, pools: Sequence[Pool] = ()) -> Iterator[Report]:
     """What a partition says at the close of the state's last day, in pieces; one that has nothing to say says so."""
     day, ties = state.day, state.ties
     size = len(state.names)
@@ -120,9 +135,10 @@ def reports(state: State, partition: int) -> Iterator[Report]:
     sampled = np.flatnonzero(new | ends)
     told = np.flatnonzero(new | ends | back | sign)
     lives = sorted(_lives(state, told, set(sampled.tolist())), key=lambda life: life.organisation)
-    cuts = range(0, max(len(lives), 1), PIECE)
-    for piece, at in enumerate(cuts):
-        yield Report(partition, day, piece, at + PIECE >= len(lives), lives[at : at + PIECE])
+    pieces = [(lives[at : at + PIECE], []) for at in range(0, max(len(lives), 1), PIECE)]
+    pieces += [([], list(pools[at : at + POOLS])) for at in range(0, len(pools), POOLS)]
+    for piece, (some, theirs) in enumerate(pieces):
+        yield Report(partition, day, piece, piece == len(pieces) - 1, some, theirs)
 
 
 def _lives(state: State, told: np.ndarray, sampled: set[int]) -> Iterator[Life]:

@@ -1,4 +1,5 @@
-"""The registry: the beginnings and ends of all organisations, from which shells are told that succeed each other.
+"""The registry: the beginnings and ends of all organisations, from which shells are told that succeed each other, and
+once a week the numbers of those that go through them, from which it is told who uses the same ones.
 
 Every partition says at each day's close what it knows of them (`lives.py`). The registry closes a day when
 all partitions have said theirs, so that what it finds depends on the days alone, and not on who was
@@ -15,10 +16,13 @@ from collections.abc import Iterable
 from monitor.alert import Alert
 from monitor.lives import NEW, SILENT, WITHOUT, Life, Report
 from monitor.policy import NumberCarousel, Policy
+from monitor.pools import Pool, due
 from monitor.reference import Reference
 from monitor.rules.linkage import Succession, linkage, succession
+from monitor.rules.sharing import sharing
 from monitor.rules.short_lives import ShortLives, crowded, short_lives
 from monitor.told import Told
+from monitor.verdict import Verdict
 
 #: Days after which an organisation that ended is forgotten: twice the use term, so that a chain is seen.
 MEMORY = 200
@@ -33,6 +37,7 @@ class Registry:
         self.policy = policy
         self.reference = reference or Reference()
         self.told = Told(policy, about="linkage")
+        self.shared = Told(policy, about="sharing")
         self.closed: int | None = None
         self._partitions = partitions
         self._waiting: dict[int, dict[tuple[int, int], Report]] = {}  # by day
@@ -41,6 +46,10 @@ class Registry:
         self._young: dict[str, Life] = {}  # as it was when it was new: whom it called first
         self._ended: set[str] = set()
         self._heirs: dict[str, Succession] = {}
+        self._going: dict[
+            str, int
+        ] = {}  # carousels at each week's end since a day on which they opened: that day
+        self._sharing: list[Verdict] = []  # since the last week's end
 
     def add(self, report: Report) -> bool:
         """Hear a report; whether it is about a day that is still open."""
@@ -63,7 +72,10 @@ class Registry:
             said = self._waiting.pop(day, {})
             for _, report in sorted(said.items()):
                 self._hear(day, report.lives)
+            if due(day):
+                self._share(day, [pool for report in said.values() for pool in report.pools])
             alerts += self.told.step(day, self._judge(day))
+            alerts += self.shared.step(day, self._sharing)
             self.closed = day
         return alerts
 
@@ -81,6 +93,15 @@ class Registry:
             self.known[life.organisation] = life
             if life.persons is not None and life.last - life.first < NEW:
                 self._young[life.organisation] = life
+
+    def _share(self, day: int, pools: Iterable[Pool]) -> None:
+        """Find who uses the same numbers; it holds until the next week's end."""
+        rule = self.policy.rules.number_carousel
+        known = {pool.organisation: pool for pool in pools}
+        since = {name: day if pool.opens else self._going.get(name) for name, pool in known.items()}
+        self._going = {name: at for name, at in since.items() if at is not None and day - at <= MEMORY}
+        known = {name: known[name] for name in self._going}
+        self._sharing = list(sharing(day, known, rule, self.reference)) if rule is not None else []
 
     def _judge(self, day: int) -> list:
         """The verdicts at a day's end."""
@@ -140,6 +161,11 @@ class Registry:
 
     # -- what is kept
 
+    @property
+    def tellers(self) -> dict[bytes, Told]:
+        """What was told, by how the names of its notes begin."""
+        return {b"linked/": self.told, b"shared/": self.shared}
+
     @staticmethod
     def place(report: Report) -> str:
         """Under which name a report is kept; one of a day long past has had the same."""
@@ -156,4 +182,5 @@ class Registry:
             if report.day > latest - SLOTS:
                 self.add(report)
         self.close()
-        self.told.changes()
+        for told in self.tellers.values():
+            told.changes()

@@ -51,7 +51,9 @@ class Evidence:
     feeds: tuple[str, ...]
     coverage: float  # share of the window's days on which the feeds were seen
     late: int = 0  # outbound calls that came in the last week, after their day had been judged
-    related: tuple[str, ...] = ()  # organisations that it also rests on: those before it, the last one first
+    related: tuple[
+        str, ...
+    ] = ()  # that it also rests on: those before it, the last one first; or other users of its numbers
 
 
 @dataclass(frozen=True, slots=True)

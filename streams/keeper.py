@@ -34,6 +34,7 @@ from monitor.lives import Report
 from monitor.registry import Registry
 from monitor.repeats import merge as merge_ids
 from monitor.sheet import Sheet
+from monitor.told import Told
 from monitor.watermark import Tick, Watermark
 from monitor.wire import Unreadable, decode, lives_of, tick_of
 from streams.accounts import Accounts, Flushed
@@ -123,11 +124,11 @@ class Keeper:
         if mark.clock:
             self._watermark.merge(Tick.decode(mark.clock))
             self._ahead = self._watermark.copy()
+        tellers = self._tellers()
         for name, note in self.ledger.notes.items():
-            if name.startswith(b"told/"):
-                self.book.told.restore(name[5:].decode(), note)
-            elif name.startswith(b"linked/") and self.registry is not None:
-                self.registry.told.restore(name[7:].decode(), note)
+            kind, _, whose = name.partition(b"/")
+            if (told := tellers.get(kind + b"/")) is not None:
+                told.restore(whose.decode(), note)
         if self.registry is not None:
             notes = self.ledger.notes.items()
             self.registry.restore(Report.decode(note) for name, note in notes if name.startswith(b"lives/"))
@@ -315,14 +316,17 @@ class Keeper:
                 self._say(VerdictsReached(kind, verdicts))
         return alerts
 
+    def _tellers(self) -> dict[bytes, Told]:
+        """What was told, by how the names of its notes begin."""
+        return {b"told/": self.book.told} | (self.registry.tellers if self.registry is not None else {})
+
     async def count(self) -> None:
         """Say what stands where: for those who watch the whole field. Costs about as much as a judgement."""
         async with self._lock:
             if self._lost or self.book.closed is None:
                 return
             found = await asyncio.to_thread(census, self.book.judge)
-            tellers = [self.book.told, *([self.registry.told] if self.registry is not None else [])]
-            open_alerts = [told.open_alerts() for told in tellers]
+            open_alerts = [told.open_alerts() for told in self._tellers().values()]
             seen = shares(self._watermark.coverage(), self.terms.feeds)
         self._accounts.standing(found, open_alerts, seen, self._table.bytes(self.partition))
 
@@ -331,11 +335,12 @@ class Keeper:
         observed = flushed.observed
         contents = {Bucket(Kind.SHEET, day): sheet.encode() for day, sheet in observed.sheets.items()}
         contents |= {Bucket(Kind.IDS, hour): ids.tobytes() for hour, ids in observed.ids.items()}
-        notes = {b"told/" + name.encode(): state for name, state in self.book.told.changes().items()}
-        if self.registry is not None:
-            notes |= {b"lives/" + Registry.place(r).encode(): r.encode() for r in flushed.heard}
-            changes = self.registry.told.changes().items()
-            notes |= {b"linked/" + name.encode(): state for name, state in changes}
+        notes = {
+            kind + name.encode(): state
+            for kind, told in self._tellers().items()
+            for name, state in told.changes().items()
+        }
+        notes |= {b"lives/" + Registry.place(r).encode(): r.encode() for r in flushed.heard}
         return contents, notes
 
     # -- compaction

@@ -87,9 +87,11 @@ def _basis(alert: Alert, policy: Policy | None, language: str) -> dict[str, str]
 
 
 def _what(alert: Alert, kinds: Mapping[str, str]) -> str:
-    """The kind in words: of several numbers together where one would be named, and of one that went on for another."""
+    """The kind in words: of several numbers together where one would be named, and of one that went on for another, or shares."""
     if _linked(alert):
         return kinds["linkage"]
+    if any(reason.measure == "numbers_of_others" for reason in alert.reasons):
+        return kinds["shared"]
     together = f"{alert.kind}s" if alert.number is None else alert.kind
     return kinds.get(together) or kinds.get(alert.kind, alert.kind)
 

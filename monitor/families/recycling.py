@@ -1,4 +1,4 @@
-"""Recycling: numbers that rest while others make their calls, and return."""
+"""Recycling: numbers that rest while others make their calls, and return; or that others use as well."""
 
 from __future__ import annotations
 
@@ -52,4 +52,24 @@ class Recycling(Section):
         le=1,
         description="The same, from which it is strong where calls back are surely not answered: two shifts rest as much, "
         "and answer.",
+    )
+    shared: float = Field(
+        0.25,
+        gt=0,
+        le=1,
+        description="Share of its calls from numbers that other organisations told of a carousel used within thirteen weeks, from which "
+        "it is told; of a sample, by the lower bound of what was seen. An operator that hands out again what one customer gave up gives the "
+        "next one a few such numbers, not a quarter of its calls.",
+    )
+    shared_with: float = Field(
+        0.1,
+        gt=0,
+        le=1,
+        description="The same share in numbers of one of the others, of either's calls, from which that one is named.",
+    )
+    shared_numbers: int = Field(3, ge=2, description="Such numbers, below which it may be chance.")
+    shared_calls: int = Field(
+        5,
+        ge=1,
+        description="Calls that another one made from a number before it used it: fewer may be a slip.",
     )

@@ -127,7 +127,12 @@ class Moment:
         A number that comes with a declared event is not new: tenure carries over.
         """
         tenures = self.state.tenures
-        return (tenures.first >= tenures.watched + days) & ~self._declared(tenures.first)
+        return (tenures.first >= tenures.watched + days) & ~self.brought
+
+    @cached_property
+    def brought(self) -> np.ndarray:
+        """Whether the first use falls to a declared event: the number came with it."""
+        return self._declared(self.state.tenures.first)
 
     @cached_property
     def excused(self) -> np.ndarray:

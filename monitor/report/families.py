@@ -21,6 +21,8 @@ _TERM = 91
 #: Bars that can be told apart at the width of half a page.
 _MOST = 60
 _WEEK = 7
+#: Numbers that several use, and their users, that are drawn.
+_NUMBERS, _USERS = 4, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,10 @@ def pictures(outcome: Outcome, name: str, alerts: Iterable[Alert], end: int) -> 
     found: dict[str, Picture] = {}
     for alert in ours:
         for reason in alert.reasons:
-            if reason.family in _DRAWN and reason.family not in found:
+            if reason.measure == "numbers_of_others":
+                if alert.evidence.related:
+                    found["sharing"] = Picture("sharing", None, _users(outcome.usage, alert, end))
+            elif reason.family in _DRAWN and reason.family not in found:
                 bars = _DRAWN[reason.family](outcome, name, usage, reason.exposure, end)
                 found[reason.family] = Picture(reason.family, bars)
             elif reason.family == "linkage" and alert.evidence.related:
@@ -152,6 +157,33 @@ def _chain(usage: pl.DataFrame, names: list[str], end: int) -> Lanes:
             lanes.append(
                 Lane(each, own["calls"].sum(), first, last, bars_of(own, begin, most), each == names[-1])
             )
+    width = max(end - begin + 1, 1)
+    return Lanes(begin, width, lanes, 0, months(begin, width))
+
+
+def _users(usage: pl.DataFrame, alert: Alert, end: int) -> Lanes:
+    """The most used of the numbers that several use, each a lane for each of its users."""
+    numbers = [int(each.number[1:]) for each in alert.evidence.numbers[:_NUMBERS]]
+    names = [alert.organisation, *alert.evidence.related[:_USERS]]
+    rows = (
+        usage.filter(
+            pl.col("number").is_in(numbers) & pl.col("organisation").is_in(names) & (pl.col("calls") > 0)
+        )
+        .group_by("number", "organisation", "day")
+        .agg(pl.col("calls").sum())
+        .sort("day")
+    )
+    begin, most = rows["day"].min(), rows["calls"].max()
+    lanes = []
+    for number in numbers:
+        for each in names:
+            own = rows.filter((pl.col("number") == number) & (pl.col("organisation") == each))
+            if own.height:
+                days = own["day"]
+                label = f"…{number % 10_000:04} {each}"
+                lanes.append(
+                    Lane(label, own["calls"].sum(), days[0], days[-1], bars_of(own, begin, most), False)
+                )
     width = max(end - begin + 1, 1)
     return Lanes(begin, width, lanes, 0, months(begin, width))
 

@@ -1,4 +1,4 @@
-"""Organisations that go on for each other are told by a stream as by a replay, whichever partitions they are in."""
+"""Organisations that go on for each other, or share numbers, are told by a stream as by a replay, whichever partitions they are in."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ SHELLS = Scenario.model_validate(
             {"name": "agency", "behaviour": "principal", "members": 4, "rate": 8},
             {"name": "ashes", "behaviour": "phoenix", "rate": 40, "shell_life": 14, "begins": 20},
             {"name": "sparks", "behaviour": "phoenix", "rate": 30, "shell_life": 20, "begins": 25},
+            {"name": "pool", "behaviour": "shared_pool", "rate": 25, "fleet": {"pool": 5, "life": 6}},
         ],
     }
 )
@@ -31,11 +32,12 @@ SHELLS = Scenario.model_validate(
 async def test_shells_in_several_partitions_with_workers_that_die(
     bootstrap: str, prefix: str, tmp_path: Path
 ) -> None:
-    """Shells are dealt over partitions; a worker dies half way, another loses its store: nothing is told otherwise."""
+    """Shells, and users of one pool, are dealt over partitions; a worker dies half way, another loses its store: nothing is told otherwise."""
     frame = calls(SHELLS)
     sent = values(frame)
     names = frame["organisation"].unique().to_list()
     assert len({zlib.crc32(name.encode()) % 3 for name in names if name.startswith("ashes")}) > 1
+    assert len({zlib.crc32(name.encode()) % 3 for name in names if name.startswith("pool")}) > 1
     field = await Field(bootstrap, prefix, tmp_path).make()
     try:
         half = {feed: len(records) // 2 for feed, records in sent.items()}
@@ -61,6 +63,8 @@ async def test_shells_in_several_partitions_with_workers_that_die(
             if any(reason["family"] == "linkage" for reason in alert["reasons"])
         }
         assert {name.rpartition("-")[0] for name in linked} == {"ashes", "sparks"}
+        shared = [a for a in wanted.values() if a["reasons"][-1]["measure"] == "numbers_of_others"]
+        assert {name for a in shared for name in a["evidence"]["related"]} == {"pool-1", "pool-2", "pool-3"}
         assert told(await field.alerts()) == wanted
     finally:
         field.end()

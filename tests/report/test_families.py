@@ -28,6 +28,13 @@ TOWN = Scenario.model_validate(
                 "pick": {"how": "round_robin"},
                 "fleet": {"pool": 5, "life": 5},
             },
+            {
+                "name": "pool",
+                "behaviour": "shared_pool",
+                "members": 2,
+                "rate": 120,
+                "fleet": {"pool": 6, "life": 6},
+            },
             {"name": "shells", "behaviour": "phoenix", "rate": 60, "shell_life": 14, "begins": 16},
         ],
     }
@@ -48,9 +55,21 @@ def test_each_family_that_is_named_has_its_picture(outcome: Outcome) -> None:
         fleet = [alert for alert in alerts if alert.kind == "number_carousel"]
         named = {reason.family for alert in fleet for reason in alert.reasons}
         families = {picture.family for picture in pictures(outcome, name, alerts, end)}
-        assert families == named - {"churn"}  # the curve and the lanes are drawn for everybody
+        shared = (
+            {"sharing"} if any(r.measure == "numbers_of_others" for a in fleet for r in a.reasons) else set()
+        )
+        # The curve and the lanes are drawn for everybody, and whose numbers are others' too has a picture of that.
+        assert families - {"recycling"} == (named - {"churn", "recycling"}) | shared
         drawn |= families
-    assert drawn == {"dispersion", "recontact", "recycling", "dialler", "local_presence", "linkage"}
+    assert drawn == {
+        "dispersion",
+        "recontact",
+        "recycling",
+        "dialler",
+        "local_presence",
+        "linkage",
+        "sharing",
+    }
 
 
 def test_heights_are_shares_of_the_largest(outcome: Outcome) -> None:
@@ -74,3 +93,5 @@ def test_the_page_names_them_in_both_languages(outcome: Outcome) -> None:
         > 0
     )
     assert "shells-2" in page
+    assert "Nummers die ook anderen gebruiken" in page
+    assert "Numbers that others use as well" in page

@@ -1,4 +1,7 @@
-"""Every scenario file: who does what, then what is told on which day, and of whom nothing is."""
+"""Every scenario file: who does what, then what is told on which day, and of whom nothing is.
+
+`measures`: of whom a measure is told and who is named beside them; of nobody else it is.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,17 @@ def test_what_is_told_and_when(file: Path) -> None:
     alerts, _, _ = judged(traffic, scenario["days"] - 1, reference=reference)
     assert _told(alerts) == {want.pop("who"): want for want in scenario["told"]}
     assert _told_twice(alerts) == []
+    for measure, wanted in scenario.get("measures", {}).items():
+        assert _measured(alerts, measure) == wanted, measure
+
+
+def _measured(alerts: list[Alert], measure: str) -> dict[str, list[str]]:
+    """Of whom a measure (`family.name`) is told, with the organisations that are named beside each."""
+    named: dict[str, list[str]] = {}
+    for alert in alerts:
+        if any(f"{reason.family}.{reason.measure}" == measure for reason in alert.reasons):
+            named.setdefault(alert.organisation, sorted(alert.evidence.related))
+    return named
 
 
 def _told_twice(alerts: list[Alert]) -> list[tuple[str, str, str | None]]:

@@ -1,0 +1,140 @@
+"""Pools: what a partition says once a week of the numbers of organisations that go through them.
+
+Organisations may use the same numbers: one hands its set to the next, or several draw from one pool. Each is in a
+partition of its own, so that who judges one partition cannot see it. It is told to those who see all (`registry.py`).
+
+- told: only organisations of which a carousel held at that day's close, or may go on, so that nobody else who uses a
+  number is named; of the latter the registry knows whether it had begun
+- left out: numbers that came or went with a declared event, as a port or a merger
+- of many numbers a sample: those of the least hash, which any other organisation would tell of first, too
+
+What is said of a day depends on the calls up to that day alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from monitor.fleet.moment import Moment
+from monitor.tenure import WEEK
+from monitor.verdict import Reason, Verdict
+
+#: Numbers told of an organisation: of so many, a share is known to within a tenth.
+SAMPLE = 128
+#: The hash below which none is missing, where all are told.
+ALL = 2**64 - 1
+#: Organisations in one piece of a report: each has up to 12 kB of text, see `lives.PIECE`.
+PIECE = 50
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(slots=True)
+class Shown:
+    """A number as an organisation used it; days are whole UTC days since 1970."""
+
+    number: int  # E.164 digits
+    first: int
+    known: bool  # whether the birth was seen
+    last: int
+    calls: int
+    status: int  # by code, see `moment.py`
+    term: int  # calls of the thirteen calendar weeks up to that day
+    days: int  # bit d: it called on the d-th day of those
+
+    @property
+    def order(self) -> int:
+        """Its hash, by which samples are drawn: the same for whoever uses it."""
+        return self.number * int(_GOLDEN) & ALL
+
+
+@dataclass(slots=True)
+class Pool:
+    """The numbers that an organisation used in thirteen weeks, and why it goes through them."""
+
+    organisation: str
+    numbers: list[Shown]
+    upto: int  # the hash below which none of its numbers is missing
+    calls: int  # of those weeks, from numbers that are all told of or not
+    size: int  # its numbers in those weeks
+    bureaus: list[str]  # that made most of its calls
+    feeds: list[str]
+    coverage: float
+    opens: bool  # whether its verdict is enough to open an alert, or only to keep one open
+    reason: Reason | None  # the first of the strong ones, if it opens
+
+
+def due(day: int) -> bool:
+    """Whether a day is one at whose close pools are told: the last of a calendar week (`tenure.py`)."""
+    return day % WEEK == WEEK - 1
+
+
+def pools(moment: Moment, verdicts: Iterable[Verdict]) -> list[Pool]:
+    """The pools of the organisations of some verdicts, each on a fleet, in the order of their names.
+
+    Cost: a pass over the numbers, and a sort of those of these organisations.
+    """
+    state, tenures = moment.state, moment.state.tenures
+    told = {state.codes[verdict.organisation]: verdict for verdict in verdicts}
+    codes = np.asarray(sorted(told), np.int32)
+    among = np.zeros(moment.organisations, bool)
+    among[codes] = True
+    rows = np.flatnonzero(among[tenures.organisation] & (tenures.term > 0))
+    rows = rows[~(moment.brought | moment.excused)[rows]]
+    rows = rows[np.lexsort((tenures.number[rows] * _GOLDEN, tenures.organisation[rows]))]
+    bounds = np.searchsorted(tenures.organisation[rows], [codes, codes + 1])
+    bureaus = _bureaus(moment, codes)
+    found = []
+    for code, start, end in zip(codes.tolist(), *bounds.tolist(), strict=True):
+        numbers = _shown(moment, rows[start : min(end, start + SAMPLE)])
+        evidence = told[code].evidence()
+        found.append(
+            Pool(
+                organisation=state.names[code],
+                numbers=numbers,
+                upto=numbers[-1].order if end - start > SAMPLE else ALL,
+                calls=int(tenures.term[rows[start:end]].sum(dtype=np.int64)),
+                size=end - start,
+                bureaus=bureaus[code],
+                feeds=list(evidence.feeds),
+                coverage=evidence.coverage,
+                opens=told[code].opens,
+                reason=_strongest(told[code]),
+            )
+        )
+    return sorted(found, key=lambda pool: pool.organisation)
+
+
+def _shown(moment: Moment, rows: np.ndarray) -> list[Shown]:
+    tenures = moment.state.tenures
+    _, used = tenures.used_on(rows, moment.day)
+    columns = (tenures.number, tenures.first, moment.born, moment.used_until, tenures.calls, moment.status)
+    values = (column[rows].tolist() for column in (*columns, tenures.term))
+    packed = np.packbits(used, axis=1, bitorder="little")
+    bits = (int.from_bytes(days, "little") for days in packed.tolist())
+    return [Shown(*row) for row in zip(*values, bits, strict=True)]
+
+
+def _bureaus(moment: Moment, codes: np.ndarray) -> dict[int, list[str]]:
+    """The bureaus that made at least half of each organisation's calls in the weeks that `ties.py` keeps."""
+    state = moment.state
+    since = (moment.day // WEEK - 4) * WEEK - 1
+    calls = state.volume.between(codes, since, moment.day)
+    lines = state.ties.of(codes)
+    return {
+        code: sorted(
+            line
+            for line, made in lines.get(code, {}).items()
+            if line.startswith("bureau:") and 2 * made >= of
+        )
+        for code, of in zip(codes.tolist(), calls.tolist(), strict=True)
+    }
+
+
+def _strongest(verdict: Verdict) -> Reason | None:
+    """Of the strong reasons of a verdict that opens the first that says more than how calls are spread."""
+    strong = (reason for reason in verdict.reasons if reason.strong and reason.family != "dispersion")
+    return next(strong, None) if verdict.opens else None

@@ -1,0 +1,177 @@
+"""Numbers that several carousels use: what a partition says of them, and what is told."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+import zstandard
+
+from monitor.alert import Alert
+from monitor.lives import Report
+from monitor.policy import Policy
+from monitor.pools import ALL, SAMPLE, Pool, Shown, due
+from monitor.reference import Reference
+from monitor.registry import MEMORY, Registry
+from monitor.usage import start_of
+from monitor.verdict import Reason
+from tests.rules.traffic import FIRST_NUMBER, START, Traffic, judged
+
+POLICY = Policy.load("nl")
+FIRST = next(day for day in range(20_000, 20_007) if due(day))
+WHY = Reason("churn", "survival_at_use_term", 0.0, 0.7, "", (0.0, 0.3), {"numbers_ended": 9.0})
+
+
+def shown(number: int, term: int = 60, days: int = 1) -> Shown:
+    return Shown(FIRST_NUMBER + number, FIRST - 30, True, FIRST - 20, term, 2, term, days)
+
+
+def pool(name: str, numbers: range, opens: bool = True, bureaus: tuple[str, ...] = (), **how: int) -> Pool:
+    """What a partition would say of numbers that are used alike: of many a sample."""
+    known = sorted((shown(number, **how) for number in numbers), key=lambda each: each.order)
+    upto = known[SAMPLE - 1].order if len(known) > SAMPLE else ALL
+    calls = sum(each.term for each in known)
+    reason = WHY if opens else None
+    return Pool(name, known[:SAMPLE], upto, calls, len(known), list(bureaus), ["f"], 1.0, opens, reason)
+
+
+def told(*weeks: list[Pool], reference: dict | None = None, days: int | None = None) -> list[Alert]:
+    """All that is told of pools that are said week by week."""
+    registry = Registry(POLICY, Reference.load(reference))
+    alerts: list[Alert] = []
+    for day in range(days or 7 * len(weeks)):
+        pools = weeks[day // 7] if day % 7 == 0 and day // 7 < len(weeks) else []
+        registry.add(Report.decode(Report(0, FIRST + day, pools=pools).encode()))
+        alerts += registry.close()
+    return alerts
+
+
+def named(alerts: list[Alert]) -> dict[str, list[str]]:
+    return {alert.organisation: alert.evidence.related for alert in alerts if alert.status == "open"}
+
+
+def test_who_uses_the_same_numbers_is_told_with_the_others() -> None:
+    """Each with why it is told of a carousel, which numbers, how many users they have, and whether at once."""
+    alerts = told([pool("a", range(10), days=3), pool("b", range(4, 14), days=2), pool("c", range(20, 30))])
+    assert named(alerts) == {"a": ["b"], "b": ["a"]}
+    first = alerts[0]
+    assert [reason.measure for reason in first.reasons] == ["survival_at_use_term", "numbers_of_others"]
+    assert [reason.strong for reason in first.reasons] == [True, False]
+    assert first.reasons[1].value == 0.6
+    assert first.reasons[1].interval is None
+    assert first.reasons[1].exposure["on_one_day"] == 6
+    assert first.evidence.counts["users_of_a_number"] == 2
+    assert [int(each.number[1:]) - FIRST_NUMBER for each in first.evidence.numbers] == list(range(4, 10))
+
+
+@pytest.mark.parametrize(
+    ("why", "pools", "reference"),
+    [
+        ("two numbers only", [pool("a", range(4)), pool("b", range(2, 6))], None),
+        ("a fifth of the calls", [pool("a", range(20)), pool("b", range(16, 36))], None),
+        ("the other one hardly called from them", [pool("a", range(10)), pool("b", range(10), term=4)], None),
+        ("clients of one bureau", [pool(n, range(10), bureaus=("bureau:x",)) for n in "ab"], None),
+        (
+            "a declared merger",
+            [pool("a", range(10)), pool("b", range(10))],
+            {"declarations": [{"event": "merger", "on": "2024-12-01", "organisation": "a", "formerly": ["b"]}]},
+        ),
+        ("it never opened", [pool("a", range(10)), pool("b", range(10), opens=False)], None),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+def test_who_only_looks_like_it_is_not_told(why: str, pools: list[Pool], reference: dict | None) -> None:
+    """Nothing is said of anybody who has a few numbers of another one, or may show them."""
+    alerts = told(pools, reference=reference)
+    assert named(alerts) == ({"b": ["a"]} if "hardly" in why else {})
+
+
+def test_of_a_sample_the_share_has_an_interval_and_others_are_compared_where_both_are_known() -> None:
+    """Of two with a thousand numbers each, of which half are the same, the half lies in the interval."""
+    alerts = told([pool("a", range(1000)), pool("b", range(500, 1500))])
+    assert named(alerts) == {"a": ["b"], "b": ["a"]}
+    for alert in alerts:
+        low, high = alert.reasons[1].interval
+        assert 0.3 < low < 0.5 < high < 0.7
+
+
+def test_it_goes_on_while_both_do_and_ends_a_fortnight_after() -> None:
+    """A carousel that is not sure any more, but not over, keeps it open; one that is over ends it."""
+    both = [pool("a", range(10)), pool("b", range(10))]
+    going = [pool("a", range(10)), pool("b", range(10), opens=False)]
+    alone = [pool("a", range(10))]
+    alerts = told(both, going, going, alone, days=50)
+    assert [(alert.organisation, alert.status) for alert in alerts] == [
+        ("a", "open"), ("b", "open"), ("a", "resolved"), ("b", "resolved"),
+    ]  # fmt: skip
+    assert {(alert.as_of.date() - alerts[0].as_of.date()).days for alert in alerts[2:]} == {3 * 7 + 13}
+    long = [going] * (MEMORY // 7 + 4)
+    assert "resolved" in {alert.status for alert in told(both, *long)}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_partitions_at_any_pace_and_a_restart_tell_the_same(seed: int) -> None:
+    """Each of two in a partition of its own; one that is read back from its notes goes on as if it never stopped."""
+    both = (
+        [pool("a", range(10)), pool("b", range(4, 14), opens=False)],
+        [pool("a", range(10)), pool("b", range(4, 14))],
+    )
+    days = 60
+    said = {p: [Report(p, FIRST + d, pools=[both[d >= 7][p]] if d % 7 == 0 and d < 40 else []) for d in range(days)] for p in range(2)}  # fmt: skip
+    plain = Registry(POLICY, partitions=2)
+    wanted = [alert for pair in zip(*said.values(), strict=True) for report in pair if plain.add(report) for alert in plain.close()]  # fmt: skip
+    assert {alert.status for alert in wanted} == {"open", "resolved"}
+    chance, lanes = random.Random(seed), [list(reports) for reports in said.values()]
+    registry, notes, kept, found = Registry(POLICY, partitions=2), {}, {}, []
+    while any(lanes):
+        report = chance.choice([lane for lane in lanes if lane]).pop(0)
+        registry.add(report)
+        found += registry.close()
+        notes[Registry.place(report)] = report.encode()
+        kept |= registry.shared.changes()
+        if chance.random() < 0.1:
+            registry = Registry(POLICY, partitions=2)
+            for name, note in kept.items():
+                registry.shared.restore(name, note)
+            registry.restore(map(Report.decode, notes.values()))
+    assert found == wanted
+
+
+def test_a_report_of_the_version_before_has_no_pools() -> None:
+    """And one of this version comes back as it was."""
+    report = Report(
+        0, 9, pools=[pool("a", range(300), bureaus=("bureau:x",)), pool("b", range(3), opens=False)]
+    )
+    assert Report.decode(report.encode()) == report
+    old = zstandard.compress(json.dumps([3, 0, 9, 0, True, []]).encode())
+    assert Report.decode(old) == Report(0, 9)
+
+
+def test_a_partition_says_it_at_the_end_of_a_week_and_leaves_out_what_was_declared() -> None:
+    """Numbers that came with a declared event are not told; of the others on which days they were used."""
+    traffic = Traffic()
+    for day in range(117):
+        traffic.call(day, "honest", 900_000, 80)
+        for place in range(4):
+            traffic.call(day, "turns", 10 * (max(day - 45, 0) // 5) + place, 20)
+    event = {"event": "porting", "on": start_of(START + 60).date(), "organisation": "turns"}
+    for events in ([], [event]):
+        _, judge, _ = judged(traffic, 109, reference=Reference.load({"declarations": events}))
+        weeks = 0
+        for day in range(110, 117):
+            judge.close(START + day, *traffic.frames(day))
+            said = [each for report in judge.lives(0) for each in report.pools]
+            assert [each.organisation for each in said] == (["turns"] if due(START + day) else [])
+            for each in said:
+                weeks += 1
+                assert (each.upto, each.opens or events != [], each.size) == (ALL, True, len(each.numbers))
+                came = {shown.first - START for shown in each.numbers}
+                assert (50 in came, 80 in came) == (not events, True)
+                used = {
+                    shown.days.bit_count()
+                    for shown in each.numbers
+                    if START + 80 <= shown.last <= START + 105
+                }
+                assert used == {5}
+        assert weeks == 1
