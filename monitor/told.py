@@ -252,7 +252,7 @@ class Told:
             as_of=moment.at,
             window=Window(since=start_of(entry.window[0]), to=min(start_of(entry.window[1] + 1), moment.at)),
             reasons=reasons,
-            clears_when=" ".join(dict.fromkeys(reason.clears_when for reason in reasons)),
+            clears_when=" ".join(dict.fromkeys(each.clears_when for each in reasons if each.clears_when)),
             policy=Basis(profile=self._policy.profile, version=self._policy.version, basis=rule.basis),
             evidence=evidence,
         )

@@ -24,7 +24,9 @@ class Reason:
     measure: str
     value: float
     threshold: float
-    clears_when: str  # in English; the languages of a letter are in `explain`
+    clears_when: (
+        str  # in English, empty where it counts for nothing; the languages of a letter are in `explain`
+    )
     interval: tuple[float, float] | None = None  # 95 %; of numbers that are tested together, for all of them
     exposure: Mapping[str, float] = field(default_factory=dict)  # what it was measured on
     strong: bool = True  # False: it supports others, and is none by itself

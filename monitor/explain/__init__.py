@@ -71,8 +71,9 @@ def _said(alert: Alert, policy: Policy | None, language: str) -> str:
         "what": _what(alert, words["kinds"]),
         "reasons": [_reason(reason, language) for reason in alert.reasons],
         # A family that still holds keeps an alert open; whoever is another organisation goes on for nobody.
-        "joint": words["joints"]["any" if _linked(alert) else "all"],
-        "clears": list(dict.fromkeys(_clears(reason, language) for reason in alert.reasons)),
+        # So does who shares numbers with nobody any more, or does not go through them.
+        "joint": words["joints"]["any" if _linked(alert) or _shares(alert) else "all"],
+        "clears": list(dict.fromkeys(filter(None, (_clears(reason, language) for reason in alert.reasons)))),
     }
     return _template(words["alert"], language).render(known)
 
@@ -90,7 +91,7 @@ def _what(alert: Alert, kinds: Mapping[str, str]) -> str:
     """The kind in words: of several numbers together where one would be named, and of one that went on for another, or shares."""
     if _linked(alert):
         return kinds["linkage"]
-    if any(reason.measure == "numbers_of_others" for reason in alert.reasons):
+    if _shares(alert):
         return kinds["shared"]
     together = f"{alert.kind}s" if alert.number is None else alert.kind
     return kinds.get(together) or kinds.get(alert.kind, alert.kind)
@@ -98,6 +99,10 @@ def _what(alert: Alert, kinds: Mapping[str, str]) -> str:
 
 def _linked(alert: Alert) -> bool:
     return any(reason.family == "linkage" for reason in alert.reasons)
+
+
+def _shares(alert: Alert) -> bool:
+    return any(reason.measure == "numbers_of_others" for reason in alert.reasons)
 
 
 def _reason(reason: Reason, language: str) -> str:
@@ -108,7 +113,8 @@ def _reason(reason: Reason, language: str) -> str:
 
 def _clears(reason: Reason, language: str) -> str:
     clears: Mapping[str, str] = _words(language)["clears"]
-    text = clears.get(f"{reason.family}.{reason.measure}") or clears.get(reason.family, clears["other"])
+    # Empty for what counts for nothing: to end it clears no alert.
+    text = clears.get(f"{reason.family}.{reason.measure}", clears.get(reason.family, clears["other"]))
     return _template(text, language).render(reason=reason, **reason.exposure).strip()
 
 

@@ -1,4 +1,4 @@
-"""Dialler signatures: calls dealt over numbers more evenly than chance does."""
+"""Dialler signatures: calls dealt over numbers more evenly than chance does, and new numbers that are warmed up."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from monitor.families.section import Section
 
 
 class Dialler(Section):
-    """Calls dealt over numbers more evenly than chance does."""
+    """Calls dealt over numbers more evenly than chance does, and new numbers that are warmed up."""
 
     index: float = Field(
         0.5,
@@ -22,4 +22,25 @@ class Dialler(Section):
         gt=0,
         description="Calls a day from each number. Numbers that made none are not counted, so that few calls look even by "
         "themselves: chance gives an index of 0.4 at one call a day, and of 0.9 at four.",
+    )
+    rise: float = Field(
+        1.5,
+        gt=1,
+        description="Calls a day from a number in its sixth to eighth day, over those of its first three, from which it is said that "
+        "new numbers are warmed up; compared with the lower bound. A first day that began at noon gives 1.2.",
+    )
+    births: int = Field(
+        5,
+        ge=4,
+        description="Days in four weeks on which such numbers were born, below which nothing is said: one colleague begins slowly, "
+        "and so may two.",
+    )
+    rising: float = Field(
+        0.8,
+        gt=0,
+        le=1,
+        description="Share of these days whose numbers must all in all make more calls later: a dialler's ramps are alike.",
+    )
+    warming_calls: int = Field(
+        10, ge=1, description="Calls of a number on those days together, below which it is not counted."
     )

@@ -12,15 +12,16 @@ from dataclasses import dataclass
 import polars as pl
 
 from monitor.alert import Alert
+from monitor.fleet.warming import EARLY, LATE
 from monitor.met import DAYS
 from monitor.replay import Outcome
 from monitor.report.pictures import Lane, Lanes, bars_of, months
-from monitor.usage import NO_NUMBER
+from monitor.usage import NO_NUMBER, day_of
 
 _TERM = 91
 #: Bars that can be told apart at the width of half a page.
 _MOST = 60
-_WEEK = 7
+_WEEK, _FORTNIGHT = 7, 14
 #: Numbers that several use, and their users, that are drawn.
 _NUMBERS, _USERS = 4, 5
 
@@ -54,6 +55,9 @@ def pictures(outcome: Outcome, name: str, alerts: Iterable[Alert], end: int) -> 
             if reason.measure == "numbers_of_others":
                 if alert.evidence.related:
                     found["sharing"] = Picture("sharing", None, _users(outcome.usage, alert, end))
+            elif reason.measure == "rise_with_age":
+                told = day_of(alert.as_of) - 1
+                found.setdefault("warming", Picture("warming", _warming(usage, told)))
             elif reason.family in _DRAWN and reason.family not in found:
                 bars = _DRAWN[reason.family](outcome, name, usage, reason.exposure, end)
                 found[reason.family] = Picture(reason.family, bars)
@@ -126,6 +130,31 @@ def _dialler(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict, e
     )
     usual = days["count"].max() if days.height else 0
     return _scaled([(str(calls), many, many == usual) for calls, many in days.head(_MOST).iter_rows()])
+
+
+def _warming(usage: pl.DataFrame, told: int) -> Bars:
+    """Calls a day from a number by its day of use, of those born in the four weeks before it was told; the compared days stand out."""
+    born = (
+        usage.group_by("number")
+        .agg(pl.col("day").min().alias("first"))
+        .filter((pl.col("first") > told - DAYS) & (pl.col("first") + LATE[1] - 1 <= told))
+    )
+    rows = (
+        usage.join(born, on="number")
+        .filter(pl.col("day") <= told)
+        .with_columns(age=pl.col("day") - pl.col("first"))
+        .group_by("age")
+        .agg(pl.col("calls").sum() / pl.col("number").n_unique())
+        .sort("age")
+        .head(_FORTNIGHT)
+    )
+    compared = {age for begin, end in (EARLY, LATE) for age in range(begin, end)}
+    return _scaled(
+        [
+            (str(age + 1), round(calls, 1), age in compared)
+            for age, calls in rows.select("age", "calls").iter_rows()
+        ]
+    )
 
 
 def _local_presence(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict, end: int) -> Bars:

@@ -1,6 +1,7 @@
 """A dialler's hand, a family of the carousel: numbers are used in turn, or each up to a daily cap.
 
-By itself it is no more than a way of calling, so it only supports others.
+By itself it is no more than a way of calling, so it only supports others. That new numbers are warmed up is less: new
+colleagues begin slowly too. So that is said where a carousel is told anyway, and is never counted for one.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import numpy as np
 
 from monitor.fleet.evenness import Evenness, evenness
 from monitor.fleet.moment import Moment
+from monitor.fleet.warming import warming as measured
 from monitor.policy import Dialler
 from monitor.rules.family import NONE, SUPPORTS, Family
 from monitor.tenure import RECENT, WEEK
@@ -38,6 +40,33 @@ def dialler(moment: Moment, terms: Dialler) -> Family:
         )
 
     return Family("dialler", grades.max(axis=0), reason)
+
+
+def warming(moment: Moment, terms: Dialler, fresh: np.ndarray, wanted: np.ndarray) -> Family:
+    """Where the new numbers of organisations that are told of anyway (the mask `wanted`) are warmed up, one like the other.
+
+    fresh: numbers whose birth was seen (a mask).
+    """
+    found = measured(moment, terms, fresh, wanted)
+    alike = (found.births >= terms.births) & (found.rising >= terms.rising)
+
+    def reason(code: int) -> Reason:
+        return Reason(
+            family="dialler",
+            measure="rise_with_age",
+            value=float(found.ratio[code]),
+            interval=(float(found.low[code]), float(found.high[code])),
+            threshold=terms.rise,
+            exposure={
+                "numbers": float(found.numbers[code]),
+                "births": float(found.births[code]),
+                "births_rising": float(found.rising[code]),
+            },
+            strong=False,
+            clears_when="",  # it counts for nothing
+        )
+
+    return Family("dialler", np.where(alike & (found.low >= terms.rise), SUPPORTS, NONE), reason)
 
 
 def _graded(terms: Dialler, found: Evenness) -> np.ndarray:

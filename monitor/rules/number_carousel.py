@@ -23,7 +23,7 @@ from monitor.fleet.returning import longest_rest
 from monitor.fleet.turnover import Turnover
 from monitor.policy import NumberCarousel
 from monitor.rules.churn import churn
-from monitor.rules.dialler import dialler
+from monitor.rules.dialler import dialler, warming
 from monitor.rules.dispersion import dispersion
 from monitor.rules.evidence import of_organisation
 from monitor.rules.family import NONE, STRONG, Family
@@ -78,9 +78,13 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     own = own_numbers(moment, rule, spread, found, shown, holds | lasts)
     holds, lasts = holds & ~own, lasts & ~own
     lately = moment.calls(moment.policy.tenure.idle_after) > 0
+    # What is said besides, and counts for nothing: neither for an alert nor for its severity.
+    besides = warming(moment, rule.dialler, found.fresh, holds) if holds.any() else None
     for code in np.flatnonzero(holds | lasts).tolist():
         agreeing = [family for family in families if family.grade[code] > NONE]
         verdict = _verdict(moment, agreeing, code, {"numbers_replaced": int(found.deaths[code])})
+        if besides is not None and besides.grade[code] > NONE:
+            verdict = replace(verdict, reasons=(*verdict.reasons, besides.reason(code)))
         yield replace(verdict, opens=bool(holds[code]), current=bool(lately[code]))
 
 

@@ -35,6 +35,14 @@ TOWN = Scenario.model_validate(
                 "rate": 120,
                 "fleet": {"pool": 6, "life": 6},
             },
+            {
+                "name": "warm",
+                "behaviour": "warm_up",
+                "rate": 300,
+                "begins": 30,
+                "fleet": {"pool": 8, "life": [10, 18]},
+                "pick": {"how": "capped", "warm": 5, "full": 60, "over": 8},
+            },
             {"name": "shells", "behaviour": "phoenix", "rate": 60, "shell_life": 14, "begins": 16},
         ],
     }
@@ -53,13 +61,10 @@ def test_each_family_that_is_named_has_its_picture(outcome: Outcome) -> None:
     for name in {alert.organisation for alert in outcome.alerts}:
         alerts = [alert for alert in outcome.alerts if alert.organisation == name]
         fleet = [alert for alert in alerts if alert.kind == "number_carousel"]
-        named = {reason.family for alert in fleet for reason in alert.reasons}
         families = {picture.family for picture in pictures(outcome, name, alerts, end)}
-        shared = (
-            {"sharing"} if any(r.measure == "numbers_of_others" for a in fleet for r in a.reasons) else set()
-        )
-        # The curve and the lanes are drawn for everybody, and whose numbers are others' too has a picture of that.
-        assert families - {"recycling"} == (named - {"churn", "recycling"}) | shared
+        own = {"numbers_of_others": "sharing", "rise_with_age": "warming"}
+        named = {own.get(reason.measure, reason.family) for alert in fleet for reason in alert.reasons}
+        assert families == named - {"churn"}  # the curve and the lanes are drawn for everybody
         drawn |= families
     assert drawn == {
         "dispersion",
@@ -69,6 +74,7 @@ def test_each_family_that_is_named_has_its_picture(outcome: Outcome) -> None:
         "local_presence",
         "linkage",
         "sharing",
+        "warming",
     }
 
 

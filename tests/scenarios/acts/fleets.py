@@ -153,6 +153,25 @@ def warm(
 
 
 @act
+def warm_in(
+    traffic: Traffic,
+    who: str,
+    days: Sequence[int],
+    numbers: int,
+    every: int,
+    first: int,
+    full: int,
+    base: int = 0,
+) -> None:
+    """Numbers that stay, to which another one is added every so many days: it begins with a few calls, and makes more on each day."""
+    for day in range(*days):
+        for place in range(numbers + (day - days[0]) // every):
+            age = day - days[0] - every * (place - numbers + 1)
+            calls = full if place < numbers else min(first + age * (full - first) // 10, full)
+            traffic.call(day, who, base + place, calls)
+
+
+@act
 def passed_on(
     traffic: Traffic,
     who: Sequence[str],
