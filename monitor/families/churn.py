@@ -89,3 +89,8 @@ class Churn(Section):
         ge=7,
         description="Days without a replacement after which it has ended; or twice the numbers' usual life.",
     )
+    age_calls: int = Field(
+        20,
+        ge=1,
+        description="Calls in a week, from which it is said how old the numbers are that they came from.",
+    )

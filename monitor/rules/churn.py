@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
+from monitor.fleet.ages import ages
 from monitor.fleet.answering import Answering
 from monitor.fleet.churn import survival
 from monitor.fleet.moment import Moment
@@ -64,9 +67,11 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> 
     used = single_use(moment)
     once = ~strong & ~early & (used.ratio >= terms.once)
 
+    aged = cache(lambda: ages(moment, terms))  # a pass over a week's numbers, where anybody is told
+
     def heard(code: int) -> dict[str, float]:
-        """Who calls back, where it counts."""
-        return replies.exposure(code) if hidden[code] else {}
+        """Who calls back, where it counts; and how old the numbers are."""
+        return (replies.exposure(code) if hidden[code] else {}) | aged().exposure(code)
 
     def reason(code: int) -> Reason:
         if once[code]:
@@ -75,7 +80,11 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> 
                 measure="numbers_used_once",
                 value=float(used.ratio[code]),
                 threshold=terms.once,
-                exposure={"calls": float(used.calls[code]), "least_pool": float(used.pool[code])},
+                exposure={
+                    "calls": float(used.calls[code]),
+                    "least_pool": float(used.pool[code]),
+                    **aged().exposure(code),
+                },
                 clears_when="Numbers that were used are used again.",
             )
         if early[code] and pace.high[code] < terms.survival:

@@ -185,6 +185,62 @@ def test_numbers_that_ended_by_one_decision_are_told_as_one() -> None:
     )
 
 
+def test_numbers_that_others_use_are_told_with_who_they_are() -> None:
+    """The other users are no predecessors, and it takes one of two things to clear it; a sample is said to be one."""
+    exposure = {"calls": 900, "numbers": 300, "numbers_shared": 12, "numbers_known": 128, "organisations": 1,
+                "users_of_a_number": 2, "on_one_day": 0}  # fmt: skip
+    shared = Reason(
+        family="recycling", measure="numbers_of_others", value=0.5, interval=(0.41, 0.59), threshold=0.25, exposure=exposure,
+        strong=False, clears_when="",
+    )  # fmt: skip
+    evidence = Evidence(counts={}, numbers=[], feeds=["north"], coverage=1, related=["pool-b"])
+    own = alert().reasons[0]
+    said = explain(alert(kind="number_carousel", number=None, reasons=[own, shared], evidence=evidence))
+    assert "Other users of its numbers: pool-b." in said["en"]
+    assert "Andere gebruikers van haar nummers: pool-b." in said["nl"]
+    assert "a sample of 128 of its 300 numbers" in said["en"]
+    assert "de andere organisatie" not in said["nl"]
+    assert "die 1 andere organisatie waarover hetzelfde is gemeld in die weken ook gebruikte;" in said["nl"]
+    assert "on one day" not in said["en"]
+    assert "; or when no other organisation" in said["en"]
+    assert "; of als geen andere organisatie" in said["nl"]
+
+
+def test_what_counts_for_nothing_clears_nothing() -> None:
+    """That numbers are warmed up is said, and that no alert rests on it; to stop it is not asked."""
+    exposure = {"numbers": 10, "births": 6, "births_rising": 1}
+    warm = Reason(
+        family="dialler", measure="rise_with_age", value=2.6, interval=(2.1, 3.3), threshold=1.5, exposure=exposure, strong=False,
+        clears_when="",
+    )  # fmt: skip
+    said = explain(alert(number=None, reasons=[alert().reasons[0], warm]))
+    assert "2.6 times as many calls as on its first three (95% interval 2.1 to 3.3)" in said["en"]
+    assert "2,6 keer zoveel oproepen" in said["nl"]
+    assert said["en"].count("cleared when") == 1
+    assert "in turn or up to a cap" not in said["en"]
+
+
+def test_the_ages_of_numbers_and_organisation_are_told_side_by_side() -> None:
+    """Where they are known; a reason of the version before has none."""
+    known = {"calls": 900, "least_pool": 9000}
+    once = Reason(
+        family="churn", measure="numbers_used_once", value=20, threshold=15, strong=True, clears_when="", exposure=known
+    )  # fmt: skip
+    aged = once.model_copy(
+        update={"exposure": known | {"numbers_age_days": 3.4, "organisation_age_days": 110}}
+    )
+    said = explain(alert(number=None, reasons=[aged]))
+    assert (
+        "from a number 3 days old, while the organisation had called for 110 days; both at least."
+        in said["en"]
+    )
+    assert (
+        "van een nummer van 3 dagen oud, terwijl de organisatie al 110 dagen belde; beide ten minste."
+        in said["nl"]
+    )
+    assert "days old" not in explain(alert(number=None, reasons=[once]))["en"]
+
+
 def test_numbers_together_are_told_in_the_plural() -> None:
     """An alert about all numbers of an organisation does not speak of one."""
     together = Reason(

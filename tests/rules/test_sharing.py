@@ -9,6 +9,7 @@ import pytest
 import zstandard
 
 from monitor.alert import Alert
+from monitor.judge import Judge
 from monitor.lives import Report
 from monitor.policy import Policy
 from monitor.pools import ALL, SAMPLE, Pool, Shown, due
@@ -175,3 +176,32 @@ def test_a_partition_says_it_at_the_end_of_a_week_and_leaves_out_what_was_declar
                 }
                 assert used == {5}
         assert weeks == 1
+
+
+def test_users_in_several_partitions_are_told_as_those_in_one() -> None:
+    """Who judges a partition sees its own organisations alone; the registry tells the same as where all are in one."""
+
+    def traffic(*names: str) -> Traffic:
+        made = Traffic()
+        made.watch(range(100))
+        for day in range(100):
+            for name in names:
+                for place in range(5 if day >= 40 else 0):
+                    own = 100_000 if name == "alone" else 0
+                    made.call(day, name, own + 10 * (day // 6) + place, 20)
+        return made
+
+    names = ("a", "b", "c", "alone")
+    whole, _, _ = judged(traffic(*names), 99)
+    parts = [traffic("a", "alone"), traffic("b", "c")]
+    judges, registry = [Judge(POLICY), Judge(POLICY)], Registry(POLICY, partitions=2)
+    alerts: list[Alert] = []
+    for day in range(100):
+        for partition, (part, one) in enumerate(zip(parts, judges, strict=True)):
+            one.close(START + day, *part.frames(day))
+            for report in one.lives(partition):
+                registry.add(Report.decode(report.encode()))
+        alerts += registry.close()
+    shared = [alert for alert in whole if any(r.measure == "numbers_of_others" for r in alert.reasons)]
+    assert named(shared) == {"a": ["b", "c"], "b": ["a", "c"], "c": ["a", "b"]}
+    assert alerts == shared

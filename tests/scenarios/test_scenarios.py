@@ -1,6 +1,7 @@
 """Every scenario file: who does what, then what is told on which day, and of whom nothing is.
 
 `measures`: of whom a measure is told and who is named beside them; of nobody else it is.
+`exposures`: what is said besides when it is told.
 """
 
 from __future__ import annotations
@@ -34,6 +35,19 @@ def test_what_is_told_and_when(file: Path) -> None:
     assert _told_twice(alerts) == []
     for measure, wanted in scenario.get("measures", {}).items():
         assert _measured(alerts, measure) == wanted, measure
+    for exposure, wanted in scenario.get("exposures", {}).items():
+        assert _exposed(alerts, exposure) == wanted, exposure
+
+
+def _exposed(alerts: list[Alert], exposure: str) -> dict[str, int]:
+    """Of whom an amount (`family.name`) is told when an alert opens, in whole numbers."""
+    family, _, name = exposure.partition(".")
+    found: dict[str, int] = {}
+    for alert in alerts:
+        for reason in alert.reasons:
+            if reason.family == family and name in reason.exposure:
+                found.setdefault(alert.organisation, round(reason.exposure[name]))
+    return found
 
 
 def _measured(alerts: list[Alert], measure: str) -> dict[str, list[str]]:
