@@ -26,7 +26,7 @@ from monitor.verdict import Reason, Verdict
 SAMPLE = 128
 #: The hash below which none is missing, where all are told.
 ALL = 2**64 - 1
-#: Organisations in one piece of a report: each has up to 12 kB of text, see `lives.PIECE`.
+#: Organisations in one piece of a report: each has up to 18 kB of text, of which a quarter is left when packed (`lives.PIECE`).
 PIECE = 50
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
