@@ -3,6 +3,9 @@
 A verdict at the close of a day depends on the calls up to that day and on nothing else: not on the
 order of rows, nor on which days were judged before. The cost of a close grows with the numbers that
 are remembered, not with the calls or the history behind them.
+
+A close judges all organisations in one pass over columns: ages and silences change with every day, so a date has
+passed for each of them, and to choose who may have changed would read the same columns.
 """
 
 from __future__ import annotations
