@@ -18,7 +18,7 @@ from monitor.fleet.moment import Moment
 from monitor.fleet.state import State
 from monitor.fleet.turnover import turnover
 from monitor.lives import Report, reports
-from monitor.policy import Churn, Policy
+from monitor.policy import NumberCarousel, Policy
 from monitor.reference import Reference
 from monitor.rules.anonymous_calls import anonymous_calls
 from monitor.rules.invalid_number import invalid_number
@@ -32,6 +32,8 @@ _TIDY = 30
 #: Days in which an organisation called on a feed to be expected on it: a feed that stays away for longer has ended, and
 #: keeps no alert open.
 _LATELY = 28
+#: What it means that numbers are replaced, where the policy has no such rule but names short tenures.
+_REPLACED = NumberCarousel.model_validate({"from": "1970-01-01", "basis": "none"})
 
 
 class Judge:
@@ -40,8 +42,7 @@ class Judge:
     def __init__(self, policy: Policy, reference: Reference | None = None) -> None:
         self.policy = policy
         self.reference = reference or Reference()
-        carousel = policy.rules.number_carousel
-        self._churn = carousel.churn if carousel else Churn()
+        self._carousel = policy.rules.number_carousel or _REPLACED
         self._state = State(policy)
         self._tidied: int | None = None
         self._asked: Moment | None = None  # the moment of which `lasts` is asked
@@ -134,10 +135,10 @@ class Judge:
         watched = moment.seen - int(tenures.watched.min()) + 1 if tenures.size else 0
         if watched < (min(long, carousel.history) if carousel else long):
             return []
-        found = turnover(moment, self._churn)
+        found = turnover(moment, self._carousel.churn)
         verdicts: list[Verdict] = []
         if rules.short_tenure:
-            verdicts += short_tenure(moment, rules.short_tenure, self._churn, found)
+            verdicts += short_tenure(moment, rules.short_tenure, self._carousel, found)
         if carousel:
             verdicts += number_carousel(moment, carousel, found)
         return verdicts
