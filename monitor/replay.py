@@ -18,7 +18,7 @@ import polars as pl
 
 from monitor.alert import Alert
 from monitor.book import Book
-from monitor.call import CALLS, RAW, REJECTED
+from monitor.call import CALLS, RAW, REJECTED, UNKNOWN
 from monitor.canonical import canonicalise
 from monitor.cdr import Parsed, dialect
 from monitor.coverage import Coverage
@@ -50,6 +50,7 @@ class Counts:
     repeats: int = 0
     after_until: int = 0
     calls: int = 0
+    nobodys: int = 0  # of these calls, those of no known organisation, which no rule judges
     unknown_keys: int = 0
 
 
@@ -187,6 +188,9 @@ class Replay:
         observed = self._book.observe(calls)
         self.counts.calls += observed.calls
         self.counts.repeats += observed.repeats
+        for sheet in observed.sheets.values():
+            nobodys = sheet.usage.frame.filter(pl.col("organisation") == UNKNOWN)
+            self.counts.nobodys += nobodys["calls"].sum() + nobodys["inbound"].sum()
         self._usage += [sheet.usage for sheet in observed.sheets.values()]
         settle(self._usage, len, Usage.total)
 

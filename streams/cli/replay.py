@@ -100,6 +100,7 @@ def replay(
             alerts_of.write(outcome.alerts, judged_by, alerts_file)
         if report_file:
             report_file.write(dossier(outcome, judged_by))
+    nobodys(outcome, screen)
     if outcome.counts.after_until == outcome.counts.records:
         screen.note(f"all calls are later than --until {until}, so nothing was judged")
     if str(alerts) != "-" and str(report) != "-":
@@ -137,6 +138,17 @@ def nothing_read(outcome: Outcome) -> None:
         )
 
 
+def nobodys(outcome: Outcome, screen: Screen) -> None:
+    """A note where most calls belong to no known organisation: then nothing told is no news of anybody."""
+    counts = outcome.counts
+    if counts.nobodys * 2 > counts.calls:
+        screen.note(
+            f"{counts.nobodys:,} of {counts.calls:,} calls belong to no known organisation, and no rule judges those. Say whose "
+            "they are: give the feed `organisation:` or `attribution:` rules in a file of settings, and that with --config; "
+            "`nummerwacht check CONFIG --sample FILE` shows whose a record is"
+        )
+
+
 def summary(outcome: Outcome, screen: Screen) -> None:
     """What became of the records."""
     counts = outcome.counts
@@ -145,6 +157,7 @@ def summary(outcome: Outcome, screen: Screen) -> None:
         (f"part of another record's call: {reason}", f"{many:,}")
         for reason, many in sorted(counts.folded.items())
     ]
+    rows += [("calls of no known organisation", f"{counts.nobodys:,}")] if counts.nobodys else []
     rows += [("repeats", f"{counts.repeats:,}")] if counts.repeats else []
     rows += [("after --until", f"{counts.after_until:,}")] if counts.after_until else []
     rows += [(f"rejected: {reason}", f"{many:,}") for reason, many in sorted(counts.rejected.items())]

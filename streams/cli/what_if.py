@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streams.cli.replay import Until, instant, nothing_read
+from streams.cli.replay import Until, instant, nobodys, nothing_read
 from streams.cli.screen import Screen
 from streams.cli.source import Config, Dialect, FeedName, Files, KeyFile, Reference, Region, Zone, source
 
@@ -78,6 +78,7 @@ def what_if(
         with screen.work(f"judging {name}") as step:
             outcomes.append(judging.finish(step))
     nothing_read(outcomes[0])
+    nobodys(outcomes[0], screen)
     _show(*(outcome.alerts for outcome in outcomes), screen)
 
 
