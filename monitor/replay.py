@@ -4,8 +4,8 @@ All calls are read first, in any order and however often; then day after day is 
 moment that is asked for, as the stream does when event time passes. A verdict at the end of a day
 depends on the calls up to then alone, so both say the same.
 
-Memory: about 9 bytes a call (its id), a few bytes a number and day, and what the judge keeps of a
-number; not the calls.
+Memory: some bytes a number and day, and what the judge keeps of a number; not the calls. Of a call its id is kept,
+8 bytes, to know its repeats; with a shelf (`repeats.py`) at most 256 MB of these are in memory.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from monitor.policy import Policy
 from monitor.privacy import Pseudonyms
 from monitor.reference import Reference
 from monitor.registry import Registry
+from monitor.repeats import Repeats, Shelf
 from monitor.told import Told
 from monitor.usage import DAY, Usage, day_of, start_of
 
@@ -96,13 +97,14 @@ class Replay:
         now: datetime,
         until: datetime | None = None,
         reference: Reference | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
-        """now: the wall clock, to tell absurd times. until: calls from then on are left out."""
+        """now: the wall clock, to tell absurd times. until: calls from then on are left out. shelf: for ids of calls."""
         self._feeds = feeds
         self._pseudonyms = pseudonyms
         self._now = now
         self._until = until
-        self._book = Book(Judge(policy, reference), Told(policy))
+        self._book = Book(Judge(policy, reference), Told(policy), repeats=Repeats(shelf=shelf))
         self._registry = Registry(policy, reference)
         self._coverage: list[Coverage] = []
         self._usage: list[Usage] = []

@@ -54,6 +54,7 @@ def what_if(
     The same alert under both: the same kind about the same organisation and number, whenever it opens.
     """
     from monitor.replay import Replay
+    from streams.shelf import FileShelf
     from streams.terms import policy as policy_of
     from streams.terms import reference as reference_of
 
@@ -64,7 +65,15 @@ def what_if(
     known = reference_of(reference or given.settings.reference)
     now, moment = datetime.now(UTC), instant(until)
     old, new = (
-        Replay(given.feeds, policy_of(said), given.pseudonyms, now=now, until=moment, reference=known)
+        Replay(
+            given.feeds,
+            policy_of(said),
+            given.pseudonyms,
+            now=now,
+            until=moment,
+            reference=known,
+            shelf=FileShelf(),
+        )
         for said in (against or given.settings.policy, policy)
     )
 
