@@ -17,6 +17,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.admin.records_to_delete import RecordsToDelete
 
 from streams import provision
+from streams.cli.exits import Exit
 from streams.keeper import REGISTRY
 from tests.brokers.apache import ApacheKafka
 from tests.faults.mortal import STEPS
@@ -284,8 +285,10 @@ PARTITIONS: Mapping[str, int] = {"changelog partition empty": 12}
 #: With what a worker may end by itself that is not ended here, by the fault: an exit code, or minus a signal. Else none may.
 ENDS: Mapping[str, frozenset[int]] = {
     "dies at a step": frozenset({-signal.SIGKILL}),
-    "produce refused": frozenset({1}),
-    "disk full": frozenset({1}),
+    # One that runs waits for its broker; one that starts just then says that there is none.
+    "no broker": frozenset({Exit.CLUSTER}),
+    "produce refused": frozenset({Exit.CLUSTER}),
+    "disk full": frozenset({Exit.FAILED}),
 }
 
 

@@ -24,6 +24,7 @@ class Found:
     untold: int  # on `alerts`, and not told to every sink
     ends: int  # workers that ended by themselves
     unexpected: int  # and not by the doing of a fault
+    codes: tuple[int, ...]  # with which: exit codes, or minus signals
     seconds: float
 
     def right(self) -> bool:

@@ -104,6 +104,7 @@ async def once(plan: Plan, broker: ApacheKafka, folder: Path) -> Found:
         untold=len(events.keys() - set(lines)) + len({_key(*state) for state in events} - hook.keys()),
         ends=len(field.ends),
         unexpected=sum(end.code not in allowed for end in field.ends),
+        codes=tuple(end.code for end in field.ends),
         seconds=time.monotonic() - began,
     )
 
