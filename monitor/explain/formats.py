@@ -81,11 +81,16 @@ def _share(value: float, language: str) -> str:
     return f"{_number(round(percent, 0 if percent >= 10 else 1), language)}%"
 
 
-def _within(interval: Sequence[float] | None, language: str, form: str = "share") -> str:
+def _within(interval: Sequence[float] | None, language: str, form: str = "bound") -> str:
     """An interval between brackets, with the blank before it; nothing where there is none."""
     if interval is None:
         return ""
     return f" ({_WITHIN[language].format(*(_FORMS[form](bound, language) for bound in interval))})"
+
+
+def _bound(value: float, language: str) -> str:
+    """A share as the end of an interval: 69.7 % is below a threshold of 70 %, and must read so."""
+    return f"{_number(round(value * 100, 1), language)}%"
 
 
 def _day(value: date | datetime, language: str) -> str:
@@ -130,6 +135,7 @@ _FORMS = {
     "number": _number,
     "count": _count,
     "share": _share,
+    "bound": _bound,
     "within": _within,
     "day": _day,
     "date": _date,

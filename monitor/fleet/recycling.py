@@ -140,9 +140,13 @@ def trials(
     """
     least = np.divide(size**2, sizes, out=np.zeros(len(size)), where=sizes > 0)
     spread = np.maximum(rests - 2 * rested * both + rested**2 * sizes, 0)
-    alike = spread <= 1e-12 * sizes  # of how they vary nothing is known
+    alike = (
+        spread <= 1e-12 * sizes
+    )  # and where none rests, or all do all the time, how they vary is not known
     trials = rested * (1 - rested) * size**2 / np.where(alike, 1, spread)
-    return np.where(alike, least, np.clip(trials, least, np.maximum(times, least)))
+    inside = (rested > 0) & (rested < 1)
+    most = np.maximum(times, least)
+    return np.where(alike, np.where(inside, most, least), np.clip(trials, least, most))
 
 
 def _weekdays(used: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:

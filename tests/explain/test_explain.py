@@ -77,6 +77,12 @@ def test_a_share_and_its_sign_stay_together() -> None:
     assert formed == {"nl": "8,2%", "en": "8.2%"}
 
 
+def test_an_interval_that_ends_below_a_threshold_reads_so() -> None:
+    """A bound of 69.7 % is not rounded to the 70 % that it was held against."""
+    assert FORMATS["nl"]["within"]((0.0, 0.6967)) == " (95%-interval 0% tot 69,7%)"
+    assert FORMATS["en"]["within"](None) == ""
+
+
 def test_days_short_enough_for_a_table_are_written_as_each_language_has_them() -> None:
     """March is mrt in Dutch, and May is mei."""
     days = [date(2026, 3, 5), date(2026, 5, 1)]
