@@ -45,6 +45,7 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     replies = answering(moment, rule.calls_back)
     # Of a pool, of the numbers that it shows now: those that it had before may have been answered.
     shown = answering(moment, rule.calls_back, moment.state.tenures.week > 0)
+    calls = moment.calls(_TERM)
     given_up = churn(moment, rule.churn, found, replies)
     hand = dialler(moment, rule.dialler)
     may_return, returning = may_yet_return(moment, rule.calls_back, found)
@@ -55,7 +56,7 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
             grade=np.where(excused, NONE, given_up.grade),
             lasts=given_up.lasts & ~returning,
         ),
-        dispersion(rule.dispersion, spread),
+        dispersion(rule.dispersion, spread, calls),
         recycling(moment, rule.recycling, spread, replies, rule.dispersion),
         hand,
         local_presence(moment, rule.local_presence, spread, shown),
@@ -72,7 +73,7 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         & ((grades > NONE).sum(axis=0) >= 2)
         # Dispersion says how, not that anybody is kept from recognising the caller.
         & (grades[[family.name != "dispersion" for family in families]] == STRONG).any(axis=0)
-        & (moment.calls(_TERM) >= rule.calls)
+        & (calls >= rule.calls)
     )
     lasts = judged & np.any([family.lasts for family in families if family.lasts is not None], axis=0)
     own = own_numbers(moment, rule.calls_back, spread, found, shown, holds | lasts)
