@@ -210,7 +210,7 @@ def create(
             worker.failed.set_exception(error)
 
     keepers = agents.Keepers(app, names.calls, keeper, telemetry, fail)
-    sender = ingest.Ingest(pseudonyms, outbox.producer, names, kafka.partitions, telemetry)
+    sender = ingest.Ingest(pseudonyms, outbox.producer, names, kafka.partitions, telemetry, reference)
     app.agent(channel, name="ingest")(ingest.agent(sender, fetch, fail))
     app.agent(calls, name="tenures")(agents.agent(keepers, fail))
     for service in (outbox, fetch, keepers):

@@ -61,7 +61,10 @@ KeyFile = Annotated[
 ]
 Reference = Annotated[
     Path | None,
-    typer.Option("--reference", help="What is known of organisations: classes, ranges, declared steps."),
+    typer.Option(
+        "--reference",
+        help="What is known of organisations: classes, accounts and number ranges, exemptions, declared steps.",
+    ),
 ]
 
 
