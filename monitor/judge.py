@@ -16,7 +16,7 @@ from monitor.fleet.state import State
 from monitor.fleet.turnover import turnover
 from monitor.lives import Report, reports
 from monitor.policy import Churn, Policy
-from monitor.reference import Reference
+from monitor.reference import Known, Reference
 from monitor.rules.anonymous_calls import anonymous_calls
 from monitor.rules.invalid_number import invalid_number
 from monitor.rules.number_carousel import number_carousel
@@ -34,9 +34,10 @@ _LATELY = 28
 class Judge:
     """State and rules of the organisations of one partition, or of all."""
 
-    def __init__(self, policy: Policy, reference: Reference | None = None) -> None:
+    def __init__(self, policy: Policy, reference: Reference | Known | None = None) -> None:
         self.policy = policy
-        self.reference = reference or Reference()
+        self._known = Known.of(reference)
+        self.reference = self._known.now  # as it was when the last day was folded
         carousel = policy.rules.number_carousel
         self._churn = carousel.churn if carousel else Churn()
         self._state = State(policy)
@@ -66,6 +67,7 @@ class Judge:
         if state.day is not None and day <= state.day:
             raise ValueError(f"day {day} is folded after day {state.day}")
         self._asked = None
+        self.reference = self._known.now
         state.advance(day)
         state.cover(coverage)
         state.observe(day, usage)

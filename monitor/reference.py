@@ -147,6 +147,20 @@ class Reference(_Part):
             raise WrongReference("\n".join(map(str, mistakes(error, cls, data)))) from error
 
 
+class Known:
+    """What is known now. It changes while a worker runs: whoever begins something looks once, and goes by that."""
+
+    __slots__ = ("now",)
+
+    def __init__(self, now: Reference) -> None:
+        self.now = now
+
+    @classmethod
+    def of(cls, reference: Reference | Known | None) -> Known:
+        """What may change, or a reference that stays as it is."""
+        return reference if isinstance(reference, Known) else cls(reference or Reference())
+
+
 def _later(claim: Account | Range) -> tuple[int, str]:
     """What holds since later first; the key, so that the order of a list is of no matter."""
     return -claim.since.toordinal() if claim.since else 0, claim.key

@@ -26,7 +26,7 @@ from monitor.coverage import Coverage
 from monitor.feed import Feed
 from monitor.grouping import coded
 from monitor.privacy import Pseudonyms
-from monitor.reference import Reference
+from monitor.reference import Known, Reference
 from monitor.watermark import Tick
 from monitor.wire import headers, split
 from streams.fetch import Batch, Fetch
@@ -93,10 +93,10 @@ class Ingest:
         names: Names,
         partitions: int,
         telemetry: Telemetry,
-        reference: Reference | None = None,
+        reference: Reference | Known | None = None,
     ) -> None:
-        self._reference = reference
-        self._attribution: dict[str, Attribution] = {}
+        self._known = Known.of(reference)
+        self._attribution: tuple[Reference, dict[str, Attribution]] = (self._known.now, {})
         self._pseudonyms = pseudonyms
         self._producer = producer
         self._names = names
@@ -130,9 +130,12 @@ class Ingest:
         return Made(self._slices(calls), tick, rejected, parsed.folded, parsed.unknown_keys, calls.height)
 
     def _whose(self, feed: Feed) -> Attribution:
-        found = self._attribution.get(feed.name)
+        reference, made = self._attribution
+        if reference is not self._known.now:  # it has changed
+            self._attribution = reference, made = self._known.now, {}
+        found = made.get(feed.name)
         if found is None:
-            found = self._attribution[feed.name] = Attribution(feed, self._reference)
+            found = made[feed.name] = Attribution(feed, reference)
         return found
 
     def _reports(self, batch: Batch, ends: np.ndarray, calls: pl.DataFrame) -> list:

@@ -127,6 +127,8 @@ def _would(settings: Settings) -> Iterator[tuple[str, str]]:
             f"{len(known.organisations)} organisations, {len(known.accounts)} accounts, {len(known.ranges)} ranges, "
             f"{len(known.declarations)} declared events, {len(known.exemptions)} exemptions",
         )
+    if kafka.reference_topic:
+        yield "", f"what the topic {names.reference} says beside; on the same key that counts"
     yield "tell", f"the topic {names.alerts}"
     for sink in settings.sinks:
         make(sink)

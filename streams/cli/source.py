@@ -122,6 +122,10 @@ def source(
         raise typer.BadParameter(
             "--dialect, --region and --zone are the feed's, and the configuration has feeds"
         )
+    if settings.kafka.reference_topic:
+        screen.note(
+            "the topic `reference` is not read here: `nummerwacht reference CONFIG --out FILE`, and --reference FILE"
+        )
     feeds = {each.name: each for each in settings.feeds} or {FILES: _plain(dialect, region, zone)}
     named = [_of_feed(file, feed, feeds) for file in files]
     for _, path in named:
