@@ -229,11 +229,11 @@ def _of_no_feed(settings: Settings) -> Iterator[str]:
 
 
 def _told_of(feed: Feed, settings: Settings) -> bool:
-    """Whether the reference says of any account or range of a feed whose it is."""
+    """Whether the reference says of any account or range of a feed whose it is, or the topic may."""
     from streams.terms import reference
 
     known = reference(settings.reference)
-    return known is not None and bool(known.rules(feed.name))
+    return settings.kafka.reference_topic or (known is not None and bool(known.rules(feed.name)))
 
 
 def _one_way(feed: Feed) -> str | None:
