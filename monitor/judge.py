@@ -19,7 +19,7 @@ from monitor.fleet.state import State
 from monitor.fleet.turnover import turnover
 from monitor.lives import Report, reports
 from monitor.policy import NumberCarousel, Policy
-from monitor.reference import Reference
+from monitor.reference import Known, Reference
 from monitor.rules.anonymous_calls import anonymous_calls
 from monitor.rules.invalid_number import invalid_number
 from monitor.rules.number_carousel import number_carousel
@@ -39,9 +39,10 @@ _REPLACED = NumberCarousel.model_validate({"from": "1970-01-01", "basis": "none"
 class Judge:
     """State and rules of the organisations of one partition, or of all."""
 
-    def __init__(self, policy: Policy, reference: Reference | None = None) -> None:
+    def __init__(self, policy: Policy, reference: Reference | Known | None = None) -> None:
         self.policy = policy
-        self.reference = reference or Reference()
+        self._known = Known.of(reference)
+        self.reference = self._known.now  # as it was when the last day was folded
         self._carousel = policy.rules.number_carousel or _REPLACED
         self._state = State(policy)
         self._tidied: int | None = None
@@ -70,6 +71,7 @@ class Judge:
         if state.day is not None and day <= state.day:
             raise ValueError(f"day {day} is folded after day {state.day}")
         self._asked = None
+        self.reference = self._known.now
         state.advance(day)
         state.cover(coverage)
         state.observe(day, usage)

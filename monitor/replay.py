@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from monitor.alert import Alert
+from monitor.attribution import Attribution
 from monitor.book import Book
 from monitor.call import CALLS, RAW, REJECTED, UNKNOWN
 from monitor.canonical import canonicalise
@@ -101,6 +102,7 @@ class Replay:
     ) -> None:
         """now: the wall clock, to tell absurd times. until: calls from then on are left out. shelf: for ids of calls."""
         self._feeds = feeds
+        self._attribution = {name: Attribution(feed, reference) for name, feed in feeds.items()}
         self._pseudonyms = pseudonyms
         self._now = now
         self._until = until
@@ -122,7 +124,8 @@ class Replay:
         terms = self._feeds[feed]
         reader = dialect(terms.dialect)
         parsed = reader.frame(batch, terms) if isinstance(batch, pl.DataFrame) else reader.parse(batch, terms)
-        canonical = canonicalise(parsed, terms, self._pseudonyms, now=self._now)
+        whose = self._attribution[feed]
+        canonical = canonicalise(parsed, terms, self._pseudonyms, now=self._now, attribution=whose)
         parsed.calls = RAW.to_frame()
         return Read(feed, parsed, canonical.rejected, canonical.calls.select(*CALLS))
 
