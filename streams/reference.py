@@ -98,8 +98,9 @@ class _Topic:
     """The records of the topic, from its beginning."""
 
     def __init__(self, kafka: Kafka) -> None:
-        self._name = Names(kafka.topic_prefix).reference
+        # Without a group, all partitions of the topic are its.
         self._consumer = AIOKafkaConsumer(
+            Names(kafka.topic_prefix).reference,
             auto_offset_reset="earliest",
             enable_auto_commit=False,
             # What a producer gave up was never said.
@@ -109,8 +110,6 @@ class _Topic:
 
     async def open(self) -> None:
         await self._consumer.start()
-        partitions = await self._consumer._client._wait_on_metadata(self._name)
-        self._consumer.assign([TopicPartition(self._name, partition) for partition in partitions])
         self._positions: dict[TopicPartition, int] = {}
 
     async def close(self) -> None:

@@ -17,6 +17,7 @@ from streams.cli.screen import Screen
 
 if TYPE_CHECKING:
     from monitor.feed import Feed
+    from monitor.reference import Reference
     from monitor.settings import Settings
 
 EXAMPLES = """
@@ -187,8 +188,11 @@ def _refusals(settings: Settings) -> Iterator[str]:
 
 def _unwise(settings: Settings) -> Iterator[str]:
     """What works, and somebody will regret."""
+    from streams.terms import reference
+
     kafka, worker = settings.kafka, settings.worker
-    yield from _of_no_feed(settings)
+    known = reference(settings.reference)
+    yield from _of_no_feed(settings, known)
     hosts = {server.strip().rpartition(":")[0] for server in kafka.bootstrap_servers.split(",")}
     if not kafka.security.security_protocol.endswith("SSL") and hosts - _HERE:
         yield f"kafka.security: {kafka.security.security_protocol} carries CDRs in clear over a network; use SASL_SSL or SSL"
@@ -205,7 +209,7 @@ def _unwise(settings: Settings) -> Iterator[str]:
     for at, feed in enumerate(settings.feeds):
         if unsaid := _one_way(feed):
             yield f"feeds.{at}.options: without {unsaid} calls that come in count as the organisation's own, and callers' numbers as shown by it"
-        if _nameless(feed) and not _told_of(feed, settings):
+        if _nameless(feed) and not (kafka.reference_topic or (known and known.rules(feed.name))):
             yield (
                 f"feeds.{at}: records of {feed.dialect} name no organisation: without attribution all calls are "
                 "those of one, `unknown`"
@@ -219,21 +223,11 @@ def _unwise(settings: Settings) -> Iterator[str]:
             yield f"sinks.{at}.url: evidence over http can be read on its way; use https"
 
 
-def _of_no_feed(settings: Settings) -> Iterator[str]:
+def _of_no_feed(settings: Settings, known: Reference | None) -> Iterator[str]:
     """Accounts of the reference whose feed the settings do not have."""
-    from streams.terms import reference
-
-    known, feeds = reference(settings.reference), {feed.name for feed in settings.feeds}
+    feeds = {feed.name for feed in settings.feeds}
     for name in sorted({each.feed for each in known.accounts if each.feed} - feeds) if known else ():
         yield f"reference: accounts are of the feed {name}, which is not among the feeds"
-
-
-def _told_of(feed: Feed, settings: Settings) -> bool:
-    """Whether the reference says of any account or range of a feed whose it is, or the topic may."""
-    from streams.terms import reference
-
-    known = reference(settings.reference)
-    return settings.kafka.reference_topic or (known is not None and bool(known.rules(feed.name)))
 
 
 def _one_way(feed: Feed) -> str | None:
