@@ -1,4 +1,4 @@
-"""What must hold of every fleet: honest additions never incriminate, order and size say nothing.
+"""What must hold of every fleet: honest additions never incriminate, order says nothing. Of size, see `test_volume.py`.
 
 The fleets of a seed are drawn around the thresholds, from a number that stays for months to one that lasts days, and are
 judged together: organisations do not touch each other's measures, and one fold of many costs little more than one of one.
@@ -8,8 +8,7 @@ judged together: organisations do not touch each other's measures, and one fold 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -26,10 +25,22 @@ from monitor.fleet.rate import rate
 from monitor.fleet.recontact import recontact
 from monitor.fleet.turnover import turnover
 from monitor.judge import Judge
-from monitor.policy import Policy
 from monitor.rules.churn import churn
 from monitor.rules.family import STRONG
 from monitor.told import Told
+from tests.detection.fleets import (
+    DAYS,
+    POLICY,
+    SEEDS,
+    START,
+    Shape,
+    again,
+    alerts,
+    base,
+    fleet,
+    named,
+    shapes,
+)
 from tests.detection.plain import (
     BEGIN,
     FIRST,
@@ -37,90 +48,10 @@ from tests.detection.plain import (
     Numbers,
     anybody,
     calls_of,
-    campaign,
-    rotating,
-    staying,
 )
 
-POLICY = Policy.load("nl")
-_DAYS = 75
-_START = 20  # of those that rotate: births are known by then
-_FLEETS = 30
-#: Days before the end of a history within which what another volume shows may still be on its way.
-_EDGE = 14
 #: One number, none of the fleet's.
 _STAYS = 900_000
-_SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 9))]
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """A fleet that was drawn."""
-
-    place: int
-    kind: str
-    pool: int
-    life: int
-    rate: float
-    callback: float
-    answered: float
-    seed: int
-
-    @property
-    def name(self) -> str:
-        return f"fleet-{self.place}"
-
-    def calls(self, days: int = _DAYS) -> pl.DataFrame:
-        """Its calls as one organisation."""
-        stays = self.kind == "stays"
-        numbers = (
-            staying(self.pool) if stays else rotating(self.pool, self.life, _START, self.kind, self.seed)
-        )
-        return calls_of(
-            Caller(
-                self.name, self.rate, numbers, campaign(self.rate), range(0 if stays else _START, days),
-                callback=self.callback, answered=self.answered,
-            ),
-            self.place, self.seed,
-        )  # fmt: skip
-
-
-def shapes(seed: int, rates: Iterable[float] = (6, 20, 60), many: int = _FLEETS) -> list[Shape]:
-    """Fleets around the thresholds; of ten one stays."""
-    chance = np.random.default_rng(seed)
-    return [
-        Shape(
-            place,
-            str(chance.choice(["stays", "stagger", "together", "chance"], p=[0.1, 0.3, 0.2, 0.4])),
-            int(chance.integers(1, 13)),
-            int(chance.integers(3, 60)),
-            float(chance.choice(list(rates))),
-            float(chance.choice([0, 0.3])),
-            float(chance.choice([0, 0.9])),
-            int(chance.integers(10_000)),
-        )
-        for place in range(many)
-    ]
-
-
-def fleet(kind: str, pool: int, life: int, rate: int, seed: int) -> pl.DataFrame:
-    """The calls of one organisation, honest or not."""
-    return named(Shape(0, kind, pool, life, rate, 0, 1, seed).calls(), "acme")
-
-
-def named(calls: pl.DataFrame, name: str) -> pl.DataFrame:
-    """The same calls, as those of another."""
-    return calls.with_columns(organisation=pl.lit(name))
-
-
-def again(calls: pl.DataFrame, turn: int, **columns: pl.Expr) -> pl.DataFrame:
-    """The same calls once more, as others."""
-    return calls.with_columns(id=pl.col("id").hash(turn), **columns)
-
-
-def base(seed: int, days: int = _DAYS) -> pl.DataFrame:
-    """Somebody else, so that the feed is seen on every day."""
-    return calls_of(Caller("base", 30, staying(3), anybody(1000), range(days), (1,) * 7), 500, seed)
 
 
 def folded(*calls: pl.DataFrame) -> Judge:
@@ -129,7 +60,7 @@ def folded(*calls: pl.DataFrame) -> Judge:
     for part in calls:
         book.observe(part)
     coverage = Coverage.total(Coverage.of(part) for part in calls)
-    for day in range(FIRST, FIRST + _DAYS):
+    for day in range(FIRST, FIRST + DAYS):
         sheet = book._open.pop(day)
         total = type(sheet[0]).total(sheet)
         seen = coverage.frame.filter(pl.col("day") == day)
@@ -151,7 +82,7 @@ class Found:
 
 def measured(judge: Judge) -> dict[str, Found]:
     """By organisation."""
-    moment = Moment(judge._state, POLICY, judge.reference, FIRST + _DAYS - 1)
+    moment = Moment(judge._state, POLICY, judge.reference, FIRST + DAYS - 1)
     rule = POLICY.rules.number_carousel
     found = turnover(moment, rule.churn)
     grade = churn(moment, rule.churn, found, answering(moment, rule.calls_back)).grade
@@ -183,11 +114,11 @@ def additions(seed: int) -> tuple[list[Shape], dict[str, Found]]:
         honest = calls_of(
             Caller(
                 shape.name, float(chance.choice([1, 10, 60])), numbers, anybody(10**6),
-                range(chance.integers(16), _DAYS), week, callback=shape.callback, answered=0.9,
+                range(chance.integers(16), DAYS), week, callback=shape.callback, answered=0.9,
             ),
             shape.place, 7,
         )  # fmt: skip
-        since = pl.col("started_at") >= pl.lit(BEGIN) + pl.duration(days=int(chance.integers(_START, _DAYS)))
+        since = pl.col("started_at") >= pl.lit(BEGIN) + pl.duration(days=int(chance.integers(START, DAYS)))
         outbound = pl.col("direction") == "outbound"
         one = honest.filter(since & outbound).head(1)
         every = calls.filter(outbound)
@@ -214,7 +145,7 @@ def worse(seed: int, before: str, after: str, by: str = "grade") -> list[tuple[S
     return [pair for pair in pairs if getattr(pair[2], by) > getattr(pair[1], by)]
 
 
-@pytest.mark.parametrize("seed", _SEEDS)
+@pytest.mark.parametrize("seed", SEEDS)
 def test_the_fleets_that_are_drawn_lie_on_both_sides_of_the_threshold(seed: int) -> None:
     """Of the fleets below some are strong, and of those that are not some lose numbers to others."""
     drawn, found = additions(seed)
@@ -223,13 +154,13 @@ def test_the_fleets_that_are_drawn_lie_on_both_sides_of_the_threshold(seed: int)
     assert sides[False, True] >= 3
 
 
-@pytest.mark.parametrize("seed", _SEEDS)
+@pytest.mark.parametrize("seed", SEEDS)
 def test_an_honest_number_never_raises_a_churn_reason(seed: int) -> None:
     """A number that stays, from before births are known, makes no fleet a carousel, whatever its pace and days."""
     assert worse(seed, "", "beside") == []
 
 
-@pytest.mark.parametrize("seed", _SEEDS)
+@pytest.mark.parametrize("seed", SEEDS)
 def test_an_honest_number_of_a_steady_share_moves_no_measure_for_the_worse(seed: int) -> None:
     """Where it makes a fixed share of the calls, no number more counts as ended, and no bound falls.
 
@@ -246,7 +177,7 @@ def test_an_honest_number_of_a_steady_share_moves_no_measure_for_the_worse(seed:
         assert half.at_this_rate >= plain.at_this_rate - 1e-9, each
 
 
-@pytest.mark.parametrize("seed", _SEEDS)
+@pytest.mark.parametrize("seed", SEEDS)
 def test_an_honest_call_never_raises_a_churn_reason(seed: int) -> None:
     """One more call from a number that stays beside a fleet, on whichever day, changes its bounds by less than a hundredth.
 
@@ -260,7 +191,7 @@ def test_an_honest_call_never_raises_a_churn_reason(seed: int) -> None:
         assert after.at_this_rate >= min(before.at_this_rate, 0.95) - 0.01, each
 
 
-@pytest.mark.parametrize("seed", _SEEDS)
+@pytest.mark.parametrize("seed", SEEDS)
 def test_feeds_in_any_order_say_the_same(seed: int) -> None:
     """Calls split over feeds and batches, and merged in any order, give the same alerts with the same evidence."""
     chance = np.random.default_rng(seed)
@@ -271,66 +202,6 @@ def test_feeds_in_any_order_say_the_same(seed: int) -> None:
     told = alerts(cut)
     assert told == alerts([calls])
     assert len({alert.organisation for alert in told}) >= 5
-
-
-def alerts(parts: list[pl.DataFrame], days: int = _DAYS) -> list:
-    book = Book(Judge(POLICY), Told(POLICY))
-    for part in parts:
-        book.observe(part)
-    coverage = Coverage.total(Coverage.of(part) for part in parts)
-    return [alert for day in range(FIRST, FIRST + days) for alert in book.close(day, coverage)]
-
-
-#: A third, as it is, thrice.
-_VOLUMES = (1 / 3, 1, 3)
-#: Calls a day of a number at the least of these volumes below which nothing is claimed of that.
-_HEARD = 1.5
-#: The kinds of alert that say how long numbers last.
-_LIVES = {"number_carousel", "short_tenure"}
-#: Days by which an alert may open later with more calls: they are drawn anew, and with them the days on which numbers fall silent.
-_LATER = 5
-
-
-@pytest.mark.parametrize("seed", _SEEDS)
-def test_volume_at_the_same_shape_flips_no_verdict(seed: int) -> None:
-    """The same lives of numbers with a third and with thrice the calls: the same kinds of alerts, within days of each other.
-
-    With more calls none opens more than some days later. With fewer none is new, and those of lives (carousel, short
-    tenure) are there if numbers still make enough calls to be missed when they end; who calls back is too few to tell.
-    Calls are drawn anew, and with them the days on which a number falls silent: of fleets that are drawn around the
-    threshold one in 26 may fall to either side by that. Of one that stays nothing is told of lives at any volume.
-    """
-    days = 105
-    drawn = shapes(seed, (20, 30), 26)
-    parts = [base(seed, days)]
-    for shape in drawn:
-        for turn, times in enumerate(_VOLUMES):
-            calls = named(replace(shape, rate=shape.rate * times).calls(days), f"{shape.name}x{turn}")
-            number, person = pl.col("number") + (turn + 1) * 10**9, pl.col("person").hash(turn)
-            parts.append(again(calls, 3 * shape.place + turn, number=number, person=person))
-    opened: dict[str, dict[str, int]] = {}
-    for alert in alerts(parts, days):
-        if alert.status == "open":
-            opened.setdefault(alert.organisation, {}).setdefault(alert.kind, (alert.opened_at - BEGIN).days)
-    flipped = []
-    for shape in drawn:
-        few, some, many = (opened.get(f"{shape.name}x{turn}", {}) for turn in range(3))
-        heard = shape.rate * _VOLUMES[0] >= _HEARD * shape.pool
-        lives = {kind: day for kind, day in some.items() if kind in _LIVES}
-        lost = {**_missing(some, many), **_missing(many, some), **_missing(few, some)}
-        lost |= _missing(lives, few) if heard else {}
-        late = {kind: day for kind, day in many.items() if day > some.get(kind, day) + _LATER}
-        if lost or late:
-            flipped.append((shape, few, some, many))
-        if shape.kind == "stays":
-            assert not {*few, *some, *many} & _LIVES, shape
-    assert len(flipped) <= 1, flipped
-    assert sum("number_carousel" in opened.get(f"{shape.name}x1", {}) for shape in drawn) >= 8
-
-
-def _missing(of: dict[str, int], there: dict[str, int], until: int = 105 - _EDGE) -> dict[str, int]:
-    """What was opened in time and is not there."""
-    return {kind: day for kind, day in of.items() if day < until and kind not in there}
 
 
 def test_late_calls_give_the_same_measures_as_calls_in_time() -> None:
@@ -344,12 +215,12 @@ def test_late_calls_give_the_same_measures_as_calls_in_time() -> None:
     coverage = Coverage.total(Coverage.of(part) for part in (calls, other))
     rest = calls.filter(late).with_columns(day=(pl.col("started_at").to_physical() // 86_400_000_000))
     said = []
-    for day in range(FIRST, FIRST + _DAYS):
+    for day in range(FIRST, FIRST + DAYS):
         said += book.close(day, coverage)
         came = rest.filter(pl.col("day") == day - 7).drop("day")
         if came.height:
             book.observe(came)
-    book.observe(rest.filter(pl.col("day") > FIRST + _DAYS - 8).drop("day"))
+    book.observe(rest.filter(pl.col("day") > FIRST + DAYS - 8).drop("day"))
     measures = [_measures(judge) for judge in (in_time, book.judge)]
     for ours, theirs in zip(*measures, strict=True):
         np.testing.assert_allclose(ours, theirs)
@@ -357,7 +228,7 @@ def test_late_calls_give_the_same_measures_as_calls_in_time() -> None:
 
 
 def _measures(judge: Judge) -> list[np.ndarray]:
-    moment = Moment(judge._state, POLICY, judge.reference, FIRST + _DAYS - 1)
+    moment = Moment(judge._state, POLICY, judge.reference, FIRST + DAYS - 1)
     code = judge._state.codes["acme"]
     rule = POLICY.rules.number_carousel
     found, wide = turnover(moment, rule.churn), spread(moment, rule.dispersion)
@@ -381,7 +252,7 @@ def test_the_sampled_share_is_that_of_all_persons(pool: int) -> None:
     for seed in range(4):
         calls = fleet("stays", pool, 1, 400, seed)
         judge = folded(calls, base(seed))
-        moment = Moment(judge._state, POLICY, judge.reference, FIRST + _DAYS - 1)
+        moment = Moment(judge._state, POLICY, judge.reference, FIRST + DAYS - 1)
         code = judge._state.codes["acme"]
         found = recontact(moment, np.ones(moment.organisations, bool))
         exact = _exact(calls)
@@ -393,7 +264,7 @@ def test_the_sampled_share_is_that_of_all_persons(pool: int) -> None:
 def _exact(calls: pl.DataFrame) -> float:
     """Of every person called more than once in the last four weeks, the mean share of pairs with one number."""
     days = pl.col("started_at").to_physical() // 86_400_000_000
-    window = calls.filter((days > FIRST + _DAYS - 1 - 28) & (pl.col("direction") == "outbound"))
+    window = calls.filter((days > FIRST + DAYS - 1 - 28) & (pl.col("direction") == "outbound"))
     numbers = window.group_by("person", "number").agg(pl.len().cast(pl.Float64).alias("n"))
     people = numbers.group_by("person").agg(pl.col("n").sum(), same=(pl.col("n") * (pl.col("n") - 1)).sum())
     return (
@@ -419,7 +290,7 @@ def test_a_book_that_is_rebuilt_tells_what_it_would_have_told(closed: int) -> No
     for organisation, note in book.told.changes().items():
         again.told.restore(organisation, note)
     again.rebuild(FIRST + closed, FIRST, kept, coverage)
-    rest = range(FIRST + closed + 1, FIRST + _DAYS)
+    rest = range(FIRST + closed + 1, FIRST + DAYS)
     goes_on, taken_over = (
         [alert for day in rest for alert in one.close(day, coverage)] for one in (book, again)
     )
