@@ -88,7 +88,7 @@ async def test_a_bad_entry_is_left_out_counted_and_said(
     async with AIOKafkaProducer(bootstrap_servers=field.bootstrap) as producer:
         for key, value in (
             (b"declaration/x", b"{"),
-            (None, b"{}"),
+            (b"kind/a", b"{}"),
             (b"\xff", b"{}"),
             (b"organisation/a", b"3"),
         ):
@@ -96,7 +96,7 @@ async def test_a_bad_entry_is_left_out_counted_and_said(
     await _put(field, EXEMPT)
     async with followed(field.settings.kafka, None, telemetry) as (known, following):
         assert known.now.entries() == EXEMPT.entries()
-        assert following.entries.wrong.keys() == {"declaration/x", "", repr(b"\xff"), "organisation/a"}
+        assert following.entries.wrong.keys() == {"declaration/x", "kind/a", repr(b"\xff"), "organisation/a"}
         task = asyncio.create_task(following.follow())
         await publish(field.settings.kafka, {"organisation/a": b'{"class": "charity"}'})
         await _until(lambda: known.now.organisations)
