@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python -m
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-kafka test-servers test-slow bench faults detection lint format lock manual clean
+.PHONY: help setup demo test test-kafka test-servers test-slow bench faults faults-whole detection lint format lock manual clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ bench: setup ## Speed and memory on a real Apache Kafka, as ratios; writes bench
 
 faults: setup ## Kill, pause, delete, resend: nothing lost, nothing twice (FAULTS_RUNS, _SEED, _ONLY, _VOLUME, _PARTS)
 	@$(RUN) tests.faults
+
+faults-whole: setup ## A worker killed 100 times over 2 M records, then every fault; some 20 minutes
+	@$(RUN) tests.faults whole
 
 detection: setup ## What is found, how soon, and where the limits are, on simulated traffic
 	@$(RUN) bench.detection --seeds 4 --write

@@ -48,16 +48,16 @@ def _settled(process: subprocess.Popen, port: int, wanted: int) -> None:
     raise AssertionError(f"the worker counted {applied(port):.0f} of {wanted} calls")
 
 
-def by_numbers(bootstrap: str, count: int, runs: int) -> dict[int, list[float]]:
-    """Calls a second of a worker, by how many numbers there are."""
+def by_numbers(bootstrap: str, count: int, runs: int) -> dict[int, list[dict[str, float]]]:
+    """Calls a second and memory of a worker, by how many numbers there are."""
     frames = {many: calls(count, organisations=_ORGANISATIONS, numbers=many) for many in _NUMBERS}
     for many, frame in frames.items():
         asyncio.run(load(bootstrap, f"numbers-{many}", lines(frame)))
-    found: dict[int, list[float]] = {many: [] for many in _NUMBERS}
+    found: dict[int, list[dict[str, float]]] = {many: [] for many in _NUMBERS}
     for run in range(runs):
         for many in _NUMBERS:
             ours = worker(bootstrap, f"numbers-{many}", count, f"n{many}x{run}-")
-            found[many].append(ours["calls_a_second"])
+            found[many].append(ours)
             print(f"  {many:,} numbers: {ours}", flush=True)
     return found
 
@@ -87,17 +87,38 @@ def by_history(bootstrap: str, count: int, runs: int) -> dict[int, list[float]]:
     return found
 
 
+def measure(count: int = 1_000_000, runs: int = 3) -> tuple[dict[str, object], dict[str, object]]:
+    """What many numbers and what a long history do: `ratio` of medians, and these in `more`.
+
+    Of numbers, of the speed; of days, of the CPU a call.
+    """
+    with tempfile.TemporaryDirectory() as home, ApacheKafka(Path(home), heap="1g") as kafka:
+        of_numbers = by_numbers(kafka.bootstrap, count, runs)
+        costs = by_history(kafka.bootstrap, count, runs)
+    few, many = (statistics.median(run["calls_a_second"] for run in of_numbers[each]) for each in _NUMBERS)
+    short, long = (statistics.median(costs[days]) for days in _DAYS)
+    return (
+        {
+            "what": f"{_NUMBERS[1]:,} numbers beside {_NUMBERS[0]:,}",
+            "ratio": many / few,
+            "rss_mb": max(run["rss_mb"] for run in of_numbers[_NUMBERS[1]]),
+            "more": {"calls/s": many, "calls/s of few": few},
+        },
+        {
+            "what": f"a day after {_DAYS[1]} days beside after {_DAYS[0]}",
+            "ratio": long / short,
+            "more": {"µs of CPU a call": long, "µs after few": short},
+        },
+    )
+
+
 def main(count: int = 1_000_000, runs: int = 3) -> None:
     """CALLS RUNS."""
-    with tempfile.TemporaryDirectory() as home, ApacheKafka(Path(home), heap="1g") as kafka:
-        rates = by_numbers(kafka.bootstrap, count, runs)
-        costs = by_history(kafka.bootstrap, count, runs)
-    for what, unit, found in (("numbers", "calls/s", rates), ("days before", "µs of CPU a call", costs)):
-        for size, each in found.items():
-            print(f"{size:10,} {what:12} {', '.join(f'{value:,.4g}' for value in each)} {unit}")
-    few, many = (statistics.median(rates[many]) for many in _NUMBERS)
-    short, long = (statistics.median(costs[days]) for days in _DAYS)
-    print(f"{many / few:.0%} of the speed, with a longer history {short / long:.0%}")
+    numbers, history = measure(count, runs)
+    print(
+        f"{numbers['what']}: {numbers['ratio']:.0%} of the speed, {numbers['rss_mb']:,.0f} MB, {numbers['more']}"
+    )
+    print(f"{history['what']}: {history['ratio']:.2f} times the CPU, {history['more']}")
 
 
 if __name__ == "__main__":

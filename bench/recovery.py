@@ -14,6 +14,7 @@ import asyncio
 import os
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -131,6 +132,18 @@ def measure(numbers: int = 1_000_000, each: int = 2, days: int = 1) -> dict[str,
                 field, part.select(pl.len()).item(), store
             )
     return found
+
+
+def medians(numbers: int, runs: int) -> dict[str, float]:
+    """The same of so many runs, each on a broker of its own."""
+    found = []
+    for _ in range(runs):
+        found.append(measure(numbers))
+        print(
+            "  " + ", ".join(f"{k.strip()} {v:,.1f}" for k, v in found[-1].items() if "of_it" not in k),
+            flush=True,
+        )
+    return {name: statistics.median(run[name] for run in found) for name in found[0]}
 
 
 def main() -> None:

@@ -2,15 +2,20 @@
 
 CPU of all threads, so that a step that polars runs on both cores is not taken for a cheap one. The
 steps are the functions that the way itself calls; `rest` is what a room does besides those named.
+
+`python -m bench.where 400000 40000 --write` puts the table of README.md there anew.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
+import re
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -38,23 +43,26 @@ from streams.records import Records
 
 _NOW = datetime(2026, 11, 1, tzinfo=UTC)
 _RUNS = 5
+_README = Path(__file__).with_name("README.md")
+_MARKS = re.compile(r"(<!-- where -->\n).*?(<!-- /where -->)", re.DOTALL)
+#: What is before the name of a step that is a part of the one above it.
+_PART = "  "
 
 
 class Stopwatch:
-    """CPU and wall seconds by step."""
+    """Seconds of CPU by step."""
 
     def __init__(self) -> None:
-        self.taken: dict[str, tuple[float, float]] = {}
+        self.taken: dict[str, float] = {}
 
     def __call__(self, step: str, work: Callable[..., Any], *given: Any) -> Any:
-        cpu, wall = time.process_time(), time.perf_counter()
+        before = time.process_time()
         found = work(*given)
-        before = self.taken.get(step, (0.0, 0.0))
-        self.taken[step] = (before[0] + time.process_time() - cpu, before[1] + time.perf_counter() - wall)
+        self.taken[step] = self.taken.get(step, 0.0) + time.process_time() - before
         return found
 
 
-def once(batches: list[bytes], numbers: Numbers) -> dict[str, tuple[float, float]]:
+def once(batches: list[bytes], numbers: Numbers) -> dict[str, float]:
     """One pass over the batches, each step by itself."""
     feed, pseudonyms, watch = Feed(name="alfa"), Pseudonyms(b"k" * 32, "1"), Stopwatch()
     reader, policy, seen = dialect("canonical"), Policy.load("nl"), Repeats()
@@ -93,7 +101,7 @@ def _canonical(parsed: Parsed, feed: Feed, pseudonyms: Pseudonyms) -> pl.DataFra
 def measure(
     count: int = 400_000, size: int = 20_000, days: float = 1.0, runs: int = _RUNS
 ) -> list[dict[str, Any]]:
-    """Microseconds a call, medians: `cpu_us` and `wall_us` a step."""
+    """Microseconds of CPU a call by step, medians: `cpu_us`."""
     values = lines(calls(count, days=days))
     batches = [sent(values[at : at + size]) for at in range(0, count, size)]
     numbers = Numbers("NL")
@@ -101,8 +109,7 @@ def measure(
     return [
         {
             "step": step,
-            "cpu_us": statistics.median(each[step][0] for each in taken) / count * 1e6,
-            "wall_us": statistics.median(each[step][1] for each in taken) / count * 1e6,
+            "cpu_us": statistics.median(each[step] for each in taken) / count * 1e6,
         }
         for step in taken[0]
     ]
@@ -115,14 +122,61 @@ def weight(size: int) -> float:
     return len(encode(_canonical(parsed, feed, Pseudonyms(b"k" * 32, "1")))) / size
 
 
+def whole(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows, with what each step does besides its named parts, and all steps together."""
+    full: list[dict[str, Any]] = []
+    for at, row in enumerate(rows):
+        full.append(row)
+        if row["step"].startswith(_PART) and not (
+            at + 1 < len(rows) and rows[at + 1]["step"].startswith(_PART)
+        ):
+            first = max(place for place in range(at) if not rows[place]["step"].startswith(_PART))
+            parts = rows[first + 1 : at + 1]
+            # Its parts are taken once more by themselves, and now and then take longer so.
+            rest = max(rows[first]["cpu_us"] - sum(part["cpu_us"] for part in parts), 0.0)
+            full.append({"step": f"{_PART}rest", "cpu_us": rest})
+    steps = [row for row in rows if not row["step"].startswith(_PART)]
+    return [*full, {"step": "together", "cpu_us": sum(row["cpu_us"] for row in steps)}]
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """As Markdown."""
+    lines = ["| step | µs of CPU a call |", "|---|---:|"]
+    for row in rows:
+        step = row["step"]
+        name = f"&nbsp;&nbsp;{step.strip()}" if step.startswith(_PART) else step
+        lines.append(f"| {name} | {row['cpu_us']:.3f} |")
+    return "\n".join(lines)
+
+
+def filled(readme: str, text: str) -> str:
+    """A README with a text between the marks. Raises `ValueError` without them."""
+    if not _MARKS.search(readme):
+        raise ValueError("no <!-- where --> ... <!-- /where --> in it")
+    return _MARKS.sub(lambda marks: f"{marks[1]}\n{text}\n\n{marks[2]}", readme)
+
+
 def main() -> None:
-    """CALLS BATCH DAYS, by default 400000 20000 1."""
+    parser = argparse.ArgumentParser(prog="python -m bench.where", description=__doc__)
+    parser.add_argument("calls", type=int, nargs="?", default=400_000)
+    parser.add_argument("batch", type=int, nargs="?", default=20_000, help="calls in a batch")
+    parser.add_argument("days", type=float, nargs="?", default=1.0, help="over which the calls are spread")
+    parser.add_argument("--write", action="store_true", help="write the table into bench/README.md")
+    said = parser.parse_args()
+    busy = os.getloadavg()[0]
     sizes = (250, 4_000, 40_000)
     print(
         "in a slice of " + ", ".join(f"{size:,} calls {weight(size):.0f} bytes" for size in sizes) + " a call"
     )
-    for row in measure(*map(int, sys.argv[1:])):
-        print(f"{row['step']:26} {row['cpu_us']:7.3f} µs of CPU {row['wall_us']:7.3f} µs")
+    made = table(whole(measure(said.calls, said.batch, said.days)))
+    print(f"\n{made}")
+    if said.write:
+        # On a machine that others use the same work takes more CPU: caches and cores are shared.
+        of = (
+            f"{said.calls:,} calls in batches of {said.batch:,}, medians of {_RUNS} runs, {os.cpu_count()} cores, "
+            f"{datetime.now(UTC):%Y-%m-%d}, at a load of {busy:.0f} before it:"
+        )
+        _README.write_text(filled(_README.read_text("utf-8"), f"{of}\n\n{made}"), "utf-8")
 
 
 if __name__ == "__main__":

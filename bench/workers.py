@@ -124,8 +124,8 @@ def _end(process: subprocess.Popen) -> None:
         process.wait()
 
 
-def main(count: int = 1_500_000, runs: int = 3, share: float = 0.5) -> None:
-    """CALLS RUNS SHARE, by default 1,500,000 calls, 3 runs of each, half a core each."""
+def measure(count: int = 1_500_000, runs: int = 3, share: float = 0.5) -> dict[str, float]:
+    """Calls a second of one worker and of two, medians of runs in turns, and how many times the one the two are."""
     found: dict[int, list[float]] = {1: [], 2: []}
     with tempfile.TemporaryDirectory() as folder, ApacheKafka(Path(folder), heap="1g") as kafka:
         for turn in range(runs):
@@ -133,7 +133,13 @@ def main(count: int = 1_500_000, runs: int = 3, share: float = 0.5) -> None:
                 speeds.append(run(kafka.bootstrap, f"w{workers}x{turn}-", count, workers, share))
                 print(f"  {workers}: {speeds[-1]:,.0f} calls/s", flush=True)
     one, two = (statistics.median(speeds) for speeds in found.values())
-    print(f"one worker {one:,.0f}, two {two:,.0f} calls/s: {two / one:.2f} times")
+    return {"one": one, "two": two, "times": two / one}
+
+
+def main(count: int = 1_500_000, runs: int = 3, share: float = 0.5) -> None:
+    """CALLS RUNS SHARE, by default 1,500,000 calls, 3 runs of each, half a core each."""
+    found = measure(count, runs, share)
+    print(f"one worker {found['one']:,.0f}, two {found['two']:,.0f} calls/s: {found['times']:.2f} times")
 
 
 if __name__ == "__main__":

@@ -43,13 +43,13 @@ class Observed:
 class Book:
     """Usage that is still open, the judge of what is closed, and what was told."""
 
-    def __init__(self, judge: Judge, told: Told, partition: int = 0) -> None:
+    def __init__(self, judge: Judge, told: Told, partition: int = 0, repeats: Repeats | None = None) -> None:
         self.judge = judge
         self.told = told
         self.partition = partition
         #: What is to be told to the registry of the days that were closed; whoever does it clears it.
         self.said: list[Report] = []
-        self.repeats = Repeats()
+        self.repeats = Repeats() if repeats is None else repeats
         self.closed: int | None = None
         #: Verdicts of the last day's close, by kind. A day that is closed again after a crash has them again.
         self.reached: Counter[str] = Counter()

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 import polars_hash as plh
 
-from monitor.attribution import attribute
+from monitor.attribution import Attribution
 from monitor.call import CALLS
 from monitor.cdr import Parsed, Reason
 from monitor.cdr.values import rejection
@@ -35,10 +35,18 @@ class Canonical:
     rejected: pl.DataFrame
 
 
-def canonicalise(parsed: Parsed, feed: Feed, pseudonyms: Pseudonyms, *, now: datetime) -> Canonical:
+def canonicalise(
+    parsed: Parsed,
+    feed: Feed,
+    pseudonyms: Pseudonyms,
+    *,
+    now: datetime,
+    attribution: Attribution | None = None,
+) -> Canonical:
     """Make canonical calls of a parsed batch.
 
-    now: when the batch arrived, to tell calls of a future that can't be.
+    now: when the batch arrived, to tell calls of a future that can't be. attribution: by default that of the feed alone,
+        without a reference.
     """
     raw = parsed.calls
     outbound = raw["direction"] == "outbound"
@@ -57,7 +65,7 @@ def canonicalise(parsed: Parsed, feed: Feed, pseudonyms: Pseudonyms, *, now: dat
     )
     frame, rejected = _refuse(frame, feed, now)
     calls = _numbered(frame)
-    calls = _unnamed(attribute(calls, feed))
+    calls = _unnamed((attribution or Attribution(feed)).of(calls))
     calls = calls.with_columns(
         pseudonyms.of(calls["_person"]).alias("person"),
         ids(calls["call_id"], feed.id_space).alias("id"),

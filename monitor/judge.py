@@ -3,6 +3,9 @@
 A verdict at the close of a day depends on the calls up to that day and on nothing else: not on the
 order of rows, nor on which days were judged before. The cost of a close grows with the numbers that
 are remembered, not with the calls or the history behind them.
+
+A close judges all organisations in one pass over columns: ages and silences change with every day, so a date has
+passed for each of them, and to choose who may have changed would read the same columns.
 """
 
 from __future__ import annotations
@@ -15,9 +18,9 @@ from monitor.fleet.moment import Moment
 from monitor.fleet.state import State
 from monitor.fleet.turnover import turnover
 from monitor.lives import Report, reports
-from monitor.policy import Churn, Policy
+from monitor.policy import NumberCarousel, Policy
 from monitor.pools import Pool, due, pools
-from monitor.reference import Reference
+from monitor.reference import Known, Reference
 from monitor.rules.anonymous_calls import anonymous_calls
 from monitor.rules.invalid_number import invalid_number
 from monitor.rules.number_carousel import number_carousel
@@ -30,16 +33,18 @@ _TIDY = 30
 #: Days in which an organisation called on a feed to be expected on it: a feed that stays away for longer has ended, and
 #: keeps no alert open.
 _LATELY = 28
+#: What it means that numbers are replaced, where the policy has no such rule but names short tenures.
+_REPLACED = NumberCarousel.model_validate({"from": "1970-01-01", "basis": "none"})
 
 
 class Judge:
     """State and rules of the organisations of one partition, or of all."""
 
-    def __init__(self, policy: Policy, reference: Reference | None = None) -> None:
+    def __init__(self, policy: Policy, reference: Reference | Known | None = None) -> None:
         self.policy = policy
-        self.reference = reference or Reference()
-        carousel = policy.rules.number_carousel
-        self._churn = carousel.churn if carousel else Churn()
+        self._known = Known.of(reference)
+        self.reference = self._known.now  # as it was when the last day was folded
+        self._carousel = policy.rules.number_carousel or _REPLACED
         self._state = State(policy)
         self._tidied: int | None = None
         self._asked: Moment | None = None  # the moment of which `lasts` is asked
@@ -69,6 +74,7 @@ class Judge:
             raise ValueError(f"day {day} is folded after day {state.day}")
         self._asked = None
         self._pools = []
+        self.reference = self._known.now
         state.advance(day)
         state.cover(coverage)
         state.observe(day, usage)
@@ -134,10 +140,10 @@ class Judge:
         watched = moment.seen - int(tenures.watched.min()) + 1 if tenures.size else 0
         if watched < (min(long, carousel.history) if carousel else long):
             return []
-        found = turnover(moment, self._churn)
+        found = turnover(moment, self._carousel.churn)
         verdicts: list[Verdict] = []
         if rules.short_tenure:
-            verdicts += short_tenure(moment, rules.short_tenure, self._churn, found)
+            verdicts += short_tenure(moment, rules.short_tenure, self._carousel, found)
         if carousel:
             carousels = list(number_carousel(moment, carousel, found))
             # Worked out here: a verdict reads the moment, whose columns are not kept until the next day.

@@ -19,6 +19,7 @@ _PLAINLY = {
     "model_type": "must be a mapping of keys and values",
     "dict_type": "must be a mapping of keys and values",
     "list_type": "must be a list",
+    "tuple_type": "must be a list",
     "string_type": "must be a text",
     "path_type": "must be a path",
     "int_parsing": "must be a whole number",

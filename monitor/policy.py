@@ -172,6 +172,19 @@ class ShortTenure(Rule):
         description="Where numbers were seen to return: how many times their longest rest a number is silent before it is named. "
         "One that skips a turn rests for twice as long, and some days more.",
     )
+    spell: float = Field(
+        1.5,
+        ge=1,
+        description="The same: such a rest counts of a number that was used before it for at most so many times the usual life of those "
+        "that ended, or for a week. One that was used for longer does not take turns with them.",
+    )
+    returns: float = Field(
+        0.25,
+        ge=0,
+        lt=1,
+        description="The same: share of the numbers that fell silent that come back, below which none is waited for; compared with the "
+        "upper bound of what was seen. Where numbers take turns most return; one of fifty would be a shield for all.",
+    )
 
 
 class NumberCarousel(Rule):

@@ -1,22 +1,31 @@
 """Reference: what is known of organisations from elsewhere, as a file or a topic tells it.
 
-The class an organisation has before the law, exemptions that were granted, and events that were
-declared beforehand: a merger, a port, a renumbering. A declared event is one step, over which
+The class an organisation has before the law, whose accounts and number ranges are, exemptions that were granted, and
+events that were declared beforehand: a merger, a port, a renumbering. A declared event is one step, over which
 tenure carries; what is not declared is judged as it looks.
+
+Every entry has a key that is made of what it says, so that an entry can be replaced or taken away by it
+(`Reference.entries`). In a list no key is there twice, and no order matters: of accounts that of the feed comes before that of
+any, an account before a trunk, both before ranges; of ranges the narrowest counts; then what holds since later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from monitor.claim import Account, Range, Rule
 from monitor.mistakes import mistakes, no_yaml
 from monitor.policy import Class
 from monitor.usage import EPOCH
+
+#: Before all calls: what has no beginning holds from here on.
+_EVER = date(1970, 1, 2)
 
 
 class WrongReference(ValueError):
@@ -39,9 +48,15 @@ class Exemption(_Part):
 
     organisation: str
     rules: frozenset[str] = Field(description="Kinds of rules, for instance anonymous_calls.")
-    since: date = Field(date(1970, 1, 2), alias="from")
+    since: date = Field(_EVER, alias="from")
     until: date | None = None
     reason: str = Field(description="Who granted it, and why.")
+
+    @property
+    def key(self) -> str:
+        """What tells it from all others."""
+        since = "*" if self.since == _EVER else self.since
+        return f"exemption/{since}/{','.join(sorted(self.rules))}/{self.organisation}"
 
     def holds_on(self, day: int) -> bool:
         return (self.since - EPOCH).days <= day and (self.until is None or day <= (self.until - EPOCH).days)
@@ -58,6 +73,11 @@ class Declaration(_Part):
     )
 
     @property
+    def key(self) -> str:
+        """What tells it from all others."""
+        return f"declaration/{self.on}/{self.event}/{self.organisation}"
+
+    @property
     def day(self) -> int:
         return (self.on - EPOCH).days
 
@@ -66,12 +86,46 @@ class Declaration(_Part):
 UNNAMED = "commercial"
 
 
+Entry = Organisation | Account | Range | Exemption | Declaration
+
+
 class Reference(_Part):
     """All that was told beforehand."""
 
     organisations: Mapping[str, Organisation] = Field(default_factory=dict)
+    accounts: tuple[Account, ...] = ()
+    ranges: tuple[Range, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
     declarations: tuple[Declaration, ...] = ()
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        # An organisation is a key of a mapping, and so there once.
+        listed = Counter(entry.key for entry in self._listed())
+        if twice := [key for key, times in listed.items() if times > 1]:
+            raise ValueError("; ".join(f"{key} is given twice" for key in twice))
+        return self
+
+    def _listed(self) -> Iterator[Account | Range | Exemption | Declaration]:
+        for entries in (self.accounts, self.ranges, self.exemptions, self.declarations):
+            yield from entries
+
+    def entries(self) -> dict[str, Entry]:
+        """All that is in it, by key."""
+        named = {f"organisation/{name}": known for name, known in self.organisations.items()}
+        return named | {entry.key: entry for entry in self._listed()}
+
+    def rules(self, feed: str) -> list[Rule]:
+        """What accounts and ranges say of the calls of a feed, as rules of which the first that matches counts."""
+        accounts = sorted(
+            (account for account in self.accounts if account.feed in (feed, None)),
+            key=lambda account: (account.feed is None, account.account is None, *_later(account)),
+        )
+        ranges = sorted(self.ranges, key=lambda each: (each.width, *_later(each)))
+        return [
+            Rule.model_construct(**each.model_dump(exclude={"feed"}, exclude_none=True))
+            for each in (*accounts, *ranges)
+        ]
 
     def class_of(self, organisation: str) -> str:
         """The class of an organisation."""
@@ -91,6 +145,25 @@ class Reference(_Part):
             return cls.model_validate(data or {})
         except ValidationError as error:
             raise WrongReference("\n".join(map(str, mistakes(error, cls, data)))) from error
+
+
+class Known:
+    """What is known now. It changes while a worker runs: whoever begins something looks once, and goes by that."""
+
+    __slots__ = ("now",)
+
+    def __init__(self, now: Reference) -> None:
+        self.now = now
+
+    @classmethod
+    def of(cls, reference: Reference | Known | None) -> Known:
+        """What may change, or a reference that stays as it is."""
+        return reference if isinstance(reference, Known) else cls(reference or Reference())
+
+
+def _later(claim: Account | Range) -> tuple[int, str]:
+    """What holds since later first; the key, so that the order of a list is of no matter."""
+    return -claim.since.toordinal() if claim.since else 0, claim.key
 
 
 def _spelled(data: object) -> object:

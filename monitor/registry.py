@@ -17,7 +17,7 @@ from monitor.alert import Alert
 from monitor.lives import NEW, SILENT, WITHOUT, Life, Report
 from monitor.policy import NumberCarousel, Policy
 from monitor.pools import Pool, due
-from monitor.reference import Reference
+from monitor.reference import Known, Reference
 from monitor.rules.linkage import Succession, linkage, succession
 from monitor.rules.sharing import sharing
 from monitor.rules.short_lives import ShortLives, crowded, short_lives
@@ -33,9 +33,12 @@ SLOTS = 256
 class Registry:
     """What was said by all partitions, and what was told of it."""
 
-    def __init__(self, policy: Policy, reference: Reference | None = None, partitions: int = 1) -> None:
+    def __init__(
+        self, policy: Policy, reference: Reference | Known | None = None, partitions: int = 1
+    ) -> None:
         self.policy = policy
-        self.reference = reference or Reference()
+        self._known = Known.of(reference)
+        self.reference = self._known.now  # as it was when the last day was judged
         self.told = Told(policy, about="linkage")
         self.shared = Told(policy, about="sharing")
         self.closed: int | None = None
@@ -113,6 +116,7 @@ class Registry:
             self._heirs.pop(name, None)
             self._young.pop(name, None)
             self._ended.discard(name)
+        self._learn()
         terms = rule.linkage
         fresh = [
             life
@@ -137,6 +141,15 @@ class Registry:
         # One that calls again had not ended, and nobody went on for it.
         heirs = {name: found for name, found in self._heirs.items() if found.predecessor in ended}
         return list(linkage(day, self.known, heirs, crowds, rule, self.policy, self.reference))
+
+    def _learn(self) -> None:
+        """Go by what is known now. Who was found to go on for another before that was declared does so no more."""
+        if self.reference is self._known.now:
+            return
+        self.reference = self._known.now
+        for name, found in list(self._heirs.items()):
+            if found.predecessor in self._declared(self.known[name]):
+                del self._heirs[name]
 
     def _crowds(self, day: int, ended: set[str], rule: NumberCarousel) -> dict[str, ShortLives]:
         """After how many short lives on one line each organisation came, of those that came after enough."""

@@ -9,6 +9,10 @@ What is kept of a call is its 64-bit id with the lowest bit given to *answered*:
 of a known call says that it was answered and none before did, the call stays counted once and
 becomes answered (a row of weight 0). So the order in which the records come does not matter.
 
+A stream forgets old hours: calls from before its horizon are not counted any more. A replay has no horizon, since a
+file may hold any time; so that its memory is bounded nevertheless it may be given a shelf, on which the hours lie that
+were not asked for of late. What it says is the same.
+
 - exact within the horizon (a setting of the caller's, who forgets old hours), but for two calls of one hour whose
   63-bit ids are equal: at 2 million calls an hour about once in two thousand years
 """
@@ -16,6 +20,7 @@ becomes answered (a row of weight 0). So the order in which the records come doe
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -23,13 +28,36 @@ import polars as pl
 _MICROSECONDS_AN_HOUR = 3_600_000_000
 
 
+#: Ids that stay in memory where there is a shelf: 256 MB, half a national day.
+_IN_MEMORY = 32_000_000
+
+
+class Shelf(Protocol):
+    """A place outside memory for the ids of hours."""
+
+    def put(self, hour: int, ids: np.ndarray) -> None:
+        """Keep the ids of an hour instead of those that were kept before."""
+
+    def get(self, hour: int) -> np.ndarray | None:
+        """The ids of an hour that were put there last; None where none were."""
+
+
 class Repeats:
     """The ids seen, by hour: sorted, one a call, the lowest bit says answered. A mergeable set."""
 
-    __slots__ = ("_hours",)
+    __slots__ = ("_hours", "_in_memory", "_shelf")
 
-    def __init__(self, hours: dict[int, np.ndarray] | None = None) -> None:
+    def __init__(
+        self,
+        hours: dict[int, np.ndarray] | None = None,
+        shelf: Shelf | None = None,
+        in_memory: int = _IN_MEMORY,
+    ) -> None:
+        """in_memory: how many ids stay off the shelf, beside those of the calls that were admitted last."""
+        # Where there is a shelf, in the order in which the hours were asked for.
         self._hours: dict[int, list[np.ndarray]] = {hour: [ids] for hour, ids in (hours or {}).items()}
+        self._shelf = shelf
+        self._in_memory = in_memory
 
     def admit(self, calls: pl.DataFrame) -> tuple[pl.DataFrame, dict[int, np.ndarray], int]:
         """Sort the known from the new.
@@ -67,6 +95,8 @@ class Repeats:
                 added[at] = ids
         for at, ids in added.items():
             self.add(at, ids)
+        if self._shelf is not None:
+            self._shelve()
         counted = calls
         if (weight < 1).any():
             counted = calls.with_columns(pl.Series("weight", weight)).filter(pl.col("weight") >= 0)
@@ -75,25 +105,50 @@ class Repeats:
 
     def ids(self, hour: int) -> np.ndarray:
         """The ids of an hour, sorted; empty where none are known."""
-        parts = self._hours.get(hour)
-        if parts is None:
+        parts = self._parts(hour)
+        if not parts:
             return np.empty(0, np.uint64)
         if len(parts) > 1:
             parts[:] = [merge(parts)]
         return parts[0]
 
     def add(self, hour: int, ids: np.ndarray) -> None:
-        self._hours.setdefault(hour, []).append(ids)
+        parts = self._parts(hour)
+        if parts:
+            parts.append(ids)
+        else:
+            self._hours[hour] = [ids]
+
+    def _parts(self, hour: int) -> list[np.ndarray] | None:
+        """What is known of an hour, from the shelf where it lies there."""
+        if self._shelf is None:
+            return self._hours.get(hour)
+        parts = self._hours.pop(hour, None)
+        if parts is None and (kept := self._shelf.get(hour)) is not None:
+            parts = [kept]
+        if parts is not None:
+            self._hours[hour] = parts
+        return parts
+
+    def _shelve(self) -> None:
+        """Put away the hours that were asked for longest ago, until few enough ids are in memory."""
+        held = sum(ids.size for parts in self._hours.values() for ids in parts)
+        while held > self._in_memory and len(self._hours) > 1:
+            hour = next(iter(self._hours))
+            parts = self._hours.pop(hour)
+            held -= sum(ids.size for ids in parts)
+            self._shelf.put(hour, merge(parts))
 
     def forget(self, before: int) -> list[int]:
-        """Drop the hours earlier than `before`; which they were."""
+        """Drop the hours earlier than `before`; which they were. Not for one with a shelf, which forgets nothing."""
         old = [hour for hour in self._hours if hour < before]
         for hour in old:
             del self._hours[hour]
         return old
 
     def __len__(self) -> int:
-        return sum(self.ids(hour).size for hour in self._hours)
+        """How many ids are in memory."""
+        return sum(self.ids(hour).size for hour in list(self._hours))
 
 
 def merge(parts: Iterable[np.ndarray]) -> np.ndarray:

@@ -4,8 +4,8 @@ All calls are read first, in any order and however often; then day after day is 
 moment that is asked for, as the stream does when event time passes. A verdict at the end of a day
 depends on the calls up to then alone, so both say the same.
 
-Memory: about 9 bytes a call (its id), a few bytes a number and day, and what the judge keeps of a
-number; not the calls.
+Memory: some bytes a number and day, and what the judge keeps of a number; not the calls. Of a call its id is kept,
+8 bytes, to know its repeats; with a shelf (`repeats.py`) at most 256 MB of these are in memory.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from monitor.alert import Alert
+from monitor.attribution import Attribution
 from monitor.book import Book
-from monitor.call import CALLS, RAW, REJECTED
+from monitor.call import CALLS, RAW, REJECTED, UNKNOWN
 from monitor.canonical import canonicalise
 from monitor.cdr import Parsed, dialect
 from monitor.coverage import Coverage
@@ -29,6 +30,7 @@ from monitor.policy import Policy
 from monitor.privacy import Pseudonyms
 from monitor.reference import Reference
 from monitor.registry import Registry
+from monitor.repeats import Repeats, Shelf
 from monitor.told import Told
 from monitor.usage import DAY, Usage, day_of, start_of
 
@@ -50,6 +52,7 @@ class Counts:
     repeats: int = 0
     after_until: int = 0
     calls: int = 0
+    nobodys: int = 0  # of these calls, those of no known organisation, which no rule judges
     unknown_keys: int = 0
 
 
@@ -95,13 +98,15 @@ class Replay:
         now: datetime,
         until: datetime | None = None,
         reference: Reference | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
-        """now: the wall clock, to tell absurd times. until: calls from then on are left out."""
+        """now: the wall clock, to tell absurd times. until: calls from then on are left out. shelf: for ids of calls."""
         self._feeds = feeds
+        self._attribution = {name: Attribution(feed, reference) for name, feed in feeds.items()}
         self._pseudonyms = pseudonyms
         self._now = now
         self._until = until
-        self._book = Book(Judge(policy, reference), Told(policy))
+        self._book = Book(Judge(policy, reference), Told(policy), repeats=Repeats(shelf=shelf))
         self._registry = Registry(policy, reference)
         self._coverage: list[Coverage] = []
         self._usage: list[Usage] = []
@@ -119,7 +124,8 @@ class Replay:
         terms = self._feeds[feed]
         reader = dialect(terms.dialect)
         parsed = reader.frame(batch, terms) if isinstance(batch, pl.DataFrame) else reader.parse(batch, terms)
-        canonical = canonicalise(parsed, terms, self._pseudonyms, now=self._now)
+        whose = self._attribution[feed]
+        canonical = canonicalise(parsed, terms, self._pseudonyms, now=self._now, attribution=whose)
         parsed.calls = RAW.to_frame()
         return Read(feed, parsed, canonical.rejected, canonical.calls.select(*CALLS))
 
@@ -187,6 +193,9 @@ class Replay:
         observed = self._book.observe(calls)
         self.counts.calls += observed.calls
         self.counts.repeats += observed.repeats
+        for sheet in observed.sheets.values():
+            nobodys = sheet.usage.frame.filter(pl.col("organisation") == UNKNOWN)
+            self.counts.nobodys += nobodys["calls"].sum() + nobodys["inbound"].sum()
         self._usage += [sheet.usage for sheet in observed.sheets.values()]
         settle(self._usage, len, Usage.total)
 

@@ -27,7 +27,8 @@ class Reason:
     clears_when: (
         str  # in English, empty where it counts for nothing; the languages of a letter are in `explain`
     )
-    interval: tuple[float, float] | None = None  # 95 %; of numbers that are tested together, for all of them
+    #: 95 %; of numbers that are tested together, for all of them. None: the value was counted, or is itself a bound (README).
+    interval: tuple[float, float] | None = None
     exposure: Mapping[str, float] = field(default_factory=dict)  # what it was measured on
     strong: bool = True  # False: it supports others, and is none by itself
 

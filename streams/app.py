@@ -25,7 +25,7 @@ from monitor.judge import Judge
 from monitor.lives import Report
 from monitor.policy import Policy
 from monitor.privacy import Pseudonyms
-from monitor.reference import Reference
+from monitor.reference import Known, Reference
 from monitor.registry import Registry
 from monitor.settings import Settings
 from monitor.told import Told
@@ -91,7 +91,7 @@ def create(
     policy: Policy,
     pseudonyms: Pseudonyms,
     *,
-    reference: Reference | None = None,
+    reference: Reference | Known | None = None,
     telemetry: Telemetry | None = None,
 ) -> Nummerwacht:
     """A worker, not yet started. To be called in the event loop that runs it."""
@@ -210,7 +210,7 @@ def create(
             worker.failed.set_exception(error)
 
     keepers = agents.Keepers(app, names.calls, keeper, telemetry, fail)
-    sender = ingest.Ingest(pseudonyms, outbox.producer, names, kafka.partitions, telemetry)
+    sender = ingest.Ingest(pseudonyms, outbox.producer, names, kafka.partitions, telemetry, reference)
     app.agent(channel, name="ingest")(ingest.agent(sender, fetch, fail))
     app.agent(calls, name="tenures")(agents.agent(keepers, fail))
     for service in (outbox, fetch, keepers):

@@ -25,7 +25,9 @@ class NoBroker(RuntimeError):
 class EmbeddedBroker:
     """A broker for the length of a `with` block; `bootstrap` is its address."""
 
-    def __init__(self, port: int | None = None) -> None:
+    def __init__(self, port: int | None = None, *, advertised: str | None = None) -> None:
+        """advertised: the address that clients are sent to, where it is not its own: that of what stands before it."""
+        self._advertised = advertised
         self.bootstrap = f"127.0.0.1:{port or free_port()}"
         self._process: subprocess.Popen | None = None
 
@@ -33,7 +35,8 @@ class EmbeddedBroker:
         address = f"tcp://{self.bootstrap}"
         # By default it would listen on every interface.
         command = [str(_binary()), "broker", "--silent", "--listener-url", address]
-        command += ["--advertised-listener-url", address, "--storage-engine", "memory://nummerwacht/"]
+        advertised = f"tcp://{self._advertised or self.bootstrap}"
+        command += ["--advertised-listener-url", advertised, "--storage-engine", "memory://nummerwacht/"]
         self._process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

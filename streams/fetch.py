@@ -149,8 +149,11 @@ class Fetch(mode.Service):
     def _tell_lag(self) -> None:
         ours = self._consumer.assignment()
         for partition in self._seen.keys() & ours:
-            if (lag := self._lag(partition)) is not None:
-                self._say(FeedLagged(self._feeds[partition.topic].name, partition.partition, lag))
+            # The broker has not yet said where a new partition ends.
+            if (end := self._consumer.highwater(partition)) is not None:
+                at = self._position(partition)
+                feed = self._feeds[partition.topic].name
+                self._say(FeedLagged(feed, partition.partition, max(0, end - at), at))
 
     def _half_full(self, polled: Mapping[TopicPartition, Fetched]) -> bool:
         """Whether a batch is at least half of what it may be, in records or, where each holds many calls, in bytes."""
@@ -198,17 +201,14 @@ class Fetch(mode.Service):
         at = seen.answers[1] if seen.idle else clock
         return Report(feed, partition.partition, partitions, seen.position, None, seen.idle, at)
 
-    def _lag(self, partition: TopicPartition) -> int | None:
-        """Records not yet read; None while the broker has not said where the end is."""
-        end = self._consumer.highwater(partition)
-        return (
-            None if end is None else max(0, end - max(self._seen[partition].position, self._begin(partition)))
-        )
-
     def _at_end(self, partition: TopicPartition) -> bool:
         """Whether all that the broker had at the last look is read. An empty partition is at its end."""
         end = self._consumer.highwater(partition)
-        return end is not None and end <= max(self._seen[partition].position, self._begin(partition))
+        return end is not None and end <= self._position(partition)
+
+    def _position(self, partition: TopicPartition) -> int:
+        """The offset of the next record to be read."""
+        return max(self._seen[partition].position, self._begin(partition))
 
     def _begin(self, partition: TopicPartition) -> int:
         """The offset from which a partition of which nothing was read yet is read."""
@@ -226,9 +226,7 @@ class Fetch(mode.Service):
 
     def positions(self) -> dict[TopicPartition, int]:
         """The next offset of each partition that is read here; 0 while it is not known where to begin."""
-        return {
-            partition: max(seen.position, self._begin(partition)) for partition, seen in self._seen.items()
-        }
+        return {partition: self._position(partition) for partition in self._seen}
 
     def done(self, batch: Batch) -> None:
         """All that was made of a batch is acknowledged. Called in the order of the batches."""

@@ -18,12 +18,15 @@ import numpy as np
 import polars as pl
 from aiokafka import AIOKafkaProducer, TopicPartition
 
+from monitor.attribution import Attribution
 from monitor.canonical import canonicalise
 from monitor.cdr import dialect
 from monitor.cdr.block import Block
 from monitor.coverage import Coverage
+from monitor.feed import Feed
 from monitor.grouping import coded
 from monitor.privacy import Pseudonyms
+from monitor.reference import Known, Reference
 from monitor.watermark import Tick
 from monitor.wire import headers, split
 from streams.fetch import Batch, Fetch
@@ -90,7 +93,10 @@ class Ingest:
         names: Names,
         partitions: int,
         telemetry: Telemetry,
+        reference: Reference | Known | None = None,
     ) -> None:
+        self._known = Known.of(reference)
+        self._attribution: tuple[Reference, dict[str, Attribution]] = (self._known.now, {})
         self._pseudonyms = pseudonyms
         self._producer = producer
         self._names = names
@@ -99,14 +105,18 @@ class Ingest:
         self._dealt: dict[str, int] = {}
 
     def make(self, batch: Batch) -> Made:
-        """Parse, attribute, pseudonymise, deal (pure but for the cache of organisations)."""
+        """Parse, attribute, pseudonymise, deal (pure but for the caches of attribution and organisations)."""
         read = [part.fetched.records() for part in batch.parts]
         ends = np.cumsum([len(records) for records in read])
         values = Block.total([records.values for records in read])
         parsed = dialect(batch.feed.dialect).parse(values, batch.feed)
         arrived = max((records.times.max() for records in read if len(records)), default=time.time() * 1000)
         canonical = canonicalise(
-            parsed, batch.feed, self._pseudonyms, now=datetime.fromtimestamp(arrived / 1000, UTC)
+            parsed,
+            batch.feed,
+            self._pseudonyms,
+            now=datetime.fromtimestamp(arrived / 1000, UTC),
+            attribution=self._whose(batch.feed),
         )
         calls = canonical.calls
         rejected = []
@@ -118,6 +128,15 @@ class Ingest:
                 rejected.append(Rejected.of(source, records, within, batch.feed.name, reason, detail))
         tick = Tick(self._reports(batch, ends, calls), Coverage.of(calls))
         return Made(self._slices(calls), tick, rejected, parsed.folded, parsed.unknown_keys, calls.height)
+
+    def _whose(self, feed: Feed) -> Attribution:
+        reference, made = self._attribution
+        if reference is not self._known.now:  # it has changed
+            self._attribution = reference, made = self._known.now, {}
+        found = made.get(feed.name)
+        if found is None:
+            found = made[feed.name] = Attribution(feed, reference)
+        return found
 
     def _reports(self, batch: Batch, ends: np.ndarray, calls: pl.DataFrame) -> list:
         """The reports of the batch, each with the latest start that was seen in its partition.

@@ -124,13 +124,12 @@ class Keeper:
         if mark.clock:
             self._watermark.merge(Tick.decode(mark.clock))
             self._ahead = self._watermark.copy()
-        tellers = self._tellers()
-        for name, note in self.ledger.notes.items():
+        tellers, notes = self._tellers(), self.ledger.notes.items()
+        for name, note in notes:
             kind, _, whose = name.partition(b"/")
             if (told := tellers.get(kind + b"/")) is not None:
                 told.restore(whose.decode(), note)
         if self.registry is not None:
-            notes = self.ledger.notes.items()
             self.registry.restore(Report.decode(note) for name, note in notes if name.startswith(b"lives/"))
         days = {
             day: [Sheet.decode(content) for content in self._read(Bucket(Kind.SHEET, day))]

@@ -56,7 +56,7 @@ def needed(kafka: Kafka) -> list[Topic]:
     """The topics of a worker besides its feeds."""
     names = Names(kafka.topic_prefix)
     kept = {"calls_days": max(1, kafka.calls_kept.days), "alerts_days": max(1, kafka.alerts_kept.days)}
-    return plan(names, kafka.partitions, **kept)
+    return plan(names, kafka.partitions, reference=kafka.reference_topic, **kept)
 
 
 def of_feeds(settings: Settings) -> list[Topic]:

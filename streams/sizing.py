@@ -24,8 +24,9 @@ CALLS_A_SECOND = 100_000
 BUSY_HOUR = 1 / 8
 #: A worker should be half idle in the busy hour, so that it catches up when it was away.
 USE = 0.5
-#: Bytes of a worker under full load with few numbers, most of them batches in work; of a number, and of an id.
-WORKER, NUMBER_HELD, ID_HELD = 900e6, 1_000, 9
+#: Bytes of a worker under full load with few numbers, most of them batches in work (packed values are the most, by
+#: `python -m bench.live`); of a number, and of an id.
+WORKER, NUMBER_HELD, ID_HELD = 1.25e9, 1_000, 9
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,10 @@ class Names:
         return f"{self.prefix}alerts.told"
 
     @property
+    def reference(self) -> str:
+        return f"{self.prefix}reference"
+
+    @property
     def app(self) -> str:
         """The id of the Faust app, and so the group of `tenures` and the prefix of its changelog."""
         return f"{self.prefix}nummerwacht"
@@ -56,11 +60,14 @@ class Names:
         return f"{self.app}-ledger-changelog"
 
 
-def plan(names: Names, partitions: int, *, calls_days: int, alerts_days: int) -> list[Topic]:
+def plan(
+    names: Names, partitions: int, *, calls_days: int, alerts_days: int, reference: bool = False
+) -> list[Topic]:
     """The topics that a worker needs besides its feeds.
 
     partitions: of `calls`, and so of the state; it is what bounds the number of workers and can't
-    be changed later without a replay, since organisations are dealt over it.
+    be changed later without a replay, since organisations are dealt over it. reference: whether what is known of
+        organisations comes from a topic, too.
     """
     return [
         Topic(
@@ -104,4 +111,15 @@ def plan(names: Names, partitions: int, *, calls_days: int, alerts_days: int) ->
             "the state of the workers: usage by day and by week, call ids by hour, what was told",
             {"cleanup.policy": "compact", "segment.ms": str(DAY_MS // 24)},
         ),
+        *([reference_topic(names)] if reference else []),
     ]
+
+
+def reference_topic(names: Names) -> Topic:
+    """The topic of what is known of organisations."""
+    return Topic(
+        names.reference,
+        1,
+        "what is known of organisations, an entry a key (with `kafka.reference_topic`)",
+        {"cleanup.policy": "compact"},
+    )

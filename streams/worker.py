@@ -24,6 +24,7 @@ from streams.http import Health, serve
 from streams.keys import pseudonyms
 from streams.memory import give_back, sparing
 from streams.progress import Progress
+from streams.reference import followed
 from streams.security import connection
 from streams.sinks.make import make as make_sink
 from streams.sinks.runner import run_sinks
@@ -166,11 +167,13 @@ async def running(
     await _topics(settings)
     async with AsyncExitStack() as stack:
         stack.enter_context(alone(settings.worker.datadir))
+        file = reference_of(settings.reference)
+        known, following = await stack.enter_async_context(followed(settings.kafka, file, telemetry))
         worker = wiring.create(
             settings,
             policy,
             pseudonyms(settings.privacy),
-            reference=reference_of(settings.reference),
+            reference=known,
             telemetry=telemetry,
         )
         health.alive["work"] = lambda: _failure(worker.failed)
@@ -189,6 +192,8 @@ async def running(
         stack.push_async_callback(_cancelled, _watched(_crashed(worker), worker))
         stack.push_async_callback(_cancelled, _watched(Progress(worker.app, telemetry).watch(), worker))
         stack.push_async_callback(_cancelled, _watched(give_back(), worker))
+        if following is not None:
+            stack.push_async_callback(_cancelled, _watched(following.follow(), worker))
         starting = asyncio.create_task(worker.app.start())
         stack.push_async_callback(_cancelled, starting)
         stack.push_async_callback(_ended, worker)

@@ -35,7 +35,7 @@ CLOCK = {
     ("time", "time"),
     ("time", "monotonic"),
 }
-LONGEST = 420
+LONGEST = 400
 
 
 def _imports(path: Path) -> set[str]:

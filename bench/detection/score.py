@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -27,7 +28,8 @@ class Behaviour:
     organisations: int = 0
     wanted: int = 0  # those that deserve an alert of an expected kind: of shells all but the first of a chain
     found: int = 0  # those with an alert of an expected kind
-    flagged: set[str] = field(default_factory=set)  # those with an alert of another kind: organisation, kind
+    told: int = 0  # kinds of alert that were told of an organisation, each once
+    flagged: set[str] = field(default_factory=set)  # of these, what it did not deserve: organisation, kind
     days: list[int] = field(default_factory=list)  # from when it could be judged to the first alert
     since: list[int] = field(default_factory=list)  # from the second day on which a new number was given up
     short: int = 0  # numbers that should be named by now
@@ -71,6 +73,7 @@ def _organisation(found: dict, run: Run, name: str, truth: dict, alerts: dict, p
         *expected,
         *(("short_tenure", "number_carousel", "unreachable_number") if truth["evading"] else ()),
     }
+    entry.told += len(kinds)
     entry.flagged |= {f"{where}: {kind}" for kind in kinds if kind not in allowed}
     _numbers(entry, run, name, truth, policy)
 
@@ -138,17 +141,44 @@ def _day(instant: str) -> date:
 def table(found: dict[str, Behaviour]) -> str:
     """The scores as a Markdown table."""
     rows = [
-        "| behaviour | organisations | found | days: median, most | since the second end | short numbers named "
-        "| named wrongly | flagged wrongly |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|",
+        "| behaviour | organisations | found (recall) | of what was told, right (precision) | days: median, most "
+        "| since the second end | short numbers named | named wrongly | flagged wrongly |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for name, entry in found.items():
         days = f"{median(entry.days):g}, {max(entry.days)}" if entry.days else ""
         since = f"{median(entry.since):g}, {max(entry.since)}" if entry.since else ""
         hits = f"{entry.found} of {entry.wanted}" if entry.wanted else ""
         short = f"{entry.named} of {entry.short}" if entry.short else ""
+        right = f"{entry.told - len(entry.flagged)} of {entry.told}" if entry.told else ""
         rows.append(
-            f"| {name.replace('_', ' ')} | {entry.organisations} | {hits} | {days} | {since} | {short} | {entry.wrong or ''} "
-            f"| {len(entry.flagged) or ''} |"
+            f"| {name.replace('_', ' ')} | {entry.organisations} | {hits} | {right} | {days} | {since} | {short} "
+            f"| {entry.wrong or ''} | {len(entry.flagged) or ''} |"
         )
     return "\n".join(rows)
+
+
+def overall(found: dict[str, Behaviour]) -> str:
+    """All behaviours together, in one sentence: recall, precision and days; of organisations, and of short numbers."""
+    entries = list(found.values())
+    wanted, hits = sum(e.wanted for e in entries), sum(e.found for e in entries)
+    told, wrong = sum(e.told for e in entries), sum(len(e.flagged) for e in entries)
+    short, named, named_wrong = (
+        sum(getattr(e, what) for e in entries) for what in ("short", "named", "wrong")
+    )
+    days = sorted(day for e in entries for day in e.days)
+    late = (
+        f"median {median(days):g}, nine in ten within {days[math.ceil(0.9 * len(days)) - 1]}"
+        if days
+        else "none"
+    )
+    return (
+        f"All together: recall {_share(hits, wanted, 'organisations')}, precision "
+        f"{_share(told - wrong, told, 'kinds of alert told')}, days {late}; of short numbers recall "
+        f"{_share(named, short, 'numbers')}, precision {_share(named, named + named_wrong, 'named')}."
+    )
+
+
+def _share(part: int, whole: int, of: str) -> str:
+    """`98.5 % (64 of 65 organisations)`; of nothing there is no share."""
+    return f"{100 * part / whole:.1f} % ({part:,} of {whole:,} {of})" if whole else f"- (no {of})"

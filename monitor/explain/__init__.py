@@ -20,6 +20,10 @@ from monitor.policy import Policy
 
 LANGUAGES = ("nl", "en")
 _PART = "¶"
+#: Families which say that people see ever other numbers; the others of a carousel say something else of its numbers.
+_CHANGING = {"churn", "recontact", "recycling"}
+#: To which numbers calls are meant, where a reason says how many of them were answered.
+_HEARD = {"churn": "all", "recycling": "all", "recontact": "shown", "local_presence": "shown"}
 
 
 def explain(alert: Alert, policy: Policy | None = None) -> dict[str, str]:
@@ -69,7 +73,7 @@ def _said(alert: Alert, policy: Policy | None, language: str) -> str:
         **_basis(alert, policy, language),
         "zone": policy.zone if policy else UTC,
         "what": _what(alert, words["kinds"]),
-        "reasons": [_reason(reason, language) for reason in alert.reasons],
+        "reasons": _reasons(alert, language),
         # A family that still holds keeps an alert open; whoever is another organisation goes on for nobody.
         # So does who shares numbers with nobody any more, or does not go through them.
         "joint": words["joints"]["any" if _linked(alert) or _shares(alert) else "all"],
@@ -88,11 +92,16 @@ def _basis(alert: Alert, policy: Policy | None, language: str) -> dict[str, str]
 
 
 def _what(alert: Alert, kinds: Mapping[str, str]) -> str:
-    """The kind in words: of several numbers together where one would be named, and of one that went on for another, or shares."""
+    """The kind in words: of several numbers together where one would be named, of one that went on for another or shares,
+    and of a carousel by what its families say.
+    """
     if _linked(alert):
         return kinds["linkage"]
     if _shares(alert):
         return kinds["shared"]
+    families = {reason.family for reason in alert.reasons}
+    if alert.kind == "number_carousel" and not families & _CHANGING:
+        return kinds["local_presence" if "local_presence" in families else "number_use"]
     together = f"{alert.kind}s" if alert.number is None else alert.kind
     return kinds.get(together) or kinds.get(alert.kind, alert.kind)
 
@@ -103,6 +112,31 @@ def _linked(alert: Alert) -> bool:
 
 def _shares(alert: Alert) -> bool:
     return any(reason.measure == "numbers_of_others" for reason in alert.reasons)
+
+
+def _reasons(alert: Alert, language: str) -> list[str]:
+    """Each reason in words. Whether those who call are answered bears on several, and is said with the first of them;
+    how old numbers are, beside their churn.
+    """
+    words, said, texts = _words(language), set(), []
+    for reason in alert.reasons:
+        text = _reason(reason, language)
+        heard = _heard(reason, language)
+        if heard and heard not in said:
+            said.add(heard)
+            text = f"{text} {heard} {words['therefore'].get(f'{reason.family}.{reason.measure}', '')}".strip()
+        if "numbers_age_days" in reason.exposure:
+            text = f"{text} {_template(words['aged'], language).render(**reason.exposure)}".strip()
+        texts.append(text)
+    return texts
+
+
+def _heard(reason: Reason, language: str) -> str:
+    """How many of those who call are answered; nothing where nobody calls, or it does not bear on the reason."""
+    if reason.family not in _HEARD or not reason.exposure.get("calls_back"):
+        return ""
+    text = _words(language)["heard"][_HEARD[reason.family]]
+    return _template(text, language).render(**reason.exposure).strip()
 
 
 def _reason(reason: Reason, language: str) -> str:

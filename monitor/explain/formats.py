@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 
 from monitor.number import pretty
@@ -39,9 +39,36 @@ _MONTHS = {
 }
 
 
+_WITHIN = {"nl": "95%-interval {} tot {}", "en": "95% interval {} to {}"}
+
+
+def _digits(value: float) -> int:
+    """Behind the comma: three significant ones at most, none for whole numbers."""
+    return 0 if value == round(value) or abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+
+
+def printed(value: float) -> float:
+    """A figure as it is read, to reckon with: what is divided in words must agree with its parts.
+
+    >>> printed(1.0604), printed(144.4)
+    (1.06, 144.0)
+    """
+    return round(value, _digits(value))
+
+
+def times(interval: Sequence[float] | None, factor: float) -> list[float] | None:
+    """An interval of something so many times as large."""
+    return interval and [bound * factor for bound in interval]
+
+
+def whole(interval: Sequence[float] | None) -> list[float] | None:
+    """An interval of what is given in whole numbers."""
+    return interval and [float(round(bound)) for bound in interval]
+
+
 def _number(value: float, language: str) -> str:
-    """Three significant digits at most behind the comma, none for whole numbers."""
-    digits = 0 if value == round(value) or abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    """A figure with the signs of its language."""
+    digits = _digits(value)
     text = f"{value:,.{digits}f}"
     if digits:
         text = text.rstrip("0").rstrip(".")
@@ -52,6 +79,18 @@ def _share(value: float, language: str) -> str:
     percent = value * 100
     # Without a blank in either: a line must not end between the figure and its sign.
     return f"{_number(round(percent, 0 if percent >= 10 else 1), language)}%"
+
+
+def _within(interval: Sequence[float] | None, language: str, form: str = "bound") -> str:
+    """An interval between brackets, with the blank before it; nothing where there is none."""
+    if interval is None:
+        return ""
+    return f" ({_WITHIN[language].format(*(_FORMS[form](bound, language) for bound in interval))})"
+
+
+def _bound(value: float, language: str) -> str:
+    """A share as the end of an interval: 69.7 % is below a threshold of 70 %, and must read so."""
+    return f"{_number(round(value * 100, 1), language)}%"
 
 
 def _day(value: date | datetime, language: str) -> str:
@@ -96,6 +135,8 @@ _FORMS = {
     "number": _number,
     "count": _count,
     "share": _share,
+    "bound": _bound,
+    "within": _within,
     "day": _day,
     "date": _date,
     "month": _month,
@@ -112,4 +153,7 @@ def _formats(language: str) -> Mapping[str, Callable[..., str]]:
 
 
 #: Jinja filters by language.
-FORMATS = {language: _formats(language) for language in _MONTHS}
+FORMATS = {
+    language: {**_formats(language), "printed": printed, "times": times, "whole": whole}
+    for language in _MONTHS
+}

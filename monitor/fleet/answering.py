@@ -13,7 +13,7 @@ by it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,6 +44,14 @@ class Answering:
     def nobodys(self, slack: float = 1) -> np.ndarray:
         """Whose numbers hardly anybody answers: they are on no desk; slack: as for `hidden`."""
         return (self.calls >= self.terms.calls * slack) & (self.high < self.terms.nobodys / slack)
+
+    def known_or(self, other: Answering, calls: float) -> Answering:
+        """What is known of others, for the organisations of which fewer calls than this came in."""
+        mine = self.calls >= calls
+        measured = ("calls", "share", "low", "high")
+        return replace(
+            self, **{name: np.where(mine, getattr(self, name), getattr(other, name)) for name in measured}
+        )
 
     def exposure(self, code: int) -> dict[str, float]:
         """What a reason says of it."""

@@ -30,6 +30,9 @@ class Rate:
     low: np.ndarray
     high: np.ndarray
     days: np.ndarray  # on which numbers ended
+    independent: (
+        np.ndarray
+    )  # ends that the interval rests on: apart by step and by day, of numbers of equal weight
     successors: np.ndarray  # numbers that are new since the first of them could be taken over from
 
 
@@ -69,5 +72,6 @@ def rate(moment: Moment, terms: Churn, found: Turnover) -> Rate:
         low=np.exp(-np.minimum(high, 50) * term),
         high=np.exp(-low * term),
         days=days,
+        independent=independent,
         successors=np.bincount(where[later], minlength=groups),
     )

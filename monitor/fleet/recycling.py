@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitor.fleet.moment import Moment
+from monitor.fleet.survival import wilson
 from monitor.policy import Recycling as Terms
 from monitor.tenure import WEEK, WEEKS
 
@@ -28,6 +29,8 @@ class Recycling:
     """By organisation, over the current and the last twelve calendar weeks; 0 where it was not looked at."""
 
     rested: np.ndarray  # share of the time between first and last use in which numbers rested
+    low: np.ndarray  # of that share (95 %); see `trials`
+    high: np.ndarray
     returns: np.ndarray  # times that a number came back from a rest, on average
     numbers: np.ndarray  # numbers that did
     kept_up: np.ndarray  # calls a day during rests, over those on the days on which the numbers were used
@@ -49,15 +52,19 @@ def recycling(moment: Moment, wanted: np.ndarray, short: np.ndarray, terms: Term
     before = np.concatenate([np.zeros((len(codes), 1)), upto], axis=1)  # calls before each day of the span
     called = np.diff(before, axis=1) > 0
     active = np.concatenate([np.zeros((len(codes), 1)), called.cumsum(axis=1)], axis=1)
-    sums = np.zeros((7, groups))
+    sums = np.zeros((11, groups))
     rows = np.flatnonzero((place[tenures.organisation] >= 0) & (tenures.term > 0))
     for start in range(0, len(rows), CHUNK):
         _add(sums, moment, rows[start : start + CHUNK], place, before, active, short, terms)
-    weight, rest, span_, returns, numbers, resting, using = sums
+    weight, rest, span_, returns, numbers, resting, using, *spread = sums
     at_rest = np.divide(resting, rest, out=np.zeros(groups), where=rest > 0)
     in_use = np.divide(using, span_ - rest, out=np.zeros(groups), where=span_ - rest > 0)
+    rested = np.divide(rest, span_, out=np.zeros(groups), where=span_ > 0)
+    low, high = wilson(rested, trials(rested, span_, *spread))
     return Recycling(
-        rested=np.divide(rest, span_, out=np.zeros(groups), where=span_ > 0),
+        rested=rested,
+        low=low,
+        high=high,
         returns=np.divide(returns, weight, out=np.zeros(groups), where=weight > 0),
         numbers=numbers,
         kept_up=np.divide(at_rest, in_use, out=np.zeros(groups), where=in_use > 0),
@@ -109,6 +116,37 @@ def _add(
     sums[4] += np.bincount(group[np.unique(who)], minlength=groups)
     sums[5] += np.bincount(whose, weight[who] * without, groups)
     sums[6] += np.bincount(group, weight * calls, groups) - np.bincount(whose, weight[who] * without, groups)
+    size, rest = weight * length, np.bincount(who, weight[who] * days, len(rows))
+    for place, amounts in enumerate((size * size, size * rest, rest * rest), 7):
+        sums[place] += np.bincount(group, amounts, groups)
+    sums[10] += np.bincount(whose, minlength=groups)
+
+
+def trials(
+    rested: np.ndarray,
+    size: np.ndarray,
+    sizes: np.ndarray,
+    both: np.ndarray,
+    rests: np.ndarray,
+    times: np.ndarray,
+) -> np.ndarray:
+    """As many independent trials as vary as much as the numbers' shares do, by organisation, for Wilson's interval (1927).
+
+    The variance of a ratio of sums over numbers (Cochran, 1977, chapter 6), as a number of trials (Kish, 1965). From one a
+    number, by its weight, where each rests all the time or never, up to one a rest.
+
+    size: summed over numbers, their weight by their days. sizes, both, rests: of size squared, of size by what was rested
+    of it, and of that squared. times: rests.
+    """
+    least = np.divide(size**2, sizes, out=np.zeros(len(size)), where=sizes > 0)
+    spread = np.maximum(rests - 2 * rested * both + rested**2 * sizes, 0)
+    alike = (
+        spread <= 1e-12 * sizes
+    )  # and where none rests, or all do all the time, how they vary is not known
+    trials = rested * (1 - rested) * size**2 / np.where(alike, 1, spread)
+    inside = (rested > 0) & (rested < 1)
+    most = np.maximum(times, least)
+    return np.where(alike, np.where(inside, most, least), np.clip(trials, least, most))
 
 
 def _weekdays(used: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:

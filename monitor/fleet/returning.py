@@ -3,7 +3,7 @@
 A number that has been silent for a month may be gone, or it may rest. What the organisation's other
 numbers did is the best that is known of it: where they came back after five weeks, one that is silent
 for five weeks has not been given up; where some have been silent for much longer and none came back,
-it has.
+it has. One that came back does not speak for all the others: where surely few return, none is waited for.
 
 A return is one in earnest: within two calendar weeks it makes a good part of the calls of its best
 week; in its first days, of as many days. A call now and then from a number that was given up is none.
@@ -11,10 +11,13 @@ week; in its first days, of as many days. A call now and then from a number that
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from monitor.fleet.moment import Moment
 from monitor.fleet.recycling import CHUNK
+from monitor.fleet.survival import wilson
 from monitor.tenure import WEEK
 
 #: The part of its best week's calls that a number makes in the week of its return and the next one. A number
@@ -22,16 +25,25 @@ from monitor.tenure import WEEK
 _EARNEST = 0.5
 
 
-def longest_rest(moment: Moment, wanted: np.ndarray, least: int, *, young: bool = False) -> np.ndarray:
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """Of which numbers a rest says something: of those that may take turns with the ones that are asked about."""
+
+    spell: np.ndarray  # by organisation: days of use before a rest, at most
+    gone: np.ndarray  # by organisation: numbers that did not last and have not come back
+    share: float  # of those that fell silent, that return; where it is surely less, nothing is waited for
+
+
+def longest_rest(moment: Moment, wanted: np.ndarray, least: int, turns: Taking | None = None) -> np.ndarray:
     """The longest silence that a number came back from, by organisation; 0 where none did.
 
     wanted: a mask of organisations; the others are not looked at. least: days of silence from which it counts.
-    young: only of numbers that had not lasted the use term when they fell silent.
+    turns: only of numbers that had not lasted the use term when they fell silent, and as it says; of all by default.
     Looked at: the current and the last twelve calendar weeks; of a rest that began before, what lies in them.
     Cost: 91 bytes for each of their numbers.
     """
     tenures = moment.state.tenures
-    longest = np.zeros(moment.organisations, np.int32)
+    longest, returned = np.zeros(moment.organisations, np.int32), np.zeros(moment.organisations)
     rows = np.flatnonzero(wanted[tenures.organisation] & (tenures.term > 0))
     for start in range(0, len(rows), CHUNK):
         some = rows[start : start + CHUNK]
@@ -51,7 +63,19 @@ def longest_rest(moment: Moment, wanted: np.ndarray, least: int, *, young: bool 
         pattern, since, back = tenures.pattern[some[who[rested]]], begin + since[rested], begin + back[rested]
         rest = moment.state.history.covered(pattern, since, back - 1)  # a feed that is out is no rest
         rest[rest < least] = 0
-        if young:
-            rest[since - tenures.first[some[who[rested]]] + 1 >= moment.policy.tenure.use_term] = 0
-        np.maximum.at(longest, tenures.organisation[some[who[rested]]], rest)
+        mine = some[who[rested]]
+        theirs = tenures.organisation[mine]
+        if turns:
+            begun = tenures.first[mine].astype(np.int64)
+            rest[since - begun + 1 >= moment.policy.tenure.use_term] = 0
+            # A spell of use begins with the end of the rest before it.
+            again = np.flatnonzero(mine[1:] == mine[:-1]) + 1
+            begun[again] = back[again - 1]
+            rest[since - begun + 1 > turns.spell[theirs]] = 0
+            returned += np.bincount(tenures.organisation[np.unique(mine[rest > 0])], minlength=len(returned))
+        np.maximum.at(longest, theirs, rest)
+    if turns:
+        total = returned + turns.gone
+        _, high = wilson(returned / np.maximum(total, 1), total)
+        longest[high < turns.share] = 0
     return longest

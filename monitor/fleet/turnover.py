@@ -11,6 +11,10 @@ What a number's pace was is known from more than one call only: its first call s
 so n calls are n - 1 waits, and a number that called once has none. Before one is said to be gone, its
 pace is taken one standard error low, and of one that ended within a week it is that on such days of the week.
 
+That pace is a share of all calls of the organisation. So a number that stays and makes a steady share of them changes nothing
+but the shares, which fall; one with days and moments of its own can move what another would have made since its end a
+little, and with it one that ended close to the threshold, either way. It is never itself one that ended.
+
 Numbers that end together ended by one decision, however many they are: a move, a change of operator, the end
 of a lease. So ends are counted by *steps*: those within a quarter of the numbers' usual life of each other, and
 within a fortnight at most, are one. A fleet that is replaced number by number ends throughout its life, so

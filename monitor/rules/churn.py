@@ -28,7 +28,8 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> 
     """
     each = survival(moment, terms, found)
     curve = each.of_fewer(found.alone)
-    ongoing = found.since <= np.maximum(terms.ongoing, 2 * found.life)
+    quiet = np.maximum(terms.ongoing, 2 * found.life)
+    ongoing = found.since <= quiet
     hidden = replies.hidden()
     unknown = moment.watched_for < moment.policy.tenure.use_term
     known_by = found.kept >= np.where(unknown, terms.kept / 2, terms.kept)
@@ -69,9 +70,16 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> 
 
     aged = cache(lambda: ages(moment, terms))  # a pass over a week's numbers, where anybody is told
 
-    def heard(code: int) -> dict[str, float]:
-        """Who calls back, where it counts; and how old the numbers are."""
-        return (replies.exposure(code) if hidden[code] else {}) | aged().exposure(code)
+    def replaced(code: int) -> dict[str, float]:
+        """What either measure rests on; who calls back, where it counts; how old the numbers are."""
+        return {
+            "numbers_ended": float(found.deaths[code]),
+            "turnovers": float(found.turnovers[code]),
+            "usual_life_days": float(found.life[code]),
+            "quiet_days": float(quiet[code]),
+            **aged().exposure(code),
+            **(replies.exposure(code) if hidden[code] else {}),
+        }
 
     def reason(code: int) -> Reason:
         if once[code]:
@@ -95,29 +103,26 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> 
                 interval=(float(pace.low[code]), float(pace.high[code])),
                 threshold=terms.survival,
                 exposure={
-                    "numbers_ended": float(found.deaths[code]),
-                    "turnovers": float(found.turnovers[code]),
-                    "usual_life_days": float(found.life[code]),
+                    **replaced(code),
                     "successors": float(pace.successors[code]),
-                    "steps": float(found.steps[code]),
-                    **heard(code),
+                    "steps": float(pace.independent[code]),
                 },
                 clears_when=f"Numbers stay in use: no number is replaced for {terms.ongoing} days, "
                 "or for twice their usual life if that is longer.",
             )
+        # The interval that was held against the threshold: where nobody is answered, that of numbers which count each.
+        tested = each if hidden[code] else curve
+        together = {} if hidden[code] else {"steps": float(found.steps[code])}
         return Reason(
             family="churn",
             measure="survival_at_use_term",
-            value=float(curve.at_term[code]),
-            interval=(float(curve.low[code]), float(curve.high[code])),
+            value=float(tested.at_term[code]),
+            interval=(float(tested.low[code]), float(tested.high[code])),
             threshold=terms.survival,
             exposure={
-                "numbers_ended": float(found.deaths[code]),
-                "turnovers": float(found.turnovers[code]),
-                "usual_life_days": float(found.life[code]),
-                "age_reached_days": float(curve.reached[code]),
-                "steps": float(found.steps[code]),
-                **heard(code),
+                **replaced(code),
+                "age_reached_days": float(tested.reached[code]),
+                **together,
             },
             clears_when=f"Numbers stay in use: no number is replaced for {terms.ongoing} days, "
             "or for twice their usual life if that is longer.",

@@ -29,7 +29,7 @@ def dialler(moment: Moment, terms: Dialler) -> Family:
             family="dialler",
             measure="index_of_dispersion",
             value=float(found.index[code]),
-            interval=(0.0, float(found.high[code])),
+            interval=(max(float(2 * found.index[code] - found.high[code]), 0.0), float(found.high[code])),
             threshold=terms.index,
             exposure={
                 "calls_a_number": float(found.calls[code]),

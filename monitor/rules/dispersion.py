@@ -10,8 +10,12 @@ from monitor.rules.family import NONE, STRONG, SUPPORTS, Family
 from monitor.verdict import Reason
 
 
-def dispersion(terms: Dispersion, found: Spread) -> Family:
-    """Graded by effective numbers over needed ones; by itself it is what any large office has."""
+def dispersion(terms: Dispersion, found: Spread, calls: np.ndarray) -> Family:
+    """Graded by effective numbers over needed ones; by itself it is what any large office has.
+
+    Graded by the ratio that was seen: its interval is told, and is that of the effective numbers. calls: of a term, by
+    organisation; it has no floor of its own but that of the carousel (`NumberCarousel.calls`), which these must reach.
+    """
     ratio = found.effective / found.needed
     grade = np.where(ratio >= terms.strong, STRONG, np.where(ratio >= terms.supports, SUPPORTS, NONE))
 
@@ -20,8 +24,13 @@ def dispersion(terms: Dispersion, found: Spread) -> Family:
             family="dispersion",
             measure="effective_over_needed_numbers",
             value=float(ratio[code]),
+            interval=(
+                float(found.low[code] / found.needed[code]),
+                float(found.high[code] / found.needed[code]),
+            ),
             threshold=terms.supports,
             exposure={
+                "calls": float(calls[code]),
                 "effective_numbers": float(found.effective[code]),
                 "needed_numbers": float(found.needed[code]),
                 "calls_a_day": float(found.calls_a_day[code]),

@@ -19,7 +19,6 @@ from monitor.fleet.answering import Answering, answering
 from monitor.fleet.churn import survival
 from monitor.fleet.dispersion import spread as measured
 from monitor.fleet.moment import Moment
-from monitor.fleet.returning import longest_rest
 from monitor.fleet.turnover import Turnover
 from monitor.policy import NumberCarousel
 from monitor.rules.churn import churn
@@ -31,6 +30,7 @@ from monitor.rules.local_presence import local_presence
 from monitor.rules.own_numbers import own_numbers
 from monitor.rules.recontact import recontact
 from monitor.rules.recycling import recycling
+from monitor.rules.returns import may_yet_return
 from monitor.verdict import Severity, Verdict
 
 _TERM = 91
@@ -45,9 +45,10 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     replies = answering(moment, rule.calls_back)
     # Of a pool, of the numbers that it shows now: those that it had before may have been answered.
     shown = answering(moment, rule.calls_back, moment.state.tenures.week > 0)
+    calls = moment.calls(_TERM)
     given_up = churn(moment, rule.churn, found, replies)
     hand = dialler(moment, rule.dialler)
-    may_return, returning = _may_return(moment, rule, found)
+    may_return, returning = may_yet_return(moment, rule.calls_back, found)
     excused = may_return | _answers_on(moment, rule, found, shown)
     others = [
         replace(
@@ -55,7 +56,7 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
             grade=np.where(excused, NONE, given_up.grade),
             lasts=given_up.lasts & ~returning,
         ),
-        dispersion(rule.dispersion, spread),
+        dispersion(rule.dispersion, spread, calls),
         recycling(moment, rule.recycling, spread, replies, rule.dispersion),
         hand,
         local_presence(moment, rule.local_presence, spread, shown),
@@ -72,10 +73,10 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         & ((grades > NONE).sum(axis=0) >= 2)
         # Dispersion says how, not that anybody is kept from recognising the caller.
         & (grades[[family.name != "dispersion" for family in families]] == STRONG).any(axis=0)
-        & (moment.calls(_TERM) >= rule.calls)
+        & (calls >= rule.calls)
     )
     lasts = judged & np.any([family.lasts for family in families if family.lasts is not None], axis=0)
-    own = own_numbers(moment, rule, spread, found, shown, holds | lasts)
+    own = own_numbers(moment, rule.calls_back, spread, found, shown, holds | lasts)
     holds, lasts = holds & ~own, lasts & ~own
     lately = moment.calls(moment.policy.tenure.idle_after) > 0
     # What is said besides, and counts for nothing: neither for an alert nor for its severity.
@@ -86,30 +87,6 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         if besides is not None and besides.grade[code] > NONE:
             verdict = replace(verdict, reasons=(*verdict.reasons, besides.reason(code)))
         yield replace(verdict, opens=bool(holds[code]), current=bool(lately[code]))
-
-
-def _may_return(moment: Moment, rule: NumberCarousel, found: Turnover) -> tuple[np.ndarray, np.ndarray]:
-    """Whose numbers may be of shifts: who called them was answered, and none was silent for as long as shifts rest.
-
-    That is clearly longer than its numbers were seen to rest. Of those who answer as a desk does, that is not known
-    before a term has been seen, or before as many shifts had their turn as there are at most.
-
-    And of these, whose numbers do return: none is silent for longer than another was before it came back. That ends
-    what was told of them; that one came back while others have been away for longer does not.
-    """
-    terms, tenures = rule.calls_back, moment.state.tenures
-    replies = answering(moment, terms, found.counted)
-    reachable = replies.reachable
-    rested = longest_rest(moment, reachable & (found.deaths > 0), terms.rested)
-    usual = np.clip(np.ceil(terms.lives * found.life), terms.silent_short, terms.silent)
-    patience = np.maximum(usual, np.ceil(terms.rests * rested))
-    away = np.zeros(moment.organisations, np.int32)
-    np.maximum.at(away, tenures.organisation[found.counted], moment.silent[found.counted])
-    silent = away >= patience
-    early = (moment.watched_for < moment.policy.tenure.use_term) & (found.short_turnovers < terms.lives)
-    silent &= ~(early & (replies.low >= terms.desk))
-    may_return = ~silent & reachable
-    return may_return, may_return & (rested > 0) & (away <= rested)
 
 
 def _answers_on(moment: Moment, rule: NumberCarousel, found: Turnover, shown: Answering) -> np.ndarray:

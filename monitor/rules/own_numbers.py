@@ -19,14 +19,14 @@ from monitor.fleet.dispersion import Spread
 from monitor.fleet.moment import Moment
 from monitor.fleet.recontact import recontact
 from monitor.fleet.turnover import Turnover
-from monitor.policy import NumberCarousel
+from monitor.policy import CallsBack
 from monitor.rules.family import SLACK
 from monitor.tenure import WEEK
 
 
 def own_numbers(
     moment: Moment,
-    rule: NumberCarousel,
+    terms: CallsBack,
     spread: Spread,
     found: Turnover,
     replies: Answering,
@@ -36,7 +36,6 @@ def own_numbers(
 
     replies: who answers on the numbers that are shown now.
     """
-    terms = rule.calls_back
     asked = asked & replies.reachable & (spread.a_week >= terms.own_numbers)
     if asked.any():
         asked &= _known(moment, found) >= terms.own_called

@@ -25,7 +25,10 @@ _FIRST = 0.2
 def recycling(
     moment: Moment, terms: Recycling, spread: Spread, replies: Answering, dispersion: Dispersion
 ) -> Family:
-    """Strong where numbers rest most of the time, or much of it in a fleet far larger than its need."""
+    """Strong where numbers rest most of the time, or much of it in a fleet far larger than its need.
+
+    Graded by the share that was seen, of numbers enough; its interval is told.
+    """
     ratio = spread.effective / spread.needed
     exposed = (ratio >= dispersion.supports) & (spread.calls_a_number >= terms.calls_a_number * SLACK)
     exposed &= ~replies.reachable
@@ -48,6 +51,7 @@ def recycling(
             family="recycling",
             measure="rested_share",
             value=float(found.rested[code]),
+            interval=(float(found.low[code]), float(found.high[code])),
             threshold=terms.supports,
             exposure={
                 "returns": float(found.returns[code]),

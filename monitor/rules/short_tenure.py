@@ -14,7 +14,8 @@ and whose seat another takes.
 
 A number that rests and returns was not retired. So where numbers of the organisation that had not lasted the
 term were seen to return, one is named only when it has been silent for clearly longer than they rested; and the first
-numbers that an organisation gives up are named some days later than those that follow them.
+numbers that an organisation gives up are named some days later than those that follow them. Of an organisation that
+answers whoever calls it, none is before it was seen for a term; nor of one whose numbers are each a customer's own.
 """
 
 from __future__ import annotations
@@ -24,20 +25,28 @@ from dataclasses import replace
 
 import numpy as np
 
+from monitor.fleet.answering import answering
 from monitor.fleet.churn import survival
+from monitor.fleet.dispersion import spread as measured
 from monitor.fleet.moment import RETIRED, Moment
-from monitor.fleet.returning import longest_rest
+from monitor.fleet.returning import Taking, longest_rest
 from monitor.fleet.turnover import Turnover
-from monitor.policy import Churn, ShortTenure
+from monitor.policy import Churn, NumberCarousel, ShortTenure
 from monitor.rules.evidence import of_number
 from monitor.rules.family import SLACK
+from monitor.rules.own_numbers import own_numbers
+from monitor.rules.returns import too_early
+from monitor.tenure import WEEK
 from monitor.verdict import Reason, Verdict
 
 
-def short_tenure(moment: Moment, rule: ShortTenure, terms: Churn, found: Turnover) -> Iterator[Verdict]:
+def short_tenure(
+    moment: Moment, rule: ShortTenure, carousel: NumberCarousel, found: Turnover
+) -> Iterator[Verdict]:
     """Every number that was retired before the use term and has not been used since.
 
     Those that were not given up surely enough to be named keep open what was told of them (`opens` is false).
+    carousel: what replacing numbers means, and who is excused from it.
     """
     tenures, use_term = moment.state.tenures, moment.policy.tenure.use_term
     rows = np.flatnonzero(
@@ -52,15 +61,30 @@ def short_tenure(moment: Moment, rule: ShortTenure, terms: Churn, found: Turnove
     sole = (found.share[rows] >= rule.sole_share) & (
         found.missed[rows] >= moment.policy.tenure.expected_calls
     )
-    replaced = _replaced_around(moment, terms, found, rows)
+    replaced = _replaced_around(moment, carousel.churn, found, rows)
     codes = tenures.organisation[rows]
-    patience = _patience(moment, rule, found, np.unique(codes))[codes]
+    patience, rested = (days[codes] for days in _patience(moment, rule, found, np.unique(codes)))
+    sole &= moment.silent[rows] >= rested
     opens = sole | (replaced & (moment.silent[rows] >= patience))
     # What was told is not taken back for a number that rested somewhat longer, unless this one may be at such a rest too.
     lasts = opens | (replaced & (moment.silent[rows] >= SLACK * patience))
     rows, opens = rows[lasts], opens[lasts]
+    opens &= ~_excused(moment, carousel, found, tenures.organisation[rows[opens]])[tenures.organisation[rows]]
     for at in np.lexsort((tenures.number[rows], tenures.organisation[rows])).tolist():
         yield replace(_verdict(moment, int(rows[at])), opens=bool(opens[at]))
+
+
+def _excused(moment: Moment, carousel: NumberCarousel, found: Turnover, codes: np.ndarray) -> np.ndarray:
+    """Of the organisations `codes`, whose numbers are each a customer's own, or not known to have been given up yet."""
+    asked = np.zeros(moment.organisations, bool)
+    asked[codes] = True
+    if not asked.any():
+        return asked
+    terms = carousel.calls_back
+    early = asked & too_early(moment, terms, found)
+    shown = answering(moment, terms, moment.state.tenures.week > 0)
+    spread = measured(moment, carousel.dispersion)
+    return early | own_numbers(moment, terms, spread, found, shown, asked & ~early)
 
 
 def _between_calls(moment: Moment) -> np.ndarray:
@@ -73,20 +97,27 @@ def _between_calls(moment: Moment) -> np.ndarray:
     return np.maximum(np.ceil(wait) - 1, 0)
 
 
-def _patience(moment: Moment, rule: ShortTenure, found: Turnover, codes: np.ndarray) -> np.ndarray:
-    """Days of silence after which a number of each organisation is given up, for the organisations `codes`."""
+def _patience(
+    moment: Moment, rule: ShortTenure, found: Turnover, codes: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Days of silence after which a number of each organisation is given up, for the organisations `codes`; and
+    those of them for which its numbers rest.
+    """
     tenures, terms = moment.state.tenures, moment.policy.tenure
-    wanted = np.zeros(moment.organisations, bool)
+    groups = moment.organisations
+    wanted = np.zeros(groups, bool)
     wanted[codes] = True
-    gone = (
-        found.short & wanted[tenures.organisation] & (moment.silent >= terms.retired_after + rule.first_wait)
-    )
-    known = np.zeros(moment.organisations, bool)
-    known[tenures.organisation[gone]] = True
-    # An old number that comes back after a rest says nothing of those that did not last: it would be a shield for all.
-    rested = longest_rest(moment, wanted, terms.idle_after, young=True)
+    short = found.short & wanted[tenures.organisation]
+    known = np.zeros(groups, bool)
+    known[tenures.organisation[short & (moment.silent >= terms.retired_after + rule.first_wait)]] = True
+    # A number that was used for long and comes back says nothing of those that did not last, nor does one of many: it
+    # would be a shield for all.
+    spell = np.where(found.life > 0, np.maximum(rule.spell * found.life, WEEK), np.inf)
+    gone = np.bincount(tenures.organisation[short & (moment.silent >= terms.retired_after)], minlength=groups)
+    rested = longest_rest(moment, wanted, terms.idle_after, Taking(spell, gone, rule.returns))
+    rests = np.ceil(rule.rests * rested)
     patience = np.where(known, terms.retired_after, terms.retired_after + rule.first_wait)
-    return np.maximum(patience, np.ceil(rule.rests * rested))
+    return np.maximum(patience, rests), rests
 
 
 def _replaced_around(moment: Moment, terms: Churn, found: Turnover, rows: np.ndarray) -> np.ndarray:

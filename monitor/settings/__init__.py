@@ -48,8 +48,8 @@ class Settings(Section):
     )
     reference: Path | None = Field(
         None,
-        description="File of what is known of organisations: classes, number ranges, declared steps. Without it every "
-        "organisation is commercial and nothing is declared.",
+        description="File of what is known of organisations: classes, accounts and number ranges, exemptions, declared "
+        "steps. Without it every organisation is commercial and nothing is declared.",
     )
     time: Time = Field(default_factory=Time, description="When a day is over.")
     flush: Flush = Field(default_factory=Flush, description="When what was collected moves on.")

@@ -123,6 +123,11 @@ class Kafka(Section):
         timedelta(days=400),
         description="Retention of `alerts` and `alerts.dead`: longer than a year, so that last year's season can be looked up.",
     )
+    reference_topic: bool = Field(
+        False,
+        description="Whether what is known of organisations is read from the topic `reference` too, and followed while a "
+        "worker runs; on the same key it counts before the `reference` file. See `nummerwacht reference`.",
+    )
     session_timeout: Duration = Field(
         timedelta(seconds=45),
         description="Silence after which the group gives a worker's partitions to others: Kafka's own default. "

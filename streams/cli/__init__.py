@@ -13,7 +13,7 @@ import typer
 from rich.markup import escape
 from typer.core import TyperGroup
 
-from streams.cli import check, demo, replay, simulate, topics, what_if, worker
+from streams.cli import check, demo, reference, replay, simulate, topics, what_if, worker
 from streams.cli.exits import Exit
 from streams.cli.screen import Screen
 
@@ -128,5 +128,5 @@ def _main(
     pass
 
 
-for command in (demo, worker, replay, simulate, check, topics, what_if):
+for command in (demo, worker, replay, simulate, check, topics, reference, what_if):
     command.register(main)

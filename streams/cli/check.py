@@ -17,6 +17,7 @@ from streams.cli.screen import Screen
 
 if TYPE_CHECKING:
     from monitor.feed import Feed
+    from monitor.reference import Reference
     from monitor.settings import Settings
 
 EXAMPLES = """
@@ -77,6 +78,7 @@ def check(
 
 def _sample(settings: Settings, name: str | None, path: Path, screen: Screen) -> Exit:
     from streams.keys import one_run, pseudonyms
+    from streams.terms import reference
 
     feeds = {feed.name: feed for feed in settings.feeds}
     if name is None and len(feeds) == 1:
@@ -86,7 +88,7 @@ def _sample(settings: Settings, name: str | None, path: Path, screen: Screen) ->
             f"--feed: of which feed is the sample? There are: {', '.join(feeds) or 'none'}"
         )
     made = one_run() if settings.privacy.key is None else pseudonyms(settings.privacy)
-    return show(feeds[name], path, made, screen)
+    return show(feeds[name], path, made, screen, reference(settings.reference))
 
 
 def _would(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -123,8 +125,11 @@ def _would(settings: Settings) -> Iterator[tuple[str, str]]:
     if known := reference(settings.reference):
         yield (
             "know",
-            f"{len(known.organisations)} organisations, {len(known.declarations)} declared events, {len(known.exemptions)} exemptions",
+            f"{len(known.organisations)} organisations, {len(known.accounts)} accounts, {len(known.ranges)} ranges, "
+            f"{len(known.declarations)} declared events, {len(known.exemptions)} exemptions",
         )
+    if kafka.reference_topic:
+        yield "", f"what the topic {names.reference} says beside; on the same key that counts"
     yield "tell", f"the topic {names.alerts}"
     for sink in settings.sinks:
         make(sink)
@@ -183,7 +188,11 @@ def _refusals(settings: Settings) -> Iterator[str]:
 
 def _unwise(settings: Settings) -> Iterator[str]:
     """What works, and somebody will regret."""
+    from streams.terms import reference
+
     kafka, worker = settings.kafka, settings.worker
+    known = reference(settings.reference)
+    yield from _of_no_feed(settings, known)
     hosts = {server.strip().rpartition(":")[0] for server in kafka.bootstrap_servers.split(",")}
     if not kafka.security.security_protocol.endswith("SSL") and hosts - _HERE:
         yield f"kafka.security: {kafka.security.security_protocol} carries CDRs in clear over a network; use SASL_SSL or SSL"
@@ -200,7 +209,7 @@ def _unwise(settings: Settings) -> Iterator[str]:
     for at, feed in enumerate(settings.feeds):
         if unsaid := _one_way(feed):
             yield f"feeds.{at}.options: without {unsaid} calls that come in count as the organisation's own, and callers' numbers as shown by it"
-        if _nameless(feed):
+        if _nameless(feed) and not (kafka.reference_topic or (known and known.rules(feed.name))):
             yield (
                 f"feeds.{at}: records of {feed.dialect} name no organisation: without attribution all calls are "
                 "those of one, `unknown`"
@@ -212,6 +221,13 @@ def _unwise(settings: Settings) -> Iterator[str]:
             and urlsplit(sink.url).hostname not in _HERE
         ):
             yield f"sinks.{at}.url: evidence over http can be read on its way; use https"
+
+
+def _of_no_feed(settings: Settings, known: Reference | None) -> Iterator[str]:
+    """Accounts of the reference whose feed the settings do not have."""
+    feeds = {feed.name for feed in settings.feeds}
+    for name in sorted({each.feed for each in known.accounts if each.feed} - feeds) if known else ():
+        yield f"reference: accounts are of the feed {name}, which is not among the feeds"
 
 
 def _one_way(feed: Feed) -> str | None:

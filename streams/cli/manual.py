@@ -162,8 +162,8 @@ def metrics() -> str:
 
 
 def topics() -> str:
-    """The topics a worker needs, at the settings' defaults."""
-    kafka = Settings().kafka
+    """The topics a worker needs, at the settings' defaults, and the one that is there when it is asked for."""
+    kafka = Settings().kafka.model_copy(update={"reference_topic": True})
     rows = [
         (
             f"`{topic.name}`",

@@ -15,15 +15,19 @@ from streams.cli.screen import Screen
 if TYPE_CHECKING:
     from monitor.feed import Feed
     from monitor.privacy import Pseudonyms
+    from monitor.reference import Reference
 
 #: Records that are read of a sample: as many as a person reads.
 RECORDS = 20
 
 
-def show(feed: Feed, path: Path, pseudonyms: Pseudonyms, screen: Screen) -> Exit:
+def show(
+    feed: Feed, path: Path, pseudonyms: Pseudonyms, screen: Screen, reference: Reference | None = None
+) -> Exit:
     """Read a few records of a file as a worker would, and say of each what it became, or why not."""
     import polars as pl
 
+    from monitor.attribution import Attribution
     from monitor.canonical import canonicalise
     from monitor.cdr import dialect
     from streams.files import batches
@@ -34,7 +38,8 @@ def show(feed: Feed, path: Path, pseudonyms: Pseudonyms, screen: Screen) -> Exit
         return Exit.DATA
     reader = dialect(feed.dialect)
     parsed = reader.frame(first, feed) if isinstance(first, pl.DataFrame) else reader.parse(first, feed)
-    made = canonicalise(parsed, feed, pseudonyms, now=datetime.now(UTC))
+    whose = Attribution(feed, reference)
+    made = canonicalise(parsed, feed, pseudonyms, now=datetime.now(UTC), attribution=whose)
     calls = {row["row"]: row for row in made.calls.iter_rows(named=True)}
     refused = {
         row: (reason, detail)

@@ -61,7 +61,10 @@ KeyFile = Annotated[
 ]
 Reference = Annotated[
     Path | None,
-    typer.Option("--reference", help="What is known of organisations: classes, ranges, declared steps."),
+    typer.Option(
+        "--reference",
+        help="What is known of organisations: classes, accounts and number ranges, exemptions, declared steps.",
+    ),
 ]
 
 
@@ -118,6 +121,10 @@ def source(
     if settings.feeds and (dialect or region or zone):
         raise typer.BadParameter(
             "--dialect, --region and --zone are the feed's, and the configuration has feeds"
+        )
+    if settings.kafka.reference_topic:
+        screen.note(
+            "the topic `reference` is not read here: `nummerwacht reference CONFIG --out FILE`, and --reference FILE"
         )
     feeds = {each.name: each for each in settings.feeds} or {FILES: _plain(dialect, region, zone)}
     named = [_of_feed(file, feed, feeds) for file in files]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streams.cli.replay import Until, instant, nothing_read
+from streams.cli.replay import Until, instant, nobodys, nothing_read
 from streams.cli.screen import Screen
 from streams.cli.source import Config, Dialect, FeedName, Files, KeyFile, Reference, Region, Zone, source
 
@@ -54,6 +54,7 @@ def what_if(
     The same alert under both: the same kind about the same organisation and number, whenever it opens.
     """
     from monitor.replay import Replay
+    from streams.shelf import FileShelf
     from streams.terms import policy as policy_of
     from streams.terms import reference as reference_of
 
@@ -64,7 +65,15 @@ def what_if(
     known = reference_of(reference or given.settings.reference)
     now, moment = datetime.now(UTC), instant(until)
     old, new = (
-        Replay(given.feeds, policy_of(said), given.pseudonyms, now=now, until=moment, reference=known)
+        Replay(
+            given.feeds,
+            policy_of(said),
+            given.pseudonyms,
+            now=now,
+            until=moment,
+            reference=known,
+            shelf=FileShelf(),
+        )
         for said in (against or given.settings.policy, policy)
     )
 
@@ -78,6 +87,7 @@ def what_if(
         with screen.work(f"judging {name}") as step:
             outcomes.append(judging.finish(step))
     nothing_read(outcomes[0])
+    nobodys(outcomes[0], screen)
     _show(*(outcome.alerts for outcome in outcomes), screen)
 
 

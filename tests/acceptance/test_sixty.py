@@ -10,7 +10,6 @@ from polars.testing import assert_frame_equal
 import bench.detection
 from monitor.alert import data
 from monitor.simulate import Scenario
-from monitor.simulate.scenario import Delivery
 from tests.field.field import Field
 from tests.field.oracle import counted
 from tests.field.traffic import calls, replayed, told, until, values
@@ -23,9 +22,14 @@ SIXTY = Path(bench.detection.__file__).parent / "sixty.yaml"
 async def test_every_behaviour_through_the_stream_as_through_a_replay(
     bootstrap: str, prefix: str, tmp_path: Path
 ) -> None:
-    """Every behaviour and look-alike, with whole hours sent twice: counts and alerts of two workers are a replay's."""
-    # Nothing comes days late: a stream has told of its day by then, and says so when it changes what it told.
-    sixty = Scenario.load(str(SIXTY)).model_copy(update={"delivery": Delivery(hours_again=0.001)})
+    """Every behaviour and look-alike, with records late and twice: counts and alerts of two workers are a replay's."""
+    # As the scenario delivers, but that what is late is so within the grace: of a day of which a stream has told, it says
+    # so when a later record changes what it told, and a replay has no such day.
+    late = {"late_days": 0.3, "late_most": 0.9}
+    sixty = Scenario.load(str(SIXTY))
+    sixty = sixty.model_copy(update={"delivery": sixty.delivery.model_copy(update=late)})
+    assert sixty.delivery.late >= 0.002
+    assert sixty.delivery.again >= 0.002
     frame = calls(sixty)
     assert frame["call_id"].n_unique() >= 1_000_000
     assert frame["organisation"].n_unique() >= 60

@@ -119,3 +119,23 @@ def test_what_if_lists_what_would_appear_vanish_and_move(run, made, tmp_path):
     assert changes[1:] == [["vanishes", "anonymous_calls", "nameless"]]
     back = run("what-if", calls, "--policy", "nl", "--against", lenient)
     assert "1 appear, 0 vanish" in " ".join(back.output.split())
+
+
+@pytest.mark.parametrize("command", [("replay",), ("what-if", "--policy", "uk")], ids=["replay", "what-if"])
+def test_calls_that_are_nobodys_are_not_silence(run, made, tmp_path, command):
+    """Where records name no organisation, it is said how many calls no rule judged and what to do; with a rule it is not."""
+    records = tmp_path / "Master.csv"
+    simulated = ["simulate", "--scenario", made / "three.yaml", "--seed", 3, "--days", 3]
+    assert run(*simulated, "--dialect", "asterisk_csv", "--out", records).exit_code == 0
+    ended = run(*command, records, "--dialect", "asterisk_csv")
+    said = " ".join(ended.output.split())
+    assert ended.exit_code == 0, said
+    assert "calls belong to no known organisation" in said
+    assert "attribution:" in said
+    config = tmp_path / "nw.yml"
+    config.write_text(
+        "feeds: [{name: a, dialect: asterisk_csv, organisation: bakker}]\nprivacy: {demo: true}\n"
+    )
+    told = run(*command, records, "--config", config)
+    assert told.exit_code == 0, told.output
+    assert "no known organisation" not in told.output

@@ -8,11 +8,13 @@ import pytest
 from monitor.book import Book
 from monitor.coverage import Coverage
 from monitor.fleet.answering import answering
+from monitor.fleet.dispersion import bounds, effective_numbers
 from monitor.fleet.evenness import evenness
 from monitor.fleet.moment import Moment
-from monitor.fleet.recycling import recycling
+from monitor.fleet.recycling import recycling, trials
 from monitor.fleet.returning import longest_rest
 from monitor.fleet.single_use import single_use
+from monitor.fleet.survival import wilson
 from monitor.judge import Judge
 from monitor.policy import Policy
 from monitor.told import Told
@@ -66,6 +68,36 @@ def test_a_rest_is_remembered_when_its_beginning_is_out_of_sight(day: int, least
     assert least <= longest_rest(moment, np.ones(moment.organisations, bool), 14)[0] <= most
 
 
+@pytest.mark.parametrize("calls", [5, 25, 500])
+@pytest.mark.parametrize("slope", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("numbers", [5, 40])
+def test_the_interval_of_effective_numbers_holds_the_truth(numbers: int, slope: float, calls: int) -> None:
+    """Of some calls a number, dealt by chance over numbers used alike or not, in nine of ten organisations at least."""
+    share = np.arange(1, numbers + 1) ** -slope
+    share /= share.sum()
+    truth = np.exp(-(share * np.log(share)).sum())
+    dealt = np.random.default_rng(5).multinomial(calls * numbers, share, size=400)
+    group = np.repeat(np.arange(400), numbers)
+    seen = effective_numbers(group, dealt.ravel(), 400)
+    low, high = bounds(group, dealt.ravel(), seen)
+    assert (low <= seen).all()
+    assert (seen <= high).all()
+    assert ((low <= truth) & (truth <= high)).mean() >= 0.9
+
+
+@pytest.mark.parametrize(("mean", "alike"), [(0.5, 2), (0.5, 50), (0.75, 8), (0.9, 4)])
+@pytest.mark.parametrize("numbers", [6, 30])
+def test_the_interval_of_rests_holds_the_truth(numbers: int, mean: float, alike: float) -> None:
+    """Of numbers that rest as much as each other or not, and are used as much or not, in nine of ten fleets at least."""
+    random = np.random.default_rng(6)
+    size = random.gamma(4, 25, (400, numbers))
+    rests = size * random.beta(mean * alike, (1 - mean) * alike, (400, numbers))
+    rested = rests.sum(axis=1) / size.sum(axis=1)
+    sums = [x.sum(axis=1) for x in (size, size**2, size * rests, rests**2)]
+    low, high = wilson(rested, trials(rested, *sums, np.full(400, 3.0 * numbers)))
+    assert ((low <= mean) & (mean <= high)).mean() >= 0.9
+
+
 @pytest.mark.parametrize("pool", [20, 300, 3000])
 def test_the_least_pool_is_no_larger_than_the_pool(pool: int) -> None:
     """Of a pool that stays, the bound holds and is of use; of numbers used once, it has no end."""
@@ -90,6 +122,8 @@ def test_rests_are_those_of_numbers_that_others_stood_in_for() -> None:
     found = recycling(moment, everybody, ~everybody, POLICY.rules.number_carousel.recycling)
     rested = {name: found.rested[code] for name, code in moment.state.codes.items()}
     assert rested["ring"] == pytest.approx(0.75, abs=0.1)
+    at = moment.state.codes["ring"]
+    assert 0.6 < found.low[at] <= found.rested[at] <= found.high[at] < 0.85
     assert max(rested["holidays"], rested["grows"], rested["season"]) < 0.4
     assert found.kept_up[moment.state.codes["ring"]] == pytest.approx(1, abs=0.1)
 

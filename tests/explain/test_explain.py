@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-import ast
+import re
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 
-from monitor.alert import Alert, Basis, Evidence, Number, Reason, Window
+from monitor.alert import Basis, Evidence, Number, Reason, Window
 from monitor.explain import LANGUAGES, explain, has_sentence, paragraphs
 from monitor.explain.formats import FORMATS
 from monitor.policy import Policy, WrongPolicy
-
-RULES = Path(__file__).resolve().parents[2] / "monitor" / "rules"
-DEFECTS = ("not_dialable", "unallocated", "wrong_class")
-
-
-def measures() -> set[tuple[str, str]]:
-    """Every (family, measure) that a rule can give, read from the rules' own code."""
-    found = set()
-    for path in RULES.glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Reason":
-                said = {word.arg: word.value for word in node.keywords}
-                family, measure = said["family"], said["measure"]
-                names = [measure.value] if isinstance(measure, ast.Constant) else DEFECTS
-                found |= {(family.value, name) for name in names}
-    return found
+from tests.explain.alerts import README, alert, linked, measures
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -37,17 +21,13 @@ def test_every_measure_has_a_sentence_in_every_language(family: str, measure: st
     assert has_sentence(family, measure, language)
 
 
-def alert(**change: object) -> Alert:
-    said = {
-        "id": "a", "sequence": 0, "kind": "short_tenure", "status": "open", "organisation": "bakker", "severity": "low",
-        "number": "+31201234567",
-        "opened_at": datetime(2026, 3, 1, tzinfo=UTC), "as_of": datetime(2026, 3, 1, tzinfo=UTC),
-        "window": Window(since=datetime(2026, 1, 1, tzinfo=UTC), to=datetime(2026, 3, 1, tzinfo=UTC)),
-        "reasons": [Reason(family="tenure", measure="days_in_use", value=21, threshold=90,
-                           exposure={"calls": 1234, "days_with_calls": 15}, strong=True, clears_when="")],
-        "clears_when": "", "policy": Basis(profile="nl", version="1", basis="ksf-2022"), "evidence": Evidence.none(),
-    }  # fmt: skip
-    return Alert(**said | change)
+def test_the_readme_gives_every_measure_with_its_interval_and_its_floor() -> None:
+    """Who reads a reason finds what it is, how sure, and on how much."""
+    rows = [line.split("|") for line in README.read_text("utf-8").splitlines() if line.startswith("| ")]
+    named = {
+        (row[1].strip(), name) for row in rows if len(row) == 7 for name in re.findall(r"`(\w+)`", row[2])
+    }
+    assert measures() - named == set()
 
 
 def test_figures_days_and_numbers_are_written_as_each_language_has_them() -> None:
@@ -64,6 +44,12 @@ def test_a_share_and_its_sign_stay_together() -> None:
     """No line of a letter ends between them, and the comma is the language's own."""
     formed = {language: FORMATS[language]["share"](0.0815) for language in LANGUAGES}
     assert formed == {"nl": "8,2%", "en": "8.2%"}
+
+
+def test_an_interval_that_ends_below_a_threshold_reads_so() -> None:
+    """A bound of 69.7 % is not rounded to the 70 % that it was held against."""
+    assert FORMATS["nl"]["within"]((0.0, 0.6967)) == " (95%-interval 0% tot 69,7%)"
+    assert FORMATS["en"]["within"](None) == ""
 
 
 def test_days_short_enough_for_a_table_are_written_as_each_language_has_them() -> None:
@@ -157,32 +143,6 @@ def test_a_reason_that_was_noted_by_the_version_before_is_told() -> None:
     said = explain(alert(number=None, reasons=[old], status="resolved"))
     assert "in 12 of 12 areas" in said["en"]
     assert "in 12 van 12 gebieden" in said["nl"]
-
-
-def test_numbers_that_ended_by_one_decision_are_told_as_one() -> None:
-    """A reader sees on how many decisions the interval rests, and why one counts for more where nobody answers."""
-    exposure = {"numbers_ended": 6, "turnovers": 2, "usual_life_days": 60, "age_reached_days": 60, "steps": 1}
-    ended = Reason(
-        family="churn",
-        measure="survival_at_use_term",
-        value=0,
-        interval=(0, 0.79),
-        threshold=0.7,
-        exposure=exposure,
-        strong=True,
-        clears_when="",
-    )
-    said = explain(alert(kind="number_carousel", number=None, reasons=[ended]))
-    assert "6 numbers were replaced by newer ones" in said["en"]
-    assert "the interval rests on 1 such decisions" not in said["en"]
-    assert "the interval rests on one such decision." in said["en"]
-    assert "het interval berust op één zo'n beslissing." in said["nl"]
-    assert "answered" not in said["en"]
-    unheard = ended.model_copy(update={"exposure": exposure | {"calls_back": 40, "answered_share": 0.05}})
-    assert (
-        "Of 40 calls to all its numbers in about a month 5% were answered"
-        in explain(alert(reasons=[unheard]))["en"]
-    )
 
 
 def test_numbers_that_others_use_are_told_with_who_they_are() -> None:
@@ -299,26 +259,11 @@ def test_undialable_numbers_are_told_by_why() -> None:
     assert "niemand" not in said["nl"]
 
 
-def linked(**change: object) -> Alert:
-    exposure = {
-        "persons": 60,
-        "days_between": 2,
-        "days_together": 0,
-        "numbers_taken": 0,
-        "same_line": 0,
-        "predecessors": 1,
-    }
-    reason = Reason(
-        family="linkage", measure="phoenix", value=0.7, threshold=0.5, exposure=exposure | change, strong=True, clears_when=""
-    )  # fmt: skip
-    return alert(kind="number_carousel", number=None, reasons=[reason])
-
-
 def test_one_that_went_on_for_another_is_not_said_to_change_its_numbers() -> None:
     """Its own numbers may stay for ever; and where only the people are the same, a bought list may explain it."""
     said = explain(linked())
     assert "telkens andere nummers" not in said["nl"]
-    assert "ever other numbers" not in said["en"]
+    assert "different numbers" not in said["en"]
     assert "mogelijke opvolging" in said["nl"]
     assert "gekochte lijst of een panel" in said["nl"]
     assert "A list that both bought, or a panel" in said["en"]
@@ -389,7 +334,8 @@ def test_more_numbers_than_could_be_is_not_given_as_a_figure() -> None:
     )  # fmt: skip
     said = explain(alert(number=None, reasons=[once]))
     assert "8.552" not in said["nl"]
-    assert "meer dan 2 nummers per oproep" in said["nl"]
+    assert "meer dan 2 nummers per oproep: meer dan 768.198 nummers voor 384.099 oproepen." in said["nl"]
+    assert "2 numbers for each call: more than 768,198 numbers for 384,099 calls." in said["en"]
     assert "weken later" not in said["nl"]
 
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import resource
 import shutil
+import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.admin.records_to_delete import RecordsToDelete
 
 from streams import provision
+from streams.cli.exits import Exit
+from streams.keeper import REGISTRY
 from tests.brokers.apache import ApacheKafka
 from tests.faults.mortal import STEPS
 from tests.field.field import Field
@@ -25,6 +29,8 @@ _STEP_SECONDS = 20.0
 _NO_ROOM = 4096
 #: Seconds for what must come of a fault: for a compaction, for a worker to find that its disk is full.
 _PATIENCE = 60
+#: The first bytes of keys of the changelog under which there is something of an organisation: segments and bases.
+_CONTENTS = frozenset({b"s", b"b"})
 
 
 @dataclass(slots=True)
@@ -202,6 +208,51 @@ async def _has_gaps(field: Field, topic: str) -> bool:
     return False
 
 
+async def emptied_changelog(run: Run) -> None:
+    """All workers die, all stores are lost, and a partition of the changelog without an organisation holds nothing.
+
+    As for one of whose partitions nothing was ever flushed, but that it does not begin at 0.
+    """
+    field, changelog = run.field, run.field.names.changelog
+    for _ in range(_PATIENCE):
+        if await _bare(field):
+            break
+        await asyncio.sleep(1)
+    await run.wait(0.5, 3)
+    numbers = sorted(field.workers)
+    for number in numbers:
+        field.kill(number)
+        shutil.rmtree(field.folder / f"worker-{number}", ignore_errors=True)
+    bare = await _bare(field)
+    assert bare, f"each partition of {changelog} has an organisation, or nothing was flushed"
+    # Only of a topic with that policy may records be deleted.
+    await run.configure(changelog, cleanup_policy="compact,delete")
+    admin = AIOKafkaAdminClient(bootstrap_servers=field.bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_records(
+            {TopicPartition(changelog, partition): RecordsToDelete(end) for partition, end in bare.items()}
+        )
+    finally:
+        await admin.close()
+    await run.configure(changelog)
+    left = {record.partition for record in await field.read(changelog)} & bare.keys()
+    assert not left, f"partitions {left} of {changelog} are not empty"
+    for number in numbers:
+        field.start(number)
+
+
+async def _bare(field: Field) -> dict[int, int]:
+    """Where partitions of the changelog end that have flushes, and nothing of an organisation, by partition."""
+    ends: dict[int, int] = {}
+    full = {REGISTRY}  # it keeps what others say of their organisations
+    for record in await field.read(field.names.changelog):
+        ends[record.partition] = record.offset + 1
+        if record.key[:1] in _CONTENTS:
+            full.add(record.partition)
+    return {partition: end for partition, end in ends.items() if partition not in full}
+
+
 async def poison_slice(run: Run) -> None:
     """Something that is no slice lies on `calls`."""
     producer = AIOKafkaProducer(bootstrap_servers=run.field.bootstrap)
@@ -225,7 +276,19 @@ FAULTS: Mapping[str, Fault] = {
     "store lost": no_store,
     "old store": old_store,
     "changelog compacted": compacted,
+    "changelog partition empty": emptied_changelog,
     "poison slice": poison_slice,
+}
+
+#: Partitions of `calls` in a run with such a fault, where it is not 3: at 12 the scenario's organisations leave six empty.
+PARTITIONS: Mapping[str, int] = {"changelog partition empty": 12}
+#: With what a worker may end by itself that is not ended here, by the fault: an exit code, or minus a signal. Else none may.
+ENDS: Mapping[str, frozenset[int]] = {
+    "dies at a step": frozenset({-signal.SIGKILL}),
+    # One that runs waits for its broker; one that starts just then says that there is none.
+    "no broker": frozenset({Exit.CLUSTER}),
+    "produce refused": frozenset({Exit.CLUSTER}),
+    "disk full": frozenset({Exit.FAILED}),
 }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -20,6 +22,24 @@ _SILENT_DAY = 20
 #: The power by which the feed `bravo` is behind: of 45 days at most 2.3, which with the lateness of single
 #: records is within the grace of a run, 6.
 _PACE = 1.15
+
+
+class Again(NamedTuple):
+    """A way in which a record is sent again: so many microseconds of the traffic later, so many partitions further."""
+
+    after: int
+    further: int
+
+
+#: As a producer does that tries again (at once, and what it sends at once is one batch), a mediation that delivers a file
+#: anew (later, to the same place), or one that deals anew.
+AGAIN: Mapping[str, Again] = {
+    "same batch": Again(0, 0),
+    "later batch": Again(2 * _HOUR, 0),
+    "hours apart": Again(30 * _HOUR, 0),
+    "another partition": Again(0, 1),
+    "another partition, hours apart": Again(5 * _HOUR, 1),
+}
 
 
 @dataclass(slots=True)
@@ -50,8 +70,8 @@ class Rough:
 def rough(seed: int, partitions: int, days: int = 45, volume: int = 1) -> Rough:
     """Traffic of two feeds, one of them silent for a day.
 
-    A tenth is sent twice, at once, hours or a day later, and always on another partition; a fiftieth
-    comes up to three days late; all are shuffled within an hour. volume: times the scenario's own rate of calls.
+    A tenth is sent twice, in one of the ways of `AGAIN`; a fiftieth comes up to three days late; all are shuffled
+    within an hour. volume: times the scenario's own rate of calls.
     """
     chance = np.random.default_rng(seed)
     frame = calls(louder(Scenario.load("small"), volume), seed, days=days)
@@ -63,11 +83,11 @@ def rough(seed: int, partitions: int, days: int = 45, volume: int = 1) -> Rough:
     late = chance.random(frame.height) < 0.02
     sent = sent + np.where(late, chance.integers(0, 70 * _HOUR, frame.height), 0)
     again = np.flatnonzero(chance.random(frame.height) < 0.1)
-    delays = chance.choice([0, 5 * _HOUR, 30 * _HOUR], again.size)
-    order = np.argsort(np.concatenate([sent, sent[again] + delays]), kind="stable")
+    ways = np.array(list(AGAIN.values()))[chance.integers(0, len(AGAIN), again.size)]
+    order = np.argsort(np.concatenate([sent, sent[again] + ways[:, 0]]), kind="stable")
     first = np.arange(frame.height) % partitions
     rows = np.concatenate([np.arange(frame.height), again])[order]
-    places = np.concatenate([first, first[again] + 1])[order] % partitions
+    places = np.concatenate([first, first[again] + ways[:, 1]])[order] % partitions
     feeds = frame["feed"].to_numpy()[rows]
     sends = values(frame[rows])
     to = {feed: places[feeds == feed].tolist() for feed in sends}

@@ -13,17 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import polars as pl
 import yaml
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from monitor.settings import Settings
-from monitor.sheet import Sheet
-from monitor.usage import Usage
 from streams import provision
 from streams.config import load
-from streams.ledger import Bucket, Kind, Ledger
 from streams.topics import Names, Topic
+from tests.field.mirror import Mirror, State, at_end, partitions_of
 
 #: A key for tests; it protects nothing.
 KEY = "0123456789abcdef0123456789abcdef"
@@ -36,16 +33,14 @@ _STUCK_SECONDS = 100.0
 _END_SECONDS = 75.0
 #: Seconds to write where every task waits, and how much of a log is shown, about 150 lines.
 _WRITE_SECONDS, _LOG = 1.5, 16_000
-_BEYOND = 2**31 - 1  # a generation that no group reaches
 
 
-@dataclass(slots=True)
-class State:
-    """What the workers have kept, read from the changelog as a new owner would."""
+@dataclass(frozen=True, slots=True)
+class End:
+    """A worker that ended by itself, and with what: an exit code, or minus the signal that ended it."""
 
-    usage: pl.DataFrame
-    heads: dict[int, int]
-    closed: dict[int, int]
+    worker: int
+    code: int
 
 
 @dataclass(slots=True)
@@ -60,6 +55,10 @@ class Field:
     feed_partitions: int = 3
     more: Mapping[str, object] = field(default_factory=dict)  # sections over the defaults here
     workers: dict[int, subprocess.Popen] = field(default_factory=dict)
+    ends: list[End] = field(default_factory=list)  # of workers that nobody ended
+    #: Monotonic: when a worker was killed or paused, or was seen to have ended by itself.
+    upsets: list[float] = field(default_factory=list)
+    _noted: set[subprocess.Popen] = field(default_factory=set)  # those of `ends`
     config: Path = field(init=False)
     settings: Settings = field(init=False)
 
@@ -120,6 +119,7 @@ class Field:
 
     def kill(self, number: int) -> None:
         """kill -9."""
+        self.upsets.append(time.monotonic())
         self._end(number, signal.SIGKILL)
 
     def stop(self, number: int) -> None:
@@ -127,6 +127,7 @@ class Field:
         self._end(number, signal.SIGTERM)
 
     def _end(self, number: int, how: signal.Signals) -> None:
+        self.look()  # who has ended by itself was not ended here
         process = self.workers.pop(number)
         process.send_signal(how)
         try:
@@ -139,6 +140,7 @@ class Field:
             raise AssertionError(f"worker {number} did not end:\n{self.log(number)}") from None
 
     def pause(self, number: int) -> None:
+        self.upsets.append(time.monotonic())
         self.workers[number].send_signal(signal.SIGSTOP)
 
     def wake(self, number: int) -> None:
@@ -152,8 +154,17 @@ class Field:
             process.wait()
         self.workers.clear()
 
+    def look(self) -> None:
+        """Note who has ended by itself."""
+        for number, process in self.workers.items():
+            if process.poll() is not None and process not in self._noted:
+                self._noted.add(process)
+                self.ends.append(End(number, process.returncode))
+                self.upsets.append(time.monotonic())
+
     def revive(self) -> None:
-        """Start again who ended by itself, as whoever started a worker does."""
+        """Start again who ended by itself, as whoever started a worker does; `ends` has it."""
+        self.look()
         for number, process in list(self.workers.items()):
             if process.poll() is not None:
                 self.start(number)
@@ -219,7 +230,7 @@ class Field:
         check = check or self.alive
         until = time.monotonic() + seconds
         moved: dict[object, tuple[int, float]] = {}
-        async with _Mirror(self) as mirror:
+        async with Mirror(self.bootstrap, self.names, self.partitions) as mirror:
             still: tuple[float, dict[int, int]] | None = None
             wanted: dict[int, int] | None = None
             while True:
@@ -279,7 +290,7 @@ class Field:
         try:
             total = 0
             for feed in self.settings.feeds:
-                parts = await _partitions(group, feed.topic)
+                parts = await partitions_of(group, feed.topic)
                 group.assign(parts)
                 for part in parts:
                     total += await group.committed(part) or 0
@@ -294,11 +305,11 @@ class Field:
         )
         await consumer.start()
         try:
-            parts = await _partitions(consumer, topic)
+            parts = await partitions_of(consumer, topic)
             consumer.assign(parts)
             await consumer.seek_to_beginning(*parts)
             records = []
-            while not all([await _at_end(consumer, part) for part in parts]):
+            while not all([await at_end(consumer, part) for part in parts]):
                 polled = await consumer.getmany(timeout_ms=200)
                 records += [record for batch in polled.values() for record in batch]
             return records
@@ -308,72 +319,3 @@ class Field:
     async def alerts(self) -> list[dict]:
         """The CloudEvents on the topic `alerts`."""
         return [json.loads(record.value) for record in await self.read(self.names.alerts)]
-
-
-class _Mirror:
-    """The changelog's content, and the ends of the topic `calls`, kept up to date."""
-
-    def __init__(self, field: Field) -> None:
-        self._field = field
-        self._kept: dict[int, dict[bytes, bytes]] = {p: {} for p in range(field.partitions)}
-
-    async def __aenter__(self) -> _Mirror:
-        self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._field.bootstrap, auto_offset_reset="earliest", enable_auto_commit=False,
-            max_partition_fetch_bytes=4 * 1024**2,
-        )  # fmt: skip
-        await self._consumer.start()
-        names = self._field.names
-        self._calls = await _partitions(self._consumer, names.calls)
-        parts = [*await _partitions(self._consumer, names.changelog), *self._calls]
-        self._consumer.assign(parts)
-        await self._consumer.seek_to_beginning(*parts)
-        self._changelog = names.changelog
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._consumer.stop()
-
-    async def poll(self) -> None:
-        while polled := await self._consumer.getmany(timeout_ms=300):
-            for tp, records in polled.items():
-                if tp.topic == self._changelog:
-                    kept = self._kept[tp.partition]
-                    for record in records:
-                        if record.value is None:
-                            kept.pop(record.key, None)
-                        else:
-                            kept[record.key] = record.value
-
-    def calls_end(self, partition: int) -> int:
-        return self._consumer.highwater(TopicPartition(self._field.names.calls, partition)) or 0
-
-    def state(self) -> State:
-        usage, heads, closed = [], {}, {}
-        for partition, kept in self._kept.items():
-            ledger = Ledger.load(kept.items(), _BEYOND)
-            heads[partition], closed[partition] = ledger.mark.head, ledger.mark.closed
-            for kind in (Kind.SHEET, Kind.WEEK):
-                for at in ledger.buckets(kind):
-                    contents = ledger.read(Bucket(kind, at), kept.__getitem__)
-                    usage += [Sheet.decode(content).usage for content in contents]
-        return State(Usage.total(usage).frame, heads, closed)
-
-
-async def _at_end(consumer: AIOKafkaConsumer, part: TopicPartition) -> bool:
-    """Whether a partition is read to the end that the answer to a fetch gave: the embedded broker, asked for it
-    alone, answers wrongly.
-    """
-    end = consumer.highwater(part)
-    return end is not None and await consumer.position(part) >= end
-
-
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
-    for _ in range(100):
-        await consumer._client.force_metadata_update()
-        consumer._client.add_topic(topic)
-        parts = consumer._client.cluster.partitions_for_topic(topic)
-        if parts:
-            return [TopicPartition(topic, part) for part in sorted(parts)]
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"no topic {topic}")

@@ -43,9 +43,26 @@ def until(alerts: list[Alert], state: State) -> list[Alert]:
     return [alert for alert in alerts if alert.as_of <= end]
 
 
+def states(events: list[dict]) -> dict[tuple[str, int], list[dict]]:
+    """What was told under each (id, sequence): the events, alike ones once. There must be one: the same state may
+    be told again, and never another under its key.
+    """
+    found: dict[tuple[str, int], list[dict]] = {}
+    for event in events:
+        alike = found.setdefault((event["id"], int(event["sequence"])), [])
+        if event not in alike:
+            alike.append(event)
+    return found
+
+
+def plain(event: dict) -> dict:
+    """The alert state in a CloudEvent, the explanation left out."""
+    return {name: value for name, value in event["data"].items() if name != "explanation"}
+
+
 def told(events: list[dict]) -> dict[tuple[str, int], dict]:
-    """The alert states among CloudEvents, by id and sequence; the explanation left out."""
-    return {
-        (event["id"], int(event["sequence"])): {k: v for k, v in event["data"].items() if k != "explanation"}
-        for event in events
-    }
+    """The alert states among CloudEvents, by id and sequence. Raises `AssertionError` for two that share them and differ."""
+    found = states(events)
+    twice = {key: alike for key, alike in found.items() if len(alike) > 1}
+    assert not twice, f"other things were told under the same id and sequence: {twice}"
+    return {key: plain(event) for key, (event,) in found.items()}

@@ -153,7 +153,7 @@ async def test_a_partition_whose_broker_does_not_answer_is_idle_as_of_before() -
 
 
 def test_the_lag_of_a_partition_that_is_stuck_grows() -> None:
-    """It is told of all partitions that are read here, and not of those only of which something came."""
+    """It is told of all partitions that are read here, not of those only of which something came; and where each is."""
     here, there, gone = (TopicPartition("cdr", partition) for partition in range(3))
     state = SimpleNamespace(position=40, has_valid_position=True)
     telemetry = Telemetry()
@@ -171,15 +171,17 @@ def test_the_lag_of_a_partition_that_is_stuck_grows() -> None:
     # Of the second nothing was read yet, and the third is on its way to another worker.
     fetch._seen = {here: _Seen(0.0, position=5), there: _Seen(0.0), gone: _Seen(0.0)}
 
-    def lags() -> list[float | None]:
+    def told(metric: str) -> list[float | None]:
         fetch._tell_lag()
         value = telemetry.registry.get_sample_value
         labels = [{"feed": "alfa", "partition": str(partition)} for partition in range(3)]
-        return [value("nummerwacht_feed_lag_records", each) for each in labels]
+        return [value(metric, each) for each in labels]
 
-    assert lags() == [0, 60, None]
+    assert told("nummerwacht_feed_lag_records") == [0, 60, None]
+    assert told("nummerwacht_feed_position_records") == [5, 40, None]
     ends[here] = 1000
-    assert lags() == [995, 60, None]
+    assert told("nummerwacht_feed_lag_records") == [995, 60, None]
+    assert told("nummerwacht_feed_position_records") == [5, 40, None]
 
 
 async def test_small_batches_are_kept_apart_and_full_ones_are_not() -> None:

@@ -172,3 +172,42 @@ async def test_a_recovery_begins_again_when_the_broker_is_away(tmp_path: Path) -
         await Recovery(app, app.tables)._wait(asyncio.sleep(30), timeout=0.05)
     with pytest.raises(KafkaTimeoutError):
         await Recovery(app, app.tables)._wait(_away(), timeout=5)
+
+
+async def _waits(app: faust.App) -> list[float]:
+    """The seconds for which the start of the tables waits."""
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    async def start() -> None: ...
+
+    app.tables.sleep, app.tables._update_channels, app.tables.recovery.start = sleep, start, start
+    await app.tables.on_start()
+    return waits
+
+
+async def test_the_tables_wait_for_nothing_at_the_start(tmp_path: Path) -> None:
+    """Recovery begins at once, since all tables are declared; Faust alone waits, and when it does not this can go."""
+    given = {"set_as_current": False, "datadir": str(tmp_path)}
+    assert await _waits(faust.App("steady", TableManager=recovery.SteadyTables, **given)) == []
+    assert await _waits(faust.App("alone", **given)) == [1.0]
+
+
+async def _open_fetch(app: faust.App) -> int:
+    """Milliseconds for which a broker may keep a fetch of an app's consumer open."""
+    thread = app.consumer._thread
+    try:
+        return thread._create_worker_consumer(app.transport)._fetch_max_wait_ms
+    finally:
+        thread.thread_loop.close()  # it was never started
+
+
+async def test_no_question_of_a_recovery_waits_long_behind_a_fetch(tmp_path: Path) -> None:
+    """A broker keeps no fetch open for long; for Faust alone it does, and when it does not this can go."""
+    given = {"set_as_current": False, "datadir": str(tmp_path)}
+    app = faust.App("steady", TableManager=recovery.SteadyTables, **given)
+    recovery.steady(app)
+    assert await _open_fetch(app) == recovery._FETCH_MS <= 200
+    assert await _open_fetch(faust.App("alone", **given)) == 1500

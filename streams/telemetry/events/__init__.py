@@ -28,6 +28,7 @@ from streams.telemetry.events.judgement import (
     VerdictsReached,
     WatermarkMoved,
 )
+from streams.telemetry.events.reference import EntryRejected, ReferenceRead
 from streams.telemetry.events.sinks import (
     AlertDelivered,
     DeadLettered,
@@ -54,6 +55,8 @@ from streams.telemetry.events.worker import WatchdogRestarted, WorkerStarted
 
 #: All of them, in the order of the data's way.
 EVENTS: tuple[type[Event], ...] = (
+    ReferenceRead,
+    EntryRejected,
     RecordsFetched,
     FeedLagged,
     FeedPartitionReleased,

@@ -12,6 +12,12 @@ from streams.telemetry.metric import counter, gauge
 _FEED_LAG = gauge(
     "feed_lag_records", "Records of the feed's topic not yet read.", "records", ("feed", "partition")
 )
+_FEED_POSITION = gauge(
+    "feed_position_records",
+    "The offset of the next record to be read; one that stands still while the lag grows is stuck.",
+    "position",
+    ("feed", "partition"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +35,13 @@ class RecordsFetched(Event):
 
 @dataclass(frozen=True, slots=True)
 class FeedLagged(Event):
-    """How far the reading of a feed's partition is behind its end."""
+    """How far the reading of a feed's partition has come, and is behind its end."""
 
     feed: str
     partition: int
     records: int
-    metrics: ClassVar = (_FEED_LAG,)
+    position: int
+    metrics: ClassVar = (_FEED_LAG, _FEED_POSITION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,7 @@ class FeedPartitionReleased(Event):
     feed: str
     partition: int
     level: ClassVar = logging.INFO
-    ends: ClassVar = (_FEED_LAG,)
+    ends: ClassVar = (_FEED_LAG, _FEED_POSITION)
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,10 +200,11 @@ def ring(
     rest: int,
     base: int = 0,
     back: int = 0,
+    back_now: int = 0,
 ) -> None:
     """Numbers that are used, rest, and return; one or other of them is always in use.
 
-    back: calls a day to one number of each set, also while it rests, all answered.
+    back: calls a day to one number of each set, also while it rests, all answered. back_now: to one that is in use.
     """
     sets = 1 + -(-rest // life)
     for day in range(*days):
@@ -219,6 +220,8 @@ def ring(
         )
         for place in range(sets if back else 0):
             traffic.answer(day, who, base + place * numbers, back, back)
+        if back_now:
+            traffic.answer(day, who, base + turn * numbers, back_now, back_now)
 
 
 @act

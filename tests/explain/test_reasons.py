@@ -1,0 +1,180 @@
+"""Reasons in words: what they rest on is said once, and nothing that does not follow from it."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.alert import Alert, Evidence, Reason
+from monitor.explain import explain
+from tests.explain.alerts import DEFECTS, alert, linked, measures
+
+
+def test_numbers_that_ended_by_one_decision_are_told_as_one() -> None:
+    """A reader sees on how many decisions the interval rests, and why one counts for more where nobody answers."""
+    exposure = {"numbers_ended": 6, "turnovers": 2, "usual_life_days": 60, "age_reached_days": 60, "steps": 1}
+    ended = Reason(
+        family="churn",
+        measure="survival_at_use_term",
+        value=0,
+        interval=(0, 0.79),
+        threshold=0.7,
+        exposure=exposure,
+        strong=True,
+        clears_when="",
+    )
+    said = explain(alert(kind="number_carousel", number=None, reasons=[ended]))
+    assert "6 numbers whose beginning was seen were replaced by newer ones" in said["en"]
+    assert "6 nummers waarvan het begin is gezien, zijn voor het einde van de termijn" in said["nl"]
+    assert "the interval rests on 1 such decisions" not in said["en"]
+    assert "the interval rests on one such decision." in said["en"]
+    assert "het interval berust op één zo'n beslissing." in said["nl"]
+    assert "answered" not in said["en"]
+
+
+def test_where_nobody_is_answered_numbers_count_each_and_no_decision_is_spoken_of() -> None:
+    """The text never says both that numbers count together and that they count apart, also of what was noted before."""
+    exposure = {
+        "numbers_ended": 6, "turnovers": 2, "usual_life_days": 60, "steps": 1, "calls_back": 40, "answered_share": 0.05,
+    }  # fmt: skip
+    ended = Reason(
+        family="churn", measure="survival_at_use_term", value=0, interval=(0, 0.39), threshold=0.7, exposure=exposure,
+        strong=True, clears_when="",
+    )  # fmt: skip
+    said = explain(alert(kind="number_carousel", number=None, reasons=[ended]))
+    assert "decision" not in said["en"]
+    assert "beslissing" not in said["nl"]
+    assert (
+        "Of 40 calls to all the organisation's numbers in about a month 5% were answered. So each number"
+        in said["en"]
+    )
+    assert "in ongeveer een maand is 5% beantwoord. Daarom telt elk vervangen nummer apart" in said["nl"]
+
+
+def carousel(*reasons: tuple[str, str, dict]) -> Alert:
+    said = [
+        Reason(family=family, measure=measure, value=2, interval=(1.5, 2.5), threshold=1.5, exposure=exposure, strong=True,
+               clears_when="")
+        for family, measure, exposure in reasons
+    ]  # fmt: skip
+    return alert(kind="number_carousel", number=None, reasons=said)
+
+
+_BACK = {"calls_back": 30, "answered_share": 0.03}
+_LOCAL = ("local_presence", "areas_followed", {"areas_shown": 12, "calls": 900} | _BACK)
+_AGAIN = ("recontact", "same_number_share", {"called_again": 50} | _BACK)
+_RESTS = ("recycling", "rested_share", {"numbers": 8, "returns": 2} | _BACK)
+_ENDED = ("churn", "survival_at_use_term", {"numbers_ended": 6, "turnovers": 2, "usual_life_days": 60})
+_SPREAD = (
+    "dispersion",
+    "effective_over_needed_numbers",
+    {"effective_numbers": 144.4, "needed_numbers": 1.0604, "calls_a_day": 106, "calls": 9000},
+)
+
+
+@pytest.mark.parametrize("family", [_ENDED, _AGAIN, _RESTS])
+def test_people_are_said_to_see_different_numbers_where_a_family_says_so(family: tuple) -> None:
+    """Numbers that do not last, that are not seen again, or that rest and return, whatever else agrees."""
+    said = explain(carousel(family, _SPREAD, _LOCAL))
+    assert "telkens andere nummers" in said["nl"]
+    assert "keep seeing different numbers" in said["en"]
+
+
+def test_people_who_see_a_number_of_their_own_area_are_not_said_to_see_different_ones() -> None:
+    """Where each area has one number, everybody always sees the same one."""
+    said = explain(carousel(_SPREAD, _LOCAL))
+    assert "telkens andere nummers" not in said["nl"]
+    assert "different numbers" not in said["en"]
+    assert ": het getoonde nummer hangt af van waar de gebelde woont." in said["nl"]
+    assert ": the number that is shown depends on where the person called lives." in said["en"]
+
+
+def test_whether_callers_are_answered_is_said_once() -> None:
+    """Of the numbers of the last week, and of all numbers, however many reasons rest on it."""
+    said = explain(carousel(_AGAIN, _RESTS, _LOCAL))
+    assert said["nl"].count("in de laatste week toonde, is 3% beantwoord.") == 1
+    assert said["en"].count("showed in the last week 3% were answered.") == 1
+    assert said["nl"].count("alle nummers van de organisatie") == 1
+
+
+def test_a_ratio_agrees_with_its_parts_as_they_are_printed() -> None:
+    """Who divides the two figures of a letter gets the third."""
+    said = explain(carousel(_SPREAD))
+    assert "alsof 144 nummers (95%-interval 1,59 tot 2,65) even vaak worden gebruikt" in said["nl"]
+    assert "er 1,06 nodig heeft: 136 keer zoveel" in said["nl"]  # 144 / 1.06 = 135.8
+    assert "as if 144 numbers (95% interval 1.59 to 2.65) were used" in said["en"]
+    assert "needs 1.06: 136 times as many" in said["en"]
+
+
+#: What a sentence needs beside its interval, by measure, of those that have one.
+_EXPOSED = {
+    ("churn", "survival_at_this_rate"): _ENDED[2] | {"successors": 7, "steps": 4},
+    ("anonymous_calls", "withheld_share"): {"calls": 60, "withheld": 12},
+    ("dialler", "index_of_dispersion"): {"calls_a_number": 50},
+    ("dialler", "rise_with_age"): {"numbers": 12, "births": 6, "births_rising": 1},
+    ("recycling", "numbers_of_others"): {
+        "numbers": 300, "numbers_known": 128, "numbers_shared": 12, "organisations": 2, "users_of_a_number": 2, "on_one_day": 0,
+    },
+    ("linkage", "phoenix"): {"persons": 60, "days_between": 0, "days_together": 0, "numbers_taken": 0, "same_line": 0},
+    ("invalid_number", "undialable_share"): {
+        "calls": 60, "undialable": 12, "numbers": 4, "days": 3, "not_dialable": 12, "unallocated": 0, "wrong_class": 0,
+    },
+    ("unreachable_number", "answered_share"): {"inbound": 40},
+    ("unreachable_number", "answered_share_together"): {"inbound": 40, "numbers": 4},
+} | {(family, measure): exposure for family, measure, exposure in (_LOCAL, _AGAIN, _RESTS, _ENDED, _SPREAD)}  # fmt: skip
+
+
+@pytest.mark.parametrize(("family", "measure"), sorted(_EXPOSED))
+def test_an_interval_that_is_known_is_said(family: str, measure: str) -> None:
+    """In both languages, whatever the measure; and nothing stands between brackets where there is none."""
+    told = carousel((family, measure, _EXPOSED[family, measure]))
+    said = explain(told)
+    assert "(95%-interval " in said["nl"]
+    assert "(95% interval " in said["en"]
+    none = explain(
+        told.model_copy(update={"reasons": [told.reasons[0].model_copy(update={"interval": None})]})
+    )
+    assert "interval" not in none["nl"].replace("het interval", "").replace("Het interval", "")
+    assert "()" not in none["nl"] + none["en"]
+
+
+def test_a_measure_that_is_not_counted_has_an_interval() -> None:
+    """Every measure but those that the README calls counted, or whose value is itself a bound."""
+    counted = {
+        ("churn", "life_of_predecessor"), ("tenure", "days_in_use"), ("tenure", "days_in_use_until_succession"),
+        ("linkage", "phoenix_line"), ("linkage", "short_lives_on_a_line"),
+        *(("invalid_number", defect) for defect in DEFECTS),
+    }  # fmt: skip
+    assert measures() - counted - {("churn", "numbers_used_once")} == set(_EXPOSED)
+
+
+def test_a_number_that_can_not_be_called_is_said_so() -> None:
+    """It is the number that is called, and not the number that calls."""
+    bad = Reason(
+        family="invalid_number", measure="not_dialable", value=1, threshold=0, exposure={"calls": 9}, strong=True, clears_when=""
+    )  # fmt: skip
+    said = explain(alert(kind="invalid_number", reasons=[bad]))
+    assert "te veel of te weinig cijfers om gebeld te kunnen worden." in said["nl"]
+    assert "too many or too few digits to be dialled." in said["en"]
+
+
+def test_who_begins_on_the_day_of_the_end_is_said_to() -> None:
+    """Nobody begins 0 days after another."""
+    said = explain(linked(days_between=0))
+    assert "begon op de dag waarop een andere ophield" in said["nl"]
+    assert "began on the day on which another organisation ended" in said["en"]
+
+
+def test_late_calls_are_told_in_a_whole_sentence() -> None:
+    """One call and several agree with their verb."""
+    late = [
+        explain(alert(evidence=Evidence.none().model_copy(update={"late_calls": n})))["nl"] for n in (1, 2)
+    ]
+    assert "1 oproep is binnengekomen nadat de dag was beoordeeld, en telt nu mee." in late[0]
+    assert "2 oproepen zijn binnengekomen nadat de dag was beoordeeld, en tellen nu mee." in late[1]
+
+
+def test_churn_is_cleared_by_days_without_a_replacement() -> None:
+    """As many as the rule waits for."""
+    said = explain(carousel((_ENDED[0], _ENDED[1], _ENDED[2] | {"quiet_days": 120})))
+    assert "als nummers in gebruik blijven en er 120 dagen lang geen meer wordt vervangen." in said["nl"]
+    assert "when numbers stay in use and none is replaced for 120 days." in said["en"]

@@ -1,0 +1,76 @@
+"""What is known of organisations: a closed form, and mistakes that are told with their place."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.reference import Reference, WrongReference
+
+WHOLE = """
+organisations: {bakker: {class: charity}}
+accounts:
+  - {account: "1001", organisation: bakker}
+  - {feed: north, trunk: SIP/7, organisation: bakker, bureau: desk, from: 2026-01-01}
+ranges:
+  - {prefix: "+3188", organisation: bakker}
+  - {first: "+31880000000", last: "+31880000999", organisation: kruidenier, until: 2026-03-01}
+exemptions: [{organisation: bakker, rules: [short_tenure, anonymous_calls], reason: granted}]
+declarations: [{event: merger, on: 2026-02-01, organisation: bakker, formerly: [slager]}]
+"""
+
+
+def test_every_entry_has_a_key() -> None:
+    """A key is made of what an entry says, so that nobody has to give it a name."""
+    assert list(Reference.load(WHOLE).entries()) == [
+        "organisation/bakker",
+        "account/*/*/1001",
+        "trunk/north/2026-01-01/SIP/7",
+        "range/*/3188*",
+        "range/*/31880000000-31880000999",
+        "exemption/*/anonymous_calls,short_tenure/bakker",
+        "declaration/2026-02-01/merger/bakker",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("range: []", ["range: unknown key; did you mean 'ranges'?"]),
+        ("ranges: 3", ["ranges: must be a list"]),
+        (
+            'ranges: [{prefix: "+31", organization: x}, {prefix: "088", organisation: x}]\naccounts: [{account: "1"}]',
+            [
+                "accounts.0: says neither organisation nor bureau",
+                "ranges.0.organization: unknown key; did you mean 'organisation'?",
+                "ranges.1: prefix begins with 0; numbers are E.164: +31880000000, not 0880000000",
+            ],
+        ),
+        ('ranges: [{first: "+3188", organisation: x}]', ["ranges.0: first and last go together"]),
+        (
+            'ranges: [{first: "+3188000", last: "+31880009", organisation: x}]',
+            ["ranges.0: first and last do not have as many digits"],
+        ),
+        (
+            'ranges: [{prefix: "+31", first: "+318", last: "+319", organisation: x}]',
+            ["ranges.0: give either prefix, or first and last"],
+        ),
+        ("ranges: [{organisation: x}]", ["ranges.0: give either prefix, or first and last"]),
+        ("accounts: [{organisation: x}]", ["accounts.0: give either account or trunk"]),
+        ("accounts: [{account: 1001, organisation: x}]", ["accounts.0.account: must be a text"]),
+        (
+            'accounts: [{account: "1", organisation: x, from: 2026-02-01, until: 2026-01-01}]',
+            ["accounts.0: until lies before from"],
+        ),
+        (
+            'ranges: [{prefix: "+31", organisation: x}, {prefix: "31", organisation: y}]',
+            ["range/*/31* is given twice"],
+        ),
+    ],
+)
+def test_each_mistake_is_told_with_its_place(text: str, said: list[str]) -> None:
+    """All of them at once, in the words of whoever wrote the file."""
+    with pytest.raises(WrongReference) as error:
+        Reference.load(text)
+    told = str(error.value).splitlines()
+    assert len(told) == len(said)
+    assert all(line.startswith(start) for line, start in zip(told, said, strict=True))
