@@ -149,6 +149,7 @@ def create(
         records=settings.worker.fetch_records,
         size=settings.worker.fetch_bytes // 2,
         idle_seconds=settings.time.idle.total_seconds(),
+        rebalance_seconds=kafka.rebalance_timeout.total_seconds(),
     )
 
     async def tell(alerts: Sequence[Alert]) -> None:

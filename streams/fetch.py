@@ -25,9 +25,13 @@ from streams.consumer import BlockConsumer, Fetched
 from streams.telemetry import Telemetry
 from streams.telemetry.events.ingest import FeedLagged, FeedPartitionReleased, RecordsFetched
 
-#: Seconds a rebalance waits for the batches under way. A batch takes well under a second; the
-#: limit is for a broker that does not answer. What is unfinished then is read again by the next owner.
+#: Seconds that the end of a worker waits for the batches under way. A batch takes well under a second; the limit is for a
+#: broker that does not answer. What is unfinished then is read again by the next owner.
 _FINISH_SECONDS = 20.0
+#: The part of the time that a rebalance may take in which the batches under way are waited for. Who came back too late
+#: would be thrown out, with what it finished meanwhile, and its return would be the next rebalance: so workers that are slow
+#: would throw each other out for ever, and none would commit.
+_FINISH_PART = 0.5
 #: Seconds a poll waits for records: also how often idleness is looked at.
 _POLL_SECONDS = 0.2
 #: Seconds from one poll to the next, unless a batch comes half full: a batch of 250 costs 7 ms of CPU, and 1 ms more for
@@ -86,10 +90,11 @@ class Fetch(mode.Service):
         records: int,
         size: int,
         idle_seconds: float,
+        rebalance_seconds: float = 2 * _FINISH_SECONDS,
         **kwargs: object,
     ) -> None:
         """feeds: by topic. consumer: keyword arguments for aiokafka's consumer. records, size: of a batch, about:
-        no more partitions are added to one of so many records or bytes.
+        no more partitions are added to one of so many records or bytes. rebalance_seconds: that the group waits for us.
         """
         super().__init__(**kwargs)
         self._feeds = feeds
@@ -98,6 +103,7 @@ class Fetch(mode.Service):
         self._records = records
         self._bytes = size
         self._idle_seconds = idle_seconds
+        self._finish_seconds = min(_FINISH_SECONDS, _FINISH_PART * rebalance_seconds)
         self._consumer_args = consumer
         self._seen: dict[TopicPartition, _Seen] = {}
         self._done: dict[TopicPartition, int] = {}
@@ -231,11 +237,15 @@ class Fetch(mode.Service):
     def done(self, batch: Batch) -> None:
         """All that was made of a batch is acknowledged. Called in the order of the batches."""
         # Of an earlier assignment: another may have committed more since, and the group must not go back.
-        if batch.assignment == self._assignment and not self._given_up:
+        if not self.stale(batch) and not self._given_up:
             self._done |= batch.positions()
         self._under_way -= 1
         if not self._under_way:
             self._finished.set()
+
+    def stale(self, batch: Batch) -> bool:
+        """Whether partitions were given out anew since a batch was read: it is read again, so need not be sent."""
+        return batch.assignment != self._assignment
 
     def give_up(self) -> None:
         """A batch can't be done, and the worker ends: what comes after it must not be committed past it."""
@@ -256,10 +266,11 @@ class Fetch(mode.Service):
 
     async def finish(self) -> None:
         """Wait for what is under way, and commit it. Called when nothing more is polled, or at the end."""
+        await self.commit()  # whatever becomes of the rest
         try:
-            await asyncio.wait_for(self._finished.wait(), _FINISH_SECONDS)
+            await asyncio.wait_for(self._finished.wait(), self._finish_seconds)
         except TimeoutError:
-            self.log.warning("batches under way were not finished in %s s", _FINISH_SECONDS)
+            self.log.warning("batches under way were not finished in %s s", self._finish_seconds)
         await self.commit()
 
 

@@ -236,7 +236,8 @@ def agent(
         if before is not None:
             await before
         try:
-            await ingest.send(made, batch.feed.name)
+            if not fetch.stale(batch):
+                await ingest.send(made, batch.feed.name)
             fetch.done(batch)
         except Exception as error:
             await broken(error)
@@ -245,6 +246,9 @@ def agent(
     async def ingest_batches(batches: AsyncIterator[Batch]) -> None:
         before: asyncio.Task | None = None
         async for batch in batches:
+            if fetch.stale(batch):
+                fetch.done(batch)
+                continue
             making = asyncio.create_task(asyncio.to_thread(ingest.make, batch))
             delivering = asyncio.create_task(deliver(batch, making, before))
             delivering.add_done_callback(lambda task: task.cancelled() or task.exception())  # it was told

@@ -24,6 +24,7 @@ class Found:
     untold: int  # on `alerts`, and not told to every sink
     ends: int  # workers that ended by themselves
     unexpected: int  # and not by the doing of a fault
+    restarts: int  # of workers by their watchdogs, as they must when something hangs
     codes: tuple[int, ...]  # with which: exit codes, or minus signals
     seconds: float
 
@@ -42,7 +43,8 @@ class Found:
         return (
             f"{self.calls:9,} calls  {self.lost:4} lost {self.double:4} double {self.tables:4} tables  "
             f"{self.told:4} alerts {self.alerts:4} differ  {self.twice:3} told twice {self.again:3} again "
-            f"{self.untold:3} untold  {self.ends:3} ends {self.unexpected:3} unexpected  {self.seconds:5.0f} s"
+            f"{self.untold:3} untold  {self.ends:3} ends {self.unexpected:3} unexpected "
+            f"{self.restarts:3} restarts  {self.seconds:5.0f} s"
         )
 
 
@@ -50,7 +52,7 @@ class Found:
 _COLUMNS = {
     "calls": "calls", "faults": "faults", "lost": "lost", "double": "double", "tables": "table diff.",
     "alerts": "alert diff.", "twice": "told twice", "again": "again", "untold": "untold", "ends": "ends by itself",
-    "unexpected": "unexpected",
+    "unexpected": "unexpected", "restarts": "watchdog",
 }  # fmt: skip
 
 

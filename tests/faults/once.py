@@ -27,6 +27,9 @@ from tests.field.traffic import plain, replayed, states, until
 
 #: Seconds until all must be counted, and records a second that workers must take besides.
 _SECONDS, _RECORDS = 600.0, 5_000
+#: Seconds after which a worker's watchdog starts it again (`streams/watchdog.py`), and those in which what is waited for must
+#: move: two of these, and a rebalance of a machine that has other things to do.
+_STUCK_AFTER, _PATIENCE = "90s", 280.0
 #: Seconds until sinks must have been told what is on `alerts`.
 _SINK_SECONDS = 60.0
 #: Seconds between two looks at whether a worker has ended by itself: to the end of which a webhook's window is seen.
@@ -56,8 +59,9 @@ async def once(plan: Plan, broker: ApacheKafka, folder: Path) -> Found:
     with Hook() as hook:
         sinks = [{"kind": "jsonl", "name": "file", "path": str(file)}, hook.settings]
         field = await Field(
-            broker.bootstrap, f"f{seed}-", folder, feeds=[{"name": "alfa"}, {"name": "bravo"}],
-            partitions=max(PARTITIONS.get(fault, 3) for fault in faults), more={"time": _TIME, "sinks": sinks},
+            broker.bootstrap, f"{folder.name}-", folder, feeds=[{"name": "alfa"}, {"name": "bravo"}],
+            partitions=max(PARTITIONS.get(fault, 3) for fault in faults),
+            more={"time": _TIME, "sinks": sinks, "worker": {"stuck_after": _STUCK_AFTER}},
         ).make()  # fmt: skip
         traffic = rough(seed, field.feed_partitions, volume=plan.volume)
         run = Run(field, broker, np.random.default_rng(seed))
@@ -72,7 +76,9 @@ async def once(plan: Plan, broker: ApacheKafka, folder: Path) -> Found:
                     if part < len(faults):
                         await FAULTS[faults[part]](run)
                         field.revive()
-                state = await field.settled(total, _SECONDS + total / _RECORDS, check=field.revive)
+                state = await field.settled(
+                    total, _SECONDS + total / _RECORDS, check=field.revive, patience=_PATIENCE
+                )
                 there = states(await field.alerts())
                 lines = await _told(file, hook, set(there))
             if any(fault in PARTITIONS for fault in faults):
@@ -104,6 +110,7 @@ async def once(plan: Plan, broker: ApacheKafka, folder: Path) -> Found:
         untold=len(events.keys() - set(lines)) + len({_key(*state) for state in events} - hook.keys()),
         ends=len(field.ends),
         unexpected=sum(end.code not in allowed for end in field.ends),
+        restarts=field.restarts(),
         codes=tuple(end.code for end in field.ends),
         seconds=time.monotonic() - began,
     )

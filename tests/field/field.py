@@ -31,6 +31,8 @@ _STILL_SECONDS = 5.5
 _STUCK_SECONDS = 100.0
 #: Seconds that a worker may take to end in order: its own limits are 30 for sinks and 30 for the app.
 _END_SECONDS = 75.0
+#: What a worker that its watchdog starts again says of it.
+_BEGUN_AGAIN = "s: starting again"
 #: Seconds to write where every task waits, and how much of a log is shown, about 150 lines.
 _WRITE_SECONDS, _LOG = 1.5, 16_000
 
@@ -41,6 +43,10 @@ class End:
 
     worker: int
     code: int
+
+
+class NotSettled(AssertionError):
+    """What was sent was not all counted in the time that it may take."""
 
 
 @dataclass(slots=True)
@@ -173,6 +179,11 @@ class Field:
         """The end of a worker's log."""
         return (self.folder / f"worker-{number}.log").read_text(errors="replace")[-_LOG:]
 
+    def restarts(self) -> int:
+        """How often a worker found that it was stuck, and began again (`streams/watchdog.py`)."""
+        logs = self.folder.glob("worker-*.log")
+        return sum(log.read_text(errors="replace").count(_BEGUN_AGAIN) for log in logs)
+
     def where(self) -> str:
         """Where each task of every worker waits, at the end of its log: for who asks why nothing moves."""
         for process in self.workers.values():
@@ -219,13 +230,18 @@ class Field:
     # -- what became of it
 
     async def settled(
-        self, sent: int, seconds: float = 600.0, check: Callable[[], None] | None = None
+        self,
+        sent: int,
+        seconds: float = 600.0,
+        check: Callable[[], None] | None = None,
+        *,
+        patience: float = _STUCK_SECONDS,
     ) -> State:
         """Wait until all that was sent is read, counted and kept; what is kept then.
 
         sent: records on the feeds' topics in all. seconds: at most; it ends sooner when one part of what is
-        waited for has stood still for `_STUCK_SECONDS`. check: what is done about workers that ended; by
-        default it is an error. Raises `AssertionError` that says where every worker waits.
+        waited for has stood still for `patience` seconds. check: what is done about workers that ended; by
+        default it is an error. Raises `NotSettled` that says where every worker waits, and at its end what for.
         """
         check = check or self.alive
         until = time.monotonic() + seconds
@@ -263,11 +279,12 @@ class Field:
                     what: moved[what] if what in moved and moved[what][0] == at else (at, now)
                     for what, at in missing.items()
                 }
-                stuck = [what for what, (_, since) in moved.items() if now - since > _STUCK_SECONDS]
+                stuck = [what for what, (_, since) in moved.items() if now - since > patience]
                 if stuck or now > until:
-                    raise AssertionError(
-                        f"not settled ({stuck or seconds} still for too long): {read} of {sent} read, "
-                        f"heads {state.heads} of {ends}, closed {state.closed}\n{self.where()}"
+                    # The last line, which is what is left of a long log that is cut.
+                    raise NotSettled(
+                        f"{self.where()}\nnot settled ({stuck or seconds} still for too long): {read} of {sent} "
+                        f"read, heads {state.heads} of {ends}, closed {state.closed}"
                     )
                 await asyncio.sleep(0.3)
 

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from unittest.mock import AsyncMock
 
 import faust
+import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import MessageSizeTooLargeError
@@ -23,6 +24,8 @@ from streams.telemetry import Telemetry
 _ROUNDS = 10
 _RECORDS = 60
 _QUEUE = 4
+#: That a group waits for its members, of whom one is not done with what it has.
+_REBALANCE_SECONDS = 6.0
 
 
 @asynccontextmanager
@@ -30,7 +33,8 @@ async def _reading(bootstrap: str, prefix: str) -> AsyncIterator[tuple[Fetch, se
     """A fetch over a topic of two partitions, the values that were handed on and done, and whether any are taken."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
-    await admin.create_topics([NewTopic(f"{prefix}cdr", 2, 1)])
+    if f"{prefix}cdr" not in await admin.list_topics():
+        await admin.create_topics([NewTopic(f"{prefix}cdr", 2, 1)])
     await admin.close()
     channel = SteadyChannel(faust.App("fetch", set_as_current=False), maxsize=_QUEUE)
     fetch = Fetch(
@@ -41,10 +45,13 @@ async def _reading(bootstrap: str, prefix: str) -> AsyncIterator[tuple[Fetch, se
             "bootstrap_servers": bootstrap,
             "group_id": f"{prefix}group",
             "heartbeat_interval_ms": 300,
+            "session_timeout_ms": 6000,
+            "rebalance_timeout_ms": int(_REBALANCE_SECONDS * 1000),
         },
         records=10,
         size=2**20,
         idle_seconds=60.0,
+        rebalance_seconds=_REBALANCE_SECONDS,
     )
     reader = channel.clone(is_iterator=True)
     read: set[bytes] = set()
@@ -107,6 +114,60 @@ async def test_a_poll_that_waits_for_the_end_of_a_rebalance_does_not_hold_it_up(
         fetch._consumer._coordinator.request_rejoin()
         await _until(read, 2)
     assert read == {b"before", b"after"}
+
+
+async def test_a_worker_that_is_slow_stays_in_its_group(
+    bootstrap: str, prefix: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of what is under way at a rebalance no more is waited for than the group waits; else slow ones would throw each other out."""
+    async with (
+        AIOKafkaProducer(bootstrap_servers=bootstrap) as producer,
+        _reading(bootstrap, prefix) as (slow, done, takes),
+    ):
+        values = [b"%d" % at for at in range(6)]
+        for at, value in enumerate(values[:2]):
+            await producer.send_and_wait(f"{prefix}cdr", value, partition=at)
+        await _until(done, 2)
+        takes.clear()
+        for at, value in enumerate(values[2:]):
+            await producer.send_and_wait(f"{prefix}cdr", value, partition=at % 2)
+        async with asyncio.timeout(20):
+            while not slow._under_way:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        before = slow._consumer._coordinator.member_id
+        async with _reading(bootstrap, prefix) as (other, read, _):
+            # Two rebalances: who joins while one goes on makes the next.
+            async with asyncio.timeout(2 * _REBALANCE_SECONDS + 5):
+                while not other._consumer.assignment() or not slow._consumer.assignment():  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+            assert slow._consumer._coordinator.member_id == before
+            # What was done of it is committed, and what was not is read again by whose it is now.
+            (theirs,) = other._consumer.assignment()
+            await _until(read, 2)
+            assert read == set(values[2 + theirs.partition :: 2])
+            takes.set()
+            await _until(done, 4)
+    assert "not recognized" not in caplog.text
+
+
+async def test_what_is_read_again_is_not_sent_twice() -> None:
+    """A batch that waits while its partitions are given out anew is left to whoever reads it then."""
+    feed, here = Feed(name="alfa", topic="cdr", dialect="canonical"), TopicPartition("cdr", 0)
+    fetch = Fetch({"cdr": feed}, None, Telemetry(), consumer={}, records=10, size=2**20, idle_seconds=1.0)
+    ingest = AsyncMock()
+    ingest.make = lambda _: None
+
+    async def batches() -> AsyncIterator[Batch]:
+        for offset, assignment in enumerate((1, 1, 2)):
+            yield Batch(feed, [Part(here, SimpleNamespace(next=offset + 1))], assignment=assignment)
+
+    fetch._assignment, fetch._under_way = 2, 3
+    fetch._finished.clear()
+    await agent(ingest, fetch, AsyncMock())(batches())
+    async with asyncio.timeout(5):
+        await fetch._finished.wait()
+    assert ingest.send.await_count == 1
+    assert fetch._done == {here: 3}
 
 
 async def test_memory_stays_bounded_when_nothing_takes_what_was_fetched(bootstrap: str, prefix: str) -> None:
