@@ -91,7 +91,7 @@ class Following:
 
     def _use(self, changed: int) -> None:
         self._known.now = together(self._file, self.entries.good)
-        self._say(ReferenceRead(changed, len(self.entries.good)))
+        self._say(ReferenceRead(changed, len(self.entries.good), len(self.entries.wrong)))
 
 
 class _Topic:

@@ -104,6 +104,8 @@ async def test_a_bad_entry_is_left_out_counted_and_said(
     said = [record.said for record in caplog.records if record.getMessage() == "entry_rejected"]
     assert (said[0]["key"], said[0]["reason"]) == ("declaration/x", "not_json")
     name = "nummerwacht_reference_rejected_entries_total"
+    unusable = "nummerwacht_reference_unusable_entries"
+    assert telemetry.registry.get_sample_value(unusable) == 3  # one was put right
     wrong = telemetry.registry.get_sample_value(name, {"reason": "wrong_key", "intended": "false"})
     assert wrong == 2
 

@@ -12,14 +12,18 @@ from streams.telemetry.metric import counter, gauge
 
 @dataclass(frozen=True, slots=True)
 class ReferenceRead(Event):
-    """Entries of the topic came, or were taken away; so many are in use now."""
+    """Entries of the topic came, or were taken away; so many are in use now, and so many can't be used."""
 
     changed: int
     entries: int
+    unusable: int
     level: ClassVar = logging.INFO
     metrics: ClassVar = (
         counter("reference_changed_entries", "Entries of the topic reference that were read.", "changed"),
         gauge("reference_entries", "Entries of the topic reference that are in use.", "entries"),
+        gauge(
+            "reference_unusable_entries", "Entries of the topic reference that can't be used now.", "unusable"
+        ),
     )
 
 
