@@ -119,9 +119,10 @@ class Keepers(mode.Service):
             keepers, self._keepers = self._keepers, {}
         # What was told of them ends here, so whoever comes back tells it again, also if no day was closed meanwhile.
         self._counted.clear()
-        for keeper in keepers.values():
-            await keeper.lose()
-            self._say(CallsPartitionReleased(keeper.partition))
+        # All are lost before the flush of any is waited for: a rebalance waits for those at work, and not for all that wait.
+        await asyncio.gather(*(keeper.lose() for keeper in keepers.values()))
+        for partition in keepers:
+            self._say(CallsPartitionReleased(partition))
 
     def keepers(self) -> list[Keeper]:
         return list(self._keepers.values())

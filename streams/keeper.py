@@ -238,6 +238,8 @@ class Keeper:
         events, self._waiting, head = self._waiting, [], self.next
         self._bytes, self._since = 0, None
         async with self._turns:
+            if self._lost:
+                return  # while it waited for its turn: a rebalance is not held up by what is to be done again anyway
             turn = time.perf_counter()
             flushed = await asyncio.to_thread(self._work, events)
             mark = await asyncio.to_thread(self._mark, head)
@@ -260,8 +262,7 @@ class Keeper:
                 event.ack()
         self.book.repeats.forget(mark.oldest)
         self._rests = time.monotonic()
-        took = time.perf_counter() - began
-        self._accounts.flushed(flushed, self._watermark, took, len(puts), size)
+        self._accounts.flushed(flushed, self._watermark, time.perf_counter() - began, len(puts), size)
 
     def _mark(self, head: int) -> Mark:
         """What will be true when the slices before `head` count."""
@@ -292,8 +293,7 @@ class Keeper:
                 heard.append(report)
         watermark = self._watermark.at(self.terms.feeds)
         horizon = None if oldest == NONE else oldest * _HOUR_US
-        calls = pl.concat(frames) if frames else None
-        observed = self.book.observe(calls, horizon) if calls is not None else Observed()
+        observed = self.book.observe(pl.concat(frames), horizon) if frames else Observed()
         alerts = self._close(watermark)
         said, self.book.said = self.book.said, []
         if heard:
@@ -301,12 +301,13 @@ class Keeper:
         return Flushed(observed, alerts, len(frames), unreadable, said, heard)
 
     def _close(self, watermark: int | None) -> list[Alert]:
-        first = self._first_day()
-        if watermark is None or first is None:
+        if watermark is None or (first := self._first_day()) is None:
             return []
         alerts: list[Alert] = []
         coverage = self._watermark.coverage()
         for day in due(self.book.closed, watermark, self.terms.lateness, first):
+            if self._lost:
+                break  # the others are its next owner's
             began = time.perf_counter()
             alerts += self.book.close(day, coverage)
             judged = self.book.judge.organisations
@@ -375,8 +376,7 @@ class Keeper:
         """What was true at the last flush that is committed: whoever comes after us knows that much too."""
         while len(self._marks) > 1 and self._marks[1].head <= committed:
             del self._marks[0]
-        mark = self._marks[0]
-        return mark if mark.head <= committed else Mark()
+        return self._marks[0] if self._marks[0].head <= committed else Mark()
 
     def _forget(self, mark: Mark) -> list[Put]:
         """Ids of before the oldest hour of a mark: what to delete. A zombie may not, since its mark may be ahead of what counts."""

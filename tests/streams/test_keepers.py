@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -200,6 +201,43 @@ async def test_what_was_flushed_while_the_partition_was_lost_is_not_acknowledged
     if losing:
         await losing
     assert acked == ([] if lost else [0])
+
+
+async def test_who_is_lost_while_its_flush_waits_for_a_turn_does_nothing_more() -> None:
+    """A rebalance waits for flushes at work, not for those in the queue: theirs would be done again by the next owner."""
+    table, acked = _Table(), []
+    table.free.set()
+    keeper = _keeper(table)
+    async with keeper._turns:
+        adding = asyncio.create_task(keeper.add(_event(0, acked)))
+        await asyncio.sleep(0.1)
+        losing = asyncio.create_task(keeper.lose())
+        await asyncio.sleep(0)
+    await asyncio.gather(adding, losing)
+    assert (table.kept, acked) == ([], [])
+
+
+async def test_who_is_lost_closes_no_more_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many may be due after a feed was away. Those that are closed are kept, and the others are left to the next owner."""
+    seen = Coverage(pl.DataFrame([("alfa", 19_999, 1)], Coverage.SCHEMA, orient="row"))
+    table = _Table(Mark(5, 20_000, 480_000, Tick(coverage=seen).encode()))
+    table.free.set()
+    keeper = _keeper(table)
+    close, loop = keeper.book.close, asyncio.get_running_loop()
+    losing: list[asyncio.Future] = []
+
+    def closing(day: int, coverage: Coverage) -> list:
+        if day == 20_003:
+            losing.append(asyncio.run_coroutine_threadsafe(keeper.lose(), loop))
+            while not keeper._lost:
+                time.sleep(0.01)
+        return close(day, coverage)
+
+    monkeypatch.setattr(keeper.book, "close", closing)
+    report = Report("alfa", 0, 1, 5, 20_010 * 86_400_000_000, False)
+    await keeper.add(_event(5, [], Tick([report])))
+    await asyncio.wrap_future(losing[0])
+    assert keeper.book.closed == keeper.ledger.mark.closed == 20_003
 
 
 async def test_slices_are_taken_while_earlier_ones_are_being_kept() -> None:
