@@ -205,7 +205,10 @@ class Fetch(mode.Service):
         # Idle is as of the last answer of the broker, which may be old when it is away or this process is slow.
         # The answer was given after it was asked for, and that was after the answer before.
         at = seen.answers[1] if seen.idle else clock
-        return Report(feed, partition.partition, partitions, seen.position, None, seen.idle, at)
+        # Where the group is, also when nothing was read of it since it was given to us: what is said with a position
+        # before the one that was last told is taken for old, and event time would stand still until a record comes.
+        position = self._position(partition)
+        return Report(feed, partition.partition, partitions, position, None, seen.idle, at)
 
     def _at_end(self, partition: TopicPartition) -> bool:
         """Whether all that the broker had at the last look is read. An empty partition is at its end."""
@@ -244,7 +247,9 @@ class Fetch(mode.Service):
             self._finished.set()
 
     def stale(self, batch: Batch) -> bool:
-        """Whether partitions were given out anew since a batch was read: it is read again, so need not be sent."""
+        """Whether partitions were given out anew since a batch was read: its records are read again, and what it says of
+        partitions at rest is said again, so it need not be sent.
+        """
         return batch.assignment != self._assignment
 
     def give_up(self) -> None:
@@ -266,9 +271,10 @@ class Fetch(mode.Service):
 
     async def finish(self) -> None:
         """Wait for what is under way, and commit it. Called when nothing more is polled, or at the end."""
-        await self.commit()  # whatever becomes of the rest
         try:
-            await asyncio.wait_for(self._finished.wait(), self._finish_seconds)
+            async with asyncio.timeout(self._finish_seconds):
+                await self.commit()  # whatever becomes of the rest
+                await self._finished.wait()
         except TimeoutError:
             self.log.warning("batches under way were not finished in %s s", self._finish_seconds)
         await self.commit()
@@ -279,12 +285,14 @@ class _Listener(ConsumerRebalanceListener):
         self._fetch = fetch
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        if revoked:
-            await self._fetch.finish()
-        for partition in revoked:
-            if self._fetch._seen.pop(partition, None):
-                feed = self._fetch._feeds[partition.topic].name
-                self._fetch._say(FeedPartitionReleased(feed, partition.partition))
+        try:
+            if revoked:
+                await self._fetch.finish()
+        finally:
+            for partition in revoked:
+                if self._fetch._seen.pop(partition, None):
+                    feed = self._fetch._feeds[partition.topic].name
+                    self._fetch._say(FeedPartitionReleased(feed, partition.partition))
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         now = time.monotonic()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
@@ -11,6 +12,8 @@ from monitor.alert import data
 from tests.field.field import Field, State
 from tests.field.oracle import counted, expected
 from tests.field.traffic import calls, replayed, told, until, values
+
+_DAY = 86_400_000_000  # µs
 
 
 def _agree(field: Field, frame, sent: dict, state: State, events: list[dict]) -> None:
@@ -71,3 +74,31 @@ async def test_everything_sent_twice_and_a_store_that_was_deleted(field: Field) 
 
     _agree(field, frame, sent, state, await field.alerts())
     field.stop(1)
+
+
+@pytest.mark.timeout(240)
+async def test_a_feed_that_fell_silent_before_a_worker_began_holds_no_day_back(
+    bootstrap: str, prefix: str, tmp_path: Path
+) -> None:
+    """Whoever gets its partitions has read nothing of them, and still says that they are at rest where the group is."""
+    field = await Field(bootstrap, prefix, tmp_path, feeds=[{"name": "alfa"}, {"name": "bravo"}]).make()
+    frame = calls("small", days=14)
+    day = (pl.col("started_at").to_physical() - frame["started_at"].to_physical().min()) // _DAY
+    # Of bravo one call in five, up to the fifth day.
+    bravo = (day < 5) & (pl.int_range(pl.len()) % 5 == 0)
+    frame = frame.with_columns(feed=pl.when(bravo).then(pl.lit("bravo")).otherwise(pl.lit("alfa")))
+    before, after = values(frame.filter(day < 5)), values(frame.filter(day >= 5))
+    try:
+        field.start(1)
+        total = await field.send(before)
+        await field.settled(total)
+        field.stop(1)
+        field.start(1)
+        total += await field.send(after)
+        state = await field.settled(total)
+        field.stop(1)
+    finally:
+        field.end()
+    grace = int(field.settings.time.grace.total_seconds()) * 1_000_000
+    last = (frame["started_at"].to_physical().max() - grace) // _DAY - 1
+    assert set(state.closed.values()) == {last}

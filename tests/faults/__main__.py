@@ -19,7 +19,7 @@ from pathlib import Path
 
 from tests.brokers.apache import ApacheKafka
 from tests.faults.faults import FAULTS, drawn
-from tests.faults.found import Found, closing, table
+from tests.faults.found import Found, closing, restarted, table
 from tests.faults.once import Plan, once
 from tests.field.field import NotSettled
 
@@ -49,23 +49,26 @@ def whole(seed: int) -> list[Plan]:
     return [Plan(["kill -9"] * _KILLS, seed, _LARGE), *kinds]
 
 
-async def _once(plan: Plan, broker: ApacheKafka, folder: Path) -> Found:
-    """A run, which has a second try when it did not come to an end in time: others use the machine too. Counts have none."""
+async def _once(plan: Plan, broker: ApacheKafka, folder: Path) -> tuple[Found, int]:
+    """A run and its tries: a second when it did not come to an end in time, since others use the machine too. Counts have none."""
     try:
-        return await once(plan, broker, folder)
+        return await once(plan, broker, folder), 1
     except NotSettled as error:
         print(f"{error}\n     did not come to an end in time; once more", flush=True)
-        return await once(plan, broker, folder.with_name(f"{folder.name}-again"))
+        return await once(plan, broker, folder.with_name(f"{folder.name}-again")), 2
 
 
 async def main(plans: list[Plan]) -> int:
     found: list[Found] = []
+    tries = 0
     with tempfile.TemporaryDirectory(prefix="nummerwacht-faults-") as home:
         broker = await ApacheKafka(Path(home) / "kafka", _BROKER, heap="768m").started()
         try:
             for at, plan in enumerate(plans):
                 print(f"{at + 1:4} seed {plan.seed}: {plan.name}", flush=True)
-                found.append(await _once(plan, broker, Path(home) / f"run-{at}"))
+                of_plan, needed = await _once(plan, broker, Path(home) / f"run-{at}")
+                found.append(of_plan)
+                tries += needed
                 print(f"     {found[-1].line()}", flush=True)
         finally:
             broker.stop()
@@ -73,6 +76,7 @@ async def main(plans: list[Plan]) -> int:
     for each in found:
         if not each.right():
             print(f"not as it should be: {each}")
+    print(restarted(found, tries))
     print(closing(found))
     return int(not all(each.right() for each in found))
 

@@ -24,6 +24,7 @@ class Found:
     untold: int  # on `alerts`, and not told to every sink
     ends: int  # workers that ended by themselves
     unexpected: int  # and not by the doing of a fault
+    behind: int  # days that partitions should have closed, and have not
     restarts: int  # of workers by their watchdogs, as they must when something hangs
     codes: tuple[int, ...]  # with which: exit codes, or minus signals
     seconds: float
@@ -37,6 +38,7 @@ class Found:
             or self.twice
             or self.untold
             or self.unexpected
+            or self.behind
         )
 
     def line(self) -> str:
@@ -53,6 +55,7 @@ _COLUMNS = {
     "calls": "calls", "faults": "faults", "lost": "lost", "double": "double", "tables": "table diff.",
     "alerts": "alert diff.", "twice": "told twice", "again": "again", "untold": "untold", "ends": "ends by itself",
     "unexpected": "unexpected", "restarts": "watchdog",
+    "behind": "days behind",
 }  # fmt: skip
 
 
@@ -72,6 +75,14 @@ def table(found: Iterable[Found]) -> str:
             [row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))]
         )
         for row in rows
+    )
+
+
+def restarted(found: Sequence[Found], tries: int) -> str:
+    """What was helped by a new start: no count differs for it, and whoever reads on should know. tries: of all runs."""
+    return (
+        f"{total(found, 'restarts')} new starts by watchdogs; {tries - len(found)} runs did not come to an end in "
+        "time and were run once more"
     )
 
 

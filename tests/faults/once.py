@@ -32,6 +32,7 @@ _SECONDS, _RECORDS = 600.0, 5_000
 _STUCK_AFTER, _PATIENCE = "90s", 280.0
 #: Seconds until sinks must have been told what is on `alerts`.
 _SINK_SECONDS = 60.0
+_DAY_US = 86_400_000_000
 #: Seconds between two looks at whether a worker has ended by itself: to the end of which a webhook's window is seen.
 _LOOK_SECONDS = 0.2
 #: Records may be six days late and all are judged: with the default of one day those that come up to three days late
@@ -85,6 +86,9 @@ async def once(plan: Plan, broker: ApacheKafka, folder: Path) -> Found:
                 await _hold_bare(field, state)
         finally:
             field.end()
+    # Everything was read and is at rest, so event time is that of the latest call.
+    grace = int(field.settings.time.grace.total_seconds()) * 1_000_000
+    last = (traffic.calls["started_at"].to_physical().max() - grace) // _DAY_US - 1
     events = {key: alike[-1] for key, alike in there.items()}
     wanted = {
         (alert.id, alert.sequence): data(alert)
@@ -110,6 +114,7 @@ async def once(plan: Plan, broker: ApacheKafka, folder: Path) -> Found:
         untold=len(events.keys() - set(lines)) + len({_key(*state) for state in events} - hook.keys()),
         ends=len(field.ends),
         unexpected=sum(end.code not in allowed for end in field.ends),
+        behind=sum(max(0, last - closed) for closed in state.closed.values()),
         restarts=field.restarts(),
         codes=tuple(end.code for end in field.ends),
         seconds=time.monotonic() - began,

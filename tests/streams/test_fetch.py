@@ -213,6 +213,27 @@ async def test_a_partition_whose_broker_does_not_answer_is_idle_as_of_before() -
     assert told == [1000, 1500, 1500, 1500]
 
 
+async def test_a_partition_at_its_end_is_idle_where_its_group_has_read_to() -> None:
+    """Also when nothing was read of it since it was given to us: what is said of a position before is taken for old."""
+    here = TopicPartition("cdr", 0)
+    state = SimpleNamespace(position=5, has_valid_position=True, timestamp=None)
+    assignment = SimpleNamespace(state_value={here: state}.get)
+    fetch = Fetch(
+        {"cdr": Feed(name="alfa", topic="cdr", dialect="canonical")}, None, Telemetry(),
+        consumer={}, records=10, size=2**20, idle_seconds=0.0,
+    )  # fmt: skip
+    fetch._consumer = SimpleNamespace(
+        highwater={here: 5}.get,
+        partitions_for_topic=lambda _: {0},
+        _subscription=SimpleNamespace(subscription=SimpleNamespace(assignment=assignment)),
+    )
+    fetch._seen[here] = _Seen(arrived=0.0)
+    reports = []
+    for state.timestamp in (1000, 2000):
+        reports += [report for batch in fetch._batches({}) for report in batch.reports]
+    assert [(report.idle, report.position) for report in reports] == [(True, 5)]
+
+
 def test_the_lag_of_a_partition_that_is_stuck_grows() -> None:
     """It is told of all partitions that are read here, not of those only of which something came; and where each is."""
     here, there, gone = (TopicPartition("cdr", partition) for partition in range(3))
