@@ -60,6 +60,8 @@ class Batch:
     feed: Feed
     parts: list[Part]
     reports: list[Report] = field(default_factory=list)  # `latest` is still to be found
+    #: Source partitions of which this brought all that there was: when the broker last said so before, ms since 1970.
+    ended: Mapping[int, int] = field(default_factory=dict)
     assignment: int = 0  # which one, of those we were given, it was read under
 
     def positions(self) -> dict[TopicPartition, int]:
@@ -194,7 +196,12 @@ class Fetch(mode.Service):
             parts = by_topic.get(topic, [])
             feed = self._feeds[topic]
             reports = [self._report(part.partition, self._seen[part.partition], clock) for part in parts]
-            batches.append(Batch(feed, parts, reports + quiet.get(topic, []), self._assignment))
+            ended = {
+                part.partition.partition: self._seen[part.partition].answers[1]
+                for part in parts
+                if self._seen[part.partition].answers[1] > 0 and self._at_end(part.partition)
+            }
+            batches.append(Batch(feed, parts, reports + quiet.get(topic, []), ended, self._assignment))
             records, size = (sum(getattr(part.fetched, name) for part in parts) for name in ("count", "size"))
             self._say(RecordsFetched(feed.name, records, size))
         return batches

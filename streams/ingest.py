@@ -110,7 +110,9 @@ class Ingest:
         ends = np.cumsum([len(records) for records in read])
         values = Block.total([records.values for records in read])
         parsed = dialect(batch.feed.dialect).parse(values, batch.feed)
-        arrived = max((records.times.max() for records in read if len(records)), default=time.time() * 1000)
+        # Arrival is what the broker noted, or the producer; of these the latter may say anything. Nothing arrives later than now.
+        now = time.time() * 1000
+        arrived = min(max((records.times.max() for records in read if len(records)), default=now), now)
         canonical = canonicalise(
             parsed,
             batch.feed,
@@ -126,7 +128,7 @@ class Ingest:
                 records, within = read[at], row - int(ends[at]) + len(read[at])
                 source = batch.parts[at].partition
                 rejected.append(Rejected.of(source, records, within, batch.feed.name, reason, detail))
-        tick = Tick(self._reports(batch, ends, calls), Coverage.of(calls))
+        tick = Tick(self._reports(batch, ends, calls, int(arrived * 1000)), Coverage.of(calls))
         return Made(self._slices(calls), tick, rejected, parsed.folded, parsed.unknown_keys, calls.height)
 
     def _whose(self, feed: Feed) -> Attribution:
@@ -138,10 +140,12 @@ class Ingest:
             found = made[feed.name] = Attribution(feed, reference)
         return found
 
-    def _reports(self, batch: Batch, ends: np.ndarray, calls: pl.DataFrame) -> list:
+    def _reports(self, batch: Batch, ends: np.ndarray, calls: pl.DataFrame, arrived: int) -> list:
         """The reports of the batch, each with the latest start that was seen in its partition.
 
-        ends: of each part of the batch, the row behind its last one.
+        A partition that was read to its end and brought no call at all, as one of which all is left out or rejected, holds back
+        nobody: it is as one at rest. ends: of each part of the batch, the row behind its last one. arrived: µs since 1970;
+        event time is not moved beyond it by a clock that is ahead.
         """
         latest: dict[int, int] = {}
         if calls.height:
@@ -151,8 +155,15 @@ class Ingest:
                 .group_by("part")
                 .agg(pl.col("started_at").max())
             )
-            latest = {batch.parts[at].partition.partition: value for at, value in by_part.iter_rows()}
-        return [replace(report, latest=latest.get(report.partition)) for report in batch.reports]
+            latest = {
+                batch.parts[at].partition.partition: min(value, arrived) for at, value in by_part.iter_rows()
+            }
+        return [
+            replace(report, idle=True, at=batch.ended[report.partition])
+            if report.partition in batch.ended and report.partition not in latest
+            else replace(report, latest=latest.get(report.partition))
+            for report in batch.reports
+        ]
 
     def _slices(self, calls: pl.DataFrame) -> list[list[bytes]]:
         slices: list[list[bytes]] = [[b""] for _ in range(self._partitions)]

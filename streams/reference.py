@@ -41,13 +41,15 @@ class Entries:
         """Read one record; its key, whether it can be used or not."""
         key = repr(raw)
         try:
+            self.wrong.pop(key, None)
             key = key_of(raw)
             self.good.pop(key, None)
             self.wrong.pop(key, None)
             if value is not None:
                 self.good[key] = read(key, value)
         except WrongEntry as wrong:
-            self.wrong[key] = wrong
+            if value is not None:
+                self.wrong[key] = wrong
         return key
 
 

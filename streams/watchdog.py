@@ -57,7 +57,8 @@ class Watchdog:
         self._waiting: dict[_Place, tuple[object, float]] = {}  # where it is, and since when
 
     async def watch(self) -> None:
-        consumer = AIOKafkaConsumer(**self._kafka)
+        # Up to a transaction that is still open: beyond it nobody reads.
+        consumer = AIOKafkaConsumer(isolation_level="read_committed", **self._kafka)
         await consumer.start()
         try:
             while True:

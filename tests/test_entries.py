@@ -38,6 +38,7 @@ def test_on_the_same_key_the_entry_counts() -> None:
         ("range/*/3188*", b"{", "not_json", "no JSON"),
         ("range/*/3188*", b"\xff", "not_json", "no JSON"),
         ("range/*/3188*", b"[" * 100_000, "not_json", "no JSON"),
+        ("range/*/3188*", b"9" * 5000, "not_json", "no JSON"),
         ("range/*/3188*", b"3", "wrong_entry", "must be a mapping"),
         ("range/*/3188*", b'{"prefix": "31", "x": 1}', "wrong_entry", "x: unknown key"),
         ("range/*/3189*", VALUE, "other_key", "belongs under the key range/*/3188*"),

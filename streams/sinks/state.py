@@ -52,5 +52,5 @@ def read(value: bytes | None, partition: int = 0, offset: int = 0) -> State:
         raise Unreadable("no_id")
     try:
         return State(identity, int(sequence), value, partition, offset)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise Unreadable("no_sequence") from error

@@ -85,7 +85,8 @@ class WebhookSink(Sink):
         try:
             async with asyncio.timeout(self._seconds):
                 answer = await self._client.post(self._url, content=state.value, headers=signed)
-        except (httpx.TransportError, TimeoutError) as error:
+        # Not only of the transport: also an answer that can't be read, as one that is not packed as it says.
+        except (httpx.RequestError, TimeoutError) as error:
             flushed.failure = _word(error)
             return
         if answer.is_success:

@@ -18,6 +18,7 @@ class Answer:
     status: int = 204
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    body: bytes | None = None
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Receiver:
             await asyncio.sleep(answer.seconds)
         finally:
             self.at_once -= 1
-        return web.Response(status=answer.status, headers=answer.headers)
+        return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
 
     @property
     def keys(self) -> list[str]:

@@ -82,6 +82,7 @@ async def test_letters_of_a_round_that_was_given_up_are_not_written() -> None:
         (b'{"id": 7, "sequence": "1"}', "no_id"),
         (b'{"id": "a"}', "no_sequence"),
         (b'{"id": "a", "sequence": "first"}', "no_sequence"),
+        (b'{"id": "a", "sequence": 1e999}', "no_sequence"),
     ],
 )
 def test_what_is_no_alert_says_why(value, reason):
@@ -182,6 +183,15 @@ async def test_a_receiver_that_is_away_is_a_passing_failure():
     await webhook.close()
     assert flushed.failure == "unreachable"
     assert [held.key for held in webhook.held] == ["a-1"]
+
+
+async def test_an_answer_that_can_not_be_read_is_a_passing_failure(receiver, webhook):
+    """As that of a proxy which says that it is packed, and is not; no worker ends by it."""
+    receiver.answers = [Answer(200, {"content-encoding": "gzip"}, body=b"no gzip")]
+    webhook.add(read(message("a")))
+    flushed = await webhook.flush()
+    assert flushed.failure
+    assert (flushed.delivered, flushed.refused) == ([], [])
 
 
 async def test_a_receiver_that_does_not_answer_costs_one_time_out(receiver, webhook):

@@ -1,0 +1,84 @@
+"""What is made of a batch depends on what its records are, and not on what clocks elsewhere say."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from aiokafka import ConsumerRecord, TopicPartition
+
+from monitor.feed import Feed
+from monitor.privacy import Pseudonyms
+from monitor.watermark import Report, Tick, Watermark
+from streams.consumer import Fetched
+from streams.fetch import Batch, Part
+from streams.ingest import Ingest, Made
+from streams.telemetry import Telemetry
+from streams.topics import Names
+
+_NOW = datetime.now(UTC).replace(microsecond=0)
+_FEED = Feed(name="alfa", topic="cdr", dialect="canonical")
+
+
+def _us(moment: datetime) -> int:
+    return int(moment.timestamp()) * 1_000_000
+
+
+def _made(values: list[bytes], stamp: int, ended: dict[int, int] | None = None) -> Made:
+    """What is made of records of one partition. stamp: each record's time, as its producer says."""
+    records = [
+        ConsumerRecord("cdr", 0, at, stamp, 0, None, value, None, 0, len(value), [])
+        for at, value in enumerate(values)
+    ]
+    fetched = Fetched(0, len(records), len(records), 100, records)
+    report = Report("alfa", 0, 1, len(records), None, False, int(time.time() * 1000))
+    batch = Batch(_FEED, [Part(TopicPartition("cdr", 0), fetched)], [report], ended or {})
+    return Ingest(Pseudonyms(b"0" * 32, "k"), None, Names(""), 1, Telemetry()).make(batch)
+
+
+def _call(began: datetime) -> bytes:
+    return json.dumps(
+        {
+            "call_id": f"c{began.timestamp()}",
+            "organisation": "bakker",
+            "started_at": began.isoformat(),
+            "answered_at": None,
+            "presented_number": "+31880000001",
+            "called_number": "+31610000001",
+        }
+    ).encode()
+
+
+@pytest.mark.parametrize("times", [1_000, 1_000_000])
+def test_times_of_records_in_another_unit_stop_nobody(times: int) -> None:
+    """A producer may say when a record was made in microseconds, or in nanoseconds."""
+    made = _made([_call(_NOW - timedelta(hours=1))], int(_NOW.timestamp() * 1000) * times)
+    assert (made.calls, made.rejected) == (1, [])
+
+
+def test_a_clock_that_is_years_ahead_closes_no_day() -> None:
+    """A call of 2036 in a record of 2036 is rejected, and event time goes no further than now."""
+    later = _NOW + timedelta(days=3650)
+    made = _made([_call(later), _call(_NOW - timedelta(hours=1))], int(later.timestamp() * 1000))
+    assert [each.reason for each in made.rejected] == ["in_future"]
+    assert made.tick.reports[0].latest == _us(_NOW - timedelta(hours=1))
+
+
+def test_a_call_of_tomorrow_moves_event_time_to_now_and_no_further() -> None:
+    """A switch whose clock is hours ahead is borne with; the day is not closed before it is over."""
+    made = _made([_call(_NOW + timedelta(hours=20))], int(_NOW.timestamp() * 1000))
+    assert made.calls == 1
+    assert abs(made.tick.reports[0].latest - _us(_NOW)) < 5_000_000
+
+
+def test_a_busy_partition_without_a_call_holds_nobody_back() -> None:
+    """Of one that was read to its end, and of which all was left out or rejected, it is known that no call waits."""
+    clock = int(time.time() * 1000)
+    other = Report("bravo", 0, 1, 9, _us(_NOW), False, clock - 60_000)
+    for ended, event_time in (({}, None), ({0: clock - 10}, _us(_NOW))):
+        watermark = Watermark()
+        watermark.merge(Tick([other]))
+        watermark.merge(_made([b"{}"], clock, ended).tick)
+        assert watermark.at({"alfa", "bravo"}) == event_time
