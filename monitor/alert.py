@@ -25,6 +25,8 @@ TYPE = "nl.nummerwacht.alert.v1"
 SOURCE = "urn:nummerwacht:monitor"
 #: Decimals of a measure: more would pretend, and make equal verdicts differ by rounding.
 _DIGITS = 4
+#: The measure of an alert about numbers that several organisations use.
+SHARING = "numbers_of_others"
 Status = Literal["open", "update", "resolved"]
 
 
@@ -65,6 +67,10 @@ class Reason(_Part):
             strong=reason.strong,
             clears_when=reason.clears_when,
         )
+
+    def measured(self) -> verdict.Reason:
+        """As a rule gave it, but for digits that are not told."""
+        return verdict.Reason(**self.model_dump())
 
 
 class Basis(_Part):
@@ -142,6 +148,13 @@ class Alert(_Part):
     clears_when: str
     policy: Basis
     evidence: Evidence
+
+    @property
+    def about(self) -> Literal["", "linkage", "sharing"]:
+        """What it is about, if not an organisation's own calls: of one kind an organisation may have several."""
+        if any(reason.family == "linkage" for reason in self.reasons):
+            return "linkage"
+        return "sharing" if any(reason.measure == SHARING for reason in self.reasons) else ""
 
 
 def identity(kind: str, organisation: str, number: int | None, episode: int, about: str = "") -> str:

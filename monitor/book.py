@@ -23,6 +23,7 @@ from monitor.judge import Judge
 from monitor.lives import Report
 from monitor.merging import settle
 from monitor.met import DAYS as MET_DAYS
+from monitor.pools import due as week_ends
 from monitor.repeats import Repeats
 from monitor.sheet import Sheet
 from monitor.told import Told
@@ -100,10 +101,12 @@ class Book:
         sheet = Sheet.total(self._open.pop(day, [Sheet.empty()]))
         verdicts = self.judge.close(*_folded(day, sheet, coverage), at=at)
         self.reached = Counter(verdict.kind for verdict in verdicts)
-        if at is None:
-            self.said += self.judge.lives(self.partition)
         self.closed = day
-        return self.told.step(day, verdicts, at=at, lasts=self.judge.lasts, watched=self.judge.watched)
+        alerts = self.told.step(day, verdicts, at=at, lasts=self.judge.lasts, watched=self.judge.watched)
+        if at is None:
+            carousels = self.told.open_of("number_carousel", day) if week_ends(day) else {}
+            self.said += self.judge.lives(self.partition, carousels)
+        return alerts
 
     def rebuild(
         self, closed: int, first: int, sheets: Mapping[int, Iterable[Sheet]], coverage: Coverage

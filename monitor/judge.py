@@ -10,6 +10,7 @@ passed for each of them, and to choose who may have changed would read the same 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -19,14 +20,14 @@ from monitor.fleet.state import State
 from monitor.fleet.turnover import turnover
 from monitor.lives import Report, reports
 from monitor.policy import NumberCarousel, Policy
-from monitor.pools import Pool, due, pools
+from monitor.pools import due, pools
 from monitor.reference import Known, Reference
 from monitor.rules.anonymous_calls import anonymous_calls
 from monitor.rules.invalid_number import invalid_number
 from monitor.rules.number_carousel import number_carousel
 from monitor.rules.short_tenure import short_tenure
 from monitor.rules.unreachable_number import still_unreachable, unreachable_number
-from monitor.verdict import Verdict
+from monitor.verdict import Reason, Verdict
 
 #: Days between two looks for numbers that may be forgotten: it rewrites every column.
 _TIDY = 30
@@ -48,7 +49,6 @@ class Judge:
         self._state = State(policy)
         self._tidied: int | None = None
         self._asked: Moment | None = None  # the moment of which `lasts` is asked
-        self._pools: list[Pool] = []  # what is said of the day folded last
 
     @property
     def organisations(self) -> int:
@@ -73,7 +73,6 @@ class Judge:
         if state.day is not None and day <= state.day:
             raise ValueError(f"day {day} is folded after day {state.day}")
         self._asked = None
-        self._pools = []
         self.reference = self._known.now
         state.advance(day)
         state.cover(coverage)
@@ -112,9 +111,13 @@ class Judge:
         self.fold(day, usage, contacts, links, coverage, nearby)
         return self.judge(whole=at is None)
 
-    def lives(self, partition: int) -> list[Report]:
-        """What is said of the last day folded to those who see all organisations."""
-        return list(reports(self._state, partition, self._pools))
+    def lives(self, partition: int, carousels: Mapping[str, Sequence[Reason]] | None = None) -> list[Report]:
+        """What is said of the last day folded to those who see all organisations.
+
+        carousels: of whom an alert is open then, and why: of them it is said at a week's end from which numbers they call.
+        """
+        told = carousels if carousels and due(self._state.day) else {}
+        return list(reports(self._state, partition, pools(self.moment(), told) if told else []))
 
     def moment(self, whole: bool = True) -> Moment:
         """The state after the last day folded, as columns to be measured; whole: that day is over."""
@@ -145,11 +148,7 @@ class Judge:
         if rules.short_tenure:
             verdicts += short_tenure(moment, rules.short_tenure, self._carousel, found)
         if carousel:
-            carousels = list(number_carousel(moment, carousel, found))
-            # Worked out here: a verdict reads the moment, whose columns are not kept until the next day.
-            told = bool(carousels) and moment.whole and due(moment.day)
-            self._pools = pools(moment, carousels) if told else []
-            verdicts += carousels
+            verdicts += number_carousel(moment, carousel, found)
         return verdicts
 
     def lasts(self, organisation: str, kind: str, number: int | None) -> bool:

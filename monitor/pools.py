@@ -3,8 +3,8 @@
 Organisations may use the same numbers: one hands its set to the next, or several draw from one pool. Each is in a
 partition of its own, so that who judges one partition cannot see it. It is told to those who see all (`registry.py`).
 
-- told: only organisations of which a carousel held at that day's close, or may go on, so that nobody else who uses a
-  number is named; of the latter the registry knows whether it had begun
+- told: only organisations of which an alert of a carousel is open at that day's close, also while their feeds are silent, so that
+  nobody else who uses a number is named
 - left out: numbers that came or went with a declared event, as a port or a merger
 - of many numbers a sample: those of the least hash, which any other organisation would tell of first, too
 
@@ -13,14 +13,15 @@ What is said of a day depends on the calls up to that day alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from monitor.fleet.moment import Moment
-from monitor.tenure import WEEK
-from monitor.verdict import Reason, Verdict
+from monitor.rules.evidence import of_organisation
+from monitor.tenure import WEEK, WEEKS
+from monitor.verdict import Reason
 
 #: Numbers told of an organisation: of so many, a share is known to within a tenth.
 SAMPLE = 128
@@ -63,8 +64,7 @@ class Pool:
     bureaus: list[str]  # that made most of its calls
     feeds: list[str]
     coverage: float
-    opens: bool  # whether its verdict is enough to open an alert, or only to keep one open
-    reason: Reason | None  # the first of the strong ones, if it opens
+    reason: Reason | None  # of those that were told the first strong one
 
 
 def due(day: int) -> bool:
@@ -72,14 +72,14 @@ def due(day: int) -> bool:
     return day % WEEK == WEEK - 1
 
 
-def pools(moment: Moment, verdicts: Iterable[Verdict]) -> list[Pool]:
-    """The pools of the organisations of some verdicts, each on a fleet, in the order of their names.
+def pools(moment: Moment, told: Mapping[str, Sequence[Reason]]) -> list[Pool]:
+    """The pools of some organisations, in the order of their names. told: why, of each.
 
     Cost: a pass over the numbers, and a sort of those of these organisations.
     """
     state, tenures = moment.state, moment.state.tenures
-    told = {state.codes[verdict.organisation]: verdict for verdict in verdicts}
-    codes = np.asarray(sorted(told), np.int32)
+    names = {state.codes[name]: name for name in told if name in state.codes}
+    codes = np.asarray(sorted(names), np.int32)
     among = np.zeros(moment.organisations, bool)
     among[codes] = True
     rows = np.flatnonzero(among[tenures.organisation] & (tenures.term > 0))
@@ -90,7 +90,7 @@ def pools(moment: Moment, verdicts: Iterable[Verdict]) -> list[Pool]:
     found = []
     for code, start, end in zip(codes.tolist(), *bounds.tolist(), strict=True):
         numbers = _shown(moment, rows[start : min(end, start + SAMPLE)])
-        evidence = told[code].evidence()
+        evidence = of_organisation(moment, code, WEEKS * WEEK)
         found.append(
             Pool(
                 organisation=state.names[code],
@@ -101,8 +101,7 @@ def pools(moment: Moment, verdicts: Iterable[Verdict]) -> list[Pool]:
                 bureaus=bureaus[code],
                 feeds=list(evidence.feeds),
                 coverage=evidence.coverage,
-                opens=told[code].opens,
-                reason=_strongest(told[code]),
+                reason=_strongest(told[names[code]]),
             )
         )
     return sorted(found, key=lambda pool: pool.organisation)
@@ -134,7 +133,6 @@ def _bureaus(moment: Moment, codes: np.ndarray) -> dict[int, list[str]]:
     }
 
 
-def _strongest(verdict: Verdict) -> Reason | None:
-    """Of the strong reasons of a verdict that opens the first that says more than how calls are spread."""
-    strong = (reason for reason in verdict.reasons if reason.strong and reason.family != "dispersion")
-    return next(strong, None) if verdict.opens else None
+def _strongest(reasons: Sequence[Reason]) -> Reason | None:
+    """The first strong one that says more than how calls are spread."""
+    return next((reason for reason in reasons if reason.strong and reason.family != "dispersion"), None)

@@ -11,7 +11,7 @@ beginnings and ends of half a year.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from monitor.alert import Alert
 from monitor.lives import NEW, SILENT, WITHOUT, Life, Report
@@ -49,9 +49,7 @@ class Registry:
         self._young: dict[str, Life] = {}  # as it was when it was new: whom it called first
         self._ended: set[str] = set()
         self._heirs: dict[str, Succession] = {}
-        self._going: dict[
-            str, int
-        ] = {}  # carousels at each week's end since a day on which they opened: that day
+        self._pools: list[Pool] = []  # as last said, at a week's end
         self._sharing: list[Verdict] = []  # since the last week's end
 
     def add(self, report: Report) -> bool:
@@ -67,8 +65,18 @@ class Registry:
     def close(self) -> list[Alert]:
         """Close the days of which all partitions have spoken; what is to be told."""
         alerts: list[Alert] = []
+        for day in self._days():
+            verdicts = self._judge(day)
+            if due(day):
+                self._share(day)
+            alerts += self.told.step(day, verdicts)
+            alerts += self.shared.step(day, self._sharing)
+        return alerts
+
+    def _days(self) -> Iterator[int]:
+        """The days of which all partitions have spoken and that are open yet: each is closed when what was said of it is heard."""
         if len(self._complete) < self._partitions or not self._waiting:
-            return alerts
+            return
         until = min(self._complete.values())
         first = min(self._waiting) if self.closed is None else self.closed + 1
         for day in range(first, until + 1):
@@ -76,11 +84,10 @@ class Registry:
             for _, report in sorted(said.items()):
                 self._hear(day, report.lives)
             if due(day):
-                self._share(day, [pool for report in said.values() for pool in report.pools])
-            alerts += self.told.step(day, self._judge(day))
-            alerts += self.shared.step(day, self._sharing)
+                self._pools = [pool for report in said.values() for pool in report.pools]
             self.closed = day
-        return alerts
+            self._learn()
+            yield day
 
     def _hear(self, day: int, lives: Iterable[Life]) -> None:
         for life in lives:
@@ -97,13 +104,10 @@ class Registry:
             if life.persons is not None and life.last - life.first < NEW:
                 self._young[life.organisation] = life
 
-    def _share(self, day: int, pools: Iterable[Pool]) -> None:
-        """Find who uses the same numbers; it holds until the next week's end."""
+    def _share(self, day: int) -> None:
+        """Find who used the same numbers up to a week's end; it holds until the next one."""
         rule = self.policy.rules.number_carousel
-        known = {pool.organisation: pool for pool in pools}
-        since = {name: day if pool.opens else self._going.get(name) for name, pool in known.items()}
-        self._going = {name: at for name, at in since.items() if at is not None and day - at <= MEMORY}
-        known = {name: known[name] for name in self._going}
+        known = {pool.organisation: pool for pool in self._pools}
         self._sharing = list(sharing(day, known, rule, self.reference)) if rule is not None else []
 
     def _judge(self, day: int) -> list:
@@ -116,7 +120,6 @@ class Registry:
             self._heirs.pop(name, None)
             self._young.pop(name, None)
             self._ended.discard(name)
-        self._learn()
         terms = rule.linkage
         fresh = [
             life
@@ -185,15 +188,19 @@ class Registry:
         return f"{report.partition}/{report.day % SLOTS}/{report.piece}"
 
     def restore(self, reports: Iterable[Report]) -> None:
-        """Come back to where the reports that were kept lead. What was told by then is not told again.
+        """Come back to where the reports that were kept lead. What was told by then is restored by itself (`tellers`).
 
-        The days are stepped through once more, which changes nothing of what `told` was restored to.
+        The days are judged once more, since what was found on one bears on later ones. Nothing is told of them: under a policy or a
+        reference that has changed something else may be found, and that is told at the close of the next day.
         """
         kept = list(reports)
         latest = max((report.day for report in kept), default=0)
         for report in sorted(kept, key=lambda report: (report.day, report.partition, report.piece)):
             if report.day > latest - SLOTS:
                 self.add(report)
-        self.close()
-        for told in self.tellers.values():
-            told.changes()
+        week = None
+        for day in self._days():
+            self._judge(day)
+            week = day if due(day) else week
+        if week is not None:
+            self._share(week)

@@ -20,6 +20,7 @@ import zstandard
 from monitor.alert import Alert, Basis, Evidence, Reason, Status, Window, identity
 from monitor.policy import Policy, Telling
 from monitor.usage import start_of
+from monitor.verdict import Reason as Measured
 from monitor.verdict import Verdict
 
 #: Kinds that are about what happened on a day; the others are about what lasts.
@@ -126,6 +127,16 @@ class Told:
             for (kind, _), entry in entries.items():
                 counts[kind] += entry.opened is not None
         return counts
+
+    def open_of(self, kind: str, day: int) -> dict[str, list[Measured]]:
+        """Of which organisations an alert of a kind, about none of their numbers, is open at a day's close, and why, as last told."""
+        found = {}
+        for organisation, entries in self._entries.items():
+            entry = entries.get((kind, None))
+            # What is known may be a flush ahead of the day: see `step`.
+            if entry is not None and entry.opened is not None and entry.opened <= day:
+                found[organisation] = [Reason.model_validate(reason).measured() for reason in entry.reasons]
+        return found
 
     # -- what is kept
 

@@ -14,7 +14,7 @@ from importlib import resources
 import yaml
 from jinja2 import Environment, StrictUndefined, Template
 
-from monitor.alert import Alert, Reason
+from monitor.alert import SHARING, Alert, Reason
 from monitor.explain.formats import FORMATS
 from monitor.policy import Policy
 
@@ -75,9 +75,8 @@ def _said(alert: Alert, policy: Policy | None, language: str) -> str:
         "what": _what(alert, words["kinds"]),
         "reasons": _reasons(alert, language),
         # A family that still holds keeps an alert open; whoever is another organisation goes on for nobody.
-        # So does who shares numbers with nobody any more, or does not go through them.
-        "joint": words["joints"]["any" if _linked(alert) or _shares(alert) else "all"],
-        "clears": list(dict.fromkeys(filter(None, (_clears(reason, language) for reason in alert.reasons)))),
+        "joint": words["joints"]["any" if alert.about == "linkage" else "all"],
+        "clears": list(dict.fromkeys(filter(None, (_clears(each, language) for each in _clearing(alert))))),
     }
     return _template(words["alert"], language).render(known)
 
@@ -95,10 +94,8 @@ def _what(alert: Alert, kinds: Mapping[str, str]) -> str:
     """The kind in words: of several numbers together where one would be named, of one that went on for another or shares,
     and of a carousel by what its families say.
     """
-    if _linked(alert):
-        return kinds["linkage"]
-    if _shares(alert):
-        return kinds["shared"]
+    if alert.about:
+        return kinds[alert.about]
     families = {reason.family for reason in alert.reasons}
     if alert.kind == "number_carousel" and not families & _CHANGING:
         return kinds["local_presence" if "local_presence" in families else "number_use"]
@@ -106,12 +103,11 @@ def _what(alert: Alert, kinds: Mapping[str, str]) -> str:
     return kinds.get(together) or kinds.get(alert.kind, alert.kind)
 
 
-def _linked(alert: Alert) -> bool:
-    return any(reason.family == "linkage" for reason in alert.reasons)
-
-
-def _shares(alert: Alert) -> bool:
-    return any(reason.measure == "numbers_of_others" for reason in alert.reasons)
+def _clearing(alert: Alert) -> Sequence[Reason]:
+    """The reasons whose end clears an alert: why somebody who shares numbers is told of a carousel has an alert of its own."""
+    if alert.about != "sharing":
+        return alert.reasons
+    return [reason for reason in alert.reasons if reason.measure == SHARING]
 
 
 def _reasons(alert: Alert, language: str) -> list[str]:

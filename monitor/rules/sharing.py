@@ -39,6 +39,7 @@ class Sharing:
 
     share: float  # of its calls
     interval: tuple[float, float] | None  # None: all numbers are known
+    compared: int  # its numbers of which it is known whether the others used them
     numbers: list[Shown]  # those that others used too
     users: int  # of one of these numbers, itself included, at most
     together: int  # of these numbers, those that several called from on one day
@@ -94,10 +95,11 @@ def shared(
     if low < terms.shared or len(theirs) < terms.shared_numbers:
         return None
     users = [[each for name, each in used[number] if name in others] for number in theirs]
-    known = all(each.upto == ALL for each in (pool, *(pools[name] for name in others)))
+    upto = min(pool.upto, *(pools[name].upto for name in others))
     return Sharing(
         share=share,
-        interval=None if known else (low, high),
+        interval=None if upto == ALL else (low, high),
+        compared=sum(each.order <= upto for each in pool.numbers),
         numbers=sorted(theirs.values(), key=lambda shown: (-shown.calls, shown.number)),
         users=max(map(len, users)) + 1,
         together=sum(
@@ -150,7 +152,7 @@ def _verdict(day: int, pool: Pool, found: Sharing, pools: Mapping[str, Pool], te
             "calls": float(pool.calls),
             "numbers": float(pool.size),
             "numbers_shared": float(len(found.numbers)),
-            "numbers_known": float(len(pool.numbers)),
+            "numbers_known": float(found.compared),
             "organisations": float(len(others)),
             "users_of_a_number": float(found.users),
             "on_one_day": float(found.together),
@@ -180,5 +182,4 @@ def _verdict(day: int, pool: Pool, found: Sharing, pools: Mapping[str, Pool], te
         reasons=(reason,) if pool.reason is None else (pool.reason, reason),
         window=(day - WEEKS * WEEK + 1, day),
         evidence=lambda: evidence,
-        opens=pool.opens,
     )

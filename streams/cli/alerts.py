@@ -49,9 +49,10 @@ def show(alerts: Iterable[Alert], screen: Screen) -> None:
 
 def bundled(alerts: Iterable[Alert]) -> list[list[Alert]]:
     """Alerts of one kind about numbers of one organisation together; the gravest first, of these the newest."""
-    bundles: dict[tuple[str, str, bool], list[Alert]] = {}
+    bundles: dict[tuple[str, str, str, bool], list[Alert]] = {}
     for alert in alerts:
-        bundles.setdefault((alert.organisation, alert.kind, alert.number is None), []).append(alert)
+        key = (alert.organisation, alert.kind, alert.about, alert.number is None)
+        bundles.setdefault(key, []).append(alert)
     return sorted(
         bundles.values(),
         key=lambda bundle: (
@@ -77,7 +78,9 @@ def _row(bundle: list[Alert]) -> tuple[object, ...]:
     return (
         first.kind,
         first.organisation,
-        f"{len(bundle):,} numbers" if len(bundle) > 1 else first.number or "",
+        f"{len(bundle):,} {'numbers' if first.number else 'alerts'}"
+        if len(bundle) > 1
+        else first.number or first.about,
         worst.severity,
         f"{first.opened_at:%Y-%m-%d}",
         reasons,

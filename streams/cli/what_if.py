@@ -104,7 +104,7 @@ def _show(before: Iterable[Alert], after: Iterable[Alert], screen: Screen) -> No
     ]
     if rows:
         # Of organisations first, then of single numbers, of which there may be thousands.
-        rows.sort(key=lambda row: row[3] != "")
+        rows.sort(key=lambda row: row[3].startswith("+"))
         shown = rows[:_SHOWN] if screen.out.is_terminal else rows
         screen.table(
             "What would change",
@@ -126,9 +126,9 @@ def _show(before: Iterable[Alert], after: Iterable[Alert], screen: Screen) -> No
 
 
 def _opened(alerts: Iterable[Alert]) -> dict[tuple[str, str, str], datetime]:
-    """When each kind of alert was first opened, by kind, organisation and number."""
+    """When each kind of alert was first opened, by kind, organisation, and number or what it is about."""
     opened: dict[tuple[str, str, str], datetime] = {}
     for alert in alerts:
-        key = (alert.kind, alert.organisation, alert.number or "")
+        key = (alert.kind, alert.organisation, alert.number or alert.about)
         opened[key] = min(opened.get(key, alert.opened_at), alert.opened_at)
     return dict(sorted(opened.items()))

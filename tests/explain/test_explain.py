@@ -162,8 +162,8 @@ def test_numbers_that_others_use_are_told_with_who_they_are() -> None:
     assert "de andere organisatie" not in said["nl"]
     assert "die 1 andere organisatie waarover hetzelfde is gemeld in die weken ook gebruikte;" in said["nl"]
     assert "on one day" not in said["en"]
-    assert "; or when no other organisation" in said["en"]
-    assert "; of als geen andere organisatie" in said["nl"]
+    assert "It is cleared when no other organisation of which the same is told uses its numbers" in said["en"]
+    assert "De melding vervalt als geen andere organisatie waarover hetzelfde is gemeld haar nummers gebruikt" in said["nl"]
 
 
 def test_what_counts_for_nothing_clears_nothing() -> None:

@@ -13,8 +13,9 @@ from monitor.judge import Judge
 from monitor.lives import Report
 from monitor.policy import Policy
 from monitor.pools import ALL, SAMPLE, Pool, Shown, due
-from monitor.reference import Reference
-from monitor.registry import MEMORY, Registry
+from monitor.reference import Known, Reference
+from monitor.registry import Registry
+from monitor.told import Told
 from monitor.usage import start_of
 from monitor.verdict import Reason
 from tests.rules.traffic import FIRST_NUMBER, START, Traffic, judged
@@ -28,13 +29,12 @@ def shown(number: int, term: int = 60, days: int = 1) -> Shown:
     return Shown(FIRST_NUMBER + number, FIRST - 30, True, FIRST - 20, term, 2, term, days)
 
 
-def pool(name: str, numbers: range, opens: bool = True, bureaus: tuple[str, ...] = (), **how: int) -> Pool:
+def pool(name: str, numbers: range, bureaus: tuple[str, ...] = (), **how: int) -> Pool:
     """What a partition would say of numbers that are used alike: of many a sample."""
     known = sorted((shown(number, **how) for number in numbers), key=lambda each: each.order)
     upto = known[SAMPLE - 1].order if len(known) > SAMPLE else ALL
     calls = sum(each.term for each in known)
-    reason = WHY if opens else None
-    return Pool(name, known[:SAMPLE], upto, calls, len(known), list(bureaus), ["f"], 1.0, opens, reason)
+    return Pool(name, known[:SAMPLE], upto, calls, len(known), list(bureaus), ["f"], 1.0, WHY)
 
 
 def told(*weeks: list[Pool], reference: dict | None = None, days: int | None = None) -> list[Alert]:
@@ -78,7 +78,6 @@ def test_who_uses_the_same_numbers_is_told_with_the_others() -> None:
             [pool("a", range(10)), pool("b", range(10))],
             {"declarations": [{"event": "merger", "on": "2024-12-01", "organisation": "a", "formerly": ["b"]}]},
         ),
-        ("it never opened", [pool("a", range(10)), pool("b", range(10), opens=False)], None),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
@@ -98,24 +97,57 @@ def test_of_a_sample_the_share_has_an_interval_and_others_are_compared_where_bot
 
 
 def test_it_goes_on_while_both_do_and_ends_a_fortnight_after() -> None:
-    """A carousel that is not sure any more, but not over, keeps it open; one that is over ends it."""
+    """As long as of both it is told that they go through numbers, and no longer."""
     both = [pool("a", range(10)), pool("b", range(10))]
-    going = [pool("a", range(10)), pool("b", range(10), opens=False)]
     alone = [pool("a", range(10))]
-    alerts = told(both, going, going, alone, days=50)
+    alerts = told(both, both, both, alone, days=50)
     assert [(alert.organisation, alert.status) for alert in alerts] == [
         ("a", "open"), ("b", "open"), ("a", "resolved"), ("b", "resolved"),
     ]  # fmt: skip
     assert {(alert.as_of.date() - alerts[0].as_of.date()).days for alert in alerts[2:]} == {3 * 7 + 13}
-    long = [going] * (MEMORY // 7 + 4)
-    assert "resolved" in {alert.status for alert in told(both, *long)}
+    assert {alert.status for alert in told(*[both] * 60)} == {"open"}
+
+
+@pytest.mark.parametrize("merged", ["first", "later"])
+def test_what_is_known_anew_at_a_restart_is_told(merged: str) -> None:
+    """An alert that was told is resolved when a merger was declared meanwhile, and one that was not is opened when it was withdrawn."""
+    merger = Reference.load(
+        {"declarations": [{"event": "merger", "on": "2024-12-01", "organisation": "a", "formerly": ["b"]}]}
+    )
+    before, after = (merger, Reference()) if merged == "first" else (Reference(), merger)
+    said = [
+        Report(0, FIRST + day, pools=[pool("a", range(10)), pool("b", range(10))] if day % 7 == 0 else [])
+        for day in range(60)
+    ]
+    registry = Registry(POLICY, before)
+    alerts = [alert for report in said[:10] if registry.add(report) for alert in registry.close()]
+    later = Registry(POLICY, after)
+    for name, note in registry.shared.changes().items():
+        later.shared.restore(name, note)
+    later.restore(said[:10])
+    alerts += [alert for report in said[10:] if later.add(report) for alert in later.close()]
+    ends = ["open"] if merged == "first" else ["open", "resolved"]
+    for name in "ab":
+        assert [alert.status for alert in alerts if alert.organisation == name] == ends
+
+
+def test_a_merger_that_is_known_when_a_week_ends_is_known_for_that_week() -> None:
+    """What is followed while workers run counts from the next close on."""
+    merger = {
+        "declarations": [{"event": "merger", "on": "2024-12-01", "organisation": "a", "formerly": ["b"]}]
+    }
+    known = Known(Reference())
+    registry = Registry(POLICY, known)
+    known.now = Reference.load(merger)
+    registry.add(Report(0, FIRST, pools=[pool("a", range(10)), pool("b", range(10))]))
+    assert registry.close() == []
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_partitions_at_any_pace_and_a_restart_tell_the_same(seed: int) -> None:
     """Each of two in a partition of its own; one that is read back from its notes goes on as if it never stopped."""
     both = (
-        [pool("a", range(10)), pool("b", range(4, 14), opens=False)],
+        [pool("a", range(10)), pool("b", range(90, 100))],
         [pool("a", range(10)), pool("b", range(4, 14))],
     )
     days = 60
@@ -141,9 +173,7 @@ def test_partitions_at_any_pace_and_a_restart_tell_the_same(seed: int) -> None:
 
 def test_a_report_of_the_version_before_has_no_pools() -> None:
     """And one of this version comes back as it was."""
-    report = Report(
-        0, 9, pools=[pool("a", range(300), bureaus=("bureau:x",)), pool("b", range(3), opens=False)]
-    )
+    report = Report(0, 9, pools=[pool("a", range(300), bureaus=("bureau:x",)), pool("b", range(3))])
     assert Report.decode(report.encode()) == report
     old = zstandard.compress(json.dumps([3, 0, 9, 0, True, []]).encode())
     assert Report.decode(old) == Report(0, 9)
@@ -162,11 +192,12 @@ def test_a_partition_says_it_at_the_end_of_a_week_and_leaves_out_what_was_declar
         weeks = 0
         for day in range(110, 117):
             judge.close(START + day, *traffic.frames(day))
-            said = [each for report in judge.lives(0) for each in report.pools]
+            assert [each for report in judge.lives(0) for each in report.pools] == []
+            said = [each for report in judge.lives(0, {"turns": [WHY]}) for each in report.pools]
             assert [each.organisation for each in said] == (["turns"] if due(START + day) else [])
             for each in said:
                 weeks += 1
-                assert (each.upto, each.opens or events != [], each.size) == (ALL, True, len(each.numbers))
+                assert (each.upto, each.reason, each.size) == (ALL, WHY, len(each.numbers))
                 came = {shown.first - START for shown in each.numbers}
                 assert (50 in came, 80 in came) == (not events, True)
                 used = {
@@ -195,11 +226,14 @@ def test_users_in_several_partitions_are_told_as_those_in_one() -> None:
     whole, _, _ = judged(traffic(*names), 99)
     parts = [traffic("a", "alone"), traffic("b", "c")]
     judges, registry = [Judge(POLICY), Judge(POLICY)], Registry(POLICY, partitions=2)
+    tellers = [Told(POLICY), Told(POLICY)]
     alerts: list[Alert] = []
     for day in range(100):
         for partition, (part, one) in enumerate(zip(parts, judges, strict=True)):
-            one.close(START + day, *part.frames(day))
-            for report in one.lives(partition):
+            teller = tellers[partition]
+            verdicts = one.close(START + day, *part.frames(day))
+            teller.step(START + day, verdicts, lasts=one.lasts, watched=one.watched)
+            for report in one.lives(partition, teller.open_of("number_carousel", START + day)):
                 registry.add(Report.decode(report.encode()))
         alerts += registry.close()
     shared = [alert for alert in whole if any(r.measure == "numbers_of_others" for r in alert.reasons)]
