@@ -18,6 +18,9 @@ CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
 #: Client errors that pass by themselves: the request took too long to arrive, or too many came.
 _PASSING = frozenset({408, 429})
 
+#: Answers that are about the receiver, or who stands before it; any other is about the alert that was sent.
+_AWAY = _PASSING | {502, 503, 504}
+
 #: Requests under way at once. Enough to hide a receiver's latency, too few to be a burden on it.
 _AT_ONCE = 4
 
@@ -58,26 +61,26 @@ class WebhookSink(Sink):
         self._client = httpx.AsyncClient(timeout=seconds, follow_redirects=False)
 
     async def flush(self) -> Flushed:
-        flushed = Flushed()
+        flushed, away = Flushed(), asyncio.Event()
         alerts: dict[str, list[State]] = {}
         for state in self.held:
             alerts.setdefault(state.id, []).append(state)
-        await asyncio.gather(*(self._tell(states, flushed) for states in alerts.values()))
+        await asyncio.gather(*(self._tell(states, flushed, away) for states in alerts.values()))
         done = {state.key for state in flushed.delivered} | {refused.state.key for refused in flushed.refused}
         self.held = [state for state in self.held if state.key not in done]
         return flushed
 
-    async def _tell(self, states: Sequence[State], flushed: Flushed) -> None:
-        """The states of one alert, in order. Once something failed, nothing more is begun: a receiver
-        that is away would cost a time-out a state.
+    async def _tell(self, states: Sequence[State], flushed: Flushed, away: asyncio.Event) -> None:
+        """The states of one alert, in order, up to one that failed. When the receiver is away nothing more is begun: each would
+        cost a time-out. An alert at which it always fails holds up no other.
         """
         for state in states:
             async with self._gate:
-                if flushed.failure is not None:
+                if away.is_set() or not await self._post(state, flushed, away):
                     return
-                await self._post(state, flushed)
 
-    async def _post(self, state: State, flushed: Flushed) -> None:
+    async def _post(self, state: State, flushed: Flushed, away: asyncio.Event) -> bool:
+        """Send a state; whether the next one of its alert may follow."""
         signed = {
             "content-type": CONTENT_TYPE,
             **headers(self._keys, state.key, int(self._now()), state.value),
@@ -88,14 +91,19 @@ class WebhookSink(Sink):
         # Not only of the transport: also an answer that can't be read, as one that is not packed as it says.
         except (httpx.RequestError, TimeoutError) as error:
             flushed.failure = _word(error)
-            return
+            away.set()
+            return False
         if answer.is_success:
             flushed.delivered.append(state)
         elif answer.is_server_error or answer.status_code in _PASSING:
             flushed.failure = f"http_{answer.status_code}"
             flushed.again_in = max(flushed.again_in, self._wait(answer))
+            if answer.status_code in _AWAY:
+                away.set()
+            return False
         else:
             flushed.refused.append(Refused(state, f"http_{answer.status_code}"))
+        return True
 
     def _wait(self, answer: httpx.Response) -> float:
         """The seconds of `Retry-After`, given as seconds or as a date; 0 when it says nothing useful."""

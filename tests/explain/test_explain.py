@@ -163,7 +163,10 @@ def test_numbers_that_others_use_are_told_with_who_they_are() -> None:
     assert "die 1 andere organisatie waarover hetzelfde is gemeld in die weken ook gebruikte;" in said["nl"]
     assert "on one day" not in said["en"]
     assert "It is cleared when no other organisation of which the same is told uses its numbers" in said["en"]
-    assert "De melding vervalt als geen andere organisatie waarover hetzelfde is gemeld haar nummers gebruikt" in said["nl"]
+    assert (
+        "De melding vervalt als geen andere organisatie waarover hetzelfde is gemeld haar nummers gebruikt"
+        in said["nl"]
+    )
 
 
 def test_what_counts_for_nothing_clears_nothing() -> None:

@@ -230,6 +230,24 @@ async def test_the_states_of_one_alert_arrive_in_order(receiver, webhook):
     assert receiver.most_at_once == 2
 
 
+async def test_an_alert_that_always_fails_holds_up_no_other(receiver, webhook):
+    """A receiver that has an error at one of them has the others at once; from one that is away nothing more is asked."""
+    for status in (500, 503):
+        receiver.requests.clear()
+        receiver.answers = [Answer(status), Answer(204)]
+        for name in "abcdefgh":
+            webhook.add(state(f"{name}{status}"))
+            webhook.add(state(f"{name}{status}", 2))
+        flushed = await webhook.flush()
+        assert flushed.failure == f"http_{status}"
+        failed = receiver.keys[0]
+        assert failed in {held.key for held in webhook.held}
+        if status == 500:
+            assert [held.key for held in webhook.held] == [failed, failed.replace("-1", "-2")]
+        else:
+            assert len(receiver.keys) <= 4
+
+
 async def test_a_later_state_does_not_overtake_one_that_failed(receiver, webhook):
     """When a state is held back, the next state of its alert is as well."""
     receiver.answers = [Answer(200), Answer(503), Answer(200)]
