@@ -12,6 +12,8 @@ What Faust 0.15.3 does when its group is rebalanced, and what is done here inste
   already (`keeper.py`), so here nothing is remembered of the partitions of streams.
 - A step of a recovery that takes longer than a request may, as when the broker is away, it takes for the end of the
   worker: recovery ends without a word, and the worker waits for ever. Here the recovery begins again.
+- What the store does not take of what is read back, as on a full disk, it says in a line and passes over; then it waits for ever.
+  Here it is noted (`broken`), and the worker ends.
 - A poll that ends while the flow stands still seeks to what is committed, also when partitions were just taken
   away; that raises, and the whole worker ends. Here such a seek is left out: the rebalance makes its own.
 - It lets a broker keep a fetch open for 1.5 s when nothing comes. A broker answers what comes over a connection in
@@ -23,7 +25,7 @@ What Faust 0.15.3 does when its group is rebalanced, and what is done here inste
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container
+from collections.abc import Callable, Container, Iterable
 
 import faust
 from aiokafka import AIOKafkaConsumer
@@ -31,7 +33,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from faust.tables import TableManager
 from faust.tables.recovery import RebalanceAgain, Recovery, ServiceStopped
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
-from faust.types import TP
+from faust.types import TP, EventT
 
 #: Milliseconds that a fetch stays open at the broker when nothing comes: a recovery asks twice behind one, each
 #: time there is a rebalance. What comes is sent at once; five empty answers a second cost nothing that shows.
@@ -43,6 +45,8 @@ class SteadyRecovery(Recovery):
 
     #: The generation of the group whose state is there; None from the begin of a rebalance to the end of recovery.
     generation: int | None = None
+    #: Why the store did not take what was read back.
+    failure: Exception | None = None
 
     def on_partitions_revoked(self, revoked: set[TP]) -> None:
         super().on_partitions_revoked(revoked)
@@ -131,6 +135,26 @@ class SteadyTransport(Transport):
 def steady(app: faust.App) -> None:
     """Make an app, made with `TableManager=SteadyTables` and its tables declared, use that consumer."""
     app.transport = SteadyTransport(app.conf.broker_consumer, app)
+    for table in app.tables.values():
+        table.apply_changelog_batch = _noted(app, table.apply_changelog_batch)
+
+
+def broken(app: faust.App) -> BaseException | None:
+    """What broke a service of the app, or its recovery, so that it does nothing more."""
+    return app.crash_reason or app.tables.recovery.failure
+
+
+def _noted(app: faust.App, apply: Callable[[Iterable[EventT]], None]) -> Callable[[Iterable[EventT]], None]:
+    """What puts into the store what was read back; that it could not is noted."""
+
+    def noted(batch: Iterable[EventT]) -> None:
+        try:
+            apply(batch)
+        except Exception as error:
+            app.tables.recovery.failure = error
+            raise
+
+    return noted
 
 
 def recovered(app: faust.App) -> int | None:

@@ -24,6 +24,7 @@ from streams.http import Health, serve
 from streams.keys import pseudonyms
 from streams.memory import give_back, sparing
 from streams.progress import Progress
+from streams.recovery import broken
 from streams.reference import followed
 from streams.security import connection
 from streams.sinks.make import make as make_sink
@@ -245,9 +246,9 @@ def _failure(failed: asyncio.Future) -> str | None:
 
 async def _crashed(worker: wiring.Nummerwacht) -> None:
     """Ends by raising what broke a service of the app: Faust only stops it, and the rest would go on without."""
-    while worker.app.crash_reason is None:  # noqa: ASYNC110 (mode's event for it is its own)
+    while (reason := broken(worker.app)) is None:  # noqa: ASYNC110 (mode's event for it is its own)
         await asyncio.sleep(_LOOK_SECONDS)
-    raise worker.app.crash_reason
+    raise reason
 
 
 def _watched(work: Coroutine, worker: wiring.Nummerwacht) -> asyncio.Task:

@@ -211,3 +211,23 @@ async def test_no_question_of_a_recovery_waits_long_behind_a_fetch(tmp_path: Pat
     recovery.steady(app)
     assert await _open_fetch(app) == recovery._FETCH_MS <= 200
     assert await _open_fetch(faust.App("alone", **given)) == 1500
+
+
+async def test_what_the_store_does_not_take_of_what_is_read_back_breaks_the_worker() -> None:
+    """Faust says it in a line and waits for ever; a worker whose disk is full must end, and start when there is room."""
+    app = faust.App(
+        "broken", store="memory://", autodiscover=False, web_enabled=False, set_as_current=False,
+        TableManager=recovery.SteadyTables,
+    )  # fmt: skip
+    table = app.Table("state", key_type=bytes, value_type=bytes, partitions=1)
+
+    def full(_: object) -> None:
+        raise OSError("no space left on device")
+
+    table.apply_changelog_batch = full
+    recovery.steady(app)
+    assert recovery.broken(app) is None
+    app.tables.recovery.buffers[table].append(object())
+    with pytest.raises(OSError, match="no space"):
+        app.tables.recovery.flush_buffers()
+    assert isinstance(recovery.broken(app), OSError)
