@@ -21,7 +21,7 @@ from streams.cli.exits import Exit
 from streams.keeper import REGISTRY
 from tests.brokers.apache import ApacheKafka
 from tests.faults.mortal import STEPS
-from tests.field.field import Field
+from tests.field.field import Field, NotSettled
 
 #: Seconds that a worker may take to reach the step at which it is to die.
 _STEP_SECONDS = 20.0
@@ -29,6 +29,8 @@ _STEP_SECONDS = 20.0
 _NO_ROOM = 4096
 #: Seconds for what must come of a fault: for a compaction, for a worker to find that its disk is full.
 _PATIENCE = 60
+#: Seconds until a worker without room must have ended: one that hangs is started again by its watchdog (`once.py`), and then can't start.
+_ROOM_SECONDS = 180
 #: The first bytes of keys of the changelog under which there is something of an organisation: segments and bases.
 _CONTENTS = frozenset({b"s", b"b"})
 
@@ -144,11 +146,11 @@ async def no_room(run: Run) -> None:
     # Its log does not grow either; it may be longer than any file of the store.
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (_NO_ROOM, resource.RLIM_INFINITY))
     if (
-        not await _until(lambda: process.poll() is not None)
+        not await _until(lambda: process.poll() is not None, _ROOM_SECONDS)
         and len(run.field.workers) <= run.field.partitions
     ):
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
-        raise AssertionError(f"worker {number} goes on without room for its store\n{run.field.where()}")
+        raise NotSettled(f"{run.field.where()}\nworker {number} goes on without room for its store")
     run.field.kill(number)
     run.field.start(number)
 
