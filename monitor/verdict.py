@@ -24,9 +24,8 @@ class Reason:
     measure: str
     value: float
     threshold: float
-    clears_when: (
-        str  # in English, empty where it counts for nothing; the languages of a letter are in `explain`
-    )
+    #: In English, empty where it counts for nothing; the languages of a letter are in `explain`.
+    clears_when: str
     #: 95 %; of numbers that are tested together, for all of them. None: the value was counted, or is itself a bound (README).
     interval: tuple[float, float] | None = None
     exposure: Mapping[str, float] = field(default_factory=dict)  # what it was measured on
@@ -54,9 +53,8 @@ class Evidence:
     feeds: tuple[str, ...]
     coverage: float  # share of the window's days on which the feeds were seen
     late: int = 0  # outbound calls that came in the last week, after their day had been judged
-    related: tuple[
-        str, ...
-    ] = ()  # that it also rests on: those before it, the last one first; or other users of its numbers
+    #: Organisations that it also rests on: those before it, the last one first; or other users of its numbers.
+    related: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,17 +39,18 @@ class Entries:
 
     def take(self, raw: bytes | None, value: bytes | None) -> str:
         """Read one record; its key, whether it can be used or not."""
-        key = repr(raw)
+        key, entry, wrong = repr(raw), None, None
         try:
-            self.wrong.pop(key, None)
             key = key_of(raw)
-            self.good.pop(key, None)
-            self.wrong.pop(key, None)
-            if value is not None:
-                self.good[key] = read(key, value)
-        except WrongEntry as wrong:
-            if value is not None:
-                self.wrong[key] = wrong
+            entry = read(key, value) if value is not None else None
+        except WrongEntry as error:
+            wrong = error
+        self.good.pop(key, None)
+        self.wrong.pop(key, None)
+        if entry is not None:
+            self.good[key] = entry
+        elif wrong is not None and value is not None:
+            self.wrong[key] = wrong
         return key
 
 

@@ -9,17 +9,20 @@ import pytest
 from monitor.alert import Alert, Basis, Evidence, Reason, Window
 from streams.cli.alerts import show
 from streams.cli.screen import Screen
+from streams.cli.what_if import _show
 
 _DAY = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def alert(kind: str, number: int | None, severity: str, day: int, value: float) -> Alert:
+def alert(
+    kind: str, number: int | None, severity: str, day: int, value: float, measure: str = "measure"
+) -> Alert:
     at = _DAY.replace(day=day)
     reason = Reason(
-        family=kind, measure="measure", value=value, threshold=90, exposure={}, strong=True, clears_when=""
+        family=kind, measure=measure, value=value, threshold=90, exposure={}, strong=True, clears_when=""
     )
     return Alert(
-        id=f"{kind}{number}",
+        id=f"{kind}{number}{measure}",
         sequence=0,
         kind=kind,
         status="open",
@@ -51,3 +54,15 @@ def test_a_carousel_stands_above_its_numbers_which_are_one_line(capsys: pytest.C
         ["short_tenure", "acme", "60 numbers", "low", "2026-03-03"],
     ]
     assert rows[3][5] == "measure 1 to 60 (90)"
+
+
+def test_an_alert_about_shared_numbers_is_another_one(capsys: pytest.CaptureFixture) -> None:
+    """In the table, and in what another policy would change: of one kind an organisation may have several."""
+    own = alert("number_carousel", None, "high", 2, 0.25)
+    shared = alert("number_carousel", None, "medium", 2, 0.5, measure="numbers_of_others")
+    show([own, shared], Screen())
+    rows = [line.split("\t")[:4] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert rows == [["number_carousel", "acme", "", "high"], ["number_carousel", "acme", "sharing", "medium"]]
+    _show([own, shared], [own], Screen())
+    (row,) = capsys.readouterr().out.splitlines()[1:]
+    assert row.split("\t")[:4] == ["vanishes", "number_carousel", "acme", "sharing"]

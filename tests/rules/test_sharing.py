@@ -57,6 +57,7 @@ def test_who_uses_the_same_numbers_is_told_with_the_others() -> None:
     alerts = told([pool("a", range(10), days=3), pool("b", range(4, 14), days=2), pool("c", range(20, 30))])
     assert named(alerts) == {"a": ["b"], "b": ["a"]}
     first = alerts[0]
+    assert first.about == "sharing"
     assert [reason.measure for reason in first.reasons] == ["survival_at_use_term", "numbers_of_others"]
     assert [reason.strong for reason in first.reasons] == [True, False]
     assert first.reasons[1].value == 0.6

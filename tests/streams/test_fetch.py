@@ -192,8 +192,8 @@ async def test_memory_stays_bounded_when_nothing_takes_what_was_fetched(bootstra
     assert read == wanted
 
 
-async def test_a_partition_whose_broker_does_not_answer_is_idle_as_of_before() -> None:
-    """Event time is not moved on by what is not known: records may have come that nobody could read."""
+def _at_its_end(seen: _Seen) -> tuple[Fetch, SimpleNamespace]:
+    """A fetch over one partition that ends at 5, of which so much was seen here, and what its consumer knows of it."""
     here = TopicPartition("cdr", 0)
     state = SimpleNamespace(position=5, has_valid_position=True, timestamp=None)
     assignment = SimpleNamespace(state_value={here: state}.get)
@@ -206,7 +206,13 @@ async def test_a_partition_whose_broker_does_not_answer_is_idle_as_of_before() -
         partitions_for_topic=lambda _: {0},
         _subscription=SimpleNamespace(subscription=SimpleNamespace(assignment=assignment)),
     )
-    fetch._seen[here] = _Seen(arrived=0.0, position=5)
+    fetch._seen[here] = seen
+    return fetch, state
+
+
+async def test_a_partition_whose_broker_does_not_answer_is_idle_as_of_before() -> None:
+    """Event time is not moved on by what is not known: records may have come that nobody could read."""
+    fetch, state = _at_its_end(_Seen(arrived=0.0, position=5))
     told = []
     for state.timestamp in (None, 1000, 1500, 2000, 2000, 2000):
         told += [report.at for batch in fetch._batches({}) for report in batch.reports if report.idle]
@@ -215,19 +221,7 @@ async def test_a_partition_whose_broker_does_not_answer_is_idle_as_of_before() -
 
 async def test_a_partition_at_its_end_is_idle_where_its_group_has_read_to() -> None:
     """Also when nothing was read of it since it was given to us: what is said of a position before is taken for old."""
-    here = TopicPartition("cdr", 0)
-    state = SimpleNamespace(position=5, has_valid_position=True, timestamp=None)
-    assignment = SimpleNamespace(state_value={here: state}.get)
-    fetch = Fetch(
-        {"cdr": Feed(name="alfa", topic="cdr", dialect="canonical")}, None, Telemetry(),
-        consumer={}, records=10, size=2**20, idle_seconds=0.0,
-    )  # fmt: skip
-    fetch._consumer = SimpleNamespace(
-        highwater={here: 5}.get,
-        partitions_for_topic=lambda _: {0},
-        _subscription=SimpleNamespace(subscription=SimpleNamespace(assignment=assignment)),
-    )
-    fetch._seen[here] = _Seen(arrived=0.0)
+    fetch, state = _at_its_end(_Seen(arrived=0.0))
     reports = []
     for state.timestamp in (1000, 2000):
         reports += [report for batch in fetch._batches({}) for report in batch.reports]
