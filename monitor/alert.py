@@ -8,7 +8,7 @@ an indication with its evidence, never a verdict of guilt.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from hashlib import blake2b
 from typing import Literal
@@ -155,6 +155,11 @@ class Alert(_Part):
         if any(reason.family == "linkage" for reason in self.reasons):
             return "linkage"
         return "sharing" if any(reason.measure == SHARING for reason in self.reasons) else ""
+
+
+def clearing(reasons: Sequence[Reason]) -> list[Reason]:
+    """The reasons whose end clears an alert: why somebody who shares numbers is told of a carousel has an alert of its own."""
+    return [reason for reason in reasons if reason.measure == SHARING] or list(reasons)
 
 
 def identity(kind: str, organisation: str, number: int | None, episode: int, about: str = "") -> str:

@@ -17,7 +17,7 @@ from datetime import datetime
 
 import zstandard
 
-from monitor.alert import Alert, Basis, Evidence, Reason, Status, Window, identity
+from monitor.alert import Alert, Basis, Evidence, Reason, Status, Window, clearing, identity
 from monitor.policy import Policy, Telling
 from monitor.usage import start_of
 from monitor.verdict import Reason as Measured
@@ -263,7 +263,9 @@ class Told:
             as_of=moment.at,
             window=Window(since=start_of(entry.window[0]), to=min(start_of(entry.window[1] + 1), moment.at)),
             reasons=reasons,
-            clears_when=" ".join(dict.fromkeys(each.clears_when for each in reasons if each.clears_when)),
+            clears_when=" ".join(
+                dict.fromkeys(each.clears_when for each in clearing(reasons) if each.clears_when)
+            ),
             policy=Basis(profile=self._policy.profile, version=self._policy.version, basis=rule.basis),
             evidence=evidence,
         )

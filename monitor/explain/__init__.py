@@ -14,7 +14,7 @@ from importlib import resources
 import yaml
 from jinja2 import Environment, StrictUndefined, Template
 
-from monitor.alert import SHARING, Alert, Reason
+from monitor.alert import Alert, Reason, clearing
 from monitor.explain.formats import FORMATS
 from monitor.policy import Policy
 
@@ -76,7 +76,9 @@ def _said(alert: Alert, policy: Policy | None, language: str) -> str:
         "reasons": _reasons(alert, language),
         # A family that still holds keeps an alert open; whoever is another organisation goes on for nobody.
         "joint": words["joints"]["any" if alert.about == "linkage" else "all"],
-        "clears": list(dict.fromkeys(filter(None, (_clears(each, language) for each in _clearing(alert))))),
+        "clears": list(
+            dict.fromkeys(filter(None, (_clears(each, language) for each in clearing(alert.reasons))))
+        ),
     }
     return _template(words["alert"], language).render(known)
 
@@ -101,13 +103,6 @@ def _what(alert: Alert, kinds: Mapping[str, str]) -> str:
         return kinds["local_presence" if "local_presence" in families else "number_use"]
     together = f"{alert.kind}s" if alert.number is None else alert.kind
     return kinds.get(together) or kinds.get(alert.kind, alert.kind)
-
-
-def _clearing(alert: Alert) -> Sequence[Reason]:
-    """The reasons whose end clears an alert: why somebody who shares numbers is told of a carousel has an alert of its own."""
-    if alert.about != "sharing":
-        return alert.reasons
-    return [reason for reason in alert.reasons if reason.measure == SHARING]
 
 
 def _reasons(alert: Alert, language: str) -> list[str]:

@@ -22,7 +22,7 @@ from tests.rules.traffic import FIRST_NUMBER, START, Traffic, judged
 
 POLICY = Policy.load("nl")
 FIRST = next(day for day in range(20_000, 20_007) if due(day))
-WHY = Reason("churn", "survival_at_use_term", 0.0, 0.7, "", (0.0, 0.3), {"numbers_ended": 9.0})
+WHY = Reason("churn", "survival_at_use_term", 0.0, 0.7, "Numbers stay in use.", (0.0, 0.3), {"numbers_ended": 9.0})
 
 
 def shown(number: int, term: int = 60, days: int = 1) -> Shown:
@@ -60,6 +60,7 @@ def test_who_uses_the_same_numbers_is_told_with_the_others() -> None:
     assert first.about == "sharing"
     assert [reason.measure for reason in first.reasons] == ["survival_at_use_term", "numbers_of_others"]
     assert [reason.strong for reason in first.reasons] == [True, False]
+    assert first.clears_when == first.reasons[1].clears_when  # why it is a carousel has an alert of its own
     assert first.reasons[1].value == 0.6
     assert first.reasons[1].interval is None
     assert first.reasons[1].exposure["on_one_day"] == 6
