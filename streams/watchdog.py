@@ -5,13 +5,16 @@ against the ends of the partitions, asked for by a connection of its own: a stuc
 of the end is as old as its last answer. Work that waits while nothing moves, for as long as the
 setting says, is a worker that only a new start helps. Each partition is looked at by itself: others
 always move, since those at rest are told of every few seconds.
+
+It also sees a topic that was made anew under the state that was kept of it, which nobody else would: its offsets
+begin again, and what comes would be taken for counted.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -35,8 +38,18 @@ class Stuck(RuntimeError):
         self.reason = reason
 
 
+class MadeAnew(RuntimeError):
+    """A partition ends before where its kept state is."""
+
+    def __init__(self, partition: TopicPartition, at: int, end: int) -> None:
+        super().__init__(
+            f"partition {partition.partition} of {partition.topic} ends at {end}, and is counted up to {at}: it was made anew, or "
+            "has lost what it had acknowledged. What it holds would be taken for counted; begin anew under another kafka.topic_prefix"
+        )
+
+
 class Watchdog:
-    """Looks every few seconds; `watch` ends only by raising `Stuck`."""
+    """Looks every few seconds; `watch` ends only by raising `Stuck` or `MadeAnew`."""
 
     def __init__(
         self,
@@ -45,13 +58,15 @@ class Watchdog:
         recovering: Callable[[], int | None],
         seconds: float,
         *,
+        kept: Collection[str] = (),
         look: float = _LOOK_SECONDS,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         """reading: by reason, where the worker is. recovering: how many changelog records are still to be
-        read back, None when that is done. seconds: without movement that are too many.
+        read back, None when that is done. seconds: without movement that are too many. kept: reasons whose offsets
+        are those of a state, which lasts longer than a group's.
         """
-        self._kafka, self._reading, self._recovering = kafka, reading, recovering
+        self._kafka, self._reading, self._recovering, self._kept = kafka, reading, recovering, kept
         self._seconds, self._look, self._ticks = seconds, min(look, seconds / _LOOKS), ticks
         self._looked = ticks()
         self._waiting: dict[_Place, tuple[object, float]] = {}  # where it is, and since when
@@ -71,7 +86,7 @@ class Watchdog:
             await consumer.stop()
 
     async def look(self, consumer: AIOKafkaConsumer) -> None:
-        """One look. Raises `Stuck`, and aiokafka's errors while the broker is away."""
+        """One look. Raises `Stuck`, `MadeAnew`, and aiokafka's errors while the broker is away."""
         waiting: dict[_Place, object] = {}
         if (left := self._recovering()) is not None:
             waiting["recovery", None] = left
@@ -82,6 +97,9 @@ class Watchdog:
                     await consumer.beginning_offsets(list(at)),
                     await consumer.end_offsets(list(at)),
                 )
+                for partition, offset in at.items() if reason in self._kept else ():
+                    if ends[partition] < offset:
+                        raise MadeAnew(partition, offset, ends[partition])
                 waiting |= {
                     (reason, partition): offset
                     for partition, offset in at.items()

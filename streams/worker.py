@@ -187,6 +187,7 @@ async def running(
             {"records": worker.fetch.positions, "slices": worker.keepers.positions},
             worker.recovering,
             settings.worker.stuck_after.total_seconds(),
+            kept={"slices"},
         )
         # Before the start: it reads the state back, which can break or hang as well.
         stack.push_async_callback(_cancelled, _watched(watchdog.watch(), worker))

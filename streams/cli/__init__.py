@@ -72,6 +72,7 @@ def _exit_of(error: Exception) -> Exit | None:
     from streams.files import Unreadable
     from streams.http import NotFree
     from streams.ledger import NewerState
+    from streams.watchdog import MadeAnew
 
     known: tuple[tuple[type[Exception], Exit], ...] = (
         (ConfigError, Exit.USAGE),
@@ -80,6 +81,7 @@ def _exit_of(error: Exception) -> Exit | None:
         (NewerState, Exit.DATA),
         (NewerSlice, Exit.DATA),
         (NewerReport, Exit.DATA),
+        (MadeAnew, Exit.DATA),
         (KafkaError, Exit.CLUSTER),
         (ConnectionError, Exit.CLUSTER),
         (FileNotFoundError, Exit.USAGE),

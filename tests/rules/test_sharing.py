@@ -22,7 +22,9 @@ from tests.rules.traffic import FIRST_NUMBER, START, Traffic, judged
 
 POLICY = Policy.load("nl")
 FIRST = next(day for day in range(20_000, 20_007) if due(day))
-WHY = Reason("churn", "survival_at_use_term", 0.0, 0.7, "Numbers stay in use.", (0.0, 0.3), {"numbers_ended": 9.0})
+WHY = Reason(
+    "churn", "survival_at_use_term", 0.0, 0.7, "Numbers stay in use.", (0.0, 0.3), {"numbers_ended": 9.0}
+)
 
 
 def shown(number: int, term: int = 60, days: int = 1) -> Shown:

@@ -13,9 +13,10 @@ from urllib.request import urlopen
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from streams.embedded import free_port
-from streams.watchdog import Stuck, Watchdog
+from streams.watchdog import MadeAnew, Stuck, Watchdog
 from tests.field.field import Field
 from tests.field.traffic import calls, values
 
@@ -60,6 +61,27 @@ async def test_records_that_wait_while_nothing_moves_are_a_stuck_worker() -> Non
     with pytest.raises(Stuck, match="records") as stuck:
         await bench.look(2)
     assert stuck.value.reason == "records"
+
+
+@pytest.mark.parametrize("end", [4, 0])
+async def test_a_partition_that_ends_before_its_state_was_made_anew(end: int) -> None:
+    """What comes there now would be taken for counted, so the worker ends and says what to do."""
+    bench = _Bench()
+    bench.dog = Watchdog({}, {"slices": lambda: bench.at}, lambda: None, 60.0, kept={"slices"})
+    await bench.dog.look(bench)
+    bench.end = end
+    with pytest.raises(
+        MadeAnew,
+        match=f"partition 0 of cdr ends at {end}, and is counted up to 5: .* another kafka.topic_prefix",
+    ):
+        await bench.dog.look(bench)
+
+
+async def test_a_feed_whose_topic_was_made_anew_is_read_from_its_beginning() -> None:
+    """No state is bound to its offsets."""
+    bench = _Bench()
+    bench.end = 2
+    await bench.look(10)
 
 
 async def test_slow_is_not_stuck() -> None:
@@ -152,6 +174,39 @@ async def test_a_worker_that_hangs_is_started_again_and_says_so(
         field.end()
     # On a slow machine the new start itself may be taken for stuck; then the last reason is told.
     assert re.search(r'nummerwacht_watchdog_restarts_total\{reason="\w+"\} 1\.0', told)
+
+
+@pytest.mark.kafka
+async def test_a_worker_whose_topic_calls_was_made_anew_ends_and_says_what_to_do(
+    bootstrap: str, prefix: str, tmp_path: Path
+) -> None:
+    """With the exit code of state that can't be read: nothing that comes is silently taken for counted."""
+    field = await Field(bootstrap, prefix, tmp_path, more={"worker": {"stuck_after": "30s"}}).make()
+    sent = values(calls("small", days=1))
+    field.start(1)
+    try:
+        await field.settled(await field.send(sent), 100)
+        field.stop(1)
+        await _made_anew(bootstrap, field.names.calls, field.partitions)
+        field.start(1)
+        ended = await asyncio.to_thread(field.workers[1].wait, 60)
+        assert ended == 3
+        assert "was made anew" in field.log(1)
+        assert "Traceback" not in field.log(1)
+    finally:
+        field.end()
+
+
+async def _made_anew(bootstrap: str, topic: str, partitions: int) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_topics([topic])
+        while topic in await admin.list_topics():  # noqa: ASYNC110 (a broker tells nobody)
+            await asyncio.sleep(0.1)
+        await admin.create_topics([NewTopic(topic, partitions, 1)])
+    finally:
+        await admin.close()
 
 
 def _metrics(port: int) -> str:
