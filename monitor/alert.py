@@ -158,8 +158,13 @@ class Alert(_Part):
 
 
 def clearing(reasons: Sequence[Reason]) -> list[Reason]:
-    """The reasons whose end clears an alert: why somebody who shares numbers is told of a carousel has an alert of its own."""
-    return [reason for reason in reasons if reason.measure == SHARING] or list(reasons)
+    """The reasons whose end clears an alert.
+
+    Why somebody who shares numbers is told of a carousel has an alert of its own; and that calls are spread over many numbers
+    keeps no alert open (`rules/number_carousel.py`).
+    """
+    shared = [reason for reason in reasons if reason.measure == SHARING]
+    return shared or [reason for reason in reasons if reason.family != "dispersion"] or list(reasons)
 
 
 def identity(kind: str, organisation: str, number: int | None, episode: int, about: str = "") -> str:

@@ -104,7 +104,7 @@ class Book:
         self.closed = day
         alerts = self.told.step(day, verdicts, at=at, lasts=self.judge.lasts, watched=self.judge.watched)
         if at is None:
-            carousels = self.told.open_of("number_carousel", day) if week_ends(day) else {}
+            carousels = self.told.open_of("number_carousel", day, verdicts) if week_ends(day) else {}
             self.said += self.judge.lives(self.partition, carousels)
         return alerts
 

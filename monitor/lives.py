@@ -40,8 +40,9 @@ SAMPLE = 64
 PERSONS = 128
 #: Organisations in one piece, so that it stays well below what a broker takes: each has up to 5 kB of text.
 PIECE = 150
-#: 1: without feeds and coverage; 2: without days since a number's last use, and calls back; 3: without pools
-_VERSION = 4
+#: 1: without feeds and coverage; 2: without days since a number's last use, and calls back; 3: without pools; 4: without the
+#: first day that these are about
+_VERSION = 5
 
 
 class NewerReport(ValueError):

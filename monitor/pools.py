@@ -20,7 +20,7 @@ import numpy as np
 
 from monitor.fleet.moment import Moment
 from monitor.rules.evidence import of_organisation
-from monitor.tenure import WEEK, WEEKS
+from monitor.tenure import WEEK
 from monitor.verdict import Reason
 
 #: Numbers told of an organisation: of so many, a share is known to within a tenth.
@@ -65,6 +65,9 @@ class Pool:
     feeds: list[str]
     coverage: float
     reason: Reason | None  # of those that were told the first strong one
+    since: int | None = (
+        None  # the first of the days that were looked at; None: it is said by a version before
+    )
 
 
 def due(day: int) -> bool:
@@ -73,7 +76,7 @@ def due(day: int) -> bool:
 
 
 def pools(moment: Moment, told: Mapping[str, Sequence[Reason]]) -> list[Pool]:
-    """The pools of some organisations, in the order of their names. told: why, of each.
+    """The pools of some organisations, in the order of their names. told: why, of each, the latest first.
 
     Cost: a pass over the numbers, and a sort of those of these organisations.
     """
@@ -90,7 +93,7 @@ def pools(moment: Moment, told: Mapping[str, Sequence[Reason]]) -> list[Pool]:
     found = []
     for code, start, end in zip(codes.tolist(), *bounds.tolist(), strict=True):
         numbers = _shown(moment, rows[start : min(end, start + SAMPLE)])
-        evidence = of_organisation(moment, code, WEEKS * WEEK)
+        evidence = of_organisation(moment, code, moment.term)
         found.append(
             Pool(
                 organisation=state.names[code],
@@ -102,6 +105,7 @@ def pools(moment: Moment, told: Mapping[str, Sequence[Reason]]) -> list[Pool]:
                 feeds=list(evidence.feeds),
                 coverage=evidence.coverage,
                 reason=_strongest(told[names[code]]),
+                since=moment.since(code, moment.term),
             )
         )
     return sorted(found, key=lambda pool: pool.organisation)

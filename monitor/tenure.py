@@ -32,6 +32,11 @@ RECENT = 28
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
+def begin_of_weeks(day: int) -> int:
+    """The first day of the calendar weeks that are kept apart on a day."""
+    return (day // WEEK - WEEKS + 1) * WEEK
+
+
 class Tenures:
     """The numbers of all organisations; row i of every column is one (organisation, number).
 
@@ -219,9 +224,10 @@ class Tenures:
 
     def used_on(self, rows: np.ndarray, day: int) -> tuple[int, np.ndarray]:
         """The first day of those weeks, and for each row on which of their days it called (bool)."""
-        weeks = np.arange(day // WEEK - WEEKS + 1, day // WEEK + 1)
+        first = begin_of_weeks(day)
+        weeks = np.arange(first // WEEK, day // WEEK + 1)
         bits = self._used[rows][:, weeks % WEEKS, None] >> np.arange(WEEK, dtype=np.uint8) & 1
-        return int(weeks[0]) * WEEK, bits.reshape(len(rows), -1).astype(bool)
+        return first, bits.reshape(len(rows), -1).astype(bool)
 
     def calls_by_week(self, rows: np.ndarray, day: int) -> np.ndarray:
         """The calls of those weeks, a row a number, in the order of `used_on`."""

@@ -128,14 +128,21 @@ class Told:
                 counts[kind] += entry.opened is not None
         return counts
 
-    def open_of(self, kind: str, day: int) -> dict[str, list[Measured]]:
-        """Of which organisations an alert of a kind, about none of their numbers, is open at a day's close, and why, as last told."""
+    def open_of(self, kind: str, day: int, verdicts: Iterable[Verdict] = ()) -> dict[str, list[Measured]]:
+        """Of which organisations an alert of a kind, about none of their numbers, is open at a day's close, and why.
+
+        As it is by the verdicts of that day, and after that as it was last told: in a feed's outage nothing is measured.
+        """
+        now = {
+            each.organisation: each.reasons for each in verdicts if each.kind == kind and each.number is None
+        }
         found = {}
         for organisation, entries in self._entries.items():
             entry = entries.get((kind, None))
             # What is known may be a flush ahead of the day: see `step`.
             if entry is not None and entry.opened is not None and entry.opened <= day:
-                found[organisation] = [Reason.model_validate(reason).measured() for reason in entry.reasons]
+                told = [Reason.model_validate(reason).measured() for reason in entry.reasons]
+                found[organisation] = [*now.get(organisation, ()), *told]
         return found
 
     # -- what is kept

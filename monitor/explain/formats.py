@@ -68,7 +68,10 @@ def whole(interval: Sequence[float] | None) -> list[float] | None:
 
 def _number(value: float, language: str) -> str:
     """A figure with the signs of its language."""
-    digits = _digits(value)
+    return _figure(value, _digits(value), language)
+
+
+def _figure(value: float, digits: int, language: str) -> str:
     text = f"{value:,.{digits}f}"
     if digits:
         text = text.rstrip("0").rstrip(".")
@@ -76,21 +79,17 @@ def _number(value: float, language: str) -> str:
 
 
 def _share(value: float, language: str) -> str:
-    percent = value * 100
+    """To a tenth of a percent: 69.7 % is below a threshold of 70 %, and must read so; what is not all must not read as all."""
+    digits = 2 if round(value, 3) in (0, 1) else 1
     # Without a blank in either: a line must not end between the figure and its sign.
-    return f"{_number(round(percent, 0 if percent >= 10 else 1), language)}%"
+    return f"{_figure(value * 100, digits, language)}%"
 
 
-def _within(interval: Sequence[float] | None, language: str, form: str = "bound") -> str:
+def _within(interval: Sequence[float] | None, language: str, form: str = "share") -> str:
     """An interval between brackets, with the blank before it; nothing where there is none."""
     if interval is None:
         return ""
     return f" ({_WITHIN[language].format(*(_FORMS[form](bound, language) for bound in interval))})"
-
-
-def _bound(value: float, language: str) -> str:
-    """A share as the end of an interval: 69.7 % is below a threshold of 70 %, and must read so."""
-    return f"{_number(round(value * 100, 1), language)}%"
 
 
 def _day(value: date | datetime, language: str) -> str:
@@ -135,7 +134,6 @@ _FORMS = {
     "number": _number,
     "count": _count,
     "share": _share,
-    "bound": _bound,
     "within": _within,
     "day": _day,
     "date": _date,

@@ -31,6 +31,7 @@ class Spread:
     calls_a_day: np.ndarray  # on the days on which it called, in the last four weeks
     a_week: np.ndarray  # effective numbers of the last seven days
     calls_a_number: np.ndarray  # in those, by each of them
+    calls: np.ndarray  # of those calendar weeks
 
 
 def spread(moment: Moment, terms: Dispersion) -> Spread:
@@ -44,7 +45,8 @@ def spread(moment: Moment, terms: Dispersion) -> Spread:
     needed = np.minimum(calls_a_day / terms.calls_a_number, np.where(at_once > 0, at_once, np.inf))
     a_week = effective_numbers(tenures.organisation, tenures.week, groups)
     calls_a_number = moment.calls(_WEEK) / np.maximum(a_week, 1)
-    return Spread(effective, low, high, np.maximum(needed, 1), calls_a_day, a_week, calls_a_number)
+    calls = np.bincount(tenures.organisation, tenures.term, groups)
+    return Spread(effective, low, high, np.maximum(needed, 1), calls_a_day, a_week, calls_a_number, calls)
 
 
 def _in_a_day(moment: Moment) -> np.ndarray:

@@ -16,6 +16,7 @@ import polars as pl
 from monitor.fleet.state import State
 from monitor.policy import Policy, Rule
 from monitor.reference import UNNAMED, Reference
+from monitor.tenure import begin_of_weeks
 
 #: Statuses of a number, by code.
 STATUSES = ("in_use", "idle", "retired", "dormant")
@@ -43,6 +44,11 @@ class Moment:
     @property
     def organisations(self) -> int:
         return len(self.state.names)
+
+    @property
+    def term(self) -> int:
+        """Days of the calendar weeks of which calls are counted by number (`tenure.py`), up to this one: 85 to 91."""
+        return self.day - begin_of_weeks(self.day) + 1
 
     # -- columns of numbers
 

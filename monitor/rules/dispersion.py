@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from monitor.fleet.dispersion import Spread
+from monitor.fleet.moment import Moment
 from monitor.policy import Dispersion
 from monitor.rules.family import NONE, STRONG, SUPPORTS, Family
 from monitor.verdict import Reason
 
 
-def dispersion(terms: Dispersion, found: Spread, calls: np.ndarray) -> Family:
+def dispersion(moment: Moment, terms: Dispersion, found: Spread) -> Family:
     """Graded by effective numbers over needed ones; by itself it is what any large office has.
 
-    Graded by the ratio that was seen: its interval is told, and is that of the effective numbers. calls: of a term, by
-    organisation; it has no floor of its own but that of the carousel (`NumberCarousel.calls`), which these must reach.
+    Graded by the ratio that was seen: its interval is told, and is that of the effective numbers. It has no floor of its own
+    but that of the carousel (`NumberCarousel.calls`).
     """
     ratio = found.effective / found.needed
     grade = np.where(ratio >= terms.strong, STRONG, np.where(ratio >= terms.supports, SUPPORTS, NONE))
@@ -30,7 +31,8 @@ def dispersion(terms: Dispersion, found: Spread, calls: np.ndarray) -> Family:
             ),
             threshold=terms.supports,
             exposure={
-                "calls": float(calls[code]),
+                "calls": float(found.calls[code]),
+                "days": float(moment.day - moment.since(code, moment.term) + 1),
                 "effective_numbers": float(found.effective[code]),
                 "needed_numbers": float(found.needed[code]),
                 "calls_a_day": float(found.calls_a_day[code]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -21,8 +21,13 @@ def of_organisation(
     days: int,
     extra: Mapping[str, int] | None = None,
     among: np.ndarray | None = None,
+    known: np.ndarray | None = None,
 ) -> Evidence:
-    """Evidence about an organisation over the last days; extra: counts to go with it; among: which of its numbers are shown."""
+    """Evidence about an organisation over the last days.
+
+    extra: counts to go with it. among: which of its numbers are shown. known: whether the birth of each number was seen, where
+    that is told sooner than by how long its feeds had been watched (`fleet/births.py`).
+    """
     tenures = moment.state.tenures
     rows = np.flatnonzero((tenures.organisation == code) & (tenures.last > moment.day - days))
     shown = rows if among is None else among
@@ -36,7 +41,8 @@ def of_organisation(
     }
     counts |= {f"numbers_{name}": int((status == place).sum()) for place, name in enumerate(STATUSES)}
     counts |= extra or {}
-    return _evidence(moment, code, shown[order[:SHOWN]], rows, counts, days, of_all=True)
+    lines = [line(moment, row, known) for row in shown[order[:SHOWN]].tolist()]
+    return _evidence(moment, code, lines, rows, counts, days, of_all=True)
 
 
 def of_number(moment: Moment, row: int, days: int) -> Evidence:
@@ -48,13 +54,13 @@ def of_number(moment: Moment, row: int, days: int) -> Evidence:
         "days_with_calls": int(tenures.days[row]),
     }
     rows = np.asarray([row])
-    return _evidence(moment, int(tenures.organisation[row]), rows, rows, counts, days)
+    return _evidence(moment, int(tenures.organisation[row]), [line(moment, row)], rows, counts, days)
 
 
 def _evidence(
     moment: Moment,
     code: int,
-    shown: np.ndarray,
+    lines: Sequence[Line],
     rows: np.ndarray,
     counts: dict[str, int],
     days: int,
@@ -71,20 +77,20 @@ def _evidence(
     covered = history.covered(patterns, moment.seen - days, moment.seen)
     return Evidence(
         counts=counts,
-        numbers=tuple(line(moment, row) for row in shown.tolist()),
+        numbers=tuple(lines),
         feeds=tuple(feeds),
         coverage=float(covered.min() / days) if len(covered) else 0.0,
         late=int(moment.state.late.between(np.asarray([code]), moment.day - _LATE, moment.day)[0]),
     )
 
 
-def line(moment: Moment, row: int) -> Line:
-    """One number as evidence."""
+def line(moment: Moment, row: int, known: np.ndarray | None = None) -> Line:
+    """One number as evidence. known: whether the birth of each number was seen, beside what the moment says of it."""
     tenures = moment.state.tenures
     return Line(
         number=int(tenures.number[row]),
         first_use=int(tenures.first[row]),
-        first_known=bool(moment.born[row]),
+        first_known=bool(moment.born[row] or (known is not None and known[row])),
         last_use=int(moment.used_until[row]),
         calls=int(tenures.calls[row]),
         status=STATUSES[moment.status[row]],

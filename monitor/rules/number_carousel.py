@@ -56,7 +56,7 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
             grade=np.where(excused, NONE, given_up.grade),
             lasts=given_up.lasts & ~returning,
         ),
-        dispersion(rule.dispersion, spread, calls),
+        dispersion(moment, rule.dispersion, spread),
         recycling(moment, rule.recycling, spread, replies, rule.dispersion),
         hand,
         local_presence(moment, rule.local_presence, spread, shown),
@@ -83,7 +83,7 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     besides = warming(moment, rule.dialler, found.fresh, holds) if holds.any() else None
     for code in np.flatnonzero(holds | lasts).tolist():
         agreeing = [family for family in families if family.grade[code] > NONE]
-        verdict = _verdict(moment, agreeing, code, {"numbers_replaced": int(found.deaths[code])})
+        verdict = _verdict(moment, agreeing, code, found)
         if besides is not None and besides.grade[code] > NONE:
             verdict = replace(verdict, reasons=(*verdict.reasons, besides.reason(code)))
         yield replace(verdict, opens=bool(holds[code]), current=bool(lately[code]))
@@ -107,7 +107,8 @@ def _answers_on(moment: Moment, rule: NumberCarousel, found: Turnover, shown: An
     return few & (new.reachable | (unknown & shown.reachable))
 
 
-def _verdict(moment: Moment, families: list[Family], code: int, counts: dict[str, int]) -> Verdict:
+def _verdict(moment: Moment, families: list[Family], code: int, found: Turnover) -> Verdict:
+    counts = {"numbers_replaced": int(found.deaths[code])}
     return Verdict(
         kind="number_carousel",
         organisation=moment.state.names[code],
@@ -115,7 +116,7 @@ def _verdict(moment: Moment, families: list[Family], code: int, counts: dict[str
         severity=_severity(families, code),
         reasons=tuple(family.reason(code) for family in families),
         window=(moment.since(code, _TERM), moment.day),
-        evidence=lambda: of_organisation(moment, code, _TERM, counts),
+        evidence=lambda: of_organisation(moment, code, _TERM, counts, known=found.fresh),
     )
 
 

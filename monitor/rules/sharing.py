@@ -180,6 +180,6 @@ def _verdict(day: int, pool: Pool, found: Sharing, pools: Mapping[str, Pool], te
         number=None,
         severity="medium",
         reasons=(reason,) if pool.reason is None else (pool.reason, reason),
-        window=(day - WEEKS * WEEK + 1, day),
+        window=(day - WEEKS * WEEK + 1 if pool.since is None else pool.since, day),
         evidence=lambda: evidence,
     )

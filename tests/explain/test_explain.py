@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from monitor.alert import Basis, Evidence, Number, Reason, Window
+from monitor.alert import Basis, Evidence, Number, Reason, Window, clearing
 from monitor.explain import LANGUAGES, explain, has_sentence, paragraphs
 from monitor.explain.formats import FORMATS
 from monitor.policy import Policy, WrongPolicy
@@ -47,7 +47,13 @@ def test_a_share_and_its_sign_stay_together() -> None:
 
 
 def test_an_interval_that_ends_below_a_threshold_reads_so() -> None:
-    """A bound of 69.7 % is not rounded to the 70 % that it was held against."""
+    """Neither a bound nor the share itself is rounded to the 70 % that it was held against, or to all."""
+    assert [FORMATS["en"]["share"](value) for value in (0.697, 0.9996, 1.0, 0.0004)] == [
+        "69.7%",
+        "99.96%",
+        "100%",
+        "0.04%",
+    ]
     assert FORMATS["nl"]["within"]((0.0, 0.6967)) == " (95%-interval 0% tot 69,7%)"
     assert FORMATS["en"]["within"](None) == ""
 
@@ -327,6 +333,21 @@ def test_what_clears_it_names_what_to_do() -> None:
     assert "als een termijn lang ten hoogste 6 nummers voor zoveel oproepen worden gebruikt." in said["nl"]
     assert "when for a term at most 6 numbers are used for so many calls." in said["en"]
     assert "(minder dan 1 per dag)" in said["nl"]
+
+
+def test_what_keeps_no_alert_open_is_no_condition_for_its_end() -> None:
+    """An organisation that stops replacing its numbers still has many for a term, and its alert is resolved long before."""
+    spread, again = (
+        Reason(family=family, measure=measure, value=1, threshold=2, exposure=exposure, strong=True, clears_when=family)
+        for family, measure, exposure in (
+            ("dispersion", "effective_over_needed_numbers", {"effective_numbers": 40, "needed_numbers": 4, "calls_a_day": 2}),
+            ("recontact", "same_number_share", {"called_again": 50}),
+        )
+    )  # fmt: skip
+    assert clearing([spread, again]) == [again]
+    assert (
+        "so many calls" not in explain(alert(number=None, reasons=[spread, again]))["en"].split("cleared")[-1]
+    )
 
 
 def test_more_numbers_than_could_be_is_not_given_as_a_figure() -> None:

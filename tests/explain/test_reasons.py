@@ -67,7 +67,7 @@ _ENDED = ("churn", "survival_at_use_term", {"numbers_ended": 6, "turnovers": 2, 
 _SPREAD = (
     "dispersion",
     "effective_over_needed_numbers",
-    {"effective_numbers": 144.4, "needed_numbers": 1.0604, "calls_a_day": 106, "calls": 9000},
+    {"effective_numbers": 144.4, "needed_numbers": 1.0604, "calls_a_day": 106, "calls": 9000, "days": 88},
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 import zstandard
@@ -183,6 +184,37 @@ def test_a_report_of_the_version_before_has_no_pools() -> None:
     assert Report.decode(old) == Report(0, 9)
 
 
+def test_what_is_said_of_shared_numbers_is_about_days_that_were_looked_at() -> None:
+    """Not about weeks before the feeds were seen."""
+    here = replace(pool("a", range(10)), since=FIRST - 40)
+    first = told([here, pool("b", range(10))])[0]
+    assert (first.window.since, first.window.to) == (start_of(FIRST - 40), start_of(FIRST + 1))
+
+
+def test_why_it_is_a_carousel_is_said_as_it_is_then() -> None:
+    """Not as it was last told, which may be weeks ago."""
+    traffic = Traffic()
+    for day in range(130):
+        for name in ("a", "b"):
+            for place in range(5 if day >= 40 else 0):
+                traffic.call(day, name, 10 * (day // 6) + place, 20)
+        traffic.call(day, "alone", 900_000, 80)
+    alerts, _, _ = judged(traffic, 129)
+    own, shared = (
+        [
+            alert
+            for alert in alerts
+            if alert.organisation == "a" and alert.kind == "number_carousel" and alert.about == about
+        ]
+        for about in ("", "sharing")
+    )
+    last = shared[-1]
+    before = [alert for alert in own if alert.as_of <= last.as_of][-1]
+    assert before.as_of < last.as_of
+    ages = [alert.reasons[0].exposure["organisation_age_days"] for alert in (before, last)]
+    assert ages[1] - ages[0] == (last.as_of - before.as_of).days
+
+
 def test_a_partition_says_it_at_the_end_of_a_week_and_leaves_out_what_was_declared() -> None:
     """Numbers that came with a declared event are not told; of the others on which days they were used."""
     traffic = Traffic()
@@ -237,7 +269,7 @@ def test_users_in_several_partitions_are_told_as_those_in_one() -> None:
             teller = tellers[partition]
             verdicts = one.close(START + day, *part.frames(day))
             teller.step(START + day, verdicts, lasts=one.lasts, watched=one.watched)
-            for report in one.lives(partition, teller.open_of("number_carousel", START + day)):
+            for report in one.lives(partition, teller.open_of("number_carousel", START + day, verdicts)):
                 registry.add(Report.decode(report.encode()))
         alerts += registry.close()
     shared = [alert for alert in whole if any(r.measure == "numbers_of_others" for r in alert.reasons)]

@@ -103,7 +103,7 @@ def judged(
     for day in range(first, until + 1):
         verdicts = judge.close(START + day, *traffic.frames(day))
         alerts += told.step(START + day, verdicts, lasts=judge.lasts, watched=judge.watched)
-        for report in judge.lives(0, told.open_of("number_carousel", START + day)):
+        for report in judge.lives(0, told.open_of("number_carousel", START + day, verdicts)):
             registry.add(report)
         alerts += registry.close()
     return alerts, judge, told
