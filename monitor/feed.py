@@ -77,7 +77,7 @@ class Feed(BaseModel):
 
     @model_validator(mode="after")
     def _readable(self) -> Self:
-        """Whether its dialect exists and takes its options; a mapping in a file is read when it is needed."""
+        """Whether its dialect exists and takes its options; a mapping in a file is read by its path (`of_file`)."""
         from monitor.cdr.dialect import module  # a dialect is told of the feed, so it is asked late
         from monitor.mistakes import did_you_mean, mistakes
 

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from monitor import strict_yaml
 from monitor.families import (
     CallsBack,
     Churn,
@@ -350,7 +351,7 @@ class Policy(Section):
             if source in profiles():
                 source = resources.files("monitor.policies").joinpath(f"{source}.yaml").read_text("utf-8")
             try:
-                data = yaml.safe_load(source)
+                data = strict_yaml.read(source)
             except yaml.YAMLError as error:
                 raise WrongPolicy(str(no_yaml(error))) from error
         try:

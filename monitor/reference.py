@@ -19,6 +19,7 @@ from typing import Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from monitor import strict_yaml
 from monitor.claim import Account, Range, Rule
 from monitor.mistakes import mistakes, no_yaml
 from monitor.policy import Class
@@ -138,7 +139,7 @@ class Reference(_Part):
         data = source
         if isinstance(source, str):
             try:
-                data = _spelled(yaml.safe_load(source))
+                data = _spelled(strict_yaml.read(source))
             except yaml.YAMLError as error:
                 raise WrongReference(str(no_yaml(error))) from error
         try:

@@ -22,8 +22,9 @@ from typing import Annotated, Any, Literal, Self
 
 import polars as pl
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from monitor import strict_yaml
 from monitor.call import RAW
 from monitor.cdr import nested
 from monitor.cdr.asterisk_csv import BOM, whole
@@ -34,6 +35,7 @@ from monitor.cdr.reasons import Reason
 from monitor.cdr.times import NO_TIME, epoch, local, rfc3339
 from monitor.cdr.values import rejection
 from monitor.feed import Feed
+from monitor.mistakes import mistakes, no_yaml
 
 OPTIONS = Options
 
@@ -129,18 +131,32 @@ class Mapping(_Part):
         return tuple(dict.fromkeys([*self.call_id, *self.keep, *found]))
 
 
+class WrongMapping(ValueError):
+    """The file of a mapping can't be used; the text says where and why, one mistake a line."""
+
+
 def mapping(feed: Feed) -> Mapping:
-    """The mapping of a feed. Raises `ValueError` and pydantic's errors, which name the place."""
-    if feed.mapping is None:
-        raise ValueError("the dialect `mapping` needs a mapping")
+    """The mapping of a feed, which was checked before: one in the settings with them, one in a file by `of_file`."""
     if isinstance(feed.mapping, Path):
-        return _of_file(feed.mapping, feed.mapping.stat().st_mtime_ns)
+        return of_file(feed.mapping)
     return _of_text(json.dumps(feed.mapping, sort_keys=True, default=str))
+
+
+def of_file(path: Path) -> Mapping:
+    """The mapping in a file, as it is now. Raises `WrongMapping`, and the system's errors where it can't be read."""
+    return _of_file(path, path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=64)
 def _of_file(path: Path, _changed: int) -> Mapping:
-    return Mapping.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    try:
+        data = strict_yaml.read(path.read_text("utf-8"))
+    except yaml.YAMLError as error:
+        raise WrongMapping(str(no_yaml(error))) from error
+    try:
+        return Mapping.model_validate(data)
+    except ValidationError as error:
+        raise WrongMapping("\n".join(map(str, mistakes(error, Mapping, data)))) from error
 
 
 @lru_cache(maxsize=64)

@@ -25,6 +25,7 @@ import numpy as np
 import yaml
 from pydantic import Field, ValidationError, field_validator
 
+from monitor import strict_yaml
 from monitor.mistakes import mistakes, no_yaml
 from monitor.simulate.conduct import Behaviour, Part
 from monitor.simulate.delivery import Delivery
@@ -121,7 +122,7 @@ class Scenario(Part):
         else:
             raise WrongScenario(f"no scenario is called {str(source)!r}; there are {', '.join(scenarios())}")
         try:
-            said = yaml.safe_load(text)
+            said = strict_yaml.read(text)
         except yaml.YAMLError as error:
             raise WrongScenario(f"{source}: {no_yaml(error)}") from error
         if not isinstance(said, dict):
@@ -142,7 +143,7 @@ def scenarios() -> tuple[str, ...]:
 @cache
 def behaviours() -> dict[str, dict[str, Any]]:
     """The behaviours by name, each with all it has from the one it is `like`."""
-    written = yaml.safe_load(_PLACE.joinpath("behaviours.yaml").read_text("utf-8"))
+    written = strict_yaml.read(_PLACE.joinpath("behaviours.yaml").read_text("utf-8"))
 
     def whole(name: str) -> dict[str, Any]:
         own = {key: value for key, value in written[name].items() if key != "like"}
