@@ -36,7 +36,7 @@ class Observed:
     sheets: dict[int, Sheet] = field(default_factory=dict)  # by day
     ids: dict[int, np.ndarray] = field(default_factory=dict)  # by hour
     calls: int = 0  # that count
-    repeats: int = 0  # known already
+    repeats: int = 0  # of calls that were known already, though it may be that they are answered only now
     late: dict[str, int] = field(default_factory=dict)  # by feed: for days that were closed already
     too_late: dict[str, int] = field(default_factory=dict)  # by feed: beyond the horizon, not counted
 

@@ -64,7 +64,8 @@ class Repeats:
 
         calls: `CALLS`, in the order in which they came.
         Returns the rows that count, with `weight` (1 a new call, 0 a known one that now is
-        answered); what was added, by hour; and the number of repeats that changed nothing.
+        answered); what was added, by hour; and how many were repeats, those of weight 0 among them: what is new and
+        what is a repeat are together all that came.
         """
         before = calls.height
         if not before:
@@ -97,11 +98,11 @@ class Repeats:
             self.add(at, ids)
         if self._shelf is not None:
             self._shelve()
-        counted = calls
-        if (weight < 1).any():
-            counted = calls.with_columns(pl.Series("weight", weight)).filter(pl.col("weight") >= 0)
-            return counted.cast({"weight": pl.UInt32}), added, before - counted.height
-        return counted.with_columns(weight=pl.lit(1, pl.UInt32)), added, before - counted.height
+        repeats = before - int((weight == 1).sum())
+        if (weight == 1).all():
+            return calls.with_columns(weight=pl.lit(1, pl.UInt32)), added, repeats
+        counted = calls.with_columns(pl.Series("weight", weight)).filter(pl.col("weight") >= 0)
+        return counted.cast({"weight": pl.UInt32}), added, repeats
 
     def ids(self, hour: int) -> np.ndarray:
         """The ids of an hour, sorted; empty where none are known."""
