@@ -177,16 +177,11 @@ def data(alert: Alert) -> dict:
     return alert.model_dump(mode="json", by_alias=True)
 
 
-def cloudevent(alert: Alert, explanation: Mapping[str, str] | None = None) -> dict:
-    """The alert as a CloudEvent of structured content.
+def encode(alert: Alert, explanation: Mapping[str, str] | None = None) -> bytes:
+    """The alert as the bytes of a CloudEvent of structured content.
 
     explanation: the alert in words, by language.
     """
-    return json.loads(encode(alert, explanation))
-
-
-def encode(alert: Alert, explanation: Mapping[str, str] | None = None) -> bytes:
-    """The bytes of `cloudevent`."""
     event = CloudEvent(
         {
             "id": alert.id,

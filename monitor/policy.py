@@ -33,9 +33,7 @@ from monitor.mistakes import mistakes, no_yaml
 from monitor.usage import EPOCH
 
 #: What an organisation is before the law; exempt ones may withhold, masking ones lend numbers for a ride.
-CLASSES = ("commercial", "charity", "publisher", "masking", "exempt")
 Class = Literal["commercial", "charity", "publisher", "masking", "exempt"]
-Share = Field(ge=0, le=1)
 
 
 class WrongPolicy(ValueError):

@@ -61,11 +61,6 @@ def together(alerts: Sequence[Alert], policy: Policy) -> dict[str, str]:
     return said
 
 
-def has_sentence(family: str, measure: str, language: str) -> bool:
-    """Whether a measure has a sentence of its own."""
-    return f"{family}.{measure}" in _words(language)["measures"]
-
-
 def _said(alert: Alert, policy: Policy | None, language: str) -> str:
     words = _words(language)
     known = {
