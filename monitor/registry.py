@@ -110,7 +110,7 @@ class Registry:
         known = {pool.organisation: pool for pool in self._pools}
         self._sharing = list(sharing(day, known, rule, self.reference)) if rule is not None else []
 
-    def _judge(self, day: int) -> list:
+    def _judge(self, day: int) -> list[Verdict]:
         """The verdicts at a day's end."""
         rule = self.policy.rules.number_carousel
         if rule is None or not rule.holds_on(day):

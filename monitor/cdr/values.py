@@ -7,6 +7,7 @@ Whatever it is, the dialect sees one record a value. What can be told without kn
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 
 import numpy as np
 import polars as pl
@@ -100,7 +101,7 @@ class Reader:
         return [_renumbered(parsed, rows, None)]
 
 
-def rejection(rows: object) -> pl.DataFrame:
+def rejection(rows: Iterable[tuple[int, Reason, str]]) -> pl.DataFrame:
     """The frame `REJECTED` of (row, reason, detail)."""
     return pl.DataFrame([(row, str(reason), detail) for row, reason, detail in rows], REJECTED, orient="row")
 
