@@ -23,7 +23,7 @@ from monitor.judge import Judge
 from monitor.lives import Report
 from monitor.merging import settle
 from monitor.met import DAYS as MET_DAYS
-from monitor.pools import due as week_ends
+from monitor.pools import ends_a_week
 from monitor.repeats import Repeats
 from monitor.sheet import Sheet
 from monitor.told import Told
@@ -104,7 +104,7 @@ class Book:
         self.closed = day
         alerts = self.told.step(day, verdicts, at=at, lasts=self.judge.lasts, watched=self.judge.watched)
         if at is None:
-            carousels = self.told.open_of("number_carousel", day) if week_ends(day) else {}
+            carousels = self.told.open_of("number_carousel", day) if ends_a_week(day) else {}
             self.said += self.judge.lives(self.partition, carousels)
         return alerts
 

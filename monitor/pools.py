@@ -67,7 +67,7 @@ class Pool:
     reason: Reason | None  # of those that were told the first strong one
 
 
-def due(day: int) -> bool:
+def ends_a_week(day: int) -> bool:
     """Whether a day is one at whose close pools are told: the last of a calendar week (`tenure.py`)."""
     return day % WEEK == WEEK - 1
 
