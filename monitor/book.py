@@ -18,6 +18,7 @@ import numpy as np
 import polars as pl
 
 from monitor.alert import Alert
+from monitor.call import MICROSECONDS_A_DAY
 from monitor.coverage import Coverage
 from monitor.judge import Judge
 from monitor.lives import Report
@@ -132,7 +133,7 @@ def due(closed: int | None, watermark: int, lateness: int, first: int) -> range:
 
     watermark, lateness: µs. first: the day with which the history begins.
     """
-    last = (watermark - lateness) // 86_400_000_000 - 1
+    last = (watermark - lateness) // MICROSECONDS_A_DAY - 1
     return range(first if closed is None else closed + 1, last + 1)
 
 

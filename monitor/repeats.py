@@ -25,8 +25,7 @@ from typing import Protocol
 import numpy as np
 import polars as pl
 
-_MICROSECONDS_AN_HOUR = 3_600_000_000
-
+from monitor.call import MICROSECONDS_AN_HOUR
 
 #: Ids that stay in memory where there is a shelf: 256 MB, half a national day.
 _IN_MEMORY = 32_000_000
@@ -162,7 +161,7 @@ def merge(parts: Iterable[np.ndarray]) -> np.ndarray:
 def _kept(calls: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """What is kept of each call, and its hour: whole hours since 1970-01-01."""
     answered = calls["answered_at"].is_not_null().to_numpy()
-    hour = calls["started_at"].cast(pl.Int64).to_numpy() // _MICROSECONDS_AN_HOUR
+    hour = calls["started_at"].cast(pl.Int64).to_numpy() // MICROSECONDS_AN_HOUR
     return (calls["id"].to_numpy() & ~np.uint64(1)) | answered, hour.astype(np.int32)
 
 
@@ -186,7 +185,7 @@ def _again(hour: np.ndarray, ids: np.ndarray) -> bool:
 
 def _each_once(calls: pl.DataFrame) -> pl.DataFrame:
     """The first record of each call, answered when any of its records is."""
-    hour = pl.col("started_at").to_physical() // _MICROSECONDS_AN_HOUR
+    hour = pl.col("started_at").to_physical() // MICROSECONDS_AN_HOUR
     call = ("_hour", "_key")
     return (
         calls.with_columns(_hour=hour, _key=pl.col("id") | 1)
