@@ -202,9 +202,7 @@ def _csv(values: Block, feed: Feed, read: Mapping) -> Parsed:
             except UnicodeDecodeError as error:
                 refused.append((row, Reason.NOT_UTF8, f"at byte {error.start}"))
         frame = pl.concat(parts) if parts else None
-    parsed = _calls(frame, feed, read) if frame is not None else Parsed()
-    parsed.rejected = pl.concat([rejection(refused), parsed.rejected])
-    return parsed
+    return (_calls(frame, feed, read) if frame is not None else Parsed()).after(rejection(refused))
 
 
 def _table(data: bytes, lines: int, read: Mapping) -> pl.DataFrame | None:
@@ -271,12 +269,7 @@ def _calls(rows: pl.DataFrame, feed: Feed, read: Mapping) -> Parsed:
             rejection((r, Reason.BAD_VALUE, "direction or presentation") for r in calls.filter(wrong)["row"])
         )
         calls = calls.filter(~wrong)
-    folded = {"filtered": total - chosen}
-    return Parsed(
-        calls.select(*RAW).cast(dict(RAW)),
-        pl.concat(refused),
-        {name: many for name, many in folded.items() if many},
-    )
+    return Parsed(calls.select(*RAW).cast(dict(RAW)), pl.concat(refused), {"filtered": total - chosen})
 
 
 def _value(text: Text | None) -> pl.Expr:
