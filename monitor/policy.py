@@ -30,7 +30,7 @@ from monitor.families import (
     Section,
 )
 from monitor.mistakes import mistakes, no_yaml
-from monitor.usage import EPOCH
+from monitor.usage import within
 
 #: What an organisation is before the law; exempt ones may withhold, masking ones lend numbers for a ride.
 Class = Literal["commercial", "charity", "publisher", "masking", "exempt"]
@@ -128,7 +128,7 @@ class Rule(Section):
 
     def holds_on(self, day: int) -> bool:
         """Whether the rule is in force on a day (whole UTC days since 1970)."""
-        return (self.since - EPOCH).days <= day and (self.until is None or day <= (self.until - EPOCH).days)
+        return within(day, self.since, self.until)
 
 
 class AnonymousCalls(Rule):

@@ -12,7 +12,7 @@ any, an account before a trunk, both before ranges; of ranges the narrowest coun
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Literal, Self
 
@@ -23,7 +23,8 @@ from monitor import strict_yaml
 from monitor.claim import Account, Range, Rule
 from monitor.mistakes import mistakes, no_yaml
 from monitor.policy import Class
-from monitor.usage import EPOCH
+from monitor.policy import Rule as Judging
+from monitor.usage import EPOCH, within
 
 #: Before all calls: what has no beginning holds from here on.
 _EVER = date(1970, 1, 2)
@@ -60,7 +61,7 @@ class Exemption(_Part):
         return f"exemption/{since}/{','.join(sorted(self.rules))}/{self.organisation}"
 
     def holds_on(self, day: int) -> bool:
-        return (self.since - EPOCH).days <= day and (self.until is None or day <= (self.until - EPOCH).days)
+        return within(day, self.since, self.until)
 
 
 class Declaration(_Part):
@@ -132,6 +133,17 @@ class Reference(_Part):
         """The class of an organisation."""
         known = self.organisations.get(organisation)
         return known.of_class if known else UNNAMED
+
+    def bound(self, kind: str, rule: Judging, day: int) -> Callable[[str], bool]:
+        """Whom a rule of the policy binds on a day, to be asked by name: those of its classes that have no exemption."""
+        if not rule.holds_on(day):
+            return lambda organisation: False
+        exempt = {each.organisation for each in self.exemptions if kind in each.rules and each.holds_on(day)}
+        return lambda organisation: organisation not in exempt and self.class_of(organisation) in rule.classes
+
+    def told_of(self) -> set[str]:
+        """The organisations to which a rule may apply otherwise than to all those that are not named."""
+        return {*self.organisations, *(exemption.organisation for exemption in self.exemptions)}
 
     @classmethod
     def load(cls, source: str | Mapping | None) -> Reference:
