@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from datetime import date
 from importlib import resources
 from typing import Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from monitor import strict_yaml
 from monitor.families import (
@@ -31,6 +31,7 @@ from monitor.families import (
 )
 from monitor.mistakes import mistakes, no_yaml
 from monitor.usage import within
+from monitor.zone import Zone
 
 #: What an organisation is before the law; exempt ones may withhold, masking ones lend numbers for a ride.
 Class = Literal["commercial", "charity", "publisher", "masking", "exempt"]
@@ -304,7 +305,7 @@ class Policy(Section):
     profile: str = Field(description="Its short name.")
     version: str = Field(description="Changes with every change of a value.")
     jurisdiction: str = Field(description="Whose law it is.")
-    timezone: str = Field(
+    timezone: Zone = Field(
         "UTC",
         description="For instants in explanations. Days that are counted are days in UTC, and said to be.",
     )
@@ -318,15 +319,6 @@ class Policy(Section):
             if rule.basis not in self.sources:
                 raise ValueError(f"rules.{kind}.basis: no source is called {rule.basis!r}")
         return self
-
-    @field_validator("timezone")
-    @classmethod
-    def _is_a_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ValueError, OSError, ZoneInfoNotFoundError) as error:
-            raise ValueError(f"there is no time zone {name!r}; one is Europe/Amsterdam") from error
-        return name
 
     @property
     def zone(self) -> ZoneInfo:

@@ -36,6 +36,7 @@ from monitor.cdr.times import NO_TIME, epoch, local, rfc3339
 from monitor.cdr.values import rejection
 from monitor.feed import Feed
 from monitor.mistakes import mistakes, no_yaml
+from monitor.zone import Zone
 
 OPTIONS = Options
 
@@ -68,7 +69,9 @@ class Time(_Part):
         "rfc3339",
         description="`rfc3339`, `epoch`, `epoch_ms`, `epoch_us`, or a pattern such as `%d/%m/%Y %H:%M:%S`.",
     )
-    zone: str | None = Field(None, description="The zone of a time without an offset; by default the feed's.")
+    zone: Zone | None = Field(
+        None, description="The zone of a time without an offset; by default the feed's."
+    )
 
 
 def _text(value: Any) -> Any:

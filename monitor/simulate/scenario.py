@@ -30,6 +30,7 @@ from monitor.mistakes import mistakes, no_yaml
 from monitor.simulate.conduct import Behaviour, Part
 from monitor.simulate.delivery import Delivery
 from monitor.simulate.rng import stream
+from monitor.zone import Zone
 
 _PLACE = resources.files("monitor.simulate")
 #: What says how often and under what name an entry is there; the rest are parameters.
@@ -70,7 +71,7 @@ class Scenario(Part):
     description: str = Field("", description="What it is for.")
     start: date = Field(date(2026, 1, 5), description="The first day, local.")
     days: int = Field(120, ge=1, description="Days of traffic.")
-    zone: str = Field("Europe/Amsterdam", description="Where people live and are called.")
+    zone: Zone = Field("Europe/Amsterdam", description="Where people live and are called.")
     feeds: tuple[str, ...] = Field(("alfa",), min_length=1, max_length=250, description="The operators.")
     delivery: Delivery = Field(Delivery(), description="How records get to the monitor.")
     organisations: tuple[Entry, ...] = Field(min_length=1, description="Who calls.")

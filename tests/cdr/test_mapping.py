@@ -59,6 +59,10 @@ def test_a_line_of_another_width_is_left_out_and_the_others_are_not() -> None:
         ({"colums": ["a"]}, "colums: unknown key; did you mean 'columns'"),
         ({"called_number": "whom"}, "'whom' is not among the columns"),
         ({"direction": {"field": "to", "constant": "outbound"}}, "either `field` or `constant`"),
+        (
+            {"started_at": {"field": "time", "zone": "Europe/Amsterdm"}},
+            "started_at.zone: there is no time zone 'Europe/Amsterdm'",
+        ),
         ({"columns": []}, "`columns` go with `format: csv`"),
         ({"started_at": None}, "started_at"),
     ],

@@ -22,11 +22,12 @@ LINE = (
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
-    """A folder to work in, with a call, a file without a record one that is no YAML, and one with a key twice."""
+    """A folder to work in, with a call, a file without a record one that is no YAML, one with a key twice and a scenario on Mars."""
     (tmp_path / "calls.jsonl").write_text(LINE)
     (tmp_path / "empty.jsonl").touch()
     (tmp_path / "empty.yaml").touch()
     (tmp_path / "bad.yaml").write_text("- a\nb: c")
+    (tmp_path / "zone.yaml").write_text("zone: Mars\norganisations: [{name: a, behaviour: small_shop}]\n")
     (tmp_path / "twice.yaml").write_text("a: 1\nb: 2\na: 3\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -40,6 +41,7 @@ def folder(tmp_path, monkeypatch) -> Path:
         ("simulate --out x.jsonl --scenario nope.yaml", 2, "can't be read: No such file"),
         ("simulate --out x.jsonl --scenario bad.yaml", 2, "bad.yaml: line 2, column 1: no YAML"),
         ("simulate --out x.jsonl --scenario twice.yaml", 2, "twice.yaml: line 3, column 1: no YAML: key 'a'"),
+        ("simulate --out x.jsonl --scenario zone.yaml", 2, "zone: there is no time zone 'Mars'"),
         ("simulate --out x.jsonl --scenario empty.yaml", 2, "must be a mapping"),
         ("simulate --out nowhere/x.jsonl", 2, "there is no folder"),
         ("simulate --days 1 --out x.jsonl --labels nowhere/x.json", 2, "there is no folder"),
