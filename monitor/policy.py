@@ -18,6 +18,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from monitor import strict_yaml
+from monitor.closed import Closed
 from monitor.families import (
     CallsBack,
     Churn,
@@ -27,7 +28,6 @@ from monitor.families import (
     LocalPresence,
     Recontact,
     Recycling,
-    Section,
 )
 from monitor.mistakes import mistakes, no_yaml
 from monitor.usage import within
@@ -41,7 +41,7 @@ class WrongPolicy(ValueError):
     """The policy can't be used; the text says where and why, one mistake a line."""
 
 
-class Source(Section):
+class Source(Closed):
     """What a rule rests on."""
 
     title: str = Field(description="Its name, as a letter would cite it.")
@@ -57,7 +57,7 @@ class Source(Section):
     unverified: str | None = Field(None, description="What of it was not checked in a public source.")
 
 
-class Tenure(Section):
+class Tenure(Closed):
     """The clocks on a number's use, in whole days."""
 
     use_term: int = Field(90, ge=1, description="The least time that an outbound number is used.")
@@ -97,7 +97,7 @@ class Tenure(Section):
     )
 
 
-class Telling(Section):
+class Telling(Closed):
     """When a verdict becomes an alert, and when the alert ends."""
 
     hold_days: int = Field(1, ge=1, description="Days in a row on which the verdict holds before it is told.")
@@ -116,7 +116,7 @@ class Telling(Section):
     )
 
 
-class Rule(Section):
+class Rule(Closed):
     """What every rule has."""
 
     since: date = Field(alias="from", description="The first day on which the rule holds.")
@@ -289,7 +289,7 @@ class UnreachableNumber(Rule):
     )
 
 
-class Rules(Section):
+class Rules(Closed):
     """The rules that a jurisdiction has; those left out are not judged."""
 
     anonymous_calls: AnonymousCalls | None = None
@@ -299,7 +299,7 @@ class Rules(Section):
     unreachable_number: UnreachableNumber | None = None
 
 
-class Policy(Section):
+class Policy(Closed):
     """A jurisdiction's terms and thresholds."""
 
     profile: str = Field(description="Its short name.")

@@ -17,10 +17,11 @@ from datetime import date
 from typing import Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from monitor import strict_yaml
 from monitor.claim import Account, Range, Rule
+from monitor.closed import Closed
 from monitor.mistakes import mistakes, no_yaml
 from monitor.policy import Class
 from monitor.policy import Rule as Judging
@@ -34,18 +35,14 @@ class WrongReference(ValueError):
     """The reference can't be used; the text says where and why, one mistake a line."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Organisation(_Part):
+class Organisation(Closed):
     """What is known of one organisation."""
 
     of_class: Class = Field("commercial", alias="class", description="What it is before the law.")
     name: str | None = Field(None, description="As a letter would write it.")
 
 
-class Exemption(_Part):
+class Exemption(Closed):
     """Rules that do not apply to an organisation for a time."""
 
     organisation: str
@@ -64,7 +61,7 @@ class Exemption(_Part):
         return within(day, self.since, self.until)
 
 
-class Declaration(_Part):
+class Declaration(Closed):
     """An event that explains a change of numbers or of organisation."""
 
     event: Literal["merger", "porting", "renumbering"]
@@ -91,7 +88,7 @@ UNNAMED = "commercial"
 Entry = Organisation | Account | Range | Exemption | Declaration
 
 
-class Reference(_Part):
+class Reference(Closed):
     """All that was told beforehand."""
 
     organisations: Mapping[str, Organisation] = Field(default_factory=dict)

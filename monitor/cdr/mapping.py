@@ -22,7 +22,7 @@ from typing import Annotated, Any, Literal, Self
 
 import polars as pl
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from monitor import strict_yaml
 from monitor.call import RAW
@@ -34,6 +34,7 @@ from monitor.cdr.options import Options
 from monitor.cdr.reasons import Reason
 from monitor.cdr.times import NO_TIME, epoch, local, rfc3339
 from monitor.cdr.values import rejection
+from monitor.closed import Closed
 from monitor.feed import Feed
 from monitor.mistakes import mistakes, no_yaml
 from monitor.zone import Zone
@@ -41,11 +42,7 @@ from monitor.zone import Zone
 OPTIONS = Options
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Text(_Part):
+class Text(Closed):
     """Where a text is found."""
 
     field: str | None = Field(None, min_length=1, description="A column, or a path such as `from.0.number`.")
@@ -61,7 +58,7 @@ class Text(_Part):
         return self
 
 
-class Time(_Part):
+class Time(Closed):
     """Where an instant is found."""
 
     field: str = Field(min_length=1, description="A column or a path.")
@@ -86,7 +83,7 @@ A = Annotated[Text, BeforeValidator(_text)]
 T = Annotated[Time, BeforeValidator(_text)]
 
 
-class Mapping(_Part):
+class Mapping(Closed):
     """How an operator's records are read."""
 
     format: Literal["json", "csv"] = Field("json", description="What a record is.")

@@ -26,8 +26,9 @@ import yaml
 from pydantic import Field, ValidationError, field_validator
 
 from monitor import strict_yaml
+from monitor.closed import Closed
 from monitor.mistakes import mistakes, no_yaml
-from monitor.simulate.conduct import Behaviour, Part
+from monitor.simulate.conduct import Behaviour
 from monitor.simulate.delivery import Delivery
 from monitor.simulate.rng import stream
 from monitor.zone import Zone
@@ -41,7 +42,7 @@ class WrongScenario(ValueError):
     """The scenario can't be used; the text says where and why, one mistake a line."""
 
 
-class Entry(Part):
+class Entry(Closed):
     """Organisations of one behaviour."""
 
     name: str = Field(
@@ -64,7 +65,7 @@ class Entry(Part):
         return Behaviour.model_validate(_merged(behaviours()[self.behaviour], drawn)), drawn
 
 
-class Scenario(Part):
+class Scenario(Closed):
     """Organisations, and the operators through which they call."""
 
     name: str = Field(description="Its name.")
