@@ -15,9 +15,10 @@ from typing import Literal
 
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from monitor import verdict
+from monitor.closed import Closed
 from monitor.usage import start_of
 from monitor.verdict import Severity
 
@@ -30,11 +31,7 @@ SHARING = "numbers_of_others"
 Status = Literal["open", "update", "resolved"]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Window(_Part):
+class Window(Closed):
     """The days that were looked at, as the instants at which they begin and end."""
 
     model_config = ConfigDict(populate_by_name=True)
@@ -43,7 +40,7 @@ class Window(_Part):
     to: datetime
 
 
-class Reason(_Part):
+class Reason(Closed):
     """One measure against its threshold; see `verdict.py`."""
 
     family: str
@@ -73,7 +70,7 @@ class Reason(_Part):
         return verdict.Reason(**self.model_dump())
 
 
-class Basis(_Part):
+class Basis(Closed):
     """The policy by which it was judged."""
 
     profile: str
@@ -81,7 +78,7 @@ class Basis(_Part):
     basis: str
 
 
-class Number(_Part):
+class Number(Closed):
     """One number in the evidence."""
 
     number: str  # E.164 with its plus
@@ -103,7 +100,7 @@ class Number(_Part):
         )
 
 
-class Evidence(_Part):
+class Evidence(Closed):
     """What it rests on."""
 
     counts: dict[str, int]
@@ -111,7 +108,7 @@ class Evidence(_Part):
     feeds: list[str]
     coverage: float
     late_calls: int = 0  # that came in the last week, after their day had been judged
-    related: list[str] = []  # organisations that it also rests on, see `verdict.py`
+    related: list[str] = Field(default_factory=list)  # organisations that it also rests on, see `verdict.py`
 
     @classmethod
     def of(cls, found: verdict.Evidence) -> Evidence:
@@ -130,7 +127,7 @@ class Evidence(_Part):
         return cls(counts={}, numbers=[], feeds=[], coverage=1.0)
 
 
-class Alert(_Part):
+class Alert(Closed):
     """One state of an alert."""
 
     id: str
@@ -182,16 +179,11 @@ def data(alert: Alert) -> dict:
     return alert.model_dump(mode="json", by_alias=True)
 
 
-def cloudevent(alert: Alert, explanation: Mapping[str, str] | None = None) -> dict:
-    """The alert as a CloudEvent of structured content.
+def encode(alert: Alert, explanation: Mapping[str, str] | None = None) -> bytes:
+    """The alert as the bytes of a CloudEvent of structured content.
 
     explanation: the alert in words, by language.
     """
-    return json.loads(encode(alert, explanation))
-
-
-def encode(alert: Alert, explanation: Mapping[str, str] | None = None) -> bytes:
-    """The bytes of `cloudevent`."""
     event = CloudEvent(
         {
             "id": alert.id,

@@ -18,12 +18,13 @@ import numpy as np
 import polars as pl
 
 from monitor.alert import Alert
+from monitor.call import MICROSECONDS_A_DAY
 from monitor.coverage import Coverage
 from monitor.judge import Judge
 from monitor.lives import Report
 from monitor.merging import settle
 from monitor.met import DAYS as MET_DAYS
-from monitor.pools import due as week_ends
+from monitor.pools import ends_a_week
 from monitor.repeats import Repeats
 from monitor.sheet import Sheet
 from monitor.told import Told
@@ -36,7 +37,7 @@ class Observed:
     sheets: dict[int, Sheet] = field(default_factory=dict)  # by day
     ids: dict[int, np.ndarray] = field(default_factory=dict)  # by hour
     calls: int = 0  # that count
-    repeats: int = 0  # known already
+    repeats: int = 0  # of calls that were known already, though it may be that they are answered only now
     late: dict[str, int] = field(default_factory=dict)  # by feed: for days that were closed already
     too_late: dict[str, int] = field(default_factory=dict)  # by feed: beyond the horizon, not counted
 
@@ -104,7 +105,7 @@ class Book:
         self.closed = day
         alerts = self.told.step(day, verdicts, at=at, lasts=self.judge.lasts, watched=self.judge.watched)
         if at is None:
-            carousels = self.told.open_of("number_carousel", day, verdicts) if week_ends(day) else {}
+            carousels = self.told.open_of("number_carousel", day, verdicts) if ends_a_week(day) else {}
             self.said += self.judge.lives(self.partition, carousels)
         return alerts
 
@@ -132,7 +133,7 @@ def due(closed: int | None, watermark: int, lateness: int, first: int) -> range:
 
     watermark, lateness: µs. first: the day with which the history begins.
     """
-    last = (watermark - lateness) // 86_400_000_000 - 1
+    last = (watermark - lateness) // MICROSECONDS_A_DAY - 1
     return range(first if closed is None else closed + 1, last + 1)
 
 

@@ -14,6 +14,9 @@ PRESENTATIONS = pl.Enum(["allowed", "restricted", "unavailable"])
 DEFECTS = pl.Enum(["not_dialable", "unallocated", "wrong_class"])
 
 INSTANT = pl.Datetime("us", "UTC")
+#: Of an instant as a whole number.
+MICROSECONDS_AN_HOUR = 3_600_000_000
+MICROSECONDS_A_DAY = 24 * MICROSECONDS_AN_HOUR
 
 #: What a dialect returns: one row a *folded* call, in the switch's spelling of numbers.
 RAW = pl.Schema(

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from monitor.tenure import WEEK
+
 #: Whole weeks that are kept beside the current one.
 WEEKS = 4
-_WEEK = 7
 
 
 class Callbacks:
@@ -30,16 +31,16 @@ class Callbacks:
 
     def advance(self, day: int) -> None:
         """Begin a day: weeks that have passed are dropped."""
-        self._week = day // _WEEK
+        self._week = day // WEEK
         for week in [week for week in self._weeks if week < self._week - WEEKS]:
             del self._weeks[week]
 
     def add(self, day: int, rows: pl.DataFrame) -> None:
         """Add a day's rows of `SCHEMA`, which may be past."""
-        week = day // _WEEK
+        week = day // WEEK
         if week < self._week - WEEKS:
             return
-        on = pl.when(pl.col("inbound") > 0).then(1 << day % _WEEK).otherwise(0).cast(pl.UInt8)
+        on = pl.when(pl.col("inbound") > 0).then(1 << day % WEEK).otherwise(0).cast(pl.UInt8)
         rows = rows.with_columns(on.alias("days"))
         known = self._weeks.get(week)
         self._weeks[week] = _sum([rows] if known is None else [known, rows])
@@ -60,7 +61,7 @@ class Callbacks:
 
     def since(self) -> int:
         """The first day that is kept."""
-        return (self._week - WEEKS) * _WEEK
+        return (self._week - WEEKS) * WEEK
 
 
 def _sum(frames: list[pl.DataFrame]) -> pl.DataFrame:

@@ -15,7 +15,7 @@ import polars_hash as plh
 from monitor.attribution import Attribution
 from monitor.call import CALLS
 from monitor.cdr import Parsed, Reason
-from monitor.cdr.values import rejection
+from monitor.cdr.values import unflawed
 from monitor.feed import Feed
 from monitor.nearby import same_area
 from monitor.number import ALLOWED, Numbers, reading
@@ -86,24 +86,14 @@ def _network(numbers: Numbers, texts: pl.Series, outbound: np.ndarray) -> pl.Ser
 
 def _refuse(frame: pl.DataFrame, feed: Feed, now: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
     started = pl.col("started_at")
-    reason = (
-        pl.when(started.is_null())
-        .then(pl.lit(f"{Reason.BAD_TIME}|started_at"))
-        .when(started < pl.lit(feed.earliest))
-        .then(pl.lit(f"{Reason.TOO_EARLY}|started_at"))
-        .when(started > pl.lit(now + feed.future_tolerance))
-        .then(pl.lit(f"{Reason.IN_FUTURE}|started_at"))
-        .when(pl.col("_long"))
-        .then(pl.lit(f"{Reason.BAD_NUMBER}|presented_number"))
-        .when(pl.col("_called_long"))
-        .then(pl.lit(f"{Reason.BAD_NUMBER}|called_number"))
+    flaws = (
+        (started.is_null(), Reason.BAD_TIME, "started_at"),
+        (started < pl.lit(feed.earliest), Reason.TOO_EARLY, "started_at"),
+        (started > pl.lit(now + feed.future_tolerance), Reason.IN_FUTURE, "started_at"),
+        (pl.col("_long"), Reason.BAD_NUMBER, "presented_number"),
+        (pl.col("_called_long"), Reason.BAD_NUMBER, "called_number"),
     )
-    frame = frame.with_columns(reason.alias("_reason"))
-    if frame["_reason"].null_count() == frame.height:
-        return frame, rejection([])
-    refused = frame.filter(pl.col("_reason").is_not_null()).select("row", "_reason")
-    rejected = rejection((row, *reason.split("|")) for row, reason in refused.iter_rows())
-    return frame.filter(pl.col("_reason").is_null()), rejected
+    return unflawed(frame, flaws)
 
 
 def _numbered(frame: pl.DataFrame) -> pl.DataFrame:

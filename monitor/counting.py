@@ -7,10 +7,9 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from monitor.call import DEFECTS, DIRECTIONS, INSTANT, PRESENTATIONS
+from monitor.call import DEFECTS, DIRECTIONS, INSTANT, MICROSECONDS_A_DAY, PRESENTATIONS
 from monitor.grouping import Coded, coded
 
-_MICROSECONDS_A_DAY = 86_400_000_000
 _OUTBOUND = DIRECTIONS.categories.to_list().index("outbound")
 _SHOWN = {name: place for place, name in enumerate(PRESENTATIONS.categories)}
 
@@ -49,7 +48,7 @@ class Counting:
     @cached_property
     def day(self) -> np.ndarray:
         """Whole UTC days since 1970-01-01 (int32)."""
-        return (self.values("started_at") // _MICROSECONDS_A_DAY).astype(np.int32)
+        return (self.values("started_at") // MICROSECONDS_A_DAY).astype(np.int32)
 
     @cached_property
     def outbound(self) -> np.ndarray:

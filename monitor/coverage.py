@@ -17,11 +17,10 @@ from typing import ClassVar
 import numpy as np
 import polars as pl
 
+from monitor.call import MICROSECONDS_AN_HOUR
 from monitor.counting import Counting
 from monitor.grouping import Coded, groups
 from monitor.merging import Columns, Merging
-
-_MICROSECONDS_AN_HOUR = 3_600_000_000
 
 
 class Coverage(Merging):
@@ -38,7 +37,7 @@ class Coverage(Merging):
     @classmethod
     def _columns(cls, calls: Counting) -> Columns:
         """One row an hour, of which there are few."""
-        hour = calls.values("started_at") // _MICROSECONDS_AN_HOUR
+        hour = calls.values("started_at") // MICROSECONDS_AN_HOUR
         first = groups(calls.feed.codes, hour).first
         hour = hour[first]
         return {

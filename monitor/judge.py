@@ -20,7 +20,7 @@ from monitor.fleet.state import State
 from monitor.fleet.turnover import turnover
 from monitor.lives import Report, reports
 from monitor.policy import NumberCarousel, Policy
-from monitor.pools import due, pools
+from monitor.pools import ends_a_week, pools
 from monitor.reference import Known, Reference
 from monitor.rules.anonymous_calls import anonymous_calls
 from monitor.rules.invalid_number import invalid_number
@@ -116,7 +116,7 @@ class Judge:
 
         carousels: of whom an alert is open then, and why: of them it is said at a week's end from which numbers they call.
         """
-        told = carousels if carousels and due(self._state.day) else {}
+        told = carousels if carousels and ends_a_week(self._state.day) else {}
         return list(reports(self._state, partition, pools(self.moment(), told) if told else []))
 
     def moment(self, whole: bool = True) -> Moment:

@@ -21,6 +21,7 @@ import zstandard
 from pydantic import TypeAdapter
 
 from monitor.fleet.state import State
+from monitor.lookup import GOLDEN
 from monitor.met import DAYS as MET_DAYS
 from monitor.pools import PIECE as POOLS
 from monitor.pools import Pool
@@ -190,9 +191,7 @@ def _numbers(state: State, wanted: np.ndarray) -> dict[int, list[list[int]]]:
     rows = np.flatnonzero(among[tenures.organisation] & (tenures.last > state.day - SIGN - SILENT))
     if not len(rows):
         return {}
-    rows = rows[
-        np.lexsort((tenures.number[rows] * np.uint64(0x9E3779B97F4A7C15), tenures.organisation[rows]))
-    ]
+    rows = rows[np.lexsort((tenures.number[rows] * GOLDEN, tenures.organisation[rows]))]
     theirs = tenures.organisation[rows]
     starts = np.flatnonzero(np.append(True, theirs[1:] != theirs[:-1]))
     until = tenures.used_until()

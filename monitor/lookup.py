@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # multiplicative hashing: the upper bits of the product are spread
+#: The golden ratio of 2**64 (Knuth, 6.4), for multiplicative hashing: the upper bits of the product are spread.
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _LEAST = 10  # bits of the smallest table
 #: Slots a key: with four, a key that is there is found at the first look 7 times in 8.
 _ROOM = 4
@@ -33,7 +34,7 @@ class Lookup:
         self._places = np.zeros(1 << bits, np.int32)
 
     def _slots(self, keys: np.ndarray) -> np.ndarray:
-        return ((keys * _GOLDEN) >> np.uint64(64 - self._bits)).astype(np.int64)
+        return ((keys * GOLDEN) >> np.uint64(64 - self._bits)).astype(np.int64)
 
     def find(self, keys: np.ndarray) -> np.ndarray:
         """The place of each key; -1 of one that is not there."""

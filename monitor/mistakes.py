@@ -117,7 +117,7 @@ def _names_at(model: type[BaseModel], steps: Sequence[str | int], data: object) 
     for step in steps:
         inside = (m.model_fields.get(str(step)) or _by_alias(m, str(step)) for m in models)
         if not isinstance(step, int):
-            models = {found for field in inside if field for found in _models(field.annotation)}
+            models = {found for field in inside if field for found in models_in(field.annotation)}
         data = _child(data, step)
     tagged = {m for m in models if _carries(m, data)}
     return {field.alias or name for m in tagged or models for name, field in m.model_fields.items()}
@@ -137,8 +137,8 @@ def _carries(model: type[BaseModel], data: object) -> bool:
     return isinstance(data, dict) and all(data.get(name) in values for name, values in literals.items())
 
 
-def _models(annotation: object) -> set[type[BaseModel]]:
-    """Every model within a type, however wrapped."""
+def models_in(annotation: object) -> list[type[BaseModel]]:
+    """Every model within a type, however wrapped, in the order in which they are written."""
     if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
-        return {annotation} if issubclass(annotation, BaseModel) else set()
-    return {found for inner in typing.get_args(annotation) for found in _models(inner)}
+        return [annotation] if issubclass(annotation, BaseModel) else []
+    return [found for inner in typing.get_args(annotation) for found in models_in(inner)]

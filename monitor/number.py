@@ -27,7 +27,7 @@ from monitor.spelling import Digits
 #: Most digits that E.164 allows a number; nothing longer can be followed or called.
 LONGEST = 15
 
-#: A number that can't be read as digits. Real ones are larger: 7 digits at least.
+#: Signs that people put between digits.
 _SEPARATORS = r"[\s().\-/\u00a0\u2010-\u2015]"
 
 _TEXTS_RESTRICTED = (

@@ -12,11 +12,13 @@ from collections.abc import Mapping
 from datetime import date
 from importlib import resources
 from typing import Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from monitor import strict_yaml
+from monitor.closed import Closed
 from monitor.families import (
     CallsBack,
     Churn,
@@ -26,22 +28,20 @@ from monitor.families import (
     LocalPresence,
     Recontact,
     Recycling,
-    Section,
 )
 from monitor.mistakes import mistakes, no_yaml
-from monitor.usage import EPOCH
+from monitor.usage import within
+from monitor.zone import Zone
 
 #: What an organisation is before the law; exempt ones may withhold, masking ones lend numbers for a ride.
-CLASSES = ("commercial", "charity", "publisher", "masking", "exempt")
 Class = Literal["commercial", "charity", "publisher", "masking", "exempt"]
-Share = Field(ge=0, le=1)
 
 
 class WrongPolicy(ValueError):
     """The policy can't be used; the text says where and why, one mistake a line."""
 
 
-class Source(Section):
+class Source(Closed):
     """What a rule rests on."""
 
     title: str = Field(description="Its name, as a letter would cite it.")
@@ -57,7 +57,7 @@ class Source(Section):
     unverified: str | None = Field(None, description="What of it was not checked in a public source.")
 
 
-class Tenure(Section):
+class Tenure(Closed):
     """The clocks on a number's use, in whole days."""
 
     use_term: int = Field(90, ge=1, description="The least time that an outbound number is used.")
@@ -97,7 +97,7 @@ class Tenure(Section):
     )
 
 
-class Telling(Section):
+class Telling(Closed):
     """When a verdict becomes an alert, and when the alert ends."""
 
     hold_days: int = Field(1, ge=1, description="Days in a row on which the verdict holds before it is told.")
@@ -116,7 +116,7 @@ class Telling(Section):
     )
 
 
-class Rule(Section):
+class Rule(Closed):
     """What every rule has."""
 
     since: date = Field(alias="from", description="The first day on which the rule holds.")
@@ -129,7 +129,7 @@ class Rule(Section):
 
     def holds_on(self, day: int) -> bool:
         """Whether the rule is in force on a day (whole UTC days since 1970)."""
-        return (self.since - EPOCH).days <= day and (self.until is None or day <= (self.until - EPOCH).days)
+        return within(day, self.since, self.until)
 
 
 class AnonymousCalls(Rule):
@@ -289,7 +289,7 @@ class UnreachableNumber(Rule):
     )
 
 
-class Rules(Section):
+class Rules(Closed):
     """The rules that a jurisdiction has; those left out are not judged."""
 
     anonymous_calls: AnonymousCalls | None = None
@@ -299,13 +299,13 @@ class Rules(Section):
     unreachable_number: UnreachableNumber | None = None
 
 
-class Policy(Section):
+class Policy(Closed):
     """A jurisdiction's terms and thresholds."""
 
     profile: str = Field(description="Its short name.")
     version: str = Field(description="Changes with every change of a value.")
     jurisdiction: str = Field(description="Whose law it is.")
-    timezone: str = Field(
+    timezone: Zone = Field(
         "UTC",
         description="For instants in explanations. Days that are counted are days in UTC, and said to be.",
     )
@@ -319,15 +319,6 @@ class Policy(Section):
             if rule.basis not in self.sources:
                 raise ValueError(f"rules.{kind}.basis: no source is called {rule.basis!r}")
         return self
-
-    @field_validator("timezone")
-    @classmethod
-    def _is_a_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ValueError, OSError, ZoneInfoNotFoundError) as error:
-            raise ValueError(f"there is no time zone {name!r}; one is Europe/Amsterdam") from error
-        return name
 
     @property
     def zone(self) -> ZoneInfo:
@@ -350,7 +341,7 @@ class Policy(Section):
             if source in profiles():
                 source = resources.files("monitor.policies").joinpath(f"{source}.yaml").read_text("utf-8")
             try:
-                data = yaml.safe_load(source)
+                data = strict_yaml.read(source)
             except yaml.YAMLError as error:
                 raise WrongPolicy(str(no_yaml(error))) from error
         try:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitor.fleet.moment import Moment
+from monitor.lookup import GOLDEN
 from monitor.rules.evidence import of_organisation
 from monitor.tenure import WEEK
 from monitor.verdict import Reason
@@ -29,8 +30,6 @@ SAMPLE = 128
 ALL = 2**64 - 1
 #: Organisations in one piece of a report: each has up to 18 kB of text, of which a quarter is left when packed (`lives.PIECE`).
 PIECE = 50
-
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(slots=True)
@@ -49,7 +48,7 @@ class Shown:
     @property
     def order(self) -> int:
         """Its hash, by which samples are drawn: the same for whoever uses it."""
-        return self.number * int(_GOLDEN) & ALL
+        return self.number * int(GOLDEN) & ALL
 
 
 @dataclass(slots=True)
@@ -70,7 +69,7 @@ class Pool:
     )
 
 
-def due(day: int) -> bool:
+def ends_a_week(day: int) -> bool:
     """Whether a day is one at whose close pools are told: the last of a calendar week (`tenure.py`)."""
     return day % WEEK == WEEK - 1
 
@@ -87,7 +86,7 @@ def pools(moment: Moment, told: Mapping[str, Sequence[Reason]]) -> list[Pool]:
     among[codes] = True
     rows = np.flatnonzero(among[tenures.organisation] & (tenures.term > 0))
     rows = rows[~(moment.brought | moment.excused)[rows]]
-    rows = rows[np.lexsort((tenures.number[rows] * _GOLDEN, tenures.organisation[rows]))]
+    rows = rows[np.lexsort((tenures.number[rows] * GOLDEN, tenures.organisation[rows]))]
     bounds = np.searchsorted(tenures.organisation[rows], [codes, codes + 1])
     bureaus = _bureaus(moment, codes)
     found = []

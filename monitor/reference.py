@@ -12,17 +12,20 @@ any, an account before a trunk, both before ranges; of ranges the narrowest coun
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from monitor import strict_yaml
 from monitor.claim import Account, Range, Rule
+from monitor.closed import Closed
 from monitor.mistakes import mistakes, no_yaml
 from monitor.policy import Class
-from monitor.usage import EPOCH
+from monitor.policy import Rule as Judging
+from monitor.usage import EPOCH, within
 
 #: Before all calls: what has no beginning holds from here on.
 _EVER = date(1970, 1, 2)
@@ -32,18 +35,14 @@ class WrongReference(ValueError):
     """The reference can't be used; the text says where and why, one mistake a line."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Organisation(_Part):
+class Organisation(Closed):
     """What is known of one organisation."""
 
     of_class: Class = Field("commercial", alias="class", description="What it is before the law.")
     name: str | None = Field(None, description="As a letter would write it.")
 
 
-class Exemption(_Part):
+class Exemption(Closed):
     """Rules that do not apply to an organisation for a time."""
 
     organisation: str
@@ -59,10 +58,10 @@ class Exemption(_Part):
         return f"exemption/{since}/{','.join(sorted(self.rules))}/{self.organisation}"
 
     def holds_on(self, day: int) -> bool:
-        return (self.since - EPOCH).days <= day and (self.until is None or day <= (self.until - EPOCH).days)
+        return within(day, self.since, self.until)
 
 
-class Declaration(_Part):
+class Declaration(Closed):
     """An event that explains a change of numbers or of organisation."""
 
     event: Literal["merger", "porting", "renumbering"]
@@ -89,7 +88,7 @@ UNNAMED = "commercial"
 Entry = Organisation | Account | Range | Exemption | Declaration
 
 
-class Reference(_Part):
+class Reference(Closed):
     """All that was told beforehand."""
 
     organisations: Mapping[str, Organisation] = Field(default_factory=dict)
@@ -132,13 +131,24 @@ class Reference(_Part):
         known = self.organisations.get(organisation)
         return known.of_class if known else UNNAMED
 
+    def bound(self, kind: str, rule: Judging, day: int) -> Callable[[str], bool]:
+        """Whom a rule of the policy binds on a day, to be asked by name: those of its classes that have no exemption."""
+        if not rule.holds_on(day):
+            return lambda organisation: False
+        exempt = {each.organisation for each in self.exemptions if kind in each.rules and each.holds_on(day)}
+        return lambda organisation: organisation not in exempt and self.class_of(organisation) in rule.classes
+
+    def told_of(self) -> set[str]:
+        """The organisations to which a rule may apply otherwise than to all those that are not named."""
+        return {*self.organisations, *(exemption.organisation for exemption in self.exemptions)}
+
     @classmethod
     def load(cls, source: str | Mapping | None) -> Reference:
         """A reference from the text of a YAML or JSON file, or from plain data. Raises `WrongReference`."""
         data = source
         if isinstance(source, str):
             try:
-                data = _spelled(yaml.safe_load(source))
+                data = _spelled(strict_yaml.read(source))
             except yaml.YAMLError as error:
                 raise WrongReference(str(no_yaml(error))) from error
         try:

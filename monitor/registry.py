@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from monitor.alert import Alert
 from monitor.lives import NEW, SILENT, WITHOUT, Life, Report
 from monitor.policy import NumberCarousel, Policy
-from monitor.pools import Pool, due
+from monitor.pools import Pool, ends_a_week
 from monitor.reference import Known, Reference
 from monitor.rules.linkage import Succession, linkage, succession
 from monitor.rules.sharing import sharing
@@ -67,7 +67,7 @@ class Registry:
         alerts: list[Alert] = []
         for day in self._days():
             verdicts = self._judge(day)
-            if due(day):
+            if ends_a_week(day):
                 self._share(day)
             alerts += self.told.step(day, verdicts)
             alerts += self.shared.step(day, self._sharing)
@@ -83,7 +83,7 @@ class Registry:
             said = self._waiting.pop(day, {})
             for _, report in sorted(said.items()):
                 self._hear(day, report.lives)
-            if due(day):
+            if ends_a_week(day):
                 self._pools = [pool for report in said.values() for pool in report.pools]
             self.closed = day
             self._learn()
@@ -110,7 +110,7 @@ class Registry:
         known = {pool.organisation: pool for pool in self._pools}
         self._sharing = list(sharing(day, known, rule, self.reference)) if rule is not None else []
 
-    def _judge(self, day: int) -> list:
+    def _judge(self, day: int) -> list[Verdict]:
         """The verdicts at a day's end."""
         rule = self.policy.rules.number_carousel
         if rule is None or not rule.holds_on(day):
@@ -201,6 +201,6 @@ class Registry:
         week = None
         for day in self._days():
             self._judge(day)
-            week = day if due(day) else week
+            week = day if ends_a_week(day) else week
         if week is not None:
             self._share(week)

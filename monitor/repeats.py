@@ -25,8 +25,7 @@ from typing import Protocol
 import numpy as np
 import polars as pl
 
-_MICROSECONDS_AN_HOUR = 3_600_000_000
-
+from monitor.call import MICROSECONDS_AN_HOUR
 
 #: Ids that stay in memory where there is a shelf: 256 MB, half a national day.
 _IN_MEMORY = 32_000_000
@@ -64,7 +63,8 @@ class Repeats:
 
         calls: `CALLS`, in the order in which they came.
         Returns the rows that count, with `weight` (1 a new call, 0 a known one that now is
-        answered); what was added, by hour; and the number of repeats that changed nothing.
+        answered); what was added, by hour; and how many were repeats, those of weight 0 among them: what is new and
+        what is a repeat are together all that came.
         """
         before = calls.height
         if not before:
@@ -97,11 +97,11 @@ class Repeats:
             self.add(at, ids)
         if self._shelf is not None:
             self._shelve()
-        counted = calls
-        if (weight < 1).any():
-            counted = calls.with_columns(pl.Series("weight", weight)).filter(pl.col("weight") >= 0)
-            return counted.cast({"weight": pl.UInt32}), added, before - counted.height
-        return counted.with_columns(weight=pl.lit(1, pl.UInt32)), added, before - counted.height
+        repeats = before - int((weight == 1).sum())
+        if (weight == 1).all():
+            return calls.with_columns(weight=pl.lit(1, pl.UInt32)), added, repeats
+        counted = calls.with_columns(pl.Series("weight", weight)).filter(pl.col("weight") >= 0)
+        return counted.cast({"weight": pl.UInt32}), added, repeats
 
     def ids(self, hour: int) -> np.ndarray:
         """The ids of an hour, sorted; empty where none are known."""
@@ -161,7 +161,7 @@ def merge(parts: Iterable[np.ndarray]) -> np.ndarray:
 def _kept(calls: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """What is kept of each call, and its hour: whole hours since 1970-01-01."""
     answered = calls["answered_at"].is_not_null().to_numpy()
-    hour = calls["started_at"].cast(pl.Int64).to_numpy() // _MICROSECONDS_AN_HOUR
+    hour = calls["started_at"].cast(pl.Int64).to_numpy() // MICROSECONDS_AN_HOUR
     return (calls["id"].to_numpy() & ~np.uint64(1)) | answered, hour.astype(np.int32)
 
 
@@ -185,7 +185,7 @@ def _again(hour: np.ndarray, ids: np.ndarray) -> bool:
 
 def _each_once(calls: pl.DataFrame) -> pl.DataFrame:
     """The first record of each call, answered when any of its records is."""
-    hour = pl.col("started_at").to_physical() // _MICROSECONDS_AN_HOUR
+    hour = pl.col("started_at").to_physical() // MICROSECONDS_AN_HOUR
     call = ("_hour", "_key")
     return (
         calls.with_columns(_hour=hour, _key=pl.col("id") | 1)

@@ -44,7 +44,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class Counts:
-    """What became of the records: every one of them is in exactly one of the first four counts."""
+    """What became of the records: each is rejected, folded, a repeat, after `until` or a call, and `records` their sum."""
 
     records: int = 0
     rejected: dict[str, int] = field(default_factory=dict)

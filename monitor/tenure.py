@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from monitor.lookup import GOLDEN
 from monitor.volume import Volume
 
 WEEK = 7
@@ -28,8 +29,6 @@ WEEKS = 13
 TAIL = 7
 #: Days whose calls are kept one by one.
 RECENT = 28
-
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 def begin_of_weeks(day: int) -> int:
@@ -264,7 +263,7 @@ def _merged(
 
 def _mix(hashes: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     """One key of both (splitmix64's finaliser, Steele et al. 2014): neighbours are spread."""
-    mixed = hashes ^ (numbers * _GOLDEN)
+    mixed = hashes ^ (numbers * GOLDEN)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return mixed ^ (mixed >> np.uint64(31))

@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from monitor.tenure import WEEK
+
 #: Whole weeks that are kept beside the current one.
 WEEKS = 4
-_WEEK = 7
 _NEVER = np.iinfo(np.int32).max
 
 
@@ -42,7 +43,7 @@ class Ties:
 
     def advance(self, day: int) -> None:
         """Begin a day: weeks that have passed are dropped."""
-        self._week = day // _WEEK
+        self._week = day // WEEK
         for week in [week for week in self._weeks if week < self._week - WEEKS]:
             del self._weeks[week]
 
@@ -57,7 +58,7 @@ class Ties:
 
     def add(self, day: int, codes: np.ndarray, links: pl.DataFrame) -> None:
         """Add a day's rows of `Links`, of the organisations with these codes; that day may be past."""
-        week = day // _WEEK
+        week = day // WEEK
         if not links.height or (self._week is not None and week < self._week - WEEKS):
             return
         named = pl.concat_str("kind", pl.lit(":"), "value")

@@ -53,7 +53,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Step:
     """When a step is taken: a day's end, or an instant within it."""
 
     day: int
@@ -90,7 +90,7 @@ class Told:
         belongs to was lost with its worker, and the same days are then closed again.
         """
         before, self._changed = self._changed, set()
-        moment = Moment(day, at is None, at or start_of(day + 1))
+        step = Step(day, at is None, at or start_of(day + 1))
         alerts: list[Alert] = []
         standing: dict[str, set[Key]] = {}
         for verdict in verdicts:
@@ -105,15 +105,13 @@ class Told:
                 continue
             standing.setdefault(verdict.organisation, set()).add(key)
             entry = self._entries.setdefault(verdict.organisation, {}).setdefault(key, Entry())
-            status = self._held(entry, verdict, moment)
+            status = self._held(entry, verdict, step)
             if status is not None:
-                alerts.append(self._tell(entry, verdict, status, moment))
+                alerts.append(self._tell(entry, verdict, status, step))
         for organisation in list(self._entries):
             if self._stepped.get(organisation, day - 1) < day:
                 away = standing.get(organisation, set())
-                alerts += self._away(
-                    organisation, away, moment, lasts, moment.whole and watched(organisation)
-                )
+                alerts += self._away(organisation, away, step, lasts, step.whole and watched(organisation))
         self._stepped |= dict.fromkeys(self._changed, day)
         self._changed |= before
         return sorted(
@@ -188,7 +186,7 @@ class Told:
         entry = self._entries.get(organisation, {}).get(key)
         return entry is not None and entry.opened is not None
 
-    def _held(self, entry: Entry, verdict: Verdict, moment: Moment) -> Status | None:
+    def _held(self, entry: Entry, verdict: Verdict, step: Step) -> Status | None:
         """Whether a verdict that holds is to be told, and as what."""
         telling = self._rules[verdict.kind].telling
         if entry.away:
@@ -199,12 +197,12 @@ class Told:
             entry.held += 1
             enough = telling.hold_days_high if verdict.severity == "high" else telling.hold_days
             return "open" if entry.held >= min(enough, telling.hold_days) else None
-        if not (verdict.opens and verdict.current) or moment.day - entry.told < telling.update_days:
+        if not (verdict.opens and verdict.current) or step.day - entry.told < telling.update_days:
             return None
         return "update" if _moved(entry, verdict, telling) else None
 
     def _away(
-        self, organisation: str, standing: set[Key], moment: Moment, lasts: Lasts, counts: bool
+        self, organisation: str, standing: set[Key], step: Step, lasts: Lasts, counts: bool
     ) -> list[Alert]:
         """Count a day without its verdict for each alert that has none; resolve those that had enough.
 
@@ -226,7 +224,7 @@ class Told:
             if entry.opened is None:
                 del entries[key]
             elif entry.away >= self._rules[key[0]].telling.clean_days:
-                alerts.append(self._resolve(organisation, key, entry, moment))
+                alerts.append(self._resolve(organisation, key, entry, step))
                 del entries[key]
         if not entries:
             del self._entries[organisation]
@@ -234,25 +232,25 @@ class Told:
 
     # -- telling
 
-    def _tell(self, entry: Entry, verdict: Verdict, status: Status, moment: Moment) -> Alert:
+    def _tell(self, entry: Entry, verdict: Verdict, status: Status, step: Step) -> Alert:
         self._changed.add(verdict.organisation)
         if status == "open":
-            entry.opened, entry.opened_at, entry.held = moment.day, moment.at.isoformat(), 0
+            entry.opened, entry.opened_at, entry.held = step.day, step.at.isoformat(), 0
         else:
             entry.sequence += 1
-        entry.told, entry.severity, entry.window = moment.day, verdict.severity, verdict.window
+        entry.told, entry.severity, entry.window = step.day, verdict.severity, verdict.window
         entry.reasons = [Reason.of(reason).model_dump(mode="json") for reason in verdict.reasons]
         evidence = Evidence.of(verdict.evidence())
         return self._alert(
-            entry, (verdict.kind, verdict.number), verdict.organisation, status, moment, evidence
+            entry, (verdict.kind, verdict.number), verdict.organisation, status, step, evidence
         )
 
-    def _resolve(self, organisation: str, key: Key, entry: Entry, moment: Moment) -> Alert:
+    def _resolve(self, organisation: str, key: Key, entry: Entry, step: Step) -> Alert:
         entry.sequence += 1
-        return self._alert(entry, key, organisation, "resolved", moment, Evidence.none())
+        return self._alert(entry, key, organisation, "resolved", step, Evidence.none())
 
     def _alert(
-        self, entry: Entry, key: Key, organisation: str, status: Status, moment: Moment, evidence: Evidence
+        self, entry: Entry, key: Key, organisation: str, status: Status, step: Step, evidence: Evidence
     ) -> Alert:
         kind, number = key
         rule = self._rules[kind]
@@ -267,8 +265,8 @@ class Told:
             day=start_of(entry.opened).date() if kind in _OF_A_DAY else None,
             severity=entry.severity,
             opened_at=datetime.fromisoformat(entry.opened_at),
-            as_of=moment.at,
-            window=Window(since=start_of(entry.window[0]), to=min(start_of(entry.window[1] + 1), moment.at)),
+            as_of=step.at,
+            window=Window(since=start_of(entry.window[0]), to=min(start_of(entry.window[1] + 1), step.at)),
             reasons=reasons,
             clears_when=" ".join(
                 dict.fromkeys(each.clears_when for each in clearing(reasons) if each.clears_when)

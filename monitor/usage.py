@@ -32,6 +32,11 @@ def start_of(day: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + day * DAY
 
 
+def within(day: int, since: date, until: date | None) -> bool:
+    """Whether a day is one of those from a first to a last, both of them and without a last one for good."""
+    return (since - EPOCH).days <= day and (until is None or day <= (until - EPOCH).days)
+
+
 class Usage(Merging):
     """Counts by (organisation, number, feed, day).
 

@@ -28,7 +28,7 @@ from monitor.coverage import Coverage
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Reach:
     """What one reader says of one source partition."""
 
     feed: str
@@ -61,7 +61,7 @@ _SENT = TypeAdapter(_Sent)
 class Tick:
     """What goes with every slice: reports of the source partitions, and the hours seen since the last."""
 
-    reports: list[Report] = field(default_factory=list)
+    reports: list[Reach] = field(default_factory=list)
     coverage: Coverage = field(default_factory=Coverage.empty)
     front: list[tuple[int, int]] = field(default_factory=list)  # see `Watermark`; kept, never sent
 
@@ -79,7 +79,7 @@ class Tick:
         """Raises pydantic's or polars' error for what is no tick."""
         read = _SENT.validate_json(data, strict=True)
         seen = pl.DataFrame(read.coverage, Coverage.SCHEMA, orient="row")
-        return cls([Report(*report) for report in read.reports], Coverage(seen), read.front)
+        return cls([Reach(*report) for report in read.reports], Coverage(seen), read.front)
 
 
 #: Steps of the front that are kept. More are thinned by leaving out every other, which can only
@@ -95,7 +95,7 @@ class Watermark:
     """
 
     def __init__(self) -> None:
-        self._reports: dict[tuple[str, int], Report] = {}
+        self._reports: dict[tuple[str, int], Reach] = {}
         self._coverage: list[Coverage] = []
         self._front: list[tuple[int, int]] = []
 

@@ -16,6 +16,8 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
+from monitor import strict_yaml
+from monitor.cdr.mapping import WrongMapping, of_file
 from monitor.mistakes import Mistake, did_you_mean, mistakes, no_yaml
 from monitor.policy import profiles
 from monitor.settings import Privacy, Settings
@@ -48,6 +50,9 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
         settings = _anchored(settings, path.parent)
         if settings.policy not in profiles():
             settings = settings.model_copy(update={"policy": str(path.parent / settings.policy)})
+    for feed in settings.feeds:
+        if isinstance(feed.mapping, Path):
+            _check_mapping(feed.mapping)
     return _with_secrets(settings, source)
 
 
@@ -59,7 +64,7 @@ def key_of(file: Path, key_id: str = "1") -> Privacy:
 def read_yaml(path: Path) -> dict:
     """A YAML file that holds one mapping. Raises `ConfigError`."""
     try:
-        data = yaml.load(path.read_text("utf-8"), _Strict) or {}
+        data = strict_yaml.read(path.read_text("utf-8")) or {}
     except OSError as error:
         raise ConfigError(str(path), [Mistake("", f"can't be read: {error.strerror}")]) from None
     except UnicodeDecodeError:
@@ -69,21 +74,6 @@ def read_yaml(path: Path) -> dict:
     if not isinstance(data, dict):
         raise ConfigError(str(path), [Mistake("", "is no mapping of sections (`kafka:`, `feeds:`, ...)")])
     return data
-
-
-class _Strict(yaml.SafeLoader):
-    """YAML in which a key given twice is an error: the first would be dropped without a word."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        seen: set[object] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key_node.tag != "tag:yaml.org,2002:merge" and key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"key {key!r} is given twice", key_node.start_mark
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep)
 
 
 class _FromEnvironment(Settings, BaseSettings):
@@ -168,6 +158,18 @@ def _anchored(model: BaseModel, folder: Path) -> BaseModel:
                 _anchored(item, folder) if isinstance(item, BaseModel) else item for item in value
             ]
     return model.model_copy(update=changes)
+
+
+def _check_mapping(path: Path) -> None:
+    """Read a feed's mapping, so that a flaw in it is told now; later it would cost each record. Raises `ConfigError`."""
+    try:
+        of_file(path)
+    except OSError as error:
+        raise ConfigError(str(path), [Mistake("", f"can't be read: {error.strerror}")]) from None
+    except UnicodeDecodeError:
+        raise ConfigError(str(path), [Mistake("", "is not UTF-8 text")]) from None
+    except WrongMapping as error:
+        raise ConfigError(str(path), [Mistake("", line) for line in str(error).splitlines()]) from None
 
 
 def _with_secrets(model: BaseModel, source: str) -> BaseModel:

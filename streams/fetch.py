@@ -20,7 +20,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError
 from faust.types import ChannelT
 
 from monitor.feed import Feed
-from monitor.watermark import Report
+from monitor.watermark import Reach as Report
 from streams.consumer import BlockConsumer, Fetched
 from streams.telemetry import Telemetry
 from streams.telemetry.events.ingest import FeedLagged, FeedPartitionReleased, RecordsFetched

@@ -28,6 +28,7 @@ import polars as pl
 
 from monitor.alert import Alert
 from monitor.book import Book, Observed, due, settled
+from monitor.call import MICROSECONDS_AN_HOUR
 from monitor.census import census
 from monitor.coverage import shares
 from monitor.lives import Report
@@ -44,7 +45,6 @@ from streams.telemetry import Telemetry
 from streams.telemetry.events.judgement import DayClosed, DayRestored, VerdictsReached
 from streams.telemetry.events.tenures import SlicesMissing
 
-_HOUR_US = 3_600_000_000
 #: Segments of a bucket before they are merged into its base: each merge writes the whole bucket
 #: again, so a day's writes grow by its size over this number.
 MOST_SEGMENTS = 24
@@ -267,7 +267,7 @@ class Keeper:
     def _mark(self, head: int) -> Mark:
         """What will be true when the slices before `head` count."""
         watermark = self._watermark.at(self.terms.feeds)
-        oldest = NONE if watermark is None else (watermark - self.terms.horizon) // _HOUR_US
+        oldest = NONE if watermark is None else (watermark - self.terms.horizon) // MICROSECONDS_AN_HOUR
         closed = NONE if self.book.closed is None else self.book.closed
         # Neither goes back: a feed that joins with older calls holds the watermark, but what was
         # closed was told, and what was forgotten is gone.
@@ -292,7 +292,7 @@ class Keeper:
             if report is not None and self.registry.add(report):
                 heard.append(report)
         watermark = self._watermark.at(self.terms.feeds)
-        horizon = None if oldest == NONE else oldest * _HOUR_US
+        horizon = None if oldest == NONE else oldest * MICROSECONDS_AN_HOUR
         observed = self.book.observe(pl.concat(frames), horizon) if frames else Observed()
         alerts = self._close(watermark)
         said, self.book.said = self.book.said, []

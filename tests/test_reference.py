@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
+from monitor.policy import ShortTenure
 from monitor.reference import Reference, WrongReference
+from monitor.usage import day_of
 
 WHOLE = """
 organisations: {bakker: {class: charity}}
@@ -74,3 +78,29 @@ def test_each_mistake_is_told_with_its_place(text: str, said: list[str]) -> None
     told = str(error.value).splitlines()
     assert len(told) == len(said)
     assert all(line.startswith(start) for line, start in zip(told, said, strict=True))
+
+
+def test_a_rule_binds_those_of_its_classes_that_have_no_exemption() -> None:
+    """On the days on which both hold; who is not named is commercial."""
+    reference = Reference.load(
+        """
+        organisations: {kerk: {class: charity}}
+        exemptions: [{organisation: slager, rules: [short_tenure], from: 2026-01-10, until: 2026-01-20, reason: granted}]
+        """
+    )
+    rule = ShortTenure.model_validate({"from": "2026-01-05", "until": "2026-02-01", "basis": "none"})
+    found = {
+        day: [
+            reference.bound("short_tenure", rule, day_of(datetime(2026, 1, day, tzinfo=UTC)))(name)
+            for name in ("bakker", "slager", "kerk")
+        ]
+        for day in (4, 5, 10, 20, 21)
+    }
+    assert found == {
+        4: [False, False, False],
+        5: [True, True, False],
+        10: [True, False, False],
+        20: [True, False, False],
+        21: [True, True, False],
+    }
+    assert reference.bound("anonymous_calls", rule, day_of(datetime(2026, 1, 10, tzinfo=UTC)))("slager")

@@ -9,10 +9,10 @@ import polars as pl
 from hypothesis import given
 
 from monitor.coverage import Coverage
-from monitor.watermark import Report, Tick, Watermark
+from monitor.watermark import Reach, Tick, Watermark
 
 
-def at(*reports: Report, feeds: tuple[str, ...] | None = None) -> int | None:
+def at(*reports: Reach, feeds: tuple[str, ...] | None = None) -> int | None:
     watermark = Watermark()
     watermark.merge(Tick(list(reports)))
     return watermark.at(feeds)
@@ -26,8 +26,8 @@ def report(
     of: int = 1,
     idle: bool = False,
     when: int = 0,
-) -> Report:
-    return Report(feed, partition, of, 1, latest, idle, when)
+) -> Reach:
+    return Reach(feed, partition, of, 1, latest, idle, when)
 
 
 def test_nothing_is_known_while_nobody_reports() -> None:
@@ -107,14 +107,14 @@ def test_when_all_are_idle_time_stands_at_the_latest_call() -> None:
 def test_a_feed_that_begins_again_further_back_holds_from_there() -> None:
     """A feed that wakes with older calls holds event time back to them."""
     watermark = Watermark()
-    watermark.merge(Tick([report(latest=100), Report("b", 0, 1, 5, 40, True)]))
+    watermark.merge(Tick([report(latest=100), Reach("b", 0, 1, 5, 40, True)]))
     assert watermark.at() == 100
-    watermark.merge(Tick([Report("b", 0, 1, 6, 50, False)]))
+    watermark.merge(Tick([Reach("b", 0, 1, 6, 50, False)]))
     assert watermark.at() == 50
 
 
 reports = st.builds(
-    Report,
+    Reach,
     st.sampled_from("ab"),
     st.integers(0, 1),
     st.just(2),
@@ -126,7 +126,7 @@ reports = st.builds(
 
 
 @given(st.lists(reports, max_size=6, unique_by=lambda r: (r.key(), r.position, r.at)))
-def test_the_order_of_reports_does_not_matter(said: list[Report]) -> None:
+def test_the_order_of_reports_does_not_matter(said: list[Reach]) -> None:
     """However the reports are ordered and repeated, they say the same."""
     for order in itertools.islice(itertools.permutations(said), 24):
         assert at(*order, *order[:2]) == at(*said)
@@ -140,7 +140,7 @@ def test_a_tick_reads_as_it_was_written() -> None:
     assert (read.reports, read.coverage, read.front) == (tick.reports, tick.coverage, tick.front)
 
 
-def by_feed(*reports: Report) -> dict[str, int | None]:
+def by_feed(*reports: Reach) -> dict[str, int | None]:
     watermark = Watermark()
     watermark.merge(Tick(list(reports)))
     return watermark.by_feed()
@@ -169,7 +169,7 @@ _REPORTS = st.builds(
 
 
 @given(st.lists(_REPORTS, min_size=1, max_size=12))
-def test_event_time_is_that_of_the_feed_furthest_behind(reports: list[Report]) -> None:
+def test_event_time_is_that_of_the_feed_furthest_behind(reports: list[Reach]) -> None:
     """What is said by feed is what days are closed by."""
     found = by_feed(*reports)
     assert at(*reports) == (None if None in found.values() else min(found.values()))

@@ -86,8 +86,7 @@ def calls(rows: pl.DataFrame, feed: Feed) -> Parsed:
         within |= ~(rows["dcontext"].is_in(contexts).fill_null(False) | rows["_inbound"])
     rows = rows.filter(~within)
     made = _folded(rows)
-    folded = {"leg": rows.height - made.height, "inside": int(within.sum())}
-    return Parsed(made, refused, {reason: many for reason, many in folded.items() if many})
+    return Parsed(made, refused, {"leg": rows.height - made.height, "inside": int(within.sum())})
 
 
 def _apart(rows: pl.DataFrame, second: pl.Series, apart: timedelta) -> tuple[pl.DataFrame, pl.Series]:

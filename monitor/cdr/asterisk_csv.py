@@ -15,7 +15,7 @@ from monitor.cdr import asterisk
 from monitor.cdr.block import Block
 from monitor.cdr.dialect import Parsed
 from monitor.cdr.reasons import Reason
-from monitor.cdr.values import rejection
+from monitor.cdr.values import rejection, texts
 from monitor.feed import Feed
 
 OPTIONS = asterisk.Asterisk
@@ -35,9 +35,7 @@ def parse(values: Block, feed: Feed) -> Parsed:
     # A line of 17 columns ends with one of two; the ends of the others are empty, not missing.
     other = pl.col("userfield").is_null() & ~pl.col("uniqueid").str.contains(_UNIQUE)
     frame = frame.with_columns(pl.when(other).then(None).otherwise(pl.col("uniqueid")).alias("uniqueid"))
-    parsed = asterisk.calls(frame, feed)
-    parsed.rejected = pl.concat([rejection(refused), parsed.rejected])
-    return parsed
+    return asterisk.calls(frame, feed).after(rejection(refused))
 
 
 def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:
@@ -46,11 +44,7 @@ def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:
     if missing:
         refused = rejection((row, Reason.WRONG_COLUMNS, f"no {missing[0]}") for row in range(frame.height))
         return Parsed(rejected=refused)
-    known = [
-        pl.col(name).cast(pl.String) if name in frame.columns else pl.lit(None, pl.String).alias(name)
-        for name in COLUMNS
-    ]
-    return asterisk.calls(frame.select(known).with_row_index("row"), feed)
+    return asterisk.calls(frame.select(texts(frame, COLUMNS)).with_row_index("row"), feed)
 
 
 def _together(values: Block) -> pl.DataFrame | None:

@@ -12,7 +12,7 @@ from monitor.cdr import asterisk, nested
 from monitor.cdr.block import Block
 from monitor.cdr.dialect import Parsed
 from monitor.cdr.reasons import Reason
-from monitor.cdr.values import rejection
+from monitor.cdr.values import rejection, texts
 from monitor.feed import Feed
 
 OPTIONS = asterisk.Asterisk
@@ -50,11 +50,7 @@ def parse(values: Block, feed: Feed) -> Parsed:
 
 def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:
     """Columns by any of their names."""
-    texts = [
-        pl.col(name).cast(pl.String) if name in frame.columns else pl.lit(None, pl.String).alias(name)
-        for name in _PATHS
-    ]
-    return _calls(frame.select(texts).with_row_index("row"), feed)
+    return _calls(frame.select(texts(frame, _PATHS)).with_row_index("row"), feed)
 
 
 def _calls(rows: pl.DataFrame, feed: Feed) -> Parsed:
@@ -63,6 +59,4 @@ def _calls(rows: pl.DataFrame, feed: Feed) -> Parsed:
     )
     nameless = pl.all_horizontal(pl.col("linkedid", "uniqueid", "channel", "src", "dst").is_null())
     refused = rejection((row, Reason.MISSING_FIELD, "uniqueid") for row in rows.filter(nameless)["row"])
-    parsed = asterisk.calls(rows.filter(~nameless), feed)
-    parsed.rejected = pl.concat([refused, parsed.rejected])
-    return parsed
+    return asterisk.calls(rows.filter(~nameless), feed).after(refused)

@@ -19,7 +19,7 @@ from monitor.cdr.letters import PIECE, pieces
 from monitor.cdr.options import Options
 from monitor.cdr.reasons import Reason
 from monitor.cdr.times import rfc3339
-from monitor.cdr.values import rejection
+from monitor.cdr.values import rejection, texts, unflawed
 from monitor.feed import Feed
 
 OPTIONS = Options
@@ -170,15 +170,11 @@ def _with_other_keys(piece: Block) -> pl.DataFrame | None:
     for name in FIELDS:
         if name in frame.columns:
             # The parser makes texts of a column of texts and numbers; see `_trusted`.
-            texts = joined.count(b'"%b":"' % name.encode()) + joined.count(b'"%b": "' % name.encode())
-            if texts != frame.height - frame[name].null_count():
+            found = joined.count(b'"%b":"' % name.encode()) + joined.count(b'"%b": "' % name.encode())
+            if found != frame.height - frame[name].null_count():
                 return None
     unknown = sum(frame.height - frame[name].null_count() for name in frame.columns if name not in FIELDS)
-    known = [
-        pl.col(name).cast(pl.String) if name in frame.columns else pl.lit(None, pl.String).alias(name)
-        for name in FIELDS
-    ]
-    return frame.select(*known, pl.lit(unknown).alias("_unknown"))
+    return frame.select(*texts(frame, FIELDS), pl.lit(unknown).alias("_unknown"))
 
 
 def _one_by_one(piece: Block, at: int, feed: Feed) -> Parsed:
@@ -201,38 +197,30 @@ def _one_by_one(piece: Block, at: int, feed: Feed) -> Parsed:
         unknown += sum(value is not None for key, value in found.items() if key not in FIELDS)
         rows.append({"row": row, **record.model_dump()})
     frame = pl.DataFrame(rows, {"row": pl.UInt32, **_SCHEMA})
-    parsed = _made(frame, feed, unknown)
-    parsed.rejected = pl.concat([rejection(refused), parsed.rejected])
-    return parsed
+    return _made(frame, feed, unknown).after(rejection(refused))
 
 
 def _made(frame: pl.DataFrame, feed: Feed, unknown: int) -> Parsed:
     """Check what the plain way checks too, and read the times."""
-    reason = pl.when(pl.lit(False)).then(pl.lit(""))
+    flaws: list[tuple[pl.Expr, Reason, str]] = []
     for name in _REQUIRED:
         missing = pl.col(name).is_null()
         if frame[name].dtype == pl.String:
             missing |= pl.col(name) == ""
-        reason = reason.when(missing).then(pl.lit(f"{Reason.MISSING_FIELD}|{name}"))
+        flaws.append((missing, Reason.MISSING_FIELD, name))
     for name, choices in (
         ("direction", ["outbound", "inbound"]),
         ("presentation", ["allowed", "restricted", "unavailable"]),
     ):
-        reason = reason.when(~pl.col(name).is_in(choices)).then(pl.lit(f"{Reason.BAD_VALUE}|{name}"))
+        flaws.append((~pl.col(name).is_in(choices), Reason.BAD_VALUE, name))
     times = {name: _instants(frame[name], feed) for name in _TIMES}
     frame = frame.with_columns(pl.Series(f"_{name}", read) for name, read in times.items())
     for name in _TIMES:
         unread = pl.col(f"_{name}").is_null() & pl.col(name).is_not_null()
         if frame[name].dtype == pl.String:
             unread &= pl.col(name) != ""
-        reason = reason.when(unread).then(pl.lit(f"{Reason.BAD_TIME}|{name}"))
-    frame = frame.with_columns(reason.alias("_reason"))
-    refused = rejection([])
-    if frame["_reason"].null_count() < frame.height:
-        bad = frame.filter(pl.col("_reason").is_not_null())
-        parts = [(row, *reason.split("|")) for row, reason in bad.select("row", "_reason").iter_rows()]
-        refused = rejection(parts)
-        frame = frame.filter(pl.col("_reason").is_null())
+        flaws.append((unread, Reason.BAD_TIME, name))
+    frame, refused = unflawed(frame, flaws)
     frame = frame.with_columns(
         pl.col("direction").fill_null("outbound"), **{name: pl.col(f"_{name}") for name in _TIMES}
     )

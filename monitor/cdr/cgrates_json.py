@@ -100,7 +100,7 @@ def _calls(rows: pl.DataFrame, feed: Feed, chosen: CGRateS) -> Parsed:
         bureau=pl.lit(None, pl.String),
     ).select(*RAW)
     folded = dict(zip(("rating_run", "not_voice"), counts, strict=True))
-    return Parsed(calls.cast(dict(RAW)), refused, {reason: many for reason, many in folded.items() if many})
+    return Parsed(calls.cast(dict(RAW)), refused, folded)
 
 
 def _filled(name: str) -> pl.Expr:

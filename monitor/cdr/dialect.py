@@ -27,6 +27,16 @@ class Parsed:
     unknown_keys: int = 0
     records: int = 0  # read; more than values where a value holds several
 
+    def __post_init__(self) -> None:
+        """What was folded not once is not told of."""
+        self.folded = {reason: records for reason, records in self.folded.items() if records}
+
+    def after(self, refused: pl.DataFrame) -> Parsed:
+        """The same with records (`REJECTED`) that were refused before the others were looked at."""
+        if refused.height:
+            self.rejected = pl.concat([refused, self.rejected])
+        return self
+
     @classmethod
     def total(cls, parts: Sequence[Parsed]) -> Parsed:
         """Several parts as one; rows must be numbered already."""

@@ -129,8 +129,7 @@ def _calls(documents: pl.DataFrame, feed: Feed) -> Parsed:
         bureau=pl.lit(None, pl.String),
     ).select(*RAW)
     # One document twice in a batch is a repeat: known by its id later, like one hours apart.
-    left_out = {"leg": folded, "inside": int(between.sum())}
-    return Parsed(calls.cast(dict(RAW)), refused, {reason: many for reason, many in left_out.items() if many})
+    return Parsed(calls.cast(dict(RAW)), refused, {"leg": folded, "inside": int(between.sum())})
 
 
 def _inbound(chosen: FreeSwitch) -> pl.Expr:

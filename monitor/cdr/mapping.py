@@ -22,8 +22,9 @@ from typing import Annotated, Any, Literal, Self
 
 import polars as pl
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
+from monitor import strict_yaml
 from monitor.call import RAW
 from monitor.cdr import nested
 from monitor.cdr.asterisk_csv import BOM, whole
@@ -33,16 +34,15 @@ from monitor.cdr.options import Options
 from monitor.cdr.reasons import Reason
 from monitor.cdr.times import NO_TIME, epoch, local, rfc3339
 from monitor.cdr.values import rejection
+from monitor.closed import Closed
 from monitor.feed import Feed
+from monitor.mistakes import mistakes, no_yaml
+from monitor.zone import Zone
 
 OPTIONS = Options
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Text(_Part):
+class Text(Closed):
     """Where a text is found."""
 
     field: str | None = Field(None, min_length=1, description="A column, or a path such as `from.0.number`.")
@@ -58,7 +58,7 @@ class Text(_Part):
         return self
 
 
-class Time(_Part):
+class Time(Closed):
     """Where an instant is found."""
 
     field: str = Field(min_length=1, description="A column or a path.")
@@ -66,7 +66,9 @@ class Time(_Part):
         "rfc3339",
         description="`rfc3339`, `epoch`, `epoch_ms`, `epoch_us`, or a pattern such as `%d/%m/%Y %H:%M:%S`.",
     )
-    zone: str | None = Field(None, description="The zone of a time without an offset; by default the feed's.")
+    zone: Zone | None = Field(
+        None, description="The zone of a time without an offset; by default the feed's."
+    )
 
 
 def _text(value: Any) -> Any:
@@ -81,7 +83,7 @@ A = Annotated[Text, BeforeValidator(_text)]
 T = Annotated[Time, BeforeValidator(_text)]
 
 
-class Mapping(_Part):
+class Mapping(Closed):
     """How an operator's records are read."""
 
     format: Literal["json", "csv"] = Field("json", description="What a record is.")
@@ -129,18 +131,32 @@ class Mapping(_Part):
         return tuple(dict.fromkeys([*self.call_id, *self.keep, *found]))
 
 
+class WrongMapping(ValueError):
+    """The file of a mapping can't be used; the text says where and why, one mistake a line."""
+
+
 def mapping(feed: Feed) -> Mapping:
-    """The mapping of a feed. Raises `ValueError` and pydantic's errors, which name the place."""
-    if feed.mapping is None:
-        raise ValueError("the dialect `mapping` needs a mapping")
+    """The mapping of a feed, which was checked before: one in the settings with them, one in a file by `of_file`."""
     if isinstance(feed.mapping, Path):
-        return _of_file(feed.mapping, feed.mapping.stat().st_mtime_ns)
+        return of_file(feed.mapping)
     return _of_text(json.dumps(feed.mapping, sort_keys=True, default=str))
+
+
+def of_file(path: Path) -> Mapping:
+    """The mapping in a file, as it is now. Raises `WrongMapping`, and the system's errors where it can't be read."""
+    return _of_file(path, path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=64)
 def _of_file(path: Path, _changed: int) -> Mapping:
-    return Mapping.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    try:
+        data = strict_yaml.read(path.read_text("utf-8"))
+    except yaml.YAMLError as error:
+        raise WrongMapping(str(no_yaml(error))) from error
+    try:
+        return Mapping.model_validate(data)
+    except ValidationError as error:
+        raise WrongMapping("\n".join(map(str, mistakes(error, Mapping, data)))) from error
 
 
 @lru_cache(maxsize=64)
@@ -186,9 +202,7 @@ def _csv(values: Block, feed: Feed, read: Mapping) -> Parsed:
             except UnicodeDecodeError as error:
                 refused.append((row, Reason.NOT_UTF8, f"at byte {error.start}"))
         frame = pl.concat(parts) if parts else None
-    parsed = _calls(frame, feed, read) if frame is not None else Parsed()
-    parsed.rejected = pl.concat([rejection(refused), parsed.rejected])
-    return parsed
+    return (_calls(frame, feed, read) if frame is not None else Parsed()).after(rejection(refused))
 
 
 def _table(data: bytes, lines: int, read: Mapping) -> pl.DataFrame | None:
@@ -255,12 +269,7 @@ def _calls(rows: pl.DataFrame, feed: Feed, read: Mapping) -> Parsed:
             rejection((r, Reason.BAD_VALUE, "direction or presentation") for r in calls.filter(wrong)["row"])
         )
         calls = calls.filter(~wrong)
-    folded = {"filtered": total - chosen}
-    return Parsed(
-        calls.select(*RAW).cast(dict(RAW)),
-        pl.concat(refused),
-        {name: many for name, many in folded.items() if many},
-    )
+    return Parsed(calls.select(*RAW).cast(dict(RAW)), pl.concat(refused), {"filtered": total - chosen})
 
 
 def _value(text: Text | None) -> pl.Expr:

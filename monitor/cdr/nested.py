@@ -47,9 +47,7 @@ def parse(values: Block, paths: Sequence[str], made: Made) -> Parsed:
             frame = frame.select(_at(path).cast(pl.String, strict=False).alias(path) for path in paths)
             kept = pl.int_range(at, at + len(piece), dtype=pl.UInt32, eager=True)
         rows.append(frame.insert_column(0, kept.alias("row")))
-    parsed = made(pl.concat(rows)) if rows else Parsed()
-    parsed.rejected = pl.concat([rejection(refused), parsed.rejected])
-    return parsed
+    return (made(pl.concat(rows)) if rows else Parsed()).after(rejection(refused))
 
 
 def _with_lists(frame: pl.DataFrame, types: dict[str, pl.DataType]) -> pl.DataFrame | None:

@@ -6,17 +6,14 @@ import json
 from functools import lru_cache
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict
-
+from monitor.closed import Closed
 from monitor.feed import Feed
 
 Chosen = TypeVar("Chosen", bound="Options")
 
 
-class Options(BaseModel):
+class Options(Closed):
     """Options of one dialect."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def options(feed: Feed, model: type[Chosen]) -> Chosen:

@@ -7,6 +7,7 @@ Whatever it is, the dialect sees one record a value. What can be told without kn
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import polars as pl
@@ -100,9 +101,34 @@ class Reader:
         return [_renumbered(parsed, rows, None)]
 
 
-def rejection(rows: object) -> pl.DataFrame:
+def rejection(rows: Iterable[tuple[int, Reason, str]]) -> pl.DataFrame:
     """The frame `REJECTED` of (row, reason, detail)."""
     return pl.DataFrame([(row, str(reason), detail) for row, reason, detail in rows], REJECTED, orient="row")
+
+
+def unflawed(
+    frame: pl.DataFrame, flaws: Sequence[tuple[pl.Expr, Reason, str]]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows of a frame without a flaw, and the frame `REJECTED` of the others, each by its first flaw.
+
+    frame: with `row`. flaws: of each, which rows have it, the reason and the detail.
+    """
+    found = frame.select(
+        pl.coalesce(pl.when(has).then(pl.lit(at, pl.Int32)) for at, (has, _, _) in enumerate(flaws))
+    ).to_series()
+    if found.null_count() == frame.height:
+        return frame, REJECTED.to_frame()
+    bad = found.is_not_null()
+    rows = zip(frame["row"].filter(bad), found.filter(bad), strict=True)
+    return frame.filter(~bad), rejection((row, *flaws[at][1:]) for row, at in rows)
+
+
+def texts(frame: pl.DataFrame, names: Iterable[str]) -> list[pl.Expr]:
+    """Columns of a frame as texts; nulls for one that it has not."""
+    return [
+        pl.col(name).cast(pl.String) if name in frame.columns else pl.lit(None, pl.String).alias(name)
+        for name in names
+    ]
 
 
 def _refusal(value: bytes | None) -> tuple[Reason, str]:
@@ -135,6 +161,4 @@ def _renumbered(parsed: Parsed, rows: np.ndarray | None, rejected: pl.DataFrame 
             if frame.height:
                 frame = frame.with_columns(row=pl.Series(rows[frame["row"].to_numpy()], dtype=pl.UInt32))
             setattr(parsed, name, frame.select(*schema))
-    if rejected is not None and rejected.height:
-        parsed.rejected = pl.concat([rejected, parsed.rejected])
-    return parsed
+    return parsed if rejected is None else parsed.after(rejected)

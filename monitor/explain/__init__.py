@@ -11,9 +11,9 @@ from datetime import UTC
 from functools import cache
 from importlib import resources
 
-import yaml
 from jinja2 import Environment, StrictUndefined, Template
 
+from monitor import strict_yaml
 from monitor.alert import Alert, Reason, clearing
 from monitor.explain.formats import FORMATS
 from monitor.policy import Policy
@@ -59,11 +59,6 @@ def together(alerts: Sequence[Alert], policy: Policy) -> dict[str, str]:
         }
         said[language] = " ".join(_template(words["together"], language).render(known).split())
     return said
-
-
-def has_sentence(family: str, measure: str, language: str) -> bool:
-    """Whether a measure has a sentence of its own."""
-    return f"{family}.{measure}" in _words(language)["measures"]
 
 
 def _said(alert: Alert, policy: Policy | None, language: str) -> str:
@@ -146,7 +141,7 @@ def _clears(reason: Reason, language: str) -> str:
 @cache
 def _words(language: str) -> dict:
     text = resources.files("monitor.explain").joinpath(f"{language}.yaml").read_text("utf-8")
-    return yaml.safe_load(text)
+    return strict_yaml.read(text)
 
 
 @cache

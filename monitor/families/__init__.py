@@ -14,7 +14,6 @@ from monitor.families.linkage import Linkage
 from monitor.families.local_presence import LocalPresence
 from monitor.families.recontact import Recontact
 from monitor.families.recycling import Recycling
-from monitor.families.section import Section
 
 __all__ = [
     "CallsBack",
@@ -25,5 +24,4 @@ __all__ = [
     "LocalPresence",
     "Recontact",
     "Recycling",
-    "Section",
 ]

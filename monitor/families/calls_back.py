@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from monitor.families.section import Section
+from monitor.closed import Closed
 
 
-class CallsBack(Section):
+class CallsBack(Closed):
     """People who call a shown number back, and whether anybody answers."""
 
     answered: float = Field(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from monitor.families.section import Section
+from monitor.closed import Closed
 
 
-class Churn(Section):
+class Churn(Closed):
     """Numbers that do not last."""
 
     survival: float = Field(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from monitor.families.section import Section
+from monitor.closed import Closed
 
 
-class Dialler(Section):
+class Dialler(Closed):
     """Calls dealt over numbers more evenly than chance does, and new numbers that are warmed up."""
 
     index: float = Field(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from monitor.families.section import Section
+from monitor.closed import Closed
 
 
-class Linkage(Section):
+class Linkage(Closed):
     """An organisation ends, and another begins in its place."""
 
     gap: int = Field(14, ge=1, description="Days between the end of the one and the beginning of the other.")

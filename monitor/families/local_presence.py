@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from monitor.families.section import Section
+from monitor.closed import Closed
 
 
-class LocalPresence(Section):
+class LocalPresence(Closed):
     """Everybody sees a number of their own area."""
 
     supports: float = Field(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from monitor.families.section import Section
+from monitor.closed import Closed
 
 
-class Recontact(Section):
+class Recontact(Closed):
     """People who are called again see another number."""
 
     persons: int = Field(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from monitor.families.section import Section
+from monitor.closed import Closed
 
 
-class Recycling(Section):
+class Recycling(Closed):
     """Numbers that rest while others make their calls, and return."""
 
     calls_a_number: float = Field(

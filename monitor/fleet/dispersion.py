@@ -15,9 +15,7 @@ import numpy as np
 from monitor.fleet.moment import Moment
 from monitor.fleet.survival import Z
 from monitor.policy import Dispersion
-
-_MONTH = 28
-_WEEK = 7
+from monitor.tenure import RECENT, WEEK
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +38,11 @@ def spread(moment: Moment, terms: Dispersion) -> Spread:
     effective = effective_numbers(tenures.organisation, tenures.term, groups)
     low, high = bounds(tenures.organisation, tenures.term, effective)
     at_once = _in_a_day(moment)
-    days = moment.state.active.between(slice(0, groups), moment.day - _MONTH, moment.day)
-    calls_a_day = moment.calls(_MONTH) / np.maximum(days, 1)
+    days = moment.state.active.between(slice(0, groups), moment.day - RECENT, moment.day)
+    calls_a_day = moment.calls(RECENT) / np.maximum(days, 1)
     needed = np.minimum(calls_a_day / terms.calls_a_number, np.where(at_once > 0, at_once, np.inf))
     a_week = effective_numbers(tenures.organisation, tenures.week, groups)
-    calls_a_number = moment.calls(_WEEK) / np.maximum(a_week, 1)
+    calls_a_number = moment.calls(WEEK) / np.maximum(a_week, 1)
     calls = np.bincount(tenures.organisation, tenures.term, groups)
     return Spread(effective, low, high, np.maximum(needed, 1), calls_a_day, a_week, calls_a_number, calls)
 
@@ -53,7 +51,7 @@ def _in_a_day(moment: Moment) -> np.ndarray:
     """Effective numbers of a day, on average over the days with calls of the last week."""
     tenures, groups = moment.state.tenures, moment.organisations
     total, days = np.zeros(groups), np.zeros(groups)
-    for _, rows, calls in tenures.recent(moment.day - _WEEK, moment.day):
+    for _, rows, calls in tenures.recent(moment.day - WEEK, moment.day):
         numbers = effective_numbers(tenures.organisation[rows], calls, groups)
         total += numbers
         days += numbers > 0

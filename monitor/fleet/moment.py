@@ -182,15 +182,11 @@ class Moment:
         # By those that are named, which are few, not by all that there are.
         if UNNAMED in rule.classes:
             applies[:] = self.state.single
-        for name, known in self.reference.organisations.items():
+        bound = self.reference.bound(kind, rule, self.day)
+        for name in self.reference.told_of():
             code = self.state.codes.get(name)
             if code is not None:
-                applies[code] = self.state.single[code] and known.of_class in rule.classes
-        for exemption in self.reference.exemptions:
-            if kind in exemption.rules and exemption.holds_on(self.day):
-                code = self.state.codes.get(exemption.organisation)
-                if code is not None:
-                    applies[code] = False
+                applies[code] = self.state.single[code] and bound(name)
         return applies
 
     @cached_property

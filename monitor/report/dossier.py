@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 
 import polars as pl
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from monitor.alert import Alert
 from monitor.census import curves
@@ -96,9 +96,8 @@ def dossier(outcome: Outcome, policy: Policy) -> str:
 
 
 def _rank(alerts: list[Alert], name: str) -> tuple[object, ...]:
-    order = {"high": 0, "medium": 1, "low": 2}
     opened = [alert for alert in alerts if alert.status != "resolved"]
-    worst = min((order[alert.severity] for alert in opened), default=3)
+    worst = min((GRAVITY.index(alert.severity) for alert in opened), default=len(GRAVITY))
     return worst, -len(opened), name
 
 
@@ -136,7 +135,7 @@ def _chapter(
 
 
 @cache
-def _template():
+def _template() -> Template:
     environment = Environment(
         loader=PackageLoader("monitor.report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,

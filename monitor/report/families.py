@@ -16,12 +16,13 @@ from monitor.fleet.warming import EARLY, LATE
 from monitor.met import DAYS
 from monitor.replay import Outcome
 from monitor.report.pictures import Lane, Lanes, bars_of, months
+from monitor.tenure import WEEK, WEEKS
 from monitor.usage import NO_NUMBER, day_of
 
-_TERM = 91
+_TERM = WEEKS * WEEK
 #: Bars that can be told apart at the width of half a page.
 _MOST = 60
-_WEEK, _FORTNIGHT = 7, 14
+_FORTNIGHT = 2 * WEEK
 #: Numbers that several use, and their users, that are drawn.
 _NUMBERS, _USERS = 4, 5
 
@@ -111,8 +112,8 @@ def _recycling(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict,
         .unique()
         .sort("number", "day")
         .with_columns(rest=pl.col("day").diff().over("number") - 1)
-        .filter(pl.col("rest") >= _WEEK)
-        .select(weeks=pl.col("rest") // _WEEK)["weeks"]
+        .filter(pl.col("rest") >= WEEK)
+        .select(weeks=pl.col("rest") // WEEK)["weeks"]
         .value_counts()
         .sort("weeks")
     )

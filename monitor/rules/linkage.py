@@ -25,7 +25,7 @@ import numpy as np
 from monitor.families import Linkage
 from monitor.fleet.survival import wilson
 from monitor.lives import SIGN, Life, carried
-from monitor.policy import NumberCarousel, Policy, Rule
+from monitor.policy import NumberCarousel, Policy
 from monitor.reference import Reference
 from monitor.rules.kinship import common, main_lines, taken
 from monitor.rules.short_lives import ShortLives
@@ -144,11 +144,12 @@ def linkage(
     heirs: by organisation, for which one it goes on; crowds: after how many on its line it came.
     """
     term = policy.tenure.use_term
+    bound = reference.bound("number_carousel", rule, day)
     given_up: dict[str, Life] = {}
     told: set[str] = set()
     for name, found in sorted(heirs.items()):
         heir = known[name]
-        if heir.calls < rule.linkage.calls or not _applies("number_carousel", rule, name, day, reference):
+        if heir.calls < rule.linkage.calls or not bound(name):
             continue
         chain, links = _chain(name, known, heirs, rule.linkage)
         short = [life for life in chain if _begun(life, heirs, rule) and life.last - life.first + 1 < term]
@@ -166,15 +167,16 @@ def linkage(
             told.add(name)
             yield _verdict(day, heir, links if people else [found], chain, short, rule, term)
     for name, crowd in sorted(crowds.items()):
-        if not _applies("number_carousel", rule, name, day, reference):
+        if not bound(name):
             continue
         given_up |= {life.organisation: life for life in crowd.lives}
         if name not in told and day - known[name].first < term:
             # It may have been over before there were enough: of who stopped calling nothing new is told.
             yield replace(_of_crowd(day, known[name], crowd, term), opens=name not in crowd.over)
     if policy.rules.short_tenure is not None:
+        bound = reference.bound("short_tenure", policy.rules.short_tenure, day)
         for name, life in sorted(given_up.items()):
-            if _applies("short_tenure", policy.rules.short_tenure, name, day, reference):
+            if bound(name):
                 yield from _numbers(day, life, policy)
 
 
@@ -183,15 +185,6 @@ def _begun(life: Life, heirs: Mapping[str, Succession], rule: NumberCarousel) ->
     found = heirs.get(life.organisation)
     came_for_another = found is not None and not found.bureau and found.for_people(rule.linkage)
     return came_for_another or life.first >= life.watched + rule.churn.birth
-
-
-def _applies(kind: str, rule: Rule, name: str, day: int, reference: Reference) -> bool:
-    exempt = any(
-        kind in each.rules and each.holds_on(day)
-        for each in reference.exemptions
-        if each.organisation == name
-    )
-    return rule.holds_on(day) and not exempt and reference.class_of(name) in rule.classes
 
 
 def _numbers(day: int, life: Life, policy: Policy) -> Iterator[Verdict]:

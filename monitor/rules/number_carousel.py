@@ -31,9 +31,10 @@ from monitor.rules.own_numbers import own_numbers
 from monitor.rules.recontact import recontact
 from monitor.rules.recycling import recycling
 from monitor.rules.returns import may_yet_return
+from monitor.tenure import WEEK, WEEKS
 from monitor.verdict import Severity, Verdict
 
-_TERM = 91
+_TERM = WEEKS * WEEK
 
 
 def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> Iterator[Verdict]:

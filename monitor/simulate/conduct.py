@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from monitor.closed import Closed
 from monitor.simulate.fleet import Fleet, Keep
 from monitor.simulate.hours import PROFILES
 from monitor.simulate.numbers import SPOILS
@@ -17,13 +18,7 @@ from monitor.simulate.numbers import SPOILS
 Share = Field(0.0, ge=0, le=1)
 
 
-class Part(BaseModel):
-    """A part of a behaviour: closed to unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Pick(Part):
+class Pick(Closed):
     """Which of the day's numbers a call shows.
 
     - `sticky`: a person is always called from the same desk
@@ -38,7 +33,7 @@ class Pick(Part):
     over: int = Field(10, ge=1, description="Capped: days of warming up.")
 
 
-class People(Part):
+class People(Closed):
     """Whom it calls."""
 
     listed: int = Field(20_000, ge=1, description="Persons on its list.")
@@ -54,7 +49,7 @@ class People(Part):
     shared: str | None = Field(None, description="Lists of one name hold the same persons.")
 
 
-class Talk(Part):
+class Talk(Closed):
     """What becomes of a call."""
 
     answer: float = Field(0.25, ge=0, le=1, description="Share that is answered.")
@@ -63,7 +58,7 @@ class Talk(Part):
     ring: float = Field(14.0, gt=0, description="Mean seconds of ringing.")
 
 
-class Inbound(Part):
+class Inbound(Closed):
     """Calls from people to the numbers that were shown to them."""
 
     share: float = Field(0.03, ge=0, description="Calls back for each call made.")
@@ -75,7 +70,7 @@ class Inbound(Part):
     )
 
 
-class Shown(Part):
+class Shown(Closed):
     """What the called person sees instead of a number."""
 
     withheld: float = Field(0.0, ge=0, le=1, description="Share of calls whose number is withheld.")
@@ -87,7 +82,7 @@ class Shown(Part):
     spoils: tuple[Literal[SPOILS], ...] = Field(SPOILS, min_length=1, description="In which ways.")
 
 
-class Lines(Part):
+class Lines(Closed):
     """The operators through which it calls."""
 
     operators: int = Field(1, ge=1, description="Its numbers are spread over so many operators.")
@@ -97,7 +92,7 @@ class Lines(Part):
     ported: int | None = Field(None, description="The day on which all numbers move to the next operator.")
 
 
-class Conduct(Part):
+class Conduct(Closed):
     """A behaviour: how it calls, in one stretch of time."""
 
     rate: float = Field(gt=0, description="Calls on an ordinary weekday.")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from monitor.simulate.conduct import Part
+from monitor.closed import Closed
 from monitor.simulate.hours import HOUR
 from monitor.simulate.rng import fingerprint, scatter, share
 
 SECOND = 1_000_000
 
 
-class Delivery(Part):
+class Delivery(Closed):
     """How records get to the monitor."""
 
     delay: float = Field(2.0, ge=0, description="Mean seconds after a call's end at which its record comes.")

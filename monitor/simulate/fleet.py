@@ -15,7 +15,9 @@ from dataclasses import dataclass, fields
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from monitor.closed import Closed
 
 #: A day before which nothing begins, and after which nothing ends.
 LONG_AGO, EVER = -4000, 100_000
@@ -61,10 +63,9 @@ class Spells:
         return Spells(slots=self.slots, **{name: column[keep] for name, column in columns.items()})
 
 
-class Kind(BaseModel):
+class Kind(Closed):
     """What all fleets have."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     pool: int = Field(ge=1, description="Numbers in use at one time.")
     areas: int = Field(0, ge=0, le=30, description="Spread the numbers over so many areas; 0: anywhere.")
 

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-HOUR = 3_600_000_000
-DAY = 24 * HOUR
+from monitor.call import MICROSECONDS_A_DAY, MICROSECONDS_AN_HOUR
+
+#: In microseconds.
+HOUR, DAY = MICROSECONDS_AN_HOUR, MICROSECONDS_A_DAY
 
 
 def _day(*spans: tuple[int, int, float]) -> np.ndarray:

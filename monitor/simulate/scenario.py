@@ -25,10 +25,13 @@ import numpy as np
 import yaml
 from pydantic import Field, ValidationError, field_validator
 
+from monitor import strict_yaml
+from monitor.closed import Closed
 from monitor.mistakes import mistakes, no_yaml
-from monitor.simulate.conduct import Behaviour, Part
+from monitor.simulate.conduct import Behaviour
 from monitor.simulate.delivery import Delivery
 from monitor.simulate.rng import stream
+from monitor.zone import Zone
 
 _PLACE = resources.files("monitor.simulate")
 #: What says how often and under what name an entry is there; the rest are parameters.
@@ -39,7 +42,7 @@ class WrongScenario(ValueError):
     """The scenario can't be used; the text says where and why, one mistake a line."""
 
 
-class Entry(Part):
+class Entry(Closed):
     """Organisations of one behaviour."""
 
     name: str = Field(
@@ -62,14 +65,14 @@ class Entry(Part):
         return Behaviour.model_validate(_merged(behaviours()[self.behaviour], drawn)), drawn
 
 
-class Scenario(Part):
+class Scenario(Closed):
     """Organisations, and the operators through which they call."""
 
     name: str = Field(description="Its name.")
     description: str = Field("", description="What it is for.")
     start: date = Field(date(2026, 1, 5), description="The first day, local.")
     days: int = Field(120, ge=1, description="Days of traffic.")
-    zone: str = Field("Europe/Amsterdam", description="Where people live and are called.")
+    zone: Zone = Field("Europe/Amsterdam", description="Where people live and are called.")
     feeds: tuple[str, ...] = Field(("alfa",), min_length=1, max_length=250, description="The operators.")
     delivery: Delivery = Field(Delivery(), description="How records get to the monitor.")
     organisations: tuple[Entry, ...] = Field(min_length=1, description="Who calls.")
@@ -121,7 +124,7 @@ class Scenario(Part):
         else:
             raise WrongScenario(f"no scenario is called {str(source)!r}; there are {', '.join(scenarios())}")
         try:
-            said = yaml.safe_load(text)
+            said = strict_yaml.read(text)
         except yaml.YAMLError as error:
             raise WrongScenario(f"{source}: {no_yaml(error)}") from error
         if not isinstance(said, dict):
@@ -142,7 +145,7 @@ def scenarios() -> tuple[str, ...]:
 @cache
 def behaviours() -> dict[str, dict[str, Any]]:
     """The behaviours by name, each with all it has from the one it is `like`."""
-    written = yaml.safe_load(_PLACE.joinpath("behaviours.yaml").read_text("utf-8"))
+    written = strict_yaml.read(_PLACE.joinpath("behaviours.yaml").read_text("utf-8"))
 
     def whole(name: str) -> dict[str, Any]:
         own = {key: value for key, value in written[name].items() if key != "like"}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import sys
-import types
 import typing
 from collections.abc import Iterator
 from datetime import timedelta
@@ -22,6 +21,7 @@ from monitor.cdr import Reason
 from monitor.cdr import dialects as known_dialects
 from monitor.cdr.dialect import module
 from monitor.duration import text as duration
+from monitor.mistakes import models_in
 from monitor.policy import Policy, profiles
 from monitor.settings import Settings
 from streams.cli.exits import Exit
@@ -51,7 +51,7 @@ def _sections(model: type[BaseModel], path: str) -> Iterator[tuple[str, type[Bas
     yield (f"`{path}`" if path else "at the top"), model
     for name, field in model.model_fields.items():
         key = field.alias or name
-        for inner in _models(field.annotation):
+        for inner in models_in(field.annotation):
             many = "[]" if _is_list(field.annotation) else ""
             kind = (
                 typing.get_args(inner.model_fields["kind"].annotation) if "kind" in inner.model_fields else ()
@@ -84,19 +84,12 @@ def _sentence(model: type[BaseModel]) -> str:
 
 
 def _nested(field: FieldInfo) -> bool:
-    return bool(_models(field.annotation))
+    return bool(models_in(field.annotation))
 
 
 def _is_list(annotation: object) -> bool:
     inner = (_is_list(part) for part in typing.get_args(annotation))
     return typing.get_origin(annotation) in (list, tuple) or any(inner)
-
-
-def _models(annotation: object) -> list[type[BaseModel]]:
-    """Every model within a type, in the order in which it is written."""
-    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
-        return [annotation] if issubclass(annotation, BaseModel) else []
-    return [found for inner in typing.get_args(annotation) for found in _models(inner)]
 
 
 def commands() -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
 from pydantic import ValidationError
 
 from monitor.cdr import dialect
+from monitor.cdr.mapping import Mapping, mapping
 from monitor.feed import Feed
+from streams.config import ConfigError, load
 
 CSV = {
     "format": "csv",
@@ -56,6 +59,10 @@ def test_a_line_of_another_width_is_left_out_and_the_others_are_not() -> None:
         ({"colums": ["a"]}, "colums: unknown key; did you mean 'columns'"),
         ({"called_number": "whom"}, "'whom' is not among the columns"),
         ({"direction": {"field": "to", "constant": "outbound"}}, "either `field` or `constant`"),
+        (
+            {"started_at": {"field": "time", "zone": "Europe/Amsterdm"}},
+            "started_at.zone: there is no time zone 'Europe/Amsterdm'",
+        ),
         ({"columns": []}, "`columns` go with `format: csv`"),
         ({"started_at": None}, "started_at"),
     ],
@@ -65,3 +72,33 @@ def test_a_mapping_that_cannot_work_is_refused_with_its_place(change: dict, said
     with pytest.raises(ValidationError, match="mapping") as refused:
         Feed(name="own", dialect="mapping", mapping=CSV | change)
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("call_id: id\ncall_id: key\n", "line 2, column 1: no YAML: key 'call_id' is given twice"),
+        ("- a\nb: c", "line 2, column 1: no YAML"),
+        ("- a", "must be a mapping of keys and values"),
+        ("cal_id: id", "cal_id: unknown key; did you mean 'call_id'?"),
+        (None, "can't be read: No such file"),
+    ],
+)
+def test_a_flaw_of_a_mapping_in_a_file_is_told_before_a_record_is_read(tmp_path, text, said) -> None:
+    """With the file, and the line or the key; it would else be every record's."""
+    if text is not None:
+        (tmp_path / "own.yml").write_text(text)
+    settings = tmp_path / "nummerwacht.yml"
+    settings.write_text("feeds: [{name: own, dialect: mapping, mapping: own.yml}]")
+
+    with pytest.raises(ConfigError) as refused:
+        load(settings, {})
+    assert refused.value.source == str(tmp_path / "own.yml")
+    assert said in str(refused.value)
+
+
+def test_a_mapping_in_a_file_is_read_as_one_in_the_settings(tmp_path) -> None:
+    """Where it stands makes no difference."""
+    file = tmp_path / "own.yml"
+    file.write_text(json.dumps(CSV))
+    assert mapping(Feed(name="own", dialect="mapping", mapping=file)) == Mapping.model_validate(CSV)

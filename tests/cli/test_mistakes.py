@@ -22,11 +22,13 @@ LINE = (
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
-    """A folder to work in, with a call, a file without a record and one that is no YAML."""
+    """A folder to work in, with a call, a file without a record one that is no YAML, one with a key twice and a scenario on Mars."""
     (tmp_path / "calls.jsonl").write_text(LINE)
     (tmp_path / "empty.jsonl").touch()
     (tmp_path / "empty.yaml").touch()
-    (tmp_path / "bad.yaml").write_text("a: [1\n b")
+    (tmp_path / "bad.yaml").write_text("- a\nb: c")
+    (tmp_path / "zone.yaml").write_text("zone: Mars\norganisations: [{name: a, behaviour: small_shop}]\n")
+    (tmp_path / "twice.yaml").write_text("a: 1\nb: 2\na: 3\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -37,15 +39,19 @@ def folder(tmp_path, monkeypatch) -> Path:
         ("simulate --out x.jsonl --start someday", 2, "--start someday: give a day"),
         ("simulate --out x.jsonl --start 2026-13-45", 2, "--start 2026-13-45: give a day"),
         ("simulate --out x.jsonl --scenario nope.yaml", 2, "can't be read: No such file"),
-        ("simulate --out x.jsonl --scenario bad.yaml", 2, "bad.yaml: line 2, column 3: no YAML"),
+        ("simulate --out x.jsonl --scenario bad.yaml", 2, "bad.yaml: line 2, column 1: no YAML"),
+        ("simulate --out x.jsonl --scenario twice.yaml", 2, "twice.yaml: line 3, column 1: no YAML: key 'a'"),
+        ("simulate --out x.jsonl --scenario zone.yaml", 2, "zone: there is no time zone 'Mars'"),
         ("simulate --out x.jsonl --scenario empty.yaml", 2, "must be a mapping"),
         ("simulate --out nowhere/x.jsonl", 2, "there is no folder"),
         ("simulate --days 1 --out x.jsonl --labels nowhere/x.json", 2, "there is no folder"),
         ("replay .", 2, "Is a directory"),
         ("replay empty.jsonl", 3, "no record"),
         ("what-if empty.jsonl --policy uk", 3, "no record"),
-        ("replay calls.jsonl --policy bad.yaml", 2, "line 2, column 3: no YAML"),
-        ("replay calls.jsonl --reference bad.yaml", 2, "line 2, column 3: no YAML"),
+        ("replay calls.jsonl --policy bad.yaml", 2, "line 2, column 1: no YAML"),
+        ("replay calls.jsonl --reference bad.yaml", 2, "line 2, column 1: no YAML"),
+        ("replay calls.jsonl --policy twice.yaml", 2, "line 3, column 1: no YAML: key 'a' is given twice"),
+        ("replay calls.jsonl --reference twice.yaml", 2, "line 3, column 1: no YAML: key 'a' is given twice"),
         ("replay calls.jsonl --alerts .", 2, ". is a folder"),
         ("replay calls.jsonl --alerts - --report -", 2, "both be standard output"),
         ("topics --plan --apply", 2, "--plan only sizes"),

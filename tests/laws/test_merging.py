@@ -109,10 +109,9 @@ def test_a_call_counts_once_in_any_order_and_batches(calls: pl.DataFrame, cuts: 
     sheets = [sheet for counted, _, _ in admitted for sheet in Sheet.by_day(counted).values()]
     found = Sheet.total(sheets or [Sheet.empty()])
     assert found == Sheet.total(Sheet.by_day(calls).values() or [Sheet.empty()])
-    assert (
-        sum(repeated for _, _, repeated in admitted) + sum(counted.height for counted, _, _ in admitted)
-        == stream.height
-    )
+    new = sum(counted["weight"].sum() for counted, _, _ in admitted)
+    assert new == calls.height
+    assert new + sum(repeated for _, _, repeated in admitted) == stream.height
     kept = Repeats()
     for _, added, _ in admitted:
         for hour, ids in added.items():

@@ -13,7 +13,7 @@ from monitor.alert import Alert
 from monitor.judge import Judge
 from monitor.lives import Report
 from monitor.policy import Policy
-from monitor.pools import ALL, SAMPLE, Pool, Shown, due
+from monitor.pools import ALL, SAMPLE, Pool, Shown, ends_a_week
 from monitor.reference import Known, Reference
 from monitor.registry import Registry
 from monitor.told import Told
@@ -22,7 +22,7 @@ from monitor.verdict import Reason
 from tests.rules.traffic import FIRST_NUMBER, START, Traffic, judged
 
 POLICY = Policy.load("nl")
-FIRST = next(day for day in range(20_000, 20_007) if due(day))
+FIRST = next(day for day in range(20_000, 20_007) if ends_a_week(day))
 WHY = Reason(
     "churn", "survival_at_use_term", 0.0, 0.7, "Numbers stay in use.", (0.0, 0.3), {"numbers_ended": 9.0}
 )
@@ -230,7 +230,7 @@ def test_a_partition_says_it_at_the_end_of_a_week_and_leaves_out_what_was_declar
             judge.close(START + day, *traffic.frames(day))
             assert [each for report in judge.lives(0) for each in report.pools] == []
             said = [each for report in judge.lives(0, {"turns": [WHY]}) for each in report.pools]
-            assert [each.organisation for each in said] == (["turns"] if due(START + day) else [])
+            assert [each.organisation for each in said] == (["turns"] if ends_a_week(START + day) else [])
             for each in said:
                 weeks += 1
                 assert (each.upto, each.reason, each.size) == (ALL, WHY, len(each.numbers))

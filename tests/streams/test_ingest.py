@@ -11,7 +11,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 
 from monitor.feed import Feed
 from monitor.privacy import Pseudonyms
-from monitor.watermark import Report, Tick, Watermark
+from monitor.watermark import Reach, Tick, Watermark
 from streams.consumer import Fetched
 from streams.fetch import Batch, Part
 from streams.ingest import Ingest, Made
@@ -33,7 +33,7 @@ def _made(values: list[bytes], stamp: int, ended: dict[int, int] | None = None) 
         for at, value in enumerate(values)
     ]
     fetched = Fetched(0, len(records), len(records), 100, records)
-    report = Report("alfa", 0, 1, len(records), None, False, int(time.time() * 1000))
+    report = Reach("alfa", 0, 1, len(records), None, False, int(time.time() * 1000))
     batch = Batch(_FEED, [Part(TopicPartition("cdr", 0), fetched)], [report], ended or {})
     return Ingest(Pseudonyms(b"0" * 32, "k"), None, Names(""), 1, Telemetry()).make(batch)
 
@@ -76,7 +76,7 @@ def test_a_call_of_tomorrow_moves_event_time_to_now_and_no_further() -> None:
 def test_a_busy_partition_without_a_call_holds_nobody_back() -> None:
     """Of one that was read to its end, and of which all was left out or rejected, it is known that no call waits."""
     clock = int(time.time() * 1000)
-    other = Report("bravo", 0, 1, 9, _us(_NOW), False, clock - 60_000)
+    other = Reach("bravo", 0, 1, 9, _us(_NOW), False, clock - 60_000)
     for ended, event_time in (({}, None), ({0: clock - 10}, _us(_NOW))):
         watermark = Watermark()
         watermark.merge(Tick([other]))

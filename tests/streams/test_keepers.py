@@ -16,7 +16,7 @@ from monitor.coverage import Coverage
 from monitor.judge import Judge
 from monitor.policy import Policy
 from monitor.told import Told
-from monitor.watermark import Report, Tick
+from monitor.watermark import Reach, Tick
 from monitor.wire import H_TICK, H_VERSION, VERSION, NewerSlice, headers
 from streams.agents import Keepers
 from streams.keeper import Keeper, Terms
@@ -234,7 +234,7 @@ async def test_who_is_lost_closes_no_more_days(monkeypatch: pytest.MonkeyPatch) 
         return close(day, coverage)
 
     monkeypatch.setattr(keeper.book, "close", closing)
-    report = Report("alfa", 0, 1, 5, 20_010 * 86_400_000_000, False)
+    report = Reach("alfa", 0, 1, 5, 20_010 * 86_400_000_000, False)
     await keeper.add(_event(5, [], Tick([report])))
     await asyncio.wrap_future(losing[0])
     assert keeper.book.closed == keeper.ledger.mark.closed == 20_003
@@ -269,7 +269,7 @@ async def test_a_slice_that_ends_a_day_waits_for_no_rest(
     keeper = _keeper(table, flush_bytes=1, flush_seconds=1.0, flush_share=0.1)
 
     async def comes(offset: int, day: int) -> None:
-        report = Report("alfa", 0, 1, offset, day * 86_400_000_000, False)
+        report = Reach("alfa", 0, 1, offset, day * 86_400_000_000, False)
         await keeper.add(_event(offset, acked, Tick([report])))
 
     await comes(5, 20_001)
@@ -357,8 +357,8 @@ async def test_one_stuck_partition_of_a_feed_holds_its_watermark_in_the_metrics(
     """The watermark is what closes days, and not the latest start that was seen."""
     telemetry, table = Telemetry(), _Table()
     table.free.set()
-    reports = [Report("alfa", 0, 2, 1, 900_000_000, False), Report("alfa", 1, 2, 1, 30_000_000, False)]
-    reports.append(Report("taken out", 0, 1, 1, 10_000_000, False))
+    reports = [Reach("alfa", 0, 2, 1, 900_000_000, False), Reach("alfa", 1, 2, 1, 30_000_000, False)]
+    reports.append(Reach("taken out", 0, 1, 1, 10_000_000, False))
     await _keeper(table, telemetry).add(_event(0, [], Tick(reports)))
     value, labels = telemetry.registry.get_sample_value, {"feed": "alfa", "partition": "0"}
     assert value("nummerwacht_watermark_seconds", labels) == 30
