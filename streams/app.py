@@ -161,7 +161,7 @@ def create(
         for alert in alerts:
             telemetry.emit(AlertTold(alert.kind, alert.status, alert.organisation))
 
-    async def say(reports: Sequence[Report]) -> None:
+    async def pass_on(reports: Sequence[Report]) -> None:
         values = [headers(Tick(), report) for report in reports]
         async for attempt in patient():
             with attempt:
@@ -193,7 +193,7 @@ def create(
             table,
             terms,
             tell,
-            say,
+            pass_on,
             telemetry,
             turns=turns,
             generation=generation,

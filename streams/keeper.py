@@ -76,7 +76,7 @@ class Keeper:
         table: LedgerTable,
         terms: Terms,
         tell: Callable[[Sequence[Alert]], Awaitable[None]],
-        say: Callable[[Sequence[Report]], Awaitable[None]],
+        pass_on: Callable[[Sequence[Report]], Awaitable[None]],
         telemetry: Telemetry,
         *,
         turns: asyncio.Semaphore,
@@ -84,7 +84,7 @@ class Keeper:
         confirmed: bool = False,
         registry: Registry | None = None,
     ) -> None:
-        """Load. say: passes on to the registry what was said of closed days. registry: if it is kept here.
+        """Load. pass_on: tells the registry what was said of closed days. registry: if it is kept here.
 
         confirmed: whether the coordinator has just accepted a commit of ours. Raises `LaterOwner`.
         turns: shared by the keepers of a worker, since more merges at once than cores only take memory.
@@ -94,7 +94,7 @@ class Keeper:
         self.terms = terms
         self._table = table
         self._tell = tell
-        self._pass_on = say
+        self._pass_on = pass_on
         self.registry = registry
         self._say = telemetry.emit
         self._accounts = Accounts(partition, telemetry, terms.feeds)
