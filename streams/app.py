@@ -34,6 +34,7 @@ from monitor.wire import headers
 from streams import agents, ingest, recovery
 from streams.fetch import Fetch
 from streams.keeper import REGISTRY, Keeper, Terms
+from streams.membership import membership
 from streams.patience import patient
 from streams.security import connection, credentials
 from streams.steady import SteadyChannel
@@ -142,9 +143,7 @@ def create(
             "isolation_level": "read_committed",
             "fetch_max_bytes": settings.worker.fetch_bytes,
             "max_partition_fetch_bytes": max(1024**2, settings.worker.fetch_bytes // 8),
-            "session_timeout_ms": int(kafka.session_timeout.total_seconds() * 1000),
-            "heartbeat_interval_ms": int(kafka.heartbeat.total_seconds() * 1000),
-            "rebalance_timeout_ms": int(kafka.rebalance_timeout.total_seconds() * 1000),
+            **membership(kafka),
         },
         records=settings.worker.fetch_records,
         size=settings.worker.fetch_bytes // 2,

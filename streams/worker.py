@@ -22,6 +22,7 @@ from streams import provision
 from streams.config import ConfigError
 from streams.http import Health, serve
 from streams.keys import pseudonyms
+from streams.membership import membership
 from streams.memory import give_back, sparing
 from streams.progress import Progress
 from streams.recovery import broken
@@ -214,7 +215,14 @@ async def running(
         if settings.sinks:
             sinks = [make_sink(sink) for sink in settings.sinks]
             names = Names(settings.kafka.topic_prefix)
-            delivering = run_sinks(connection(settings.kafka), names, sinks, telemetry, stop_sinks)
+            delivering = run_sinks(
+                connection(settings.kafka),
+                names,
+                sinks,
+                telemetry,
+                stop_sinks,
+                membership=membership(settings.kafka),
+            )
             stack.push_async_callback(_told_to, stop_sinks, _watched(delivering, worker))
         yield Running(worker, url, health)
 
