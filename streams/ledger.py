@@ -38,6 +38,8 @@ from typing import NamedTuple
 
 import zstandard
 
+from monitor.newer import NewerVersion
+
 #: 2 knows weeks; a worker that does not must not take their days for all there is. 3 has a packed clock.
 VERSION = 3
 #: Days of a week's bucket, counted from 1970-01-01.
@@ -58,10 +60,6 @@ _BASE = struct.Struct(">ccIIIIQH")  # b, kind, bucket, owner x3, cover, chunk
 _CONTENT = struct.Struct(">BQH")  # version, end of the range (exclusive), chunks
 
 Put = tuple[bytes, bytes | None]
-
-
-class NewerState(RuntimeError):
-    """The state was kept by a later Nummerwacht than this one; it must not be touched."""
 
 
 class LaterOwner(RuntimeError):
@@ -181,7 +179,7 @@ class Ledger:
         items: every key of the partition with its value, in any order.
         generation: of the group that gave us the partition. confirmed: whether the coordinator has just
             accepted a commit of ours.
-        Raises `NewerState` for what a later version kept, `LaterOwner`.
+        Raises `NewerVersion` for what a later version kept, which must not be touched, and `LaterOwner`.
         """
         records: dict[Owner, _Record] = {}
         chunks: dict[tuple[bool, Bucket, Owner, int], dict[int, tuple[int, int]]] = {}
@@ -189,9 +187,7 @@ class Ledger:
         for key, value in items:
             letter = key[:1]
             if value[0] > VERSION:
-                raise NewerState(
-                    f"state of version {value[0]}; this Nummerwacht reads up to {VERSION}: upgrade it"
-                )
+                raise NewerVersion("state", value[0], VERSION)
             if letter == b"o":
                 records[Owner(*_OWNER.unpack_from(key, 1))] = _Record.decode(value)
             elif letter in (b"s", b"b"):

@@ -14,10 +14,11 @@ from aiokafka.errors import IllegalStateError, MessageSizeTooLargeError
 from monitor.book import Book
 from monitor.coverage import Coverage
 from monitor.judge import Judge
+from monitor.newer import NewerVersion
 from monitor.policy import Policy
 from monitor.told import Told
 from monitor.watermark import Report, Tick
-from monitor.wire import H_TICK, H_VERSION, VERSION, NewerSlice, headers
+from monitor.wire import H_TICK, H_VERSION, VERSION, headers
 from streams.agents import Keepers
 from streams.keeper import Keeper, Terms
 from streams.ledger import Bucket, Kind, Ledger, Mark
@@ -295,7 +296,7 @@ async def test_a_slice_of_a_later_version_is_not_passed_by() -> None:
     keeper = _keeper(table)
     event = _event(0, acked)
     event.message.headers = [(H_VERSION, str(VERSION + 1).encode())]
-    with pytest.raises(NewerSlice, match="upgrade"):
+    with pytest.raises(NewerVersion, match="upgrade"):
         await keeper.add(event)
     assert (table.kept, acked, keeper.ledger.mark.head) == ([], [], 0)
 
