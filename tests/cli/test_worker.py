@@ -104,3 +104,20 @@ def test_what_a_later_version_wrote_ends_the_worker_with_what_to_do(ended, meets
     assert "of version 99; this Nummerwacht reads up to" in result.stderr
     assert result.stderr.endswith(": upgrade it\n")
     assert "Traceback" not in result.output
+
+
+def test_a_worker_says_all_that_it_does_not_start_with(run, tmp_path):
+    """As `nummerwacht check` does: whoever mends one thing is not stopped by the next."""
+    config = tmp_path / "nummerwacht.yml"
+    config.write_text("worker: {http_port: 0}\n")
+
+    result = run("worker", config)
+
+    refusals = [
+        line.split(": ", 1)[1]
+        for line in run("check", config).stdout.splitlines()
+        if "would not start" in line
+    ]
+    assert result.exit_code == 2
+    assert [line.strip() for line in result.stderr.splitlines()[1:]] == refusals
+    assert [refusal.split(":")[0] for refusal in refusals] == ["feeds", "privacy.key"]
