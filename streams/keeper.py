@@ -37,12 +37,12 @@ from monitor.sheet import Sheet
 from monitor.told import Told
 from monitor.watermark import Tick, Watermark
 from monitor.wire import Unreadable, decode, lives_of, tick_of
-from streams.accounts import Accounts, Flushed
 from streams.ledger import NONE, Bucket, Kind, Ledger, Mark, Put
 from streams.tables import LedgerTable
 from streams.telemetry import Telemetry
 from streams.telemetry.events.judgement import DayClosed, DayRestored, VerdictsReached
 from streams.telemetry.events.tenures import SlicesMissing
+from streams.telemetry.voice import Counted, Voice
 
 _HOUR_US = 3_600_000_000
 #: Segments of a bucket before they are merged into its base: each merge writes the whole bucket
@@ -97,7 +97,7 @@ class Keeper:
         self._pass_on = pass_on
         self.registry = registry
         self._say = telemetry.emit
-        self._accounts = Accounts(partition, telemetry, terms.feeds)
+        self._voice = Voice(partition, telemetry, terms.feeds)
         self._watermark = Watermark()
         self._ahead = Watermark()  # what it will be when the slices that wait are counted
         self._turns = turns
@@ -241,15 +241,15 @@ class Keeper:
             if self._lost:
                 return  # while it waited for its turn: a rebalance is not held up by what is to be done again anyway
             turn = time.perf_counter()
-            flushed = await asyncio.to_thread(self._work, events)
+            counted = await asyncio.to_thread(self._work, events)
             mark = await asyncio.to_thread(self._mark, head)
             self._ahead = self._watermark.copy()
             for event in self._waiting:  # those that came meanwhile
                 self._hear(event)
-            contents, notes = await asyncio.to_thread(self._kept, flushed)
+            contents, notes = await asyncio.to_thread(self._kept, counted)
             self._worked = time.perf_counter() - turn
-        await self._tell(flushed.alerts)
-        await self._pass_on(flushed.said)
+        await self._tell(counted.alerts)
+        await self._pass_on(counted.said)
         puts, counts = self.ledger.flush(mark, contents, notes)
         size = await self._table.put(self.partition, puts)
         await self._table.put(self.partition, [counts])
@@ -262,7 +262,7 @@ class Keeper:
                 event.ack()
         self.book.repeats.forget(mark.oldest)
         self._rests = time.monotonic()
-        self._accounts.flushed(flushed, self._watermark, time.perf_counter() - began, len(puts), size)
+        self._voice.flushed(counted, self._watermark, time.perf_counter() - began, len(puts), size)
 
     def _mark(self, head: int) -> Mark:
         """What will be true when the slices before `head` count."""
@@ -273,7 +273,7 @@ class Keeper:
         # closed was told, and what was forgotten is gone.
         return Mark(head, closed, max(oldest, self.ledger.mark.oldest), self._watermark.tick().encode())
 
-    def _work(self, events: list[faust.Event]) -> Flushed:
+    def _work(self, events: list[faust.Event]) -> Counted:
         """Count the slices and close the days that are due (in a thread)."""
         frames: list[pl.DataFrame] = []
         unreadable: list[str] = []
@@ -298,7 +298,7 @@ class Keeper:
         said, self.book.said = self.book.said, []
         if heard:
             alerts += self.registry.close()
-        return Flushed(observed, alerts, len(frames), unreadable, said, heard)
+        return Counted(observed, alerts, len(frames), unreadable, said, heard)
 
     def _close(self, watermark: int | None) -> list[Alert]:
         if watermark is None or (first := self._first_day()) is None:
@@ -328,11 +328,11 @@ class Keeper:
             found = await asyncio.to_thread(census, self.book.judge)
             open_alerts = [told.open_alerts() for told in self._tellers().values()]
             seen = shares(self._watermark.coverage(), self.terms.feeds)
-        self._accounts.standing(found, open_alerts, seen, self._table.bytes(self.partition))
+        self._voice.standing(found, open_alerts, seen, self._table.bytes(self.partition))
 
-    def _kept(self, flushed: Flushed) -> tuple[dict[Bucket, bytes], dict[bytes, bytes]]:
+    def _kept(self, counted: Counted) -> tuple[dict[Bucket, bytes], dict[bytes, bytes]]:
         """What is to be kept of a flush: contents by bucket, and the notes that changed."""
-        observed = flushed.observed
+        observed = counted.observed
         contents = {Bucket(Kind.SHEET, day): sheet.encode() for day, sheet in observed.sheets.items()}
         contents |= {Bucket(Kind.IDS, hour): ids.tobytes() for hour, ids in observed.ids.items()}
         notes = {
@@ -340,7 +340,7 @@ class Keeper:
             for kind, told in self._tellers().items()
             for name, state in told.changes().items()
         }
-        notes |= {b"lives/" + Registry.place(r).encode(): r.encode() for r in flushed.heard}
+        notes |= {b"lives/" + Registry.place(r).encode(): r.encode() for r in counted.heard}
         return contents, notes
 
     # -- compaction
