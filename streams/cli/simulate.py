@@ -143,7 +143,7 @@ def _to_files(made: Simulation, out: Path, dialect: str, screen: Screen) -> None
             chunks = (
                 made.chunks()
                 if feed is None
-                else (by_feed(chunk)[feed] for chunk in made.chunks() if feed in by_feed(chunk))
+                else (cut[feed] for chunk in made.chunks() if feed in (cut := by_feed(chunk)))
             )
             with screen.work(f"writing {path.name}") as step, written(path, "wb") as file:
                 calls = write(file, path.name, chunks, dialect, partial(_onward, step, made.expected))
