@@ -63,7 +63,7 @@ class Terms:
     horizon: int  # µs
     flush_bytes: int
     flush_seconds: float
-    flush_share: float = 1.0
+    flush_share: float
 
 
 class Keeper:

@@ -176,7 +176,9 @@ async def _tell(alerts: list) -> None:
 def _keeper(table: _Table, telemetry: Telemetry | None = None, **flush: float) -> Keeper:
     """One that flushes every slice at once, unless said otherwise."""
     policy = Policy.load("nl")
-    terms = Terms(frozenset({"alfa"}), 0, 0, **{"flush_bytes": 0, "flush_seconds": 0.0} | flush)
+    terms = Terms(
+        frozenset({"alfa"}), 0, 0, **{"flush_bytes": 0, "flush_seconds": 0.0, "flush_share": 1.0} | flush
+    )
     return Keeper(
         0, Book(Judge(policy, None), Told(policy)), table, terms, _tell, _tell, telemetry or Telemetry(),
         turns=asyncio.Semaphore(), generation=1,
