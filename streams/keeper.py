@@ -23,7 +23,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import faust
-import numpy as np
 import polars as pl
 
 from monitor.alert import Alert
@@ -32,12 +31,13 @@ from monitor.census import census
 from monitor.coverage import shares
 from monitor.lives import Report
 from monitor.registry import Registry
-from monitor.repeats import merge as merge_ids
+from monitor.settings import Settings
 from monitor.sheet import Sheet
 from monitor.told import Told
 from monitor.watermark import Tick, Watermark
 from monitor.wire import Unreadable, decode, lives_of, tick_of
 from streams.ledger import NONE, Bucket, Kind, Ledger, Mark, Put
+from streams.merges import ids, merged_ids, merged_sheets, merged_week
 from streams.tables import LedgerTable
 from streams.telemetry import Telemetry
 from streams.telemetry.events.judgement import DayClosed, DayRestored, VerdictsReached
@@ -64,6 +64,17 @@ class Terms:
     flush_bytes: int
     flush_seconds: float
     flush_share: float
+
+    @classmethod
+    def of(cls, settings: Settings) -> Terms:
+        return cls(
+            feeds=frozenset(feed.name for feed in settings.feeds),
+            lateness=int(settings.time.grace.total_seconds() * 1e6),
+            horizon=int(settings.time.repeats.total_seconds() * 1e6),
+            flush_bytes=settings.flush.bytes,
+            flush_seconds=settings.flush.interval.total_seconds(),
+            flush_share=settings.flush.share,
+        )
 
 
 class Keeper:
@@ -140,7 +151,7 @@ class Keeper:
                 for day, sheet in Sheet.decode(content).days().items():
                     days.setdefault(day, []).append(sheet)
         for hour in self.ledger.buckets(Kind.IDS):
-            self.book.repeats.add(hour, _ids(self._read(Bucket(Kind.IDS, hour))))
+            self.book.repeats.add(hour, ids(self._read(Bucket(Kind.IDS, hour))))
         first = self._first_day()
         if mark.closed != NONE and first is not None:
             self.book.rebuild(mark.closed, first, days, self._watermark.coverage())
@@ -355,13 +366,13 @@ class Keeper:
                 return
             await self._table.put(self.partition, self.ledger.clean())
             for bucket in list(self.ledger.crowded(committed, MOST_SEGMENTS))[:_COMPACTED_AT_ONCE]:
-                merge = _merged_sheets if bucket.kind is Kind.SHEET else _merged_ids
+                merge = merged_sheets if bucket.kind is Kind.SHEET else merged_ids
                 await self._merge(self.ledger.compact, bucket, committed, self._get, merge)
             mark = self._committed(committed)
             await self._table.put(self.partition, self._forget(mark))
             last = NONE if NONE in (mark.closed, mark.oldest) else settled(mark.closed, mark.oldest)
             for week in list(self.ledger.weeks(committed, last))[:_COMPACTED_AT_ONCE]:
-                await self._merge(self.ledger.settle, week, self._get, _merged_week)
+                await self._merge(self.ledger.settle, week, self._get, merged_week)
 
     async def _merge(self, merge: Callable[..., tuple[list[Put], list[Put]]], *given: object) -> None:
         """Put what was merged, and delete what it was made of when that is acknowledged."""
@@ -382,19 +393,3 @@ class Keeper:
         """Ids of before the oldest hour of a mark: what to delete. A zombie may not, since its mark may be ahead of what counts."""
         old = [hour for hour in self.ledger.buckets(Kind.IDS) if hour < mark.oldest]
         return [put for hour in old for put in self.ledger.drop(Bucket(Kind.IDS, hour))]
-
-
-def _ids(contents: Sequence[bytes]) -> np.ndarray:
-    return merge_ids([np.frombuffer(content, np.uint64) for content in contents])
-
-
-def _merged_ids(contents: list[bytes]) -> bytes:
-    return _ids(contents).tobytes()
-
-
-def _merged_sheets(contents: list[bytes]) -> bytes:
-    return Sheet.total(map(Sheet.decode, contents)).encode()
-
-
-def _merged_week(contents: list[bytes]) -> bytes:
-    return Sheet.total(map(Sheet.decode, contents)).thin().encode()
