@@ -190,13 +190,17 @@ async def running(
             settings.worker.stuck_after.total_seconds(),
             kept={"slices"},
         )
+
+        def background(work: Coroutine) -> None:
+            stack.push_async_callback(_cancelled, _watched(work, worker))
+
         # Before the start: it reads the state back, which can break or hang as well.
-        stack.push_async_callback(_cancelled, _watched(watchdog.watch(), worker))
-        stack.push_async_callback(_cancelled, _watched(_crashed(worker), worker))
-        stack.push_async_callback(_cancelled, _watched(Progress(worker.app, telemetry).watch(), worker))
-        stack.push_async_callback(_cancelled, _watched(give_back(), worker))
+        background(watchdog.watch())
+        background(_crashed(worker))
+        background(Progress(worker.app, telemetry).watch())
+        background(give_back())
         if following is not None:
-            stack.push_async_callback(_cancelled, _watched(following.follow(), worker))
+            background(following.follow())
         starting = asyncio.create_task(worker.app.start())
         stack.push_async_callback(_cancelled, starting)
         stack.push_async_callback(_ended, worker)
