@@ -1,7 +1,7 @@
 """What a metric is: a name by one scheme, labels from a closed list, a value read from an event.
 
 Names are `nummerwacht_<name>_<unit>[_total]`. A metric belongs to the events that move it, and an
-event says all that it moves (`events.py`); nothing else in the house touches a metric.
+event says all that it moves (`events/`); nothing else in the house touches a metric.
 """
 
 from __future__ import annotations
