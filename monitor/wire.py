@@ -35,6 +35,7 @@ class Unreadable(ValueError):
 
 
 def encode(calls: pl.DataFrame) -> bytes:
+    """The value of a slice: an Arrow IPC stream of `CALLS`, a frame that may have other columns too; no calls are no bytes."""
     if not calls.height:
         return b""
     out = io.BytesIO()

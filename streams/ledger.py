@@ -67,6 +67,8 @@ class LaterOwner(RuntimeError):
 
 
 class Kind(bytes, Enum):
+    """What a bucket holds; the byte is a part of its keys, so it never changes its meaning."""
+
     SHEET = b"d"  # bucket: day
     WEEK = b"w"  # bucket: week; days that nothing can be added to any more, as one base
     IDS = b"i"  # bucket: hour
@@ -84,6 +86,8 @@ class Owner(NamedTuple):
 
 
 class Bucket(NamedTuple):
+    """What is merged into one: all that was kept of a day, a week or an hour (`at`, since 1970-01-01)."""
+
     kind: Kind
     at: int
 

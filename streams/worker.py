@@ -63,8 +63,8 @@ class Running:
     health: Health
 
 
-def run(settings: Settings) -> int:
-    """Run a worker until it is told to stop; the exit code. Raises `ConfigError` and Kafka's errors at the start."""
+def run(settings: Settings) -> None:
+    """Run a worker until it is told to stop. Raises `ConfigError` and Kafka's errors at the start."""
     sparing()
     log = logging.getLogger()
     log.addHandler(handler(settings.telemetry.log_format))
@@ -77,7 +77,6 @@ def run(settings: Settings) -> int:
             runner.run(_until_stopped(settings, telemetry))
     except Stuck as stuck:
         _start_again(stuck)
-    return 0
 
 
 def _start_again(stuck: Stuck) -> None:

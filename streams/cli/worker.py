@@ -42,4 +42,4 @@ def worker(
 
     from streams.worker import run
 
-    raise typer.Exit(run(settings))
+    run(settings)

@@ -34,7 +34,7 @@ def ended(run, tmp_path, monkeypatch):
     config.write_text(SETTINGS)
 
     def ended(error: Exception):
-        def broken(_settings: object) -> int:
+        def broken(_settings: object) -> None:
             raise error
 
         monkeypatch.setattr(worker, "run", broken)
