@@ -68,6 +68,7 @@ class Judge:
 
         usage, contacts, links, coverage, nearby: frames of `Usage`, `Contacts`, `Links`, `Coverage` and
             `Nearby`, of that day alone, in any order of rows.
+        Raises `ValueError` for a day that is not after the last one.
         """
         state = self._state
         if state.day is not None and day <= state.day:

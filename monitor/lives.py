@@ -23,6 +23,7 @@ from pydantic import TypeAdapter
 from monitor.fleet.state import State
 from monitor.lookup import GOLDEN
 from monitor.met import DAYS as MET_DAYS
+from monitor.newer import NewerVersion
 from monitor.pools import PIECE as POOLS
 from monitor.pools import Pool
 
@@ -44,10 +45,6 @@ PIECE = 150
 #: 1: without feeds and coverage; 2: without days since a number's last use, and calls back; 3: without pools; 4: without the
 #: first day that these are about
 _VERSION = 5
-
-
-class NewerReport(ValueError):
-    """A later Nummerwacht than this one said it."""
 
 
 @dataclass(slots=True)
@@ -108,12 +105,10 @@ class Report:
 
     @classmethod
     def decode(cls, data: bytes) -> Report:
-        """Raises `NewerReport` for what a later version wrote, and others for what is no report."""
+        """Raises `NewerVersion`, and others for what is no report."""
         version, *read = json.loads(zstandard.decompress(data))
         if version > _VERSION:
-            raise NewerReport(
-                f"lives of version {version}; this Nummerwacht reads up to {_VERSION}: upgrade it"
-            )
+            raise NewerVersion("lives", version, _VERSION)
         partition, day, piece, whole, rows, *later = read
         lives = _LIVES.validate_python([dict(zip(_FIELDS, row, strict=False)) for row in rows])
         if version < 3:

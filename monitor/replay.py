@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -218,8 +218,3 @@ class Replay:
                 self._rejected.append(
                     sample.insert_column(0, pl.Series("feed", [feed] * sample.height, pl.String))
                 )
-
-
-def utc(instant: datetime) -> datetime:
-    """An instant in UTC; one without a zone is taken to be UTC."""
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

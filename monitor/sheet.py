@@ -79,6 +79,10 @@ class Sheet(NamedTuple):
 
     @classmethod
     def decode(cls, data: bytes) -> Sheet:
+        """What `encode` wrote; without the parts that came later it is of before they did, and they are empty.
+
+        Raises `NewerVersion`, and `ValueError` for parts of other columns.
+        """
         at = 12
         parts = []
         for kind, length in zip(KINDS, struct.unpack_from("<3I", data), strict=False):

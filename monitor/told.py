@@ -18,6 +18,7 @@ from datetime import datetime
 import zstandard
 
 from monitor.alert import Alert, Basis, Evidence, Reason, Status, Window, clearing, identity
+from monitor.newer import NewerVersion
 from monitor.policy import Policy, Telling
 from monitor.usage import start_of
 from monitor.verdict import Reason as Measured
@@ -163,12 +164,10 @@ class Told:
         )
 
     def restore(self, organisation: str, data: bytes) -> None:
-        """Go on from a note. Raises `ValueError` for one of a later version."""
+        """Go on from a note. Raises `NewerVersion`: a later one may hold more than this would write again."""
         version, stepped, rows = json.loads(zstandard.decompress(data))
         if version > _VERSION:
-            raise ValueError(
-                f"what was told is of version {version}; this Nummerwacht reads up to {_VERSION}"
-            )
+            raise NewerVersion("a note of what was told", version, _VERSION)
         if stepped is not None:
             self._stepped[organisation] = stepped
         entries = {(kind, number): Entry(*row) for kind, number, *row in rows if kind in self._rules}

@@ -124,6 +124,7 @@ class Watermark:
         return other
 
     def coverage(self) -> Coverage:
+        """In which hours of which days each feed was seen, as all ticks said."""
         if len(self._coverage) > 1:
             self._coverage = [Coverage.total(self._coverage)]
         return self._coverage[0] if self._coverage else Coverage.empty()

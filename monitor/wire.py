@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import polars as pl
 
 from monitor.call import CALLS
-from monitor.lives import NewerReport, Report
+from monitor.lives import Report
+from monitor.newer import NewerVersion
 from monitor.watermark import Tick
 
 VERSION = 1
@@ -33,11 +34,8 @@ class Unreadable(ValueError):
         self.reason = reason
 
 
-class NewerSlice(RuntimeError):
-    """A later Nummerwacht than this one made the slice: it holds calls, and must wait for one that can read them."""
-
-
 def encode(calls: pl.DataFrame) -> bytes:
+    """The value of a slice: an Arrow IPC stream of `CALLS`, a frame that may have other columns too; no calls are no bytes."""
     if not calls.height:
         return b""
     out = io.BytesIO()
@@ -84,14 +82,14 @@ def tick_of(headers: Sequence[tuple[str, bytes]]) -> Tick:
 def lives_of(headers: Sequence[tuple[str, bytes]]) -> Report | None:
     """What a slice says of a day that was closed; None for one that says nothing.
 
-    Raises `NewerSlice`, and `Unreadable` for bytes that are no report.
+    Raises `NewerVersion`, and `Unreadable` for bytes that are no report.
     """
     for name, data in headers or ():
         if name == H_LIVES:
             try:
                 return Report.decode(data)
-            except NewerReport as error:
-                raise NewerSlice(str(error)) from None
+            except NewerVersion:
+                raise
             except Exception as error:
                 raise Unreadable("not_a_slice", f"not a report: {type(error).__name__}") from error
     return None
@@ -100,15 +98,13 @@ def lives_of(headers: Sequence[tuple[str, bytes]]) -> Report | None:
 def decode(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> tuple[pl.DataFrame, Tick]:
     """The calls of a slice and its tick.
 
-    Raises `NewerSlice`, and `Unreadable`: no version, or bytes that are no slice.
+    Raises `NewerVersion`, and `Unreadable`: no version, or bytes that are no slice.
     """
     found = dict(headers or ())
     try:
         version = int(found.get(H_VERSION, b"0"))
         if version > VERSION:
-            raise NewerSlice(
-                f"slice of version {version}; this Nummerwacht reads up to {VERSION}: upgrade it"
-            )
+            raise NewerVersion("slice", version, VERSION)
         if version < 1:
             raise Unreadable("no_version", "no slice: the header of its version is missing")
         tick = Tick.decode(found[H_TICK]) if H_TICK in found else Tick()
@@ -119,7 +115,7 @@ def decode(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> tuple[p
         if later := [name for name in CALLS if name not in frame.columns]:
             frame = frame.with_columns(pl.lit(None).alias(name) for name in later)
         return _as(frame, CALLS), tick
-    except (Unreadable, NewerSlice):
+    except (Unreadable, NewerVersion):
         raise
     except Exception as error:  # whatever a foreign or torn value makes the reader raise
         raise Unreadable("not_a_slice", f"not a slice: {type(error).__name__}") from error

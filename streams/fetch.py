@@ -92,7 +92,7 @@ class Fetch(mode.Service):
         records: int,
         size: int,
         idle_seconds: float,
-        rebalance_seconds: float = 2 * _FINISH_SECONDS,
+        rebalance_seconds: float,
         **kwargs: object,
     ) -> None:
         """feeds: by topic. consumer: keyword arguments for aiokafka's consumer. records, size: of a batch, about:

@@ -23,7 +23,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import faust
-import numpy as np
 import polars as pl
 
 from monitor.alert import Alert
@@ -33,17 +32,18 @@ from monitor.census import census
 from monitor.coverage import shares
 from monitor.lives import Report
 from monitor.registry import Registry
-from monitor.repeats import merge as merge_ids
+from monitor.settings import Settings
 from monitor.sheet import Sheet
 from monitor.told import Told
 from monitor.watermark import Tick, Watermark
 from monitor.wire import Unreadable, decode, lives_of, tick_of
-from streams.accounts import Accounts, Flushed
 from streams.ledger import NONE, Bucket, Kind, Ledger, Mark, Put
+from streams.merges import ids, merged_ids, merged_sheets, merged_week
 from streams.tables import LedgerTable
 from streams.telemetry import Telemetry
 from streams.telemetry.events.judgement import DayClosed, DayRestored, VerdictsReached
 from streams.telemetry.events.tenures import SlicesMissing
+from streams.telemetry.voice import Counted, Voice
 
 #: Segments of a bucket before they are merged into its base: each merge writes the whole bucket
 #: again, so a day's writes grow by its size over this number.
@@ -63,7 +63,18 @@ class Terms:
     horizon: int  # µs
     flush_bytes: int
     flush_seconds: float
-    flush_share: float = 1.0
+    flush_share: float
+
+    @classmethod
+    def of(cls, settings: Settings) -> Terms:
+        return cls(
+            feeds=frozenset(feed.name for feed in settings.feeds),
+            lateness=int(settings.time.grace.total_seconds() * 1e6),
+            horizon=int(settings.time.repeats.total_seconds() * 1e6),
+            flush_bytes=settings.flush.bytes,
+            flush_seconds=settings.flush.interval.total_seconds(),
+            flush_share=settings.flush.share,
+        )
 
 
 class Keeper:
@@ -76,7 +87,7 @@ class Keeper:
         table: LedgerTable,
         terms: Terms,
         tell: Callable[[Sequence[Alert]], Awaitable[None]],
-        say: Callable[[Sequence[Report]], Awaitable[None]],
+        pass_on: Callable[[Sequence[Report]], Awaitable[None]],
         telemetry: Telemetry,
         *,
         turns: asyncio.Semaphore,
@@ -84,7 +95,7 @@ class Keeper:
         confirmed: bool = False,
         registry: Registry | None = None,
     ) -> None:
-        """Load. say: passes on to the registry what was said of closed days. registry: if it is kept here.
+        """Load. pass_on: tells the registry what was said of closed days. registry: if it is kept here.
 
         confirmed: whether the coordinator has just accepted a commit of ours. Raises `LaterOwner`.
         turns: shared by the keepers of a worker, since more merges at once than cores only take memory.
@@ -94,10 +105,10 @@ class Keeper:
         self.terms = terms
         self._table = table
         self._tell = tell
-        self._pass_on = say
+        self._pass_on = pass_on
         self.registry = registry
         self._say = telemetry.emit
-        self._accounts = Accounts(partition, telemetry, terms.feeds)
+        self._voice = Voice(partition, telemetry, terms.feeds)
         self._watermark = Watermark()
         self._ahead = Watermark()  # what it will be when the slices that wait are counted
         self._turns = turns
@@ -140,7 +151,7 @@ class Keeper:
                 for day, sheet in Sheet.decode(content).days().items():
                     days.setdefault(day, []).append(sheet)
         for hour in self.ledger.buckets(Kind.IDS):
-            self.book.repeats.add(hour, _ids(self._read(Bucket(Kind.IDS, hour))))
+            self.book.repeats.add(hour, ids(self._read(Bucket(Kind.IDS, hour))))
         first = self._first_day()
         if mark.closed != NONE and first is not None:
             self.book.rebuild(mark.closed, first, days, self._watermark.coverage())
@@ -241,15 +252,15 @@ class Keeper:
             if self._lost:
                 return  # while it waited for its turn: a rebalance is not held up by what is to be done again anyway
             turn = time.perf_counter()
-            flushed = await asyncio.to_thread(self._work, events)
+            counted = await asyncio.to_thread(self._work, events)
             mark = await asyncio.to_thread(self._mark, head)
             self._ahead = self._watermark.copy()
             for event in self._waiting:  # those that came meanwhile
                 self._hear(event)
-            contents, notes = await asyncio.to_thread(self._kept, flushed)
+            contents, notes = await asyncio.to_thread(self._kept, counted)
             self._worked = time.perf_counter() - turn
-        await self._tell(flushed.alerts)
-        await self._pass_on(flushed.said)
+        await self._tell(counted.alerts)
+        await self._pass_on(counted.said)
         puts, counts = self.ledger.flush(mark, contents, notes)
         size = await self._table.put(self.partition, puts)
         await self._table.put(self.partition, [counts])
@@ -262,7 +273,7 @@ class Keeper:
                 event.ack()
         self.book.repeats.forget(mark.oldest)
         self._rests = time.monotonic()
-        self._accounts.flushed(flushed, self._watermark, time.perf_counter() - began, len(puts), size)
+        self._voice.flushed(counted, self._watermark, time.perf_counter() - began, len(puts), size)
 
     def _mark(self, head: int) -> Mark:
         """What will be true when the slices before `head` count."""
@@ -273,7 +284,7 @@ class Keeper:
         # closed was told, and what was forgotten is gone.
         return Mark(head, closed, max(oldest, self.ledger.mark.oldest), self._watermark.tick().encode())
 
-    def _work(self, events: list[faust.Event]) -> Flushed:
+    def _work(self, events: list[faust.Event]) -> Counted:
         """Count the slices and close the days that are due (in a thread)."""
         frames: list[pl.DataFrame] = []
         unreadable: list[str] = []
@@ -298,7 +309,7 @@ class Keeper:
         said, self.book.said = self.book.said, []
         if heard:
             alerts += self.registry.close()
-        return Flushed(observed, alerts, len(frames), unreadable, said, heard)
+        return Counted(observed, alerts, len(frames), unreadable, said, heard)
 
     def _close(self, watermark: int | None) -> list[Alert]:
         if watermark is None or (first := self._first_day()) is None:
@@ -328,11 +339,11 @@ class Keeper:
             found = await asyncio.to_thread(census, self.book.judge)
             open_alerts = [told.open_alerts() for told in self._tellers().values()]
             seen = shares(self._watermark.coverage(), self.terms.feeds)
-        self._accounts.standing(found, open_alerts, seen, self._table.bytes(self.partition))
+        self._voice.standing(found, open_alerts, seen, self._table.bytes(self.partition))
 
-    def _kept(self, flushed: Flushed) -> tuple[dict[Bucket, bytes], dict[bytes, bytes]]:
+    def _kept(self, counted: Counted) -> tuple[dict[Bucket, bytes], dict[bytes, bytes]]:
         """What is to be kept of a flush: contents by bucket, and the notes that changed."""
-        observed = flushed.observed
+        observed = counted.observed
         contents = {Bucket(Kind.SHEET, day): sheet.encode() for day, sheet in observed.sheets.items()}
         contents |= {Bucket(Kind.IDS, hour): ids.tobytes() for hour, ids in observed.ids.items()}
         notes = {
@@ -340,7 +351,7 @@ class Keeper:
             for kind, told in self._tellers().items()
             for name, state in told.changes().items()
         }
-        notes |= {b"lives/" + Registry.place(r).encode(): r.encode() for r in flushed.heard}
+        notes |= {b"lives/" + Registry.place(r).encode(): r.encode() for r in counted.heard}
         return contents, notes
 
     # -- compaction
@@ -355,13 +366,13 @@ class Keeper:
                 return
             await self._table.put(self.partition, self.ledger.clean())
             for bucket in list(self.ledger.crowded(committed, MOST_SEGMENTS))[:_COMPACTED_AT_ONCE]:
-                merge = _merged_sheets if bucket.kind is Kind.SHEET else _merged_ids
+                merge = merged_sheets if bucket.kind is Kind.SHEET else merged_ids
                 await self._merge(self.ledger.compact, bucket, committed, self._get, merge)
             mark = self._committed(committed)
             await self._table.put(self.partition, self._forget(mark))
             last = NONE if NONE in (mark.closed, mark.oldest) else settled(mark.closed, mark.oldest)
             for week in list(self.ledger.weeks(committed, last))[:_COMPACTED_AT_ONCE]:
-                await self._merge(self.ledger.settle, week, self._get, _merged_week)
+                await self._merge(self.ledger.settle, week, self._get, merged_week)
 
     async def _merge(self, merge: Callable[..., tuple[list[Put], list[Put]]], *given: object) -> None:
         """Put what was merged, and delete what it was made of when that is acknowledged."""
@@ -382,19 +393,3 @@ class Keeper:
         """Ids of before the oldest hour of a mark: what to delete. A zombie may not, since its mark may be ahead of what counts."""
         old = [hour for hour in self.ledger.buckets(Kind.IDS) if hour < mark.oldest]
         return [put for hour in old for put in self.ledger.drop(Bucket(Kind.IDS, hour))]
-
-
-def _ids(contents: Sequence[bytes]) -> np.ndarray:
-    return merge_ids([np.frombuffer(content, np.uint64) for content in contents])
-
-
-def _merged_ids(contents: list[bytes]) -> bytes:
-    return _ids(contents).tobytes()
-
-
-def _merged_sheets(contents: list[bytes]) -> bytes:
-    return Sheet.total(map(Sheet.decode, contents)).encode()
-
-
-def _merged_week(contents: list[bytes]) -> bytes:
-    return Sheet.total(map(Sheet.decode, contents)).thin().encode()

@@ -38,6 +38,8 @@ from typing import NamedTuple
 
 import zstandard
 
+from monitor.newer import NewerVersion
+
 #: 2 knows weeks; a worker that does not must not take their days for all there is. 3 has a packed clock.
 VERSION = 3
 #: Days of a week's bucket, counted from 1970-01-01.
@@ -60,15 +62,13 @@ _CONTENT = struct.Struct(">BQH")  # version, end of the range (exclusive), chunk
 Put = tuple[bytes, bytes | None]
 
 
-class NewerState(RuntimeError):
-    """The state was kept by a later Nummerwacht than this one; it must not be touched."""
-
-
 class LaterOwner(RuntimeError):
     """A later generation of the group has written here: the partition is not ours any more."""
 
 
 class Kind(bytes, Enum):
+    """What a bucket holds; the byte is a part of its keys, so it never changes its meaning."""
+
     SHEET = b"d"  # bucket: day
     WEEK = b"w"  # bucket: week; days that nothing can be added to any more, as one base
     IDS = b"i"  # bucket: hour
@@ -86,6 +86,8 @@ class Owner(NamedTuple):
 
 
 class Bucket(NamedTuple):
+    """What is merged into one: all that was kept of a day, a week or an hour (`at`, since 1970-01-01)."""
+
     kind: Kind
     at: int
 
@@ -181,7 +183,7 @@ class Ledger:
         items: every key of the partition with its value, in any order.
         generation: of the group that gave us the partition. confirmed: whether the coordinator has just
             accepted a commit of ours.
-        Raises `NewerState` for what a later version kept, `LaterOwner`.
+        Raises `NewerVersion` for what a later version kept, which must not be touched, and `LaterOwner`.
         """
         records: dict[Owner, _Record] = {}
         chunks: dict[tuple[bool, Bucket, Owner, int], dict[int, tuple[int, int]]] = {}
@@ -189,9 +191,7 @@ class Ledger:
         for key, value in items:
             letter = key[:1]
             if value[0] > VERSION:
-                raise NewerState(
-                    f"state of version {value[0]}; this Nummerwacht reads up to {VERSION}: upgrade it"
-                )
+                raise NewerVersion("state", value[0], VERSION)
             if letter == b"o":
                 records[Owner(*_OWNER.unpack_from(key, 1))] = _Record.decode(value)
             elif letter in (b"s", b"b"):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -170,44 +170,48 @@ def _is_led(topic: dict | None) -> bool:
     return all(partition["leader"] >= 0 and not partition["error_code"] for partition in topic["partitions"])
 
 
+class _Heard(logging.Handler):
+    """Keeps the words of errors."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage())
+
+
 @contextmanager
 def _heard() -> Iterator[list[str]]:
     """What aiokafka logs meanwhile, in place of its log: why a broker was left (a name that is not known, a wrong
     password) is said there alone, and the error that follows only names the brokers."""
-    logger, said = logging.getLogger("aiokafka"), []
-    handler = logging.Handler(logging.ERROR)
-    handler.emit = lambda record: said.append(record.getMessage())
+    logger, heard = logging.getLogger("aiokafka"), _Heard()
     before = logger.level, logger.propagate
     logger.setLevel(logging.ERROR)
     logger.propagate = False
-    logger.addHandler(handler)
+    logger.addHandler(heard)
     try:
-        yield said
+        yield heard.said
     finally:
-        logger.removeHandler(handler)
+        logger.removeHandler(heard)
         logger.setLevel(before[0])
         logger.propagate = before[1]
 
 
-class _admin:
-    """An admin client that is started and closed."""
-
-    def __init__(self, kafka: Kafka) -> None:
-        self._kafka = kafka
-
-    async def __aenter__(self) -> AIOKafkaAdminClient:
-        milliseconds = int(self._kafka.request_timeout.total_seconds() * 1000)
-        self._client = AIOKafkaAdminClient(request_timeout_ms=milliseconds, **connection(self._kafka))
-        with _heard() as logged:
+@asynccontextmanager
+async def _admin(kafka: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
+    """An admin client for the length of a block. Raises `Unreachable`."""
+    milliseconds = int(kafka.request_timeout.total_seconds() * 1000)
+    client = AIOKafkaAdminClient(request_timeout_ms=milliseconds, **connection(kafka))
+    try:
+        with _heard() as said:
             try:
-                await self._client.start()
+                await client.start()
             except KafkaError as error:
-                await self._client.close()
-                why = "; ".join(dict.fromkeys(logged)) or str(error)
+                why = "; ".join(dict.fromkeys(said)) or str(error)
                 raise Unreachable(
-                    f"no Kafka at {self._kafka.bootstrap_servers} (kafka.bootstrap_servers): {why}"
+                    f"no Kafka at {kafka.bootstrap_servers} (kafka.bootstrap_servers): {why}"
                 ) from error
-        return self._client
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._client.close()
+        yield client
+    finally:
+        await client.close()

@@ -22,6 +22,7 @@ from streams import provision
 from streams.config import ConfigError
 from streams.http import Health, serve
 from streams.keys import pseudonyms
+from streams.membership import membership
 from streams.memory import give_back, sparing
 from streams.progress import Progress
 from streams.recovery import broken
@@ -62,8 +63,8 @@ class Running:
     health: Health
 
 
-def run(settings: Settings) -> int:
-    """Run a worker until it is told to stop; the exit code. Raises `ConfigError` and Kafka's errors at the start."""
+def run(settings: Settings) -> None:
+    """Run a worker until it is told to stop. Raises `ConfigError` and Kafka's errors at the start."""
     sparing()
     log = logging.getLogger()
     log.addHandler(handler(settings.telemetry.log_format))
@@ -76,7 +77,6 @@ def run(settings: Settings) -> int:
             runner.run(_until_stopped(settings, telemetry))
     except Stuck as stuck:
         _start_again(stuck)
-    return 0
 
 
 def _start_again(stuck: Stuck) -> None:
@@ -189,13 +189,17 @@ async def running(
             settings.worker.stuck_after.total_seconds(),
             kept={"slices"},
         )
+
+        def background(work: Coroutine) -> None:
+            stack.push_async_callback(_cancelled, _watched(work, worker))
+
         # Before the start: it reads the state back, which can break or hang as well.
-        stack.push_async_callback(_cancelled, _watched(watchdog.watch(), worker))
-        stack.push_async_callback(_cancelled, _watched(_crashed(worker), worker))
-        stack.push_async_callback(_cancelled, _watched(Progress(worker.app, telemetry).watch(), worker))
-        stack.push_async_callback(_cancelled, _watched(give_back(), worker))
+        background(watchdog.watch())
+        background(_crashed(worker))
+        background(Progress(worker.app, telemetry).watch())
+        background(give_back())
         if following is not None:
-            stack.push_async_callback(_cancelled, _watched(following.follow(), worker))
+            background(following.follow())
         starting = asyncio.create_task(worker.app.start())
         stack.push_async_callback(_cancelled, starting)
         stack.push_async_callback(_ended, worker)
@@ -214,7 +218,14 @@ async def running(
         if settings.sinks:
             sinks = [make_sink(sink) for sink in settings.sinks]
             names = Names(settings.kafka.topic_prefix)
-            delivering = run_sinks(connection(settings.kafka), names, sinks, telemetry, stop_sinks)
+            delivering = run_sinks(
+                connection(settings.kafka),
+                names,
+                sinks,
+                telemetry,
+                stop_sinks,
+                membership=membership(settings.kafka),
+            )
             stack.push_async_callback(_told_to, stop_sinks, _watched(delivering, worker))
         yield Running(worker, url, health)
 

@@ -33,7 +33,9 @@ CLOCK = {
     ("datetime", "utcnow"),
     ("date", "today"),
     ("time", "time"),
+    ("time", "time_ns"),
     ("time", "monotonic"),
+    ("time", "perf_counter"),
 }
 LONGEST = 400
 

@@ -10,6 +10,7 @@ import pytest
 import zstandard
 from hypothesis import given
 
+from monitor.newer import NewerVersion
 from monitor.policy import Policy
 from monitor.told import Told
 from monitor.verdict import Evidence, Reason, Verdict
@@ -80,7 +81,7 @@ def test_a_measure_that_was_renamed_is_not_told_again() -> None:
 def test_notes_of_a_later_version_are_refused() -> None:
     """What a later version told may hold more than this one would write again."""
     note = zstandard.compress(json.dumps([99, None, []]).encode())
-    with pytest.raises(ValueError, match="reads up to"):
+    with pytest.raises(NewerVersion, match="upgrade"):
         Told(POLICY).restore("acme", note)
 
 

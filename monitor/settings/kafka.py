@@ -117,7 +117,7 @@ class Kafka(Section):
     calls_kept: Duration = Field(
         timedelta(days=14),
         description="Retention of `calls` and `cdr.rejected`. State doesn't depend on it; it bounds how long all "
-        "workers may be away, and what an archive has to read them.",
+        "workers may be away, and how long an archive has to read them.",
     )
     alerts_kept: Duration = Field(
         timedelta(days=400),

@@ -71,7 +71,7 @@ class Worker(Section):
 
     datadir: Path = Field(
         Path("nummerwacht-data"),
-        description="Folder of this worker's state; one a worker, since RocksDB locks it. What is lost here is read "
+        description="Folder of this worker's state; one a worker: a second one is refused. What is lost here is read "
         "back from the changelog.",
     )
     http_host: str = Field(

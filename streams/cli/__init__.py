@@ -64,23 +64,19 @@ def _exit_of(error: Exception) -> Exit | None:
     # Imported when something went wrong, so that `--help` needs no Kafka client.
     from aiokafka.errors import KafkaError
 
-    from monitor.lives import NewerReport
+    from monitor.newer import NewerVersion
     from monitor.settings import MissingKey
-    from monitor.wire import NewerSlice
     from streams.config import ConfigError
     from streams.embedded import NoBroker
     from streams.files import Unreadable
     from streams.http import NotFree
-    from streams.ledger import NewerState
     from streams.watchdog import MadeAnew
 
     known: tuple[tuple[type[Exception], Exit], ...] = (
         (ConfigError, Exit.USAGE),
         (MissingKey, Exit.USAGE),
         (Unreadable, Exit.DATA),
-        (NewerState, Exit.DATA),
-        (NewerSlice, Exit.DATA),
-        (NewerReport, Exit.DATA),
+        (NewerVersion, Exit.DATA),
         (MadeAnew, Exit.DATA),
         (KafkaError, Exit.CLUSTER),
         (ConnectionError, Exit.CLUSTER),

@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from streams.cli.exits import Exit
 from streams.cli.policy_words import explain
+from streams.cli.refusals import refusals
 from streams.cli.sample import show
 from streams.cli.screen import Screen
 
@@ -68,10 +69,10 @@ def check(
         explain(policy_of(policy), screen)
     for warning in _unwise(settings):
         screen.say(f"[yellow]unwise:[/] {escape(warning)}")
-    refusals = list(_refusals(settings))
-    for refusal in refusals:
-        screen.say(f"[bold red]would not start:[/] {escape(refusal)}")
-    if refusals:
+    flaws = list(refusals(settings))
+    for flaw in flaws:
+        screen.say(f"[bold red]would not start:[/] {escape(str(flaw))}")
+    if flaws:
         raise typer.Exit(Exit.USAGE)
     screen.say("[green]a worker would start with this[/]")
 
@@ -172,18 +173,6 @@ def _nameless(feed: Feed) -> bool:
         "mapping": not isinstance(feed.mapping, dict) or "organisation" in feed.mapping,
     }
     return not named.get(feed.dialect, False)
-
-
-def _refusals(settings: Settings) -> Iterator[str]:
-    from monitor.settings import MissingKey
-
-    if not settings.feeds:
-        yield "feeds: none; a worker needs something to read"
-    if not settings.privacy.demo:
-        try:
-            settings.privacy.secret()
-        except MissingKey as error:
-            yield str(error)
 
 
 def _unwise(settings: Settings) -> Iterator[str]:

@@ -15,6 +15,9 @@ def written(path: Path, mode: str = "w") -> Iterator[IO]:
 
     It is opened at once, so that a folder that can't be written to is told before the work and not
     after it, and gets its name at the end: what was there stays when the work breaks off.
+
+    Raises `IsADirectoryError` for a folder, `FileNotFoundError` for a file in one that is not there, each in a
+    sentence, and other kinds of `OSError` in the system's words.
     """
     if str(path) == "-":
         out = sys.stdout.buffer if "b" in mode else sys.stdout

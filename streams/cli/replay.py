@@ -5,17 +5,16 @@ from __future__ import annotations
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from streams.cli import alerts as alerts_of
+from streams.cli.moment import Until, instant
+from streams.cli.outcome import nobodys, nothing_read, summary
 from streams.cli.output import written
 from streams.cli.screen import Screen
 from streams.cli.source import Config, Dialect, FeedName, Files, KeyFile, Reference, Region, Zone, source
-
-if TYPE_CHECKING:
-    from monitor.replay import Outcome
 
 EXAMPLES = """
 Examples:
@@ -32,12 +31,6 @@ Examples:
 Policy = Annotated[
     str | None,
     typer.Option("--policy", help="Profile (nl, uk, ...) or policy file; by default that of the settings."),
-]
-Until = Annotated[
-    str | None,
-    typer.Option(
-        "--until", help="Judge as of this day or time (UTC unless it says); by default the last call."
-    ),
 ]
 
 
@@ -109,61 +102,3 @@ def replay(
     if str(alerts) != "-" and str(report) != "-":
         summary(outcome, screen)
         alerts_of.show(outcome.alerts, screen)
-
-
-def instant(text: str | None) -> datetime | None:
-    """A day (its beginning) or a time; UTC unless it says otherwise. Raises `typer.BadParameter`."""
-    if text is None:
-        return None
-    try:
-        said = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(
-            f"--until {text}: give a day (2026-03-01) or a time (2026-03-01T12:00:00Z)"
-        ) from None
-    return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
-
-
-def nothing_read(outcome: Outcome) -> None:
-    """Raises `Unreadable` when there was no record, or when none could be read: a wrong dialect, most likely."""
-    from streams.files import Unreadable
-
-    counts = outcome.counts
-    if not counts.records:
-        raise Unreadable("no record is in what was given to read")
-    rejected = sum(counts.rejected.values())
-    if rejected and rejected == counts.records:
-        first = outcome.rejected.row(0, named=True)
-        detail = f" ({first['detail']})" if first["detail"] else ""
-        raise Unreadable(
-            f"none of {counts.records:,} records could be read; the first: {first['reason']}{detail}. "
-            "Is --dialect right? `nummerwacht check CONFIG --feed F --sample FILE` shows what becomes of a record"
-        )
-
-
-def nobodys(outcome: Outcome, screen: Screen) -> None:
-    """A note where most calls belong to no known organisation: then nothing told is no news of anybody."""
-    counts = outcome.counts
-    if counts.nobodys * 2 > counts.calls:
-        screen.note(
-            f"{counts.nobodys:,} of {counts.calls:,} calls belong to no known organisation, and no rule judges those. Say whose "
-            "they are: give the feed `organisation:` or `attribution:` rules in a file of settings, and that with --config; "
-            "`nummerwacht check CONFIG --sample FILE` shows whose a record is"
-        )
-
-
-def summary(outcome: Outcome, screen: Screen) -> None:
-    """What became of the records."""
-    counts = outcome.counts
-    rows: list[tuple[object, ...]] = [("records", f"{counts.records:,}"), ("calls", f"{counts.calls:,}")]
-    rows += [
-        (f"part of another record's call: {reason}", f"{many:,}")
-        for reason, many in sorted(counts.folded.items())
-    ]
-    rows += [("calls of no known organisation", f"{counts.nobodys:,}")] if counts.nobodys else []
-    rows += [("repeats", f"{counts.repeats:,}")] if counts.repeats else []
-    rows += [("after --until", f"{counts.after_until:,}")] if counts.after_until else []
-    rows += [(f"rejected: {reason}", f"{many:,}") for reason, many in sorted(counts.rejected.items())]
-    rows += [("unknown keys", f"{counts.unknown_keys:,}")] if counts.unknown_keys else []
-    until = f", judged as of {outcome.until:%Y-%m-%d %H:%M} UTC" if outcome.until else ""
-    screen.table(f"Records{until}", "what", "how many", rows=rows, numbers=frozenset({1}))

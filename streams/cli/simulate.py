@@ -6,13 +6,14 @@ import asyncio
 import json
 import time
 from contextlib import ExitStack
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streams.cli.moment import day
 from streams.cli.output import written
 from streams.cli.screen import Screen, Step
 
@@ -93,7 +94,7 @@ def simulate(
         return
     if (out is None) == (not topic):
         raise typer.BadParameter("give either --out FILE or --topic")
-    first = _day(start)
+    first = day(start)
     try:
         loaded = simulating.Scenario.load(scenario)
     except OSError as error:
@@ -109,14 +110,6 @@ def simulate(
             asyncio.run(_to_topics(made, config, dialect, pace, screen))
         if truth is not None:
             truth.write(json.dumps(made.labels, indent=1, default=str) + "\n")
-
-
-def _day(text: str | None) -> date | None:
-    """A first day. Raises `typer.BadParameter`."""
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise typer.BadParameter(f"--start {text}: give a day, as 2026-03-01") from None
 
 
 def _list(screen: Screen) -> None:
@@ -150,7 +143,7 @@ def _to_files(made: Simulation, out: Path, dialect: str, screen: Screen) -> None
             chunks = (
                 made.chunks()
                 if feed is None
-                else (by_feed(chunk)[feed] for chunk in made.chunks() if feed in by_feed(chunk))
+                else (cut[feed] for chunk in made.chunks() if feed in (cut := by_feed(chunk)))
             )
             with screen.work(f"writing {path.name}") as step, written(path, "wb") as file:
                 calls = write(file, path.name, chunks, dialect, partial(_onward, step, made.expected))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streams.cli.replay import Until, instant, nobodys, nothing_read
+from streams.cli.moment import Until, instant
+from streams.cli.outcome import nobodys, nothing_read
 from streams.cli.screen import Screen
 from streams.cli.source import Config, Dialect, FeedName, Files, KeyFile, Reference, Region, Zone, source
 

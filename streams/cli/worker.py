@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from streams.cli.refusals import refusals
+
 EXAMPLES = """
 Examples:
 
@@ -32,17 +34,12 @@ def worker(
 
     Refuses to start without a pseudonym key: see `privacy.key`. SIGTERM and Ctrl-C end it cleanly.
     """
-    from monitor.mistakes import Mistake
     from streams.config import ConfigError, load
 
     settings = load(config)
-    if not settings.feeds:
-        raise ConfigError(
-            str(config or "the environment"), [Mistake("feeds", "none; a worker needs something to read")]
-        )
-    if not settings.privacy.demo:
-        settings.privacy.secret()
+    if flaws := list(refusals(settings)):
+        raise ConfigError(str(config or "the environment"), flaws)
 
     from streams.worker import run
 
-    raise typer.Exit(run(settings))
+    run(settings)

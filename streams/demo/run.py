@@ -16,6 +16,7 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from monitor.policy import Policy
 from monitor.replay import Replay
 from monitor.settings import Settings
 from streams import provision
@@ -85,7 +86,6 @@ def _settings(bootstrap: str, state: Path) -> Settings:
 
 def _free(port: int) -> int:
     """The usual port, or any where that one is taken."""
-
     with socket.socket() as probe:
         try:
             probe.bind(("127.0.0.1", port))
@@ -125,9 +125,12 @@ async def _demo(settings: Settings, seconds: float | None, screen: Screen) -> Ex
             f"dossier: {FOLDER / 'dossier.html'} (written at the end)"
             + ("" if seconds else "   Ctrl-C ends it")
         )
-        seen = Seen(telemetry.registry, lambda: traffic.sent.until, lambda: traffic.sent.records)
-        seen.organisations = lambda: sum(k.book.judge.organisations for k in worker.parts.keepers.keepers())
-        seen.numbers = lambda: seen.total("state_numbers")
+        seen = Seen(
+            telemetry.registry,
+            until=lambda: traffic.sent.until,
+            sent=lambda: traffic.sent.records,
+            organisations=lambda: sum(k.book.judge.organisations for k in worker.parts.keepers.keepers()),
+        )
         end = None if seconds is None else began + seconds - _TAIL
         sending = asyncio.create_task(_send(traffic, producer, replay, stop))
         reading = asyncio.create_task(_read(settings, seen))
@@ -181,7 +184,7 @@ async def _producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
         await producer.stop()
 
 
-def _dossier(replay: Replay, policy: object) -> None:
+def _dossier(replay: Replay, policy: Policy) -> None:
     """The dossier of the same records, made as `nummerwacht replay --report` makes it."""
     from monitor.report import dossier
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 
 import polars as pl
 from aiokafka import AIOKafkaProducer
@@ -52,7 +53,7 @@ class Traffic:
         """Send step after step until told to stop; yields (feed, records) of what was sent."""
         began, pace = time.monotonic(), DAY_SECONDS * (_STEP / timedelta(days=1))
         steps = await asyncio.to_thread(self._simulation.chunks, _STEP)
-        for at in range(10**9):
+        for at in count():
             chunk: pl.DataFrame | None = await asyncio.to_thread(next, steps, None)
             if chunk is None or stop.is_set():
                 return

@@ -20,13 +20,6 @@ from streams.cli.screen import Screen
 _LINE_SECONDS = 5.0
 _SHOWN = 10
 _COLOURS = {"open": "bold red", "update": "yellow", "resolved": "green"}
-_TITLES = {
-    "number_carousel": "number carousel",
-    "anonymous_calls": "anonymous calls",
-    "short_tenure": "short tenure",
-    "invalid_number": "invalid number",
-    "unreachable_number": "unreachable number",
-}
 
 
 @dataclass(slots=True)
@@ -36,9 +29,8 @@ class Seen:
     registry: CollectorRegistry
     until: Callable[[], datetime | None]
     sent: Callable[[], int]
+    organisations: Callable[[], int]
     alerts: list[dict] = field(default_factory=list)  # CloudEvents, in the order in which they came
-    organisations: Callable[[], int] = lambda: 0
-    numbers: Callable[[], int] = lambda: 0
 
     def total(self, name: str) -> int:
         """The sum of a metric over all its labels."""
@@ -51,6 +43,10 @@ class Seen:
                 if sample.name == wanted
             )
         )
+
+    def numbers(self) -> int:
+        """Pairs of organisation and number of which something is kept."""
+        return self.total("state_numbers")
 
     def accounted(self) -> int:
         """Records of which it is known what became of them."""
@@ -118,7 +114,7 @@ class View:
             table.add_row(
                 data["as_of"][:10],
                 Text(data["status"], style=_COLOURS[data["status"]]),
-                _TITLES.get(data["kind"], data["kind"]),
+                data["kind"].replace("_", " "),
                 Text(data["organisation"]),
                 data["number"] or "",
             )

@@ -10,6 +10,9 @@ from pathlib import Path
 from streams.sinks.sink import Flushed, Retry, Sink, Taken
 from streams.sinks.state import State, Unreadable, read
 
+#: Seconds between two tries at a disk that is full, at most: somebody has to make room.
+_LONGEST = 300.0
+
 
 class JsonlSink(Sink):
     """Appends alert states to a file that is on the disk when `flush` returns.
@@ -21,7 +24,7 @@ class JsonlSink(Sink):
     """
 
     def __init__(self, name: str, path: Path, *, retry: Retry | None = None) -> None:
-        super().__init__(name, retry or Retry())
+        super().__init__(name, retry or Retry(longest=_LONGEST))
         self._path = path
         self._has: dict[str, int] = {}
 

@@ -60,12 +60,12 @@ async def run_sinks(
     telemetry: Telemetry,
     stop: asyncio.Event,
     *,
-    membership: Mapping[str, object] | None = None,
+    membership: Mapping[str, object],
 ) -> None:
     """Deliver alerts until `stop` is set; what is under way then is finished or left to the next start.
 
     kafka: `bootstrap_servers` and security, keyword arguments of every aiokafka client. membership: those
-    of a consumer group's member (`session_timeout_ms` and its like). Raises what a sink raises when it
+    of a consumer group's member (`streams/membership.py`). Raises what a sink raises when it
     opens, and Kafka's errors that do not pass by themselves.
     """
     async with AsyncExitStack() as stack:
@@ -74,7 +74,7 @@ async def run_sinks(
         stack.push_async_callback(producer.stop)
         async with asyncio.TaskGroup() as running:
             for sink in sinks:
-                runner = _Runner(kafka, names, sink, producer, telemetry, stop, membership or {})
+                runner = _Runner(kafka, names, sink, producer, telemetry, stop, membership)
                 running.create_task(runner.run(), name=f"sink {sink.name}")
 
 

@@ -41,7 +41,7 @@ class Flushed:
     again_in: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
     """When a flush that failed is tried again.
 
@@ -51,7 +51,7 @@ class Retry:
     """
 
     first: float = 1.0
-    longest: float = 300.0
+    longest: float
     attempts: int | None = None
 
 

@@ -27,8 +27,7 @@ _FETCH_MS = 100
 class Told:
     """The memory of one sink, shared through the topic with the same sink in other workers.
 
-    Memory: one entry an alert, some 200 bytes. An alert older than the retention of `alerts` cannot be
-    read again, so the topic may forget it as well (`cleanup.policy=compact,delete`).
+    Memory: one entry an alert, some 200 bytes.
     """
 
     def __init__(

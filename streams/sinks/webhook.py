@@ -24,12 +24,6 @@ _AWAY = _PASSING | {502, 503, 504}
 #: Requests under way at once. Enough to hide a receiver's latency, too few to be a burden on it.
 _AT_ONCE = 4
 
-#: Seconds for a whole exchange. A receiver should queue and answer, not work while we wait.
-_SECONDS = 10.0
-
-#: With the waits of `Retry` about half an hour: a receiver's maintenance.
-_ATTEMPTS = 12
-
 
 class WebhookSink(Sink):
     """POSTs alert states in CloudEvents' structured mode; any 2xx answer means that it is kept.
@@ -46,13 +40,13 @@ class WebhookSink(Sink):
         url: str,
         keys: Sequence[Key],
         *,
-        seconds: float = _SECONDS,
+        seconds: float,
+        retry: Retry,
         at_once: int = _AT_ONCE,
-        retry: Retry | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         """keys: all of them sign. seconds: for a whole exchange. at_once: requests under way."""
-        super().__init__(name, retry or Retry(attempts=_ATTEMPTS))
+        super().__init__(name, retry)
         if not keys:
             raise ValueError("alerts are never sent unsigned: a webhook needs a secret")
         self._url, self._keys, self._now = url, keys, now

@@ -1,7 +1,7 @@
 """Telemetry: what a worker says of itself.
 
 One named internal event is one structured log line and the metrics that it moves, declared in one
-place (`events.py`). The rest of the house says `telemetry.emit(RecordsFetched("kpn", records=500))`
+place (`events/`). The rest of the house says `telemetry.emit(RecordsFetched("north", records=500))`
 and knows of no metric. A `Telemetry` owns its registry, so several live in one process, and in tests.
 """
 

@@ -1,7 +1,7 @@
 """What a metric is: a name by one scheme, labels from a closed list, a value read from an event.
 
 Names are `nummerwacht_<name>_<unit>[_total]`. A metric belongs to the events that move it, and an
-event says all that it moves (`events.py`); nothing else in the house touches a metric.
+event says all that it moves (`events/`); nothing else in the house touches a metric.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 
 
 
 class Type(Enum):
+    """Prometheus's types: what only grows, what there is now, how seconds are spread."""
+
     COUNTER = "counter"
     GAUGE = "gauge"
     HISTOGRAM = "histogram"
@@ -88,6 +90,7 @@ class Row(NamedTuple):
 
 
 def counter(stem: str, help: str, value: str | None = None, labels: tuple[str, ...] = ()) -> Metric:
+    """What only grows: it adds `value` up, or counts events. Scraped with `_total`."""
     return Metric(Type.COUNTER, stem, help, value, labels)
 
 
@@ -99,8 +102,10 @@ def gauge(
     each: tuple[str, str] | None = None,
     age: bool = False,
 ) -> Metric:
+    """How much there is now: the `value` of the last event with these labels."""
     return Metric(Type.GAUGE, stem, help, value, labels, each, age)
 
 
 def histogram(stem: str, help: str, value: str, labels: tuple[str, ...] = ()) -> Metric:
+    """How `value`, seconds, is spread: over the steps of `SECONDS`."""
     return Metric(Type.HISTOGRAM, stem, help, value, labels)

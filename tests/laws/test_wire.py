@@ -13,8 +13,9 @@ from polars.testing import assert_frame_equal
 
 from monitor import wire
 from monitor.lives import Life, Report
+from monitor.newer import NewerVersion
 from monitor.watermark import Tick
-from monitor.wire import H_LIVES, H_VERSION, NewerSlice, Unreadable, decode, encode, headers, lives_of, split
+from monitor.wire import H_LIVES, H_VERSION, Unreadable, decode, encode, headers, lives_of, split
 from tests.laws.test_merging import frames
 
 
@@ -94,8 +95,8 @@ def test_a_report_of_lives_is_read_or_refused() -> None:
 
 def test_what_a_newer_version_says_is_no_nonsense() -> None:
     """A slice or a report of a later version is told apart from bytes that are none, and says what to do."""
-    with pytest.raises(NewerSlice, match="upgrade"):
+    with pytest.raises(NewerVersion, match="upgrade"):
         decode(b"", [(H_VERSION, str(wire.VERSION + 1).encode())])
     later = zstandard.compress(json.dumps([99, "whatever", "it", "says"]).encode())
-    with pytest.raises(NewerSlice, match="upgrade"):
+    with pytest.raises(NewerVersion, match="upgrade"):
         lives_of([(H_LIVES, later)])

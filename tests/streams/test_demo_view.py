@@ -18,7 +18,7 @@ def _event(kind: str, said: str) -> dict:
 
 def test_an_alert_is_a_line_that_says_what_it_is_and_is_said_once() -> None:
     """Its figures are left to the dossier, and numbers that were given up to their count."""
-    screen, seen = Screen(), Seen(CollectorRegistry(), lambda: None, lambda: 0)
+    screen, seen = Screen(), Seen(CollectorRegistry(), lambda: None, lambda: 0, lambda: 0)
     screen.out = Console(file=(said := io.StringIO()), width=200)
     seen.alerts = [
         _event(

@@ -26,6 +26,29 @@ _RECORDS = 60
 _QUEUE = 4
 #: That a group waits for its members, of whom one is not done with what it has.
 _REBALANCE_SECONDS = 6.0
+_ALFA = Feed(name="alfa", topic="cdr", dialect="canonical")
+
+
+def _fetch(
+    feed: Feed = _ALFA,
+    channel: object = None,
+    telemetry: Telemetry | None = None,
+    *,
+    size: int = 2**20,
+    idle_seconds: float = 60.0,
+    **consumer: object,
+) -> Fetch:
+    """A fetch of batches of ten records; without `consumer` its own is to be made up."""
+    return Fetch(
+        {feed.topic: feed},
+        channel,
+        telemetry or Telemetry(),
+        consumer=consumer,
+        records=10,
+        size=size,
+        idle_seconds=idle_seconds,
+        rebalance_seconds=_REBALANCE_SECONDS,
+    )
 
 
 @asynccontextmanager
@@ -37,21 +60,14 @@ async def _reading(bootstrap: str, prefix: str) -> AsyncIterator[tuple[Fetch, se
         await admin.create_topics([NewTopic(f"{prefix}cdr", 2, 1)])
     await admin.close()
     channel = SteadyChannel(faust.App("fetch", set_as_current=False), maxsize=_QUEUE)
-    fetch = Fetch(
-        {f"{prefix}cdr": Feed(name="alfa", topic=f"{prefix}cdr", dialect="canonical")},
+    fetch = _fetch(
+        Feed(name="alfa", topic=f"{prefix}cdr", dialect="canonical"),
         channel,
-        Telemetry(),
-        consumer={
-            "bootstrap_servers": bootstrap,
-            "group_id": f"{prefix}group",
-            "heartbeat_interval_ms": 300,
-            "session_timeout_ms": 6000,
-            "rebalance_timeout_ms": int(_REBALANCE_SECONDS * 1000),
-        },
-        records=10,
-        size=2**20,
-        idle_seconds=60.0,
-        rebalance_seconds=_REBALANCE_SECONDS,
+        bootstrap_servers=bootstrap,
+        group_id=f"{prefix}group",
+        heartbeat_interval_ms=300,
+        session_timeout_ms=6000,
+        rebalance_timeout_ms=int(_REBALANCE_SECONDS * 1000),
     )
     reader = channel.clone(is_iterator=True)
     read: set[bytes] = set()
@@ -152,8 +168,8 @@ async def test_a_worker_that_is_slow_stays_in_its_group(
 
 async def test_what_is_read_again_is_not_sent_twice() -> None:
     """A batch that waits while its partitions are given out anew is left to whoever reads it then."""
-    feed, here = Feed(name="alfa", topic="cdr", dialect="canonical"), TopicPartition("cdr", 0)
-    fetch = Fetch({"cdr": feed}, None, Telemetry(), consumer={}, records=10, size=2**20, idle_seconds=1.0)
+    feed, here = _ALFA, TopicPartition("cdr", 0)
+    fetch = _fetch()
     ingest = AsyncMock()
     ingest.make = lambda _: None
 
@@ -197,10 +213,7 @@ def _at_its_end(seen: _Seen) -> tuple[Fetch, SimpleNamespace]:
     here = TopicPartition("cdr", 0)
     state = SimpleNamespace(position=5, has_valid_position=True, timestamp=None)
     assignment = SimpleNamespace(state_value={here: state}.get)
-    fetch = Fetch(
-        {"cdr": Feed(name="alfa", topic="cdr", dialect="canonical")}, None, Telemetry(),
-        consumer={}, records=10, size=2**20, idle_seconds=0.0,
-    )  # fmt: skip
+    fetch = _fetch(idle_seconds=0.0)
     fetch._consumer = SimpleNamespace(
         highwater={here: 5}.get,
         partitions_for_topic=lambda _: {0},
@@ -233,10 +246,7 @@ def test_the_lag_of_a_partition_that_is_stuck_grows() -> None:
     here, there, gone = (TopicPartition("cdr", partition) for partition in range(3))
     state = SimpleNamespace(position=40, has_valid_position=True)
     telemetry = Telemetry()
-    fetch = Fetch(
-        {"cdr": Feed(name="alfa", topic="cdr", dialect="canonical")}, None, telemetry,
-        consumer={}, records=10, size=2**20, idle_seconds=60.0,
-    )  # fmt: skip
+    fetch = _fetch(telemetry=telemetry)
     ends = {here: 5, there: 100}
     assignment = SimpleNamespace(state_value={there: state}.get)
     fetch._consumer = SimpleNamespace(
@@ -264,10 +274,7 @@ async def test_small_batches_are_kept_apart_and_full_ones_are_not() -> None:
     """Each batch has a cost: after one that is less than half full, in records and in bytes, the next poll waits."""
     polls = iter([(1, 1), (4, 49), (5, 1), (10, 1), (3, 50), (3, 49), None])  # records, bytes
     here, waited = TopicPartition("cdr", 0), []
-    fetch = Fetch(
-        {"cdr": Feed(name="alfa", topic="cdr", dialect="canonical")}, SimpleNamespace(put=AsyncMock()), Telemetry(),
-        consumer={}, records=10, size=100, idle_seconds=60.0,
-    )  # fmt: skip
+    fetch = _fetch(channel=SimpleNamespace(put=AsyncMock()), size=100)
 
     async def fetched(*_: object) -> dict[TopicPartition, Fetched]:
         poll = next(polls)
@@ -307,8 +314,8 @@ class _Ingest:
 
 async def test_what_comes_after_a_batch_that_was_refused_is_not_committed() -> None:
     """Faust starts an agent again behind the batch that broke it; that batch must be read again."""
-    feed, here = Feed(name="alfa", topic="cdr", dialect="canonical"), TopicPartition("cdr", 0)
-    fetch = Fetch({"cdr": feed}, None, Telemetry(), consumer={}, records=10, size=2**20, idle_seconds=1.0)
+    feed, here = _ALFA, TopicPartition("cdr", 0)
+    fetch = _fetch()
     failed: list[BaseException] = []
 
     async def fail(error: BaseException) -> None:

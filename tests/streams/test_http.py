@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from monitor.settings import Worker
 from streams.http import Health, NotFree, failures, serve
 from streams.telemetry import Telemetry
-from streams.telemetry.events import RecordsFetched
+from streams.telemetry.events.ingest import RecordsFetched
 
 HOST = "127.0.0.1"
 

@@ -14,10 +14,11 @@ from aiokafka.errors import IllegalStateError, MessageSizeTooLargeError
 from monitor.book import Book
 from monitor.coverage import Coverage
 from monitor.judge import Judge
+from monitor.newer import NewerVersion
 from monitor.policy import Policy
 from monitor.told import Told
 from monitor.watermark import Reach, Tick
-from monitor.wire import H_TICK, H_VERSION, VERSION, NewerSlice, headers
+from monitor.wire import H_TICK, H_VERSION, VERSION, headers
 from streams.agents import Keepers
 from streams.keeper import Keeper, Terms
 from streams.ledger import Bucket, Kind, Ledger, Mark
@@ -175,7 +176,9 @@ async def _tell(alerts: list) -> None:
 def _keeper(table: _Table, telemetry: Telemetry | None = None, **flush: float) -> Keeper:
     """One that flushes every slice at once, unless said otherwise."""
     policy = Policy.load("nl")
-    terms = Terms(frozenset({"alfa"}), 0, 0, **{"flush_bytes": 0, "flush_seconds": 0.0} | flush)
+    terms = Terms(
+        frozenset({"alfa"}), 0, 0, **{"flush_bytes": 0, "flush_seconds": 0.0, "flush_share": 1.0} | flush
+    )
     return Keeper(
         0, Book(Judge(policy, None), Told(policy)), table, terms, _tell, _tell, telemetry or Telemetry(),
         turns=asyncio.Semaphore(), generation=1,
@@ -295,7 +298,7 @@ async def test_a_slice_of_a_later_version_is_not_passed_by() -> None:
     keeper = _keeper(table)
     event = _event(0, acked)
     event.message.headers = [(H_VERSION, str(VERSION + 1).encode())]
-    with pytest.raises(NewerSlice, match="upgrade"):
+    with pytest.raises(NewerVersion, match="upgrade"):
         await keeper.add(event)
     assert (table.kept, acked, keeper.ledger.mark.head) == ([], [], 0)
 

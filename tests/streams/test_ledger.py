@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from monitor.newer import NewerVersion
 from streams.ledger import (
     _OWNER,
     CHUNK,
@@ -21,7 +22,6 @@ from streams.ledger import (
     LaterOwner,
     Ledger,
     Mark,
-    NewerState,
     Owner,
     _limits,
     _Record,
@@ -264,5 +264,5 @@ def test_state_of_a_later_version_is_refused() -> None:
     kept: dict[bytes, bytes] = {}
     _flushed(Ledger.load((), 1), kept, 1, {})
     key, value = next(iter(kept.items()))
-    with pytest.raises(NewerState, match="upgrade"):
+    with pytest.raises(NewerVersion, match="upgrade"):
         Ledger.load([(key, bytes([99]) + value[1:])], 2)

@@ -231,7 +231,7 @@ async def test_a_stop_during_an_outage_is_quick_and_loses_nothing(bench, receive
     """A worker can be stopped while it waits for a receiver; the next start delivers."""
     receiver.answers = [Answer(503)]
     await bench.tell(*states(3))
-    async with bench.running(hook(retry=Retry(first=60.0))):
+    async with bench.running(hook(retry=Retry(first=60.0, longest=60.0))):
         await until(lambda: bench.sample("sink_retries_total", sink="desk", reason="http_503") == 1)
         began = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - began < 5
@@ -270,7 +270,7 @@ async def test_what_fails_too_often_becomes_a_dead_letter(bench, receiver, hook)
     """After its attempts a state gives way to the next ones."""
     receiver.answers = [Answer(500), Answer(500), Answer(500), Answer(204)]
     await bench.tell(*states(1))
-    async with bench.running(hook(retry=Retry(0.02, 0.05, attempts=3))):
+    async with bench.running(hook(retry=Retry(first=0.02, longest=0.05, attempts=3))):
         await until(lambda: bench.sample("sink_dead_alerts_total", **dead("gave_up_http_500")) == 1)
         await bench.tell(("b", message("b")))
         await until(lambda: "b-1" in receiver.keys)

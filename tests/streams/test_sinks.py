@@ -14,7 +14,7 @@ from pydantic import SecretStr, ValidationError
 
 from monitor.settings import JsonLines, Webhook
 from streams.config import ConfigError
-from streams.sinks import JsonlSink, Key, Sink, State, WebhookSink, make
+from streams.sinks import JsonlSink, Key, Retry, Sink, State, WebhookSink, make
 from streams.sinks.dead import DeadLetters, Letter
 from streams.sinks.signature import headers, keys
 from streams.sinks.sink import Taken
@@ -32,9 +32,14 @@ async def receiver():
         yield receiver
 
 
+def _webhook(url: str, *, seconds: float = 10.0, **more: object) -> WebhookSink:
+    """A sink by itself: nobody tries again for it."""
+    return WebhookSink("desk", url, keys(SECRET), seconds=seconds, retry=Retry(longest=0.0), **more)
+
+
 @pytest.fixture
 async def webhook(receiver: Receiver):
-    sink = WebhookSink("desk", receiver.url, keys(SECRET), seconds=0.5)
+    sink = _webhook(receiver.url, seconds=0.5)
     yield sink
     await sink.close()
 
@@ -152,7 +157,7 @@ async def test_an_alert_state_is_one_signed_post_of_the_cloud_event(receiver, we
 @pytest.mark.parametrize("status", [400, 401, 404, 410, 422, 301, 307])
 async def test_what_a_receiver_refuses_is_not_tried_again(status, receiver):
     """A client error or a redirect is a refusal with its status as reason; the others go on."""
-    webhook = WebhookSink("desk", receiver.url, keys(SECRET), at_once=1)
+    webhook = _webhook(receiver.url, at_once=1)
     receiver.answers = [Answer(status, {"Location": "http://127.0.0.1:9/"}), Answer(200)]
     for id in ("a", "b"):
         webhook.add(state(id))
@@ -177,7 +182,7 @@ async def test_what_may_pass_stays_held(status, receiver, webhook):
 
 async def test_a_receiver_that_is_away_is_a_passing_failure():
     """Nobody listening is no refusal."""
-    webhook = WebhookSink("desk", "http://127.0.0.1:1/alerts", keys(SECRET))
+    webhook = _webhook("http://127.0.0.1:1/alerts")
     webhook.add(state("a"))
     flushed = await webhook.flush()
     await webhook.close()
@@ -211,7 +216,7 @@ async def test_a_receiver_that_does_not_answer_costs_one_time_out(receiver, webh
 )
 async def test_the_wait_that_a_receiver_asks_for_is_passed_on(said, seconds, receiver):
     """`Retry-After` is understood as seconds and as a date; nonsense is no wait."""
-    sink = WebhookSink("desk", receiver.url, keys(SECRET), now=lambda: 1_000_000.0)
+    sink = _webhook(receiver.url, now=lambda: 1_000_000.0)
     receiver.answers = [Answer(429, {"Retry-After": said})]
     sink.add(state("a"))
     flushed = await sink.flush()

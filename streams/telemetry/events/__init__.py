@@ -5,138 +5,17 @@ watching. What must be exact is in the tables and the alerts.
 """
 
 from streams.telemetry.event import Event
-from streams.telemetry.events.ingest import (
-    CallsSliced,
-    FeedLagged,
-    FeedPartitionReleased,
-    RecordsFetched,
-    RecordsFolded,
-    RecordsRejected,
-    SlicesProduced,
-    UnknownKeysSeen,
-)
-from streams.telemetry.events.judgement import (
-    AlertsCounted,
-    AlertTold,
-    CallsPartitionReleased,
-    CoverageMeasured,
-    DayClosed,
-    DayRestored,
-    LatestCallSeen,
-    NumbersCounted,
-    OrganisationsCounted,
-    VerdictsReached,
-    WatermarkMoved,
-)
-from streams.telemetry.events.reference import EntryRejected, ReferenceRead
-from streams.telemetry.events.sinks import (
-    AlertDelivered,
-    DeadLettered,
-    DeliveryRetried,
-    SinkFlushed,
-    SinkLagged,
-    SinkPartitionReleased,
-    SinkQueued,
-)
-from streams.telemetry.events.tenures import (
-    CallsLagged,
-    CallsLate,
-    CallsTooLate,
-    FlushDone,
-    RecoveryPartitionReleased,
-    RecoveryProgressed,
-    RepeatsDropped,
-    SliceRejected,
-    SlicesApplied,
-    SlicesMissing,
-    StateMeasured,
-)
-from streams.telemetry.events.worker import WatchdogRestarted, WorkerStarted
+from streams.telemetry.events import ingest, judgement, reference, sinks, tenures, worker
 
-#: All of them, in the order of the data's way.
-EVENTS: tuple[type[Event], ...] = (
-    ReferenceRead,
-    EntryRejected,
-    RecordsFetched,
-    FeedLagged,
-    FeedPartitionReleased,
-    RecordsRejected,
-    RecordsFolded,
-    UnknownKeysSeen,
-    CallsSliced,
-    SlicesProduced,
-    SlicesApplied,
-    RepeatsDropped,
-    CallsLate,
-    CallsTooLate,
-    SliceRejected,
-    SlicesMissing,
-    FlushDone,
-    CallsLagged,
-    StateMeasured,
-    RecoveryProgressed,
-    RecoveryPartitionReleased,
-    WatermarkMoved,
-    LatestCallSeen,
-    CoverageMeasured,
-    DayClosed,
-    DayRestored,
-    VerdictsReached,
-    AlertTold,
-    AlertsCounted,
-    OrganisationsCounted,
-    NumbersCounted,
-    CallsPartitionReleased,
-    AlertDelivered,
-    DeliveryRetried,
-    DeadLettered,
-    SinkQueued,
-    SinkFlushed,
-    SinkLagged,
-    SinkPartitionReleased,
-    WorkerStarted,
-    WatchdogRestarted,
+#: The rooms of the events, in the order of the data's way.
+_ROOMS = (reference, ingest, tenures, judgement, sinks, worker)
+
+#: All of them, in the order of their rooms: of each all that is defined there, so that none can be left out.
+EVENTS: tuple[type[Event], ...] = tuple(
+    each
+    for room in _ROOMS
+    for each in vars(room).values()
+    if isinstance(each, type) and issubclass(each, Event) and each.__module__ == room.__name__
 )
 
-__all__ = [
-    "EVENTS",
-    "AlertDelivered",
-    "AlertTold",
-    "AlertsCounted",
-    "CallsLagged",
-    "CallsLate",
-    "CallsPartitionReleased",
-    "CallsSliced",
-    "CallsTooLate",
-    "CoverageMeasured",
-    "DayClosed",
-    "DayRestored",
-    "DeadLettered",
-    "DeliveryRetried",
-    "FeedLagged",
-    "FeedPartitionReleased",
-    "FlushDone",
-    "LatestCallSeen",
-    "NumbersCounted",
-    "OrganisationsCounted",
-    "RecordsFetched",
-    "RecordsFolded",
-    "RecordsRejected",
-    "RecoveryPartitionReleased",
-    "RecoveryProgressed",
-    "RepeatsDropped",
-    "SinkFlushed",
-    "SinkLagged",
-    "SinkPartitionReleased",
-    "SinkQueued",
-    "SliceRejected",
-    "SlicesApplied",
-    "SlicesMissing",
-    "SlicesProduced",
-    "StateMeasured",
-    "UnknownKeysSeen",
-    "VerdictsReached",
-    "WatchdogRestarted",
-    "WatermarkMoved",
-    "WorkerStarted",
-]
+__all__ = ["EVENTS"]

@@ -36,8 +36,8 @@ from streams.telemetry.survival import STATUSES, survival_bands
 
 
 @dataclass(slots=True)
-class Flushed:
-    """What one flush did."""
+class Counted:
+    """What the slices of one flush came to."""
 
     observed: Observed
     alerts: list[Alert]
@@ -47,8 +47,8 @@ class Flushed:
     heard: list[Report]  # for the registry, if it is here
 
 
-class Accounts:
-    """Of one partition."""
+class Voice:
+    """Of the keeper of one partition."""
 
     def __init__(self, partition: int, telemetry: Telemetry, feeds: frozenset[str]) -> None:
         """feeds: those in the settings. One that was taken out stands still for good, and that is no news."""
@@ -56,22 +56,20 @@ class Accounts:
         self._feeds = feeds
         self._say = telemetry.emit
 
-    def flushed(self, flushed: Flushed, watermark: Watermark, seconds: float, keys: int, size: int) -> None:
+    def flushed(self, counted: Counted, watermark: Watermark, seconds: float, keys: int, size: int) -> None:
         """Say what a flush did, and how far event time has come. keys, size: what was put."""
-        observed = flushed.observed
-        counted = pl.concat(
-            [sheet.usage.frame for sheet in observed.sheets.values()] or [Usage.empty().frame]
-        )
-        outbound, withheld = (int(counted[column].sum()) for column in ("calls", "withheld"))
-        self._say(FlushDone(seconds, counted.height, keys, size))
-        self._say(SlicesApplied(flushed.slices, observed.calls, outbound, withheld))
+        observed = counted.observed
+        usage = pl.concat([sheet.usage.frame for sheet in observed.sheets.values()] or [Usage.empty().frame])
+        outbound, withheld = (int(usage[column].sum()) for column in ("calls", "withheld"))
+        self._say(FlushDone(seconds, usage.height, keys, size))
+        self._say(SlicesApplied(counted.slices, observed.calls, outbound, withheld))
         if observed.repeats:
             self._say(RepeatsDropped(observed.repeats))
         for feed, calls in observed.late.items():
             self._say(CallsLate(feed, calls))
         for feed, calls in observed.too_late.items():
             self._say(CallsTooLate(feed, calls))
-        for reason in flushed.unreadable:
+        for reason in counted.unreadable:
             self._say(SliceRejected(self._partition, reason))
         for event, times in ((WatermarkMoved, watermark.by_feed()), (LatestCallSeen, watermark.latest())):
             for feed, at in times.items():

@@ -1,0 +1,55 @@
+"""What is said of a replay besides its alerts: what became of the records, and whose they were."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streams.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from monitor.replay import Outcome
+
+
+def nothing_read(outcome: Outcome) -> None:
+    """Raises `Unreadable` when there was no record, or when none could be read: a wrong dialect, most likely."""
+    from streams.files import Unreadable
+
+    counts = outcome.counts
+    if not counts.records:
+        raise Unreadable("no record is in what was given to read")
+    rejected = sum(counts.rejected.values())
+    if rejected and rejected == counts.records:
+        first = outcome.rejected.row(0, named=True)
+        detail = f" ({first['detail']})" if first["detail"] else ""
+        raise Unreadable(
+            f"none of {counts.records:,} records could be read; the first: {first['reason']}{detail}. "
+            "Is --dialect right? `nummerwacht check CONFIG --feed F --sample FILE` shows what becomes of a record"
+        )
+
+
+def nobodys(outcome: Outcome, screen: Screen) -> None:
+    """A note where most calls belong to no known organisation: then nothing told is no news of anybody."""
+    counts = outcome.counts
+    if counts.nobodys * 2 > counts.calls:
+        screen.note(
+            f"{counts.nobodys:,} of {counts.calls:,} calls belong to no known organisation, and no rule judges those. Say whose "
+            "they are: give the feed `organisation:` or `attribution:` rules in a file of settings, and that with --config; "
+            "`nummerwacht check CONFIG --sample FILE` shows whose a record is"
+        )
+
+
+def summary(outcome: Outcome, screen: Screen) -> None:
+    """What became of the records."""
+    counts = outcome.counts
+    rows: list[tuple[object, ...]] = [("records", f"{counts.records:,}"), ("calls", f"{counts.calls:,}")]
+    rows += [
+        (f"part of another record's call: {reason}", f"{many:,}")
+        for reason, many in sorted(counts.folded.items())
+    ]
+    rows += [("calls of no known organisation", f"{counts.nobodys:,}")] if counts.nobodys else []
+    rows += [("repeats", f"{counts.repeats:,}")] if counts.repeats else []
+    rows += [("after --until", f"{counts.after_until:,}")] if counts.after_until else []
+    rows += [(f"rejected: {reason}", f"{many:,}") for reason, many in sorted(counts.rejected.items())]
+    rows += [("unknown keys", f"{counts.unknown_keys:,}")] if counts.unknown_keys else []
+    until = f", judged as of {outcome.until:%Y-%m-%d %H:%M} UTC" if outcome.until else ""
+    screen.table(f"Records{until}", "what", "how many", rows=rows, numbers=frozenset({1}))
