@@ -37,7 +37,8 @@ from monitor.sheet import Sheet
 from monitor.told import Told
 from monitor.watermark import Tick, Watermark
 from monitor.wire import Unreadable, decode, lives_of, tick_of
-from streams.ledger import NONE, Bucket, Kind, Ledger, Mark, Put
+from streams.kept import NONE, Bucket, Kind, Mark
+from streams.ledger import Ledger, Put
 from streams.merges import ids, merged_ids, merged_sheets, merged_week
 from streams.tables import LedgerTable
 from streams.telemetry import Telemetry

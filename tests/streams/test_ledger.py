@@ -12,20 +12,8 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from monitor.newer import NewerVersion
-from streams.ledger import (
-    _OWNER,
-    CHUNK,
-    NONE,
-    WEEK,
-    Bucket,
-    Kind,
-    LaterOwner,
-    Ledger,
-    Mark,
-    Owner,
-    _limits,
-    _Record,
-)
+from streams.kept import NONE, Bucket, Kept, Kind, Mark, Owner
+from streams.ledger import CHUNK, WEEK, LaterOwner, Ledger
 
 DAYS = 3
 #: Slices of a week: nothing that comes after them is of its days.
@@ -179,12 +167,7 @@ class Ledgers(RuleBasedStateMachine):
         wanted = {_bucket(day): count for day, count in truth.items() if day // WEEK not in settled}
         wanted |= {Bucket(Kind.WEEK, week): weeks[week] for week in settled}
         assert found == wanted
-        records = {
-            Owner(*_OWNER.unpack_from(key, 1)): _Record.decode(value)
-            for key, value in self.kept.items()
-            if key.startswith(b"o")
-        }
-        counts = _limits(records, max(records)) if records else {}
+        counts = Kept.read(self.kept.items()).limits()
         for owner, end in self.noted:
             assert end > counts.get(owner, 0) or ledger.notes[b"%d" % end] == _encode(end)
         assert ledger.mark.closed == (ledger.mark.head or NONE)

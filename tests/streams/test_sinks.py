@@ -20,16 +20,10 @@ from streams.sinks.signature import headers, keys
 from streams.sinks.sink import Taken
 from streams.sinks.state import Unreadable, read
 from tests.streams.alerts import message, state
-from tests.streams.receiver import Answer, Receiver, receiving
+from tests.streams.receiver import Answer, Receiver
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER_SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd"
-
-
-@pytest.fixture
-async def receiver():
-    async with receiving() as receiver:
-        yield receiver
 
 
 def _webhook(url: str, *, seconds: float = 10.0, **more: object) -> WebhookSink:
