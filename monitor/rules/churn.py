@@ -119,13 +119,9 @@ class _Seen:
             **(self.replies.exposure(code) if self.hidden[code] else {}),
         }
 
-    @property
-    def stays(self) -> str:
+    def stays(self, code: int) -> str:
         """What clears either measure."""
-        return (
-            f"Numbers stay in use: no number is replaced for {self.terms.ongoing} days, "
-            "or for twice their usual life if that is longer."
-        )
+        return f"Numbers stay in use, and none is replaced for {self.quiet[code]:.0f} days."
 
 
 def _once_reason(seen: _Seen, code: int) -> Reason:
@@ -139,7 +135,7 @@ def _once_reason(seen: _Seen, code: int) -> Reason:
             "least_pool": float(seen.used.pool[code]),
             **seen.aged().exposure(code),
         },
-        clears_when="Numbers that were used are used again.",
+        clears_when="The same numbers are used over and over.",
     )
 
 
@@ -156,7 +152,7 @@ def _rate_reason(seen: _Seen, code: int) -> Reason:
             "successors": float(pace.successors[code]),
             "steps": float(pace.independent[code]),
         },
-        clears_when=seen.stays,
+        clears_when=seen.stays(code),
     )
 
 
@@ -175,5 +171,5 @@ def _curve_reason(seen: _Seen, code: int) -> Reason:
             "age_reached_days": float(tested.reached[code]),
             **together,
         },
-        clears_when=seen.stays,
+        clears_when=seen.stays(code),
     )

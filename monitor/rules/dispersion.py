@@ -20,6 +20,7 @@ def dispersion(terms: Dispersion, found: Spread, calls: np.ndarray) -> Family:
     grade = np.where(ratio >= terms.strong, STRONG, np.where(ratio >= terms.supports, SUPPORTS, NONE))
 
     def reason(code: int) -> Reason:
+        most = max(int(terms.supports * found.needed[code]), 1)
         return Reason(
             family="dispersion",
             measure="effective_over_needed_numbers",
@@ -36,7 +37,7 @@ def dispersion(terms: Dispersion, found: Spread, calls: np.ndarray) -> Family:
                 "calls_a_day": float(found.calls_a_day[code]),
             },
             strong=bool(grade[code] == STRONG),
-            clears_when=f"So many calls of a term come from at most {max(int(terms.supports * found.needed[code]), 1)} numbers.",
+            clears_when=f"For a term at most {most} {'number is' if most == 1 else 'numbers are'} used for so many calls.",
         )
 
     return Family("dispersion", grade, reason)
