@@ -63,8 +63,8 @@ def invalid_number(moment: Moment, rule: InvalidNumber) -> Iterator[Verdict]:
                     value=float(calls[row] / theirs[row]),
                     threshold=0.0,
                     exposure={"calls": float(calls[row]), "calls_of_the_organisation": float(theirs[row])},
-                    clears_when=f"For {rule.telling.clean_days} days, fewer than {rule.calls} calls in "
-                    f"{rule.window} days are made from it.",
+                    clears_when=f"Hardly any call shows the number: for {rule.telling.clean_days} days, fewer than {rule.calls} "
+                    f"of the calls of {rule.window} days.",
                 ),
             ),
             window=(moment.since(int(tenures.organisation[row]), rule.window), moment.day),
@@ -124,7 +124,8 @@ def _together(moment: Moment, rule: InvalidNumber, rows: np.ndarray) -> Iterator
                         "days": float(days[code]),
                     }
                     | {name: float(many) for name, many in counts.items()},
-                    clears_when=f"Of the calls of {rule.lasting} days hardly any shows a number that can't be dialled.",
+                    clears_when=f"Of the calls of {rule.lasting} days at most {SLACK * rule.share:.1%} show a number that can't be "
+                    "dialled.",
                 ),
             ),
             window=(moment.since(code, rule.window_together), moment.day),

@@ -169,7 +169,8 @@ def _verdict(moment: Moment, row: int) -> Verdict:
                     "days_with_calls": float(tenures.days[row]),
                     "days_unseen": float(moment.unseen[row]),
                 },
-                clears_when="The number is called from regularly again, or is declared to have been replaced.",
+                clears_when="The number is called from regularly again, or is declared to have been replaced in a merger, a port or a "
+                "renumbering.",
             ),
         ),
         window=(first, moment.day),
