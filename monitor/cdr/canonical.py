@@ -38,7 +38,8 @@ class Record(BaseModel):
     presented_number: str | None = Field(None, description="What the person called saw; null when withheld.")
     network_number: str | None = Field(None, description="What the network asserted.")
     presentation: Literal["allowed", "restricted", "unavailable"] | None = Field(
-        None, description="`allowed` by default, `restricted` when there is no presented number."
+        None,
+        description="By default `allowed`, or `restricted` when there is no presented number. `allowed` without one is `unavailable`.",
     )
     called_number: str = Field(min_length=1, description="Who was called; replaced by a pseudonym on entry.")
     organisation: str | None = Field(None, description="On whose behalf; else the feed's rules say.")
