@@ -13,6 +13,7 @@ from streams.cli import alerts as alerts_of
 from streams.cli.output import written
 from streams.cli.screen import Screen
 from streams.cli.source import Config, Dialect, FeedName, Files, KeyFile, Reference, Region, Zone, source
+from streams.cli.unknown import unknown_keys
 
 if TYPE_CHECKING:
     from monitor.replay import Outcome
@@ -164,6 +165,6 @@ def summary(outcome: Outcome, screen: Screen) -> None:
     rows += [("repeats", f"{counts.repeats:,}")] if counts.repeats else []
     rows += [("after --until", f"{counts.after_until:,}")] if counts.after_until else []
     rows += [(f"rejected: {reason}", f"{many:,}") for reason, many in sorted(counts.rejected.items())]
-    rows += [("unknown keys", f"{counts.unknown_keys:,}")] if counts.unknown_keys else []
+    rows += [(what, f"{many:,}") for what, many in unknown_keys(counts.unknown, counts.unknown_keys)]
     until = f", judged as of {outcome.until:%Y-%m-%d %H:%M} UTC" if outcome.until else ""
     screen.table(f"Records{until}", "what", "how many", rows=rows, numbers=frozenset({1}))

@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from streams.cli.exits import Exit
 from streams.cli.screen import Screen
+from streams.cli.unknown import unknown_keys
 
 if TYPE_CHECKING:
     from monitor.feed import Feed
@@ -53,8 +54,9 @@ def show(
     screen.say(
         f"{len(first)} records: {len(calls)} calls, {len(refused)} rejected"
         + (f", part of another record's call: {folded}" if folded else "")
-        + (f", {parsed.unknown_keys} unknown keys" if parsed.unknown_keys else "")
     )
+    for what, many in unknown_keys(parsed.unknown, parsed.unknown_keys):
+        screen.say(escape(f"{what}: {many:,}"))
     return Exit.OK if calls else Exit.DATA
 
 

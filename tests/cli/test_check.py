@@ -199,6 +199,16 @@ def test_a_sample_shows_why_a_record_was_rejected(run, config):
     assert "record 1 was rejected" in ended.stdout
 
 
+def test_a_sample_names_the_keys_that_nobody_reads(run, config):
+    """One that is nearly a known key comes first, with what was probably meant; of many the rest is counted."""
+    record = RECORD | {"acount": "7", **{f"x{at}": "?" for at in range(7)}}
+
+    ended = run("check", config, "--sample", "-", stdin=(json.dumps(record) + "\n").encode() * 2)
+
+    assert "unknown key 'acount'; did you mean 'account'?: 2\nunknown key 'x0': 2\n" in ended.stdout
+    assert "other unknown keys: 6\n" in ended.stdout
+
+
 def test_a_sample_needs_to_know_its_feed_when_there_are_several(run, config):
     """The names are shown to choose from."""
     config.write_text(
