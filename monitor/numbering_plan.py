@@ -74,6 +74,11 @@ _ALLOCATED = ("3191",)
 _HARMONISED = re.compile("31116[0-9]{3}")
 #: 18 and two digits. Longer ones are those of subscribers in Gouda, Gorinchem and elsewhere: 0180 to 0187.
 _INFORMATION = re.compile("3118[0-9]{2}")
+#: How long the numbers of each Dutch kind are, without the country's code: nine digits, but for 14020, 116123, 1888,
+#: 0800 and 090x with four or seven more, and 097. The library asks only whether any kind is as long.
+_DUTCH_LENGTHS = re.compile(
+    "[1-9][0-9]{8}|14[0-9]{3,4}|116[0-9]{3}|18[0-9]{2}|(?:800|90[0-9])[0-9]{4}(?:[0-9]{3})?|97[0-9]{9}"
+)
 
 
 def defect(parsed: phonenumbers.PhoneNumber) -> str | None:
@@ -84,7 +89,11 @@ def defect(parsed: phonenumbers.PhoneNumber) -> str | None:
         return "not_dialable"
     if _class(parsed) in NOT_FOR_CALLERS:
         return "wrong_class"
-    return None if phonenumbers.is_valid_number(parsed) else "unallocated"
+    if phonenumbers.is_valid_number(parsed):
+        return None
+    if parsed.country_code == 31 and not _DUTCH_LENGTHS.fullmatch(str(parsed.national_number)):
+        return "not_dialable"
+    return "unallocated"
 
 
 def patterns(metadata: PhoneMetadata) -> tuple[str | None, str]:
