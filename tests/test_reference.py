@@ -62,6 +62,10 @@ def test_every_entry_has_a_key() -> None:
             ["accounts.0: until lies before from"],
         ),
         (
+            "exemptions: [{organisation: x, rules: short_tenure, reason: granted}]",
+            ["exemptions.0.rules: must be a list"],
+        ),
+        (
             "exemptions: [{organisation: x, rules: [anonymous_call], reason: granted}]",
             ["exemptions.0.rules: no rule is called 'anonymous_call'; did you mean 'anonymous_calls'?"],
         ),
