@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from monitor.families.section import Section
+from monitor.families.section import Graded
 
 
-class Dispersion(Section):
+class Dispersion(Graded):
     """Calls spread over more numbers than they need."""
 
     calls_a_number: float = Field(

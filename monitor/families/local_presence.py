@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from monitor.families.section import Section
+from monitor.families.section import Graded
 
 
-class LocalPresence(Section):
+class LocalPresence(Graded):
     """Everybody sees a number of their own area."""
 
     supports: float = Field(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from monitor.families.section import Section
+from monitor.families.section import Graded
 
 
-class Recontact(Section):
+class Recontact(Graded):
     """People who are called again see another number."""
 
     persons: int = Field(

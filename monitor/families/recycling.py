@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from monitor.families.section import Section
+from monitor.families.section import Graded
 
 
-class Recycling(Section):
+class Recycling(Graded):
     """Numbers that rest while others make their calls, and return."""
 
     calls_a_number: float = Field(
