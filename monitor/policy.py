@@ -171,7 +171,7 @@ class AnonymousCalls(Rule):
 
 
 class ShortTenure(Rule):
-    """Numbers retired before the use term."""
+    """Numbers retired before the use term by an organisation that keeps replacing them, or made most calls from one."""
 
     sole_share: float = Field(
         0.6,
