@@ -31,7 +31,7 @@ def show(
     from monitor.attribution import Attribution
     from monitor.canonical import canonicalise
     from monitor.cdr import dialect
-    from streams.files import batches
+    from streams.files import NO_HEADER, batches
 
     first = next(iter(batches(path, feed.dialect)), [])[:RECORDS]
     if not len(first):
@@ -57,6 +57,12 @@ def show(
     )
     for what, many in unknown_keys(parsed.unknown, parsed.unknown_keys):
         screen.say(escape(f"{what}: {many:,}"))
+    if (
+        feed.dialect == "canonical"
+        and {reason for reason, _ in refused.values()} == {"not_json"}
+        and not calls
+    ):
+        screen.note(f"no record is JSON. If it is CSV, {NO_HEADER}")
     return Exit.OK if calls else Exit.DATA
 
 
