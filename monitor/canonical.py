@@ -18,7 +18,7 @@ from monitor.cdr import Parsed, Reason
 from monitor.cdr.values import unflawed
 from monitor.feed import Feed
 from monitor.nearby import same_area
-from monitor.number import ALLOWED, Numbers, reading
+from monitor.number import ALLOWED, UNAVAILABLE, Numbers, reading
 from monitor.privacy import Pseudonyms
 from monitor.spelling import long_run
 
@@ -103,10 +103,14 @@ def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
     """
     started, outbound = pl.col("started_at"), pl.col("_outbound")
     said, read = pl.col("presentation"), pl.col("_read")
-    # A number that reads as withheld is, whatever the flag says; a flag hides a number that is there.
+    # A number that reads as withheld is, whatever the flag says; a flag hides a number that is there. Where there is no
+    # number at all and the flag says that it was shown, nobody withheld it: it got lost on the way here.
     hidden = read != ALLOWED
+    lost = pl.col("presented_number").fill_null("") == ""
     presentation = (
-        pl.when(hidden & (said.is_null() | (said == ALLOWED)))
+        pl.when(lost & (said == ALLOWED))
+        .then(pl.lit(UNAVAILABLE))
+        .when(hidden & (said.is_null() | (said == ALLOWED)))
         .then(read)
         .when(said.is_null())
         .then(pl.lit(ALLOWED))

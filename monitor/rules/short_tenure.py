@@ -43,7 +43,7 @@ from monitor.verdict import Reason, Verdict
 def short_tenure(
     moment: Moment, rule: ShortTenure, carousel: NumberCarousel, found: Turnover
 ) -> Iterator[Verdict]:
-    """Every number that was retired before the use term and has not been used since.
+    """The numbers that were retired before the use term and replaced, or made most calls, and have not been used since.
 
     Those that were not given up surely enough to be named keep open what was told of them (`opens` is false).
     carousel: what replacing numbers means, and who is excused from it.
