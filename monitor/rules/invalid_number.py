@@ -63,8 +63,8 @@ def invalid_number(moment: Moment, rule: InvalidNumber) -> Iterator[Verdict]:
                     value=float(calls[row] / theirs[row]),
                     threshold=0.0,
                     exposure={"calls": float(calls[row]), "calls_of_the_organisation": float(theirs[row])},
-                    clears_when=f"Hardly any call shows the number: for {rule.telling.clean_days} days, fewer than {rule.calls} "
-                    f"of the calls of {rule.window} days.",
+                    clears_when=f"Hardly any call shows the number: for {rule.telling.clean_days} days in a row fewer than {rule.calls} "
+                    f"calls of the last {rule.window} days do.",
                 ),
             ),
             window=(moment.since(int(tenures.organisation[row]), rule.window), moment.day),
