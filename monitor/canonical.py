@@ -13,7 +13,7 @@ import polars as pl
 import polars_hash as plh
 
 from monitor.attribution import Attribution
-from monitor.call import CALLS
+from monitor.call import CALLS, LONGEST_NAME
 from monitor.cdr import Parsed, Reason
 from monitor.cdr.values import rejection
 from monitor.feed import Feed
@@ -98,6 +98,11 @@ def _refuse(frame: pl.DataFrame, feed: Feed, now: datetime) -> tuple[pl.DataFram
         .when(pl.col("_called_long"))
         .then(pl.lit(f"{Reason.BAD_NUMBER}|called_number"))
     )
+    for name in ("organisation", "account", "trunk", "bureau"):
+        if frame[name].null_count() < frame.height:
+            reason = reason.when(pl.col(name).str.len_bytes() > LONGEST_NAME).then(
+                pl.lit(f"{Reason.TOO_LONG}|{name}")
+            )
     frame = frame.with_columns(reason.alias("_reason"))
     if frame["_reason"].null_count() == frame.height:
         return frame, rejection([])
