@@ -44,6 +44,9 @@ from streams.topics import Names
 
 #: Slices that Faust may hold before the agent takes them; each is up to 0.9 MB.
 _SLICES_AHEAD = 48
+#: Alerts written out and sent together. One has some ten kilobytes, and an organisation whose numbers all end may have fifty
+#: thousand in one flush.
+_ALERTS_AT_ONCE = 500
 #: A rejected value keeps its original bytes, and a feed may allow values of up to 10 MB.
 _LARGEST_REQUEST = 16 * 1024**2
 
@@ -153,11 +156,13 @@ def create(
     )
 
     async def tell(alerts: Sequence[Alert]) -> None:
-        told = [(alert.id.encode(), encode(alert, explain(alert, policy))) for alert in alerts]
-        async for attempt in patient():
-            with attempt:
-                sent = [await outbox.producer.send(names.alerts, value, key) for key, value in told]
-                await asyncio.gather(*sent)
+        for begin in range(0, len(alerts), _ALERTS_AT_ONCE):
+            some = alerts[begin : begin + _ALERTS_AT_ONCE]
+            told = [(alert.id.encode(), encode(alert, explain(alert, policy))) for alert in some]
+            async for attempt in patient():
+                with attempt:
+                    sent = [await outbox.producer.send(names.alerts, value, key) for key, value in told]
+                    await asyncio.gather(*sent)
         for alert in alerts:
             telemetry.emit(AlertTold(alert.kind, alert.status, alert.organisation))
 

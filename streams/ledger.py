@@ -38,8 +38,10 @@ from typing import NamedTuple
 
 import zstandard
 
-#: 2 knows weeks; a worker that does not must not take their days for all there is. 3 has a packed clock.
-VERSION = 3
+from streams.notes import Notes
+
+#: 2 knows weeks; a worker that does not must not take their days for all there is. 3 has a packed clock, 4 notes in chunks.
+VERSION = 4
 #: Days of a week's bucket, counted from 1970-01-01.
 WEEK = 7
 #: Value bytes a chunk. A broker's default limit is 1 MiB a record batch; a tenth is left for
@@ -166,9 +168,9 @@ class Ledger:
     #: Keys of no further use, found at load: of zombies, of unfinished flushes, of covered segments.
     #: To be deleted when the partition is known to be ours: a zombie has another idea of what counts.
     stale: list[bytes] = field(default_factory=list)
-    #: Small records by name, whole each time: that of the newest owner in the chain. They may be one flush
+    #: Records by name, whole each time: that of the newest owner in the chain (`notes.py`). They may be one flush
     #: ahead of the mark, so whoever writes them must not mind.
-    notes: dict[bytes, bytes] = field(default_factory=dict)
+    _notes: Notes = field(default_factory=lambda: Notes(VERSION, CHUNK))
     #: Names of the notes of owners of whom nothing else is of use: noted again by the next one, so that their records can go.
     _heirless: list[bytes] = field(default_factory=list)
 
@@ -185,7 +187,7 @@ class Ledger:
         """
         records: dict[Owner, _Record] = {}
         chunks: dict[tuple[bool, Bucket, Owner, int], dict[int, tuple[int, int]]] = {}
-        notes: dict[bytes, dict[Owner, tuple[bytes, bytes]]] = {}
+        notes = Notes(VERSION, CHUNK)
         for key, value in items:
             letter = key[:1]
             if value[0] > VERSION:
@@ -199,9 +201,8 @@ class Ledger:
                 _, end, count = _CONTENT.unpack_from(value)
                 place = (letter == b"b", Bucket(Kind(kind), at), Owner(*owner), offset)
                 chunks.setdefault(place, {})[n] = (end, count)
-            elif letter == b"n":
-                owner, name = Owner(*_OWNER.unpack_from(key, 1)), key[1 + _OWNER.size :]
-                notes.setdefault(name, {})[owner] = (key, value[1:])
+            else:
+                notes.hear(key, value)
         last = max(records, default=_NOBODY)
         if last.generation > generation and not confirmed:
             raise LaterOwner(f"generation {last.generation} has written here, ours is {generation}")
@@ -210,14 +211,8 @@ class Ledger:
         anew = last.generation > generation or last is _NOBODY
         turn = last.turn + 1 if last.generation == generation else 0
         owner = Owner(last.era + anew, generation, turn)
-        ledger = cls(owner, last, mark, start=mark.head)
-        noted: dict[bytes, Owner] = {}
-        for name, versions in notes.items():
-            latest = max((each for each in versions if each in limits), default=None)
-            if latest is not None:
-                ledger.notes[name] = versions[latest][1]
-                noted[name] = latest
-            ledger.stale += [key for each, (key, _) in versions.items() if each != latest]
+        ledger = cls(owner, last, mark, start=mark.head, _notes=notes)
+        ledger.stale += notes.settle(limits)
         found: dict[Bucket, list[Part]] = {}
         for (base, bucket, owner, offset), have in chunks.items():
             end, count = have.get(0, next(iter(have.values())))
@@ -238,12 +233,17 @@ class Ledger:
         used = {part.owner for parts in ledger.parts.values() for part in parts}
         # The chain must hold as far back as something is used.
         needed = min(used, default=last)
-        ledger._heirless = [name for name, each in noted.items() if each < min(needed, last)]
-        needed = min([needed, *noted.values()])
+        ledger._heirless = [name for name, each in notes.owners.items() if each < min(needed, last)]
+        needed = min([needed, *notes.owners.values()])
         ledger.stale += [
             b"o" + each.pack() for each in records if each not in limits or each < min(needed, last)
         ]
         return ledger
+
+    @property
+    def notes(self) -> dict[bytes, bytes]:
+        """The notes as they were found, by name."""
+        return self._notes.found
 
     def read(self, bucket: Bucket, get: Callable[[bytes], bytes]) -> list[bytes]:
         """The contents of a bucket, base first, each to be merged with the others."""
@@ -266,8 +266,7 @@ class Ledger:
         for bucket, content in contents.items():
             puts += self._write(bucket, Part(self.owner, self.mark.head, mark.head, 0, False), content)
         again = {} if self.begun else {name: self.notes[name] for name in self._heirless}
-        for name, note in (again | notes).items():
-            puts.append((b"n" + self.owner.pack() + name, bytes([VERSION]) + note))
+        puts += self._notes.write(self.owner.pack(), self.mark.head, again | notes)
         return puts, (b"o" + self.owner.pack(), _Record(self.previous, self.start, mark).encode())
 
     def done(self, mark: Mark, contents: dict[Bucket, bytes]) -> None:
@@ -275,6 +274,7 @@ class Ledger:
         for bucket, content in contents.items():
             part = Part(self.owner, self.mark.head, mark.head, _count(content), False)
             self.parts.setdefault(bucket, []).append(part)
+        self._notes.done(mark.head)
         self.begun = True
         self.mark = mark
 
@@ -359,10 +359,13 @@ class Ledger:
             if not self.parts[bucket]:
                 del self.parts[bucket]
 
-    def clean(self) -> list[Put]:
-        """What to delete of what was found to be of no use; to be asked when the partition is known to be ours."""
+    def clean(self, committed: int) -> list[Put]:
+        """What to delete of what was found to be of no use; to be asked when the partition is known to be ours.
+
+        committed: an offset that was confirmed to be ours.
+        """
         stale, self.stale = self.stale, []
-        return [(key, None) for key in stale]
+        return [(key, None) for key in [*stale, *self._notes.clean(committed)]]
 
     def drop(self, bucket: Bucket) -> list[Put]:
         """Forget a bucket; what to delete."""
