@@ -283,6 +283,25 @@ def test_a_note_whose_writing_was_cut_short_leaves_the_one_before() -> None:
     assert len(after.stale) == 2
 
 
+def test_a_zombie_that_ends_a_note_which_its_heir_took_for_torn_leaves_the_one_before() -> None:
+    """What the heir goes by is not deleted by who was confirmed last before it began to write."""
+    kept: dict[bytes, bytes] = {}
+    zombie = Ledger.load((), 1)
+    for end in (1, 2):
+        puts, counted = zombie.flush(Mark(end, end), {}, {b"told/acme": b"%d" % end * 3 * CHUNK})
+        kept.update([*puts, counted] if end == 1 else puts[:1])
+        if end == 1:
+            zombie.done(Mark(end, end), {})
+    heir = Ledger.load(kept.items(), 2)
+    for key, _ in heir.clean(1):
+        del kept[key]
+    kept.update([*puts[1:], counted])
+    zombie.done(Mark(2, 2), {})
+    for key, _ in zombie.clean(1):
+        del kept[key]
+    assert Ledger.load(kept.items(), 3).notes == {b"told/acme": b"1" * 3 * CHUNK}
+
+
 def test_a_base_without_its_first_chunk_does_not_count() -> None:
     """A merge that a crash cut short leaves the segments in force."""
     kept: dict[bytes, bytes] = {}
