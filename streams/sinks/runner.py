@@ -47,6 +47,11 @@ _POLL = 0.1
 #: Milliseconds after which a member that does not poll is put out of its group. A flush polls nothing;
 #: fifty states at a receiver that takes ten seconds each, four at once, need two minutes.
 _POLL_LIMIT_MS = 600_000
+#: The part of the time that a rebalance may take in which a flush is waited for. Who comes back too late is put out of the group,
+#: and what it tells then is told again.
+_FINISH_PART = 0.5
+#: Milliseconds that the group waits where nobody says: the default of a session.
+_REBALANCE_MS = 10_000
 #: Seconds between two tries for a sink that another worker has: how long nobody tells when that one dies.
 _TAKEN_SECONDS = 2.0
 #: Bytes of one fetch: eight alerts of the largest size.
@@ -102,6 +107,10 @@ class _Runner(ConsumerRebalanceListener):
             **membership,
         )
         self._topic = names.alerts
+        session = membership.get("session_timeout_ms", _REBALANCE_MS)
+        self._finish_seconds = _FINISH_PART * membership.get("rebalance_timeout_ms", session) / 1000
+        self._saved = asyncio.Event()  # whether what was delivered is known to the next owner
+        self._saved.set()
         self._moved = True  # partitions came or went since the last beginning
         self._asked = 0.0
 
@@ -142,7 +151,11 @@ class _Runner(ConsumerRebalanceListener):
     # what is ours
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        self._moved = True
+        """The next owner reads what was told when this is over: what is under way is waited for, and nothing more is begun."""
+        self._moved = self._sink.resting = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._finish_seconds):
+                await self._saved.wait()
         for tp in revoked:
             self._say(SinkPartitionReleased(self._sink.name, tp.partition))
 
@@ -153,7 +166,7 @@ class _Runner(ConsumerRebalanceListener):
         """After a rebalance: forget what is held, learn what the former owners told, read from what is
         committed.
         """
-        self._moved = False
+        self._moved = self._sink.resting = False
         self._sink.give_up()
         self._dead.give_up()
         await self._told.catch_up(self._stop.is_set)
@@ -219,6 +232,13 @@ class _Runner(ConsumerRebalanceListener):
         """One flush and its memory; why something is still held, if it is."""
         if self._interrupted():
             return "interrupted"
+        self._saved.clear()
+        try:
+            return await self._flush_and_save()
+        finally:
+            self._saved.set()
+
+    async def _flush_and_save(self) -> str | None:
         started = time.monotonic()
         flushed = await self._sink.flush()
         for state in flushed.delivered:

@@ -64,6 +64,8 @@ class Sink(ABC):
     def __init__(self, name: str, retry: Retry) -> None:
         self.name, self.retry = name, retry
         self.held: list[State] = []
+        #: Whether nothing more may be begun: the states belong to another worker in a moment. What is under way is finished.
+        self.resting = False
 
     async def open(self) -> None:  # noqa: B027 -- not every sink has something to open
         """Get ready. Raises what makes delivery impossible, so that the worker says so at its start."""
@@ -75,7 +77,7 @@ class Sink(ABC):
 
     @abstractmethod
     async def flush(self) -> Flushed:
-        """Deliver what is held, states of one alert in their order; afterwards only what failed is held.
+        """Deliver what is held, states of one alert in their order; afterwards only what failed, or was not begun, is held.
 
         Returns rather than raises when the receiver fails. A state may reach the receiver more than
         once (a lost answer), so a receiver knows states by their `key`.

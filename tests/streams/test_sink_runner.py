@@ -13,7 +13,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from streams.sinks import Flushed, JsonlSink, Retry, Sink, WebhookSink, run_sinks
+from streams.sinks import Flushed, JsonlSink, Retry, Sink, State, WebhookSink, run_sinks
 from streams.sinks import runner as room
 from streams.sinks.signature import keys
 from streams.telemetry import Telemetry
@@ -327,6 +327,40 @@ async def test_a_partition_that_moves_is_not_told_again(bench, receiver, hook, m
             lambda: bench.sample("sink_deliveries_total", sink="desk", outcome="repeated") >= len(told)
         )
     assert receiver.keys == []
+
+
+async def test_a_worker_that_joins_in_the_midst_of_a_flush_makes_nothing_be_told_twice(
+    bench, receiver, hook, monkeypatch
+):
+    """What is under way is finished and noted before the partitions move, and nothing more is begun."""
+    receiver.answers = [Answer(seconds=0.4)]
+    await bench.tell(*states(30))
+    async with bench.running(hook()):
+        await until(lambda: len(receiver.requests) >= 6)
+        async with bench.running(hook()):
+            await until(lambda: len(set(receiver.keys)) == 30)
+            await until(lambda: receiver.at_once == 0)
+    assert len(receiver.keys) == 30
+
+
+async def test_a_flush_that_hangs_holds_up_a_rebalance_for_half_of_its_time(bench, receiver, hook):
+    """A member that came back too late would be put out, and with it what it told."""
+    receiver.answers = [Answer(seconds=30)]
+    await bench.tell(*states(1))
+    sink = WebhookSink("desk", receiver.url, keys(SECRET), seconds=30, retry=QUICK)
+    runner = room._Runner(
+        bench.kafka, bench.names, sink, AIOKafkaProducer(**bench.kafka), bench.telemetry, asyncio.Event(), MEMBERSHIP
+    )  # fmt: skip
+    sink.add(State("a0", 1, message("a0")))
+    runner._moved = False
+    flushing = asyncio.create_task(runner._flush())
+    await until(lambda: len(receiver.requests) == 1)
+    began = asyncio.get_running_loop().time()
+    await runner.on_partitions_revoked(set())
+    assert 0.9 <= asyncio.get_running_loop().time() - began < 1.9
+    flushing.cancel()
+    await asyncio.gather(flushing, return_exceptions=True)
+    await sink.close()
 
 
 def _counted(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> list[str]:
