@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 
@@ -25,7 +26,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_expone
 
 from streams.patience import patient
 from streams.sinks.dead import DeadLetters, Letter
-from streams.sinks.sink import Sink, Taken
+from streams.sinks.sink import Flushed, Sink, Taken
 from streams.sinks.state import State, Unreadable, read
 from streams.sinks.told import Told
 from streams.telemetry import Telemetry
@@ -113,6 +114,7 @@ class _Runner(ConsumerRebalanceListener):
         self._saved.set()
         self._moved = True  # partitions came or went since the last beginning
         self._asked = 0.0
+        self._attempts: Counter[str] = Counter()  # by state that is held
 
     async def run(self) -> None:
         async with AsyncExitStack() as stack:
@@ -214,19 +216,11 @@ class _Runner(ConsumerRebalanceListener):
             retry=retry_if_result(lambda failure: failure is not None),
             wait=self._wait,
             sleep=self._idle,
-            stop=self._enough,
+            stop=lambda _: self._interrupted(),
             before_sleep=lambda call: self._say(DeliveryRetried(self._sink.name, call.outcome.result())),
             retry_error_callback=lambda call: call.outcome.result(),
         )
-        failure = await trying(self._flush)
-        if failure is not None:
-            if self._interrupted():
-                return False
-            for state in self._sink.give_up():
-                self._bury_state(state, f"gave_up_{failure}")
-            self._say(SinkQueued(self._sink.name, 0))
-            await patient()(self._save)
-        return not self._moved
+        return await trying(self._flush) is None and not self._moved
 
     async def _flush(self) -> str | None:
         """One flush and its memory; why something is still held, if it is."""
@@ -246,12 +240,29 @@ class _Runner(ConsumerRebalanceListener):
             self._say(AlertDelivered(self._sink.name, "delivered"))
         for refused in flushed.refused:
             self._bury_state(refused.state, refused.reason)
+        self._give_up(flushed)
         await patient()(self._save)
         outcome = "done" if flushed.failure is None else "failed"
         self._say(SinkFlushed(self._sink.name, time.monotonic() - started, outcome))
         self._say(SinkQueued(self._sink.name, len(self._sink.held)))
         self._asked = flushed.again_in
-        return flushed.failure
+        # Those that were given up are held no more, and what was not begun waits for the next flush.
+        return flushed.failure if self._sink.held else None
+
+    def _give_up(self, flushed: Flushed) -> None:
+        """Of what was sent and failed, bury what was sent often enough; what waits behind it was not tried."""
+        most = self._sink.retry.attempts
+        if most is None:
+            return
+        for state, _ in flushed.failed:
+            self._attempts[state.key] += 1
+        given_up = [failed for failed in flushed.failed if self._attempts[failed.state.key] >= most]
+        for state, reason in given_up:
+            self._bury_state(state, f"gave_up_{reason}")
+        if given_up:
+            self._sink.drop([state for state, _ in given_up])
+        held = {state.key for state in self._sink.held}
+        self._attempts = Counter({key: tried for key, tried in self._attempts.items() if key in held})
 
     def _bury_state(self, state: State, reason: str) -> None:
         """It was not told and is not noted as told, so that it can be produced to `alerts` again."""
@@ -270,10 +281,6 @@ class _Runner(ConsumerRebalanceListener):
 
     def _interrupted(self) -> bool:
         return self._moved or self._stop.is_set()
-
-    def _enough(self, call: RetryCallState) -> bool:
-        attempts = self._sink.retry.attempts
-        return self._interrupted() or (attempts is not None and call.attempt_number >= attempts)
 
     def _wait(self, call: RetryCallState) -> float:
         retry = self._sink.retry

@@ -278,6 +278,31 @@ async def test_what_fails_too_often_becomes_a_dead_letter(bench, receiver, hook)
     assert await bench.committed("desk") == 2
 
 
+async def test_one_alert_that_makes_a_receiver_seem_away_becomes_a_dead_letter_alone(bench, receiver, hook):
+    """Of the others none is given up that was not sent, and all are told."""
+    receiver.by_key = {"a0-1": Answer(502)}
+    receiver.answers = [Answer(seconds=0.05)]
+    await bench.tell(*states(30), *states(1, sequence=2))
+    async with bench.running(hook(retry=Retry(0.02, 0.05, attempts=5))):
+        await until(lambda: bench.sample("sink_dead_alerts_total", **dead("gave_up_http_502")) == 1)
+        await until(lambda: len(set(receiver.keys)) == 31)
+    assert [letter.key for letter in await bench.read(bench.names.dead)] == [b"a0"]
+    assert receiver.keys.count("a0-1") == 5
+    assert await bench.committed("desk") == 31
+
+
+async def test_attempts_are_of_each_alert_and_not_of_the_outage(bench, receiver, hook):
+    """While a receiver is away a few are sent at a time, and those that wait are not given up with them."""
+    receiver.answers = [Answer(503)]
+    await bench.tell(*states(20))
+    async with bench.running(hook(retry=Retry(0.02, 0.03, attempts=3))):
+        await until(lambda: len(receiver.requests) >= 16)
+        receiver.answers = [Answer(204)]
+        await until(lambda: len(set(receiver.keys)) == 20)
+        await until(lambda: bench.sample("sink_queue_alerts", sink="desk") == 0)
+    assert await bench.read(bench.names.dead) == []
+
+
 async def test_what_is_no_alert_becomes_a_dead_letter_and_holds_up_nothing(bench, receiver, hook):
     """A poison message costs neither the worker nor its neighbours."""
     await bench.tell(("a0", b"\xff{"), *states(2), ("a0", None))

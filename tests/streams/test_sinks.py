@@ -248,6 +248,21 @@ async def test_an_alert_that_always_fails_holds_up_no_other(receiver, webhook):
             assert len(receiver.keys) <= 4
 
 
+async def test_what_failed_last_is_sent_last(receiver, webhook):
+    """An alert at which the receiver seems away keeps no other from it; what was not sent has not failed."""
+    receiver.by_key = {"a0-1": Answer(502)}
+    receiver.answers = [Answer(seconds=0.1)]
+    for n in range(9):
+        webhook.add(state(f"a{n}"))
+    flushed = await webhook.flush()
+    assert [(failed.key, reason) for failed, reason in flushed.failed] == [("a0-1", "http_502")]
+    assert {each.key for each in flushed.delivered} == {"a1-1", "a2-1", "a3-1"}
+    again = await webhook.flush()
+    assert [each.key for each in webhook.held] == ["a0-1"]
+    assert len(again.delivered) == 5
+    assert receiver.keys[-1] == "a0-1"
+
+
 async def test_a_later_state_does_not_overtake_one_that_failed(receiver, webhook):
     """When a state is held back, the next state of its alert is as well."""
     receiver.answers = [Answer(200), Answer(503), Answer(200)]
