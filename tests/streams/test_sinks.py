@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import errno
 import json
 import os
 import resource
@@ -334,6 +335,60 @@ async def test_a_full_disk_leaves_no_half_line_and_loses_nothing(tmp_path):
     done = await sink.flush()
     assert [told.key for told in done.delivered] == ["b-1"]
     assert lines(path) == [("a", "1"), ("b", "1")]
+    await sink.close()
+
+
+async def test_a_full_disk_costs_nobody_else_a_line(tmp_path, monkeypatch):
+    """What others appended, and what was delivered before it, is not cut; nor is it where the file was begun anew."""
+    path = tmp_path / "alerts.jsonl"
+    sink = JsonlSink("file", path)
+    await sink.open()
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    async def flush_twice(name: str) -> None:
+        sink.add(state(name))
+        with monkeypatch.context() as disk:
+            disk.setattr(os, "fsync", full)
+            assert (await sink.flush()).failure == f"errno_{errno.ENOSPC}"
+        assert [told.id for told in (await sink.flush()).delivered] == [name]
+
+    sink.add(state("a"))
+    await sink.flush()
+    with path.open("ab") as file:
+        file.write(b"# a note\n")
+    sink.add(state("b"))
+    await sink.flush()
+    await flush_twice("c")
+    assert path.read_bytes() == state("a").line + b"# a note\n" + state("b").line + state("c").line
+    os.truncate(path, 0)
+    await flush_twice("d")
+    assert path.read_bytes() == state("d").line
+    await sink.close()
+
+
+async def test_a_line_after_a_half_one_begins_anew(tmp_path, monkeypatch):
+    """Whether somebody left it, or a full disk that could not be undone since somebody wrote behind it."""
+    path = tmp_path / "alerts.jsonl"
+    sink = JsonlSink("file", path)
+    await sink.open()
+    path.write_bytes(b"# half a note")
+    sink.add(state("a"))
+    await sink.flush()
+    assert path.read_bytes() == b"# half a note\n" + state("a").line
+
+    def full_and_not_alone(_: int) -> None:
+        with path.open("ab") as file:
+            file.write(b"# another")
+        raise OSError(errno.ENOSPC, "no space")
+
+    sink.add(state("b"))
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full_and_not_alone)
+        await sink.flush()
+    await sink.flush()
+    assert path.read_bytes().endswith(b"# another\n" + state("b").line)
     await sink.close()
 
 
