@@ -36,9 +36,14 @@ class JsonlSink(Sink):
         self._file = open(self._path, "a+b", buffering=0)  # noqa: SIM115 -- open until `close`
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             self._file.close()
             raise Taken(f"{self._path} is written by another worker") from error
+        except OSError as error:
+            # To wait for such a file would be for ever, and to write without a lock would mix the lines of two workers.
+            self._file.close()
+            text = f"can't be locked ({error.strerror}); a file of alerts needs a file system that has locks (flock)"
+            raise OSError(error.errno, text, str(self._path)) from error
         self._file.seek(0)
         end = 0
         for line in self._file:

@@ -38,6 +38,7 @@ from streams.telemetry.events.sinks import (
     SinkLagged,
     SinkPartitionReleased,
     SinkQueued,
+    SinkReady,
 )
 from streams.topics import Names
 
@@ -131,11 +132,16 @@ class _Runner(ConsumerRebalanceListener):
 
     async def _opened(self) -> bool:
         """Open the sink; one that has room for a single worker is waited for, as long as another has it."""
+        waits = False
         while not self._stop.is_set():
             try:
                 await self._sink.open()
+                self._say(SinkReady(self._sink.name, 0))
                 return True
             except Taken:
+                if not waits:
+                    self._say(SinkReady(self._sink.name, 1))
+                waits = True
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), _TAKEN_SECONDS)
         return False

@@ -388,6 +388,24 @@ async def test_a_flush_that_hangs_holds_up_a_rebalance_for_half_of_its_time(benc
     await sink.close()
 
 
+async def test_a_sink_that_waits_for_its_file_says_so_once(bench, tmp_path, monkeypatch):
+    """And again when it has it, so that nobody wonders why one of two workers tells nothing."""
+    monkeypatch.setattr(room, "_TAKEN_SECONDS", 0.02)
+    said: list[tuple[str, object]] = []
+    emit = bench.telemetry.emit
+    monkeypatch.setattr(
+        bench.telemetry, "emit", lambda event: said.append((event.name(), event)) or emit(event)
+    )
+    first, second = (JsonlSink("file", tmp_path / "alerts.jsonl") for _ in range(2))
+    await first.open()
+    async with bench.running(second):
+        await until(lambda: bench.sample("sink_waiting_info", sink="file") == 1)
+        await asyncio.sleep(0.2)
+        await first.close()
+        await until(lambda: bench.sample("sink_waiting_info", sink="file") == 0)
+    assert [event.waiting for name, event in said if name == "sink_ready"] == [1, 0]
+
+
 def _counted(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The keys that a sink was given."""
     taken: list[str] = []

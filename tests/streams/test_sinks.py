@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import errno
+import fcntl
 import json
 import os
 import resource
@@ -401,6 +402,19 @@ async def test_two_workers_do_not_share_a_file(tmp_path):
     await first.close()
     await second.open()
     await second.close()
+
+
+async def test_a_file_that_can_not_be_locked_is_waited_for_by_nobody(tmp_path, monkeypatch):
+    """A file system without locks is none that another worker has: the start ends, and says why."""
+
+    def without(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", without)
+    with pytest.raises(OSError, match="can't be locked") as refused:
+        await JsonlSink("file", tmp_path / "alerts.jsonl").open()
+    assert not isinstance(refused.value, Taken)
+    assert refused.value.filename == str(tmp_path / "alerts.jsonl")
 
 
 async def test_a_flush_waits_for_the_disk(tmp_path, monkeypatch):

@@ -38,6 +38,7 @@ from streams.telemetry.events.sinks import (
     SinkLagged,
     SinkPartitionReleased,
     SinkQueued,
+    SinkReady,
 )
 from streams.telemetry.events.tenures import (
     CallsLagged,
@@ -89,6 +90,7 @@ EVENTS: tuple[type[Event], ...] = (
     OrganisationsCounted,
     NumbersCounted,
     CallsPartitionReleased,
+    SinkReady,
     AlertDelivered,
     DeliveryRetried,
     DeadLettered,
@@ -132,6 +134,7 @@ __all__ = [
     "SinkLagged",
     "SinkPartitionReleased",
     "SinkQueued",
+    "SinkReady",
     "SliceRejected",
     "SlicesApplied",
     "SlicesMissing",
