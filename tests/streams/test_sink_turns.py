@@ -21,14 +21,14 @@ async def test_a_worker_that_joins_in_the_midst_of_a_flush_makes_nothing_be_told
     bench, receiver, hook, monkeypatch
 ):
     """What is under way is finished and noted before the partitions move, and nothing more is begun."""
-    receiver.answers = [Answer(seconds=0.4)]
-    await bench.tell(*states(30))
+    receiver.answers = [Answer(seconds=1.2)]
+    await bench.tell(*states(40))
     async with bench.running(hook()):
-        await until(lambda: len(receiver.requests) >= 6)
+        await until(lambda: len(receiver.requests) >= 5)
         async with bench.running(hook()):
-            await until(lambda: len(set(receiver.keys)) == 30)
+            await until(lambda: len(set(receiver.keys)) == 40)
             await until(lambda: receiver.at_once == 0)
-    assert len(receiver.keys) == 30
+    assert len(receiver.keys) == 40
 
 
 async def test_a_flush_that_hangs_holds_up_a_rebalance_for_half_of_its_time(bench, receiver, hook):
