@@ -13,7 +13,7 @@ import polars as pl
 import polars_hash as plh
 
 from monitor.attribution import Attribution
-from monitor.call import CALLS
+from monitor.call import CALLS, LONGEST_NAME
 from monitor.cdr import Parsed, Reason
 from monitor.cdr.values import unflawed
 from monitor.feed import Feed
@@ -92,6 +92,11 @@ def _refuse(frame: pl.DataFrame, feed: Feed, now: datetime) -> tuple[pl.DataFram
         (started > pl.lit(now + feed.future_tolerance), Reason.IN_FUTURE, "started_at"),
         (pl.col("_long"), Reason.BAD_NUMBER, "presented_number"),
         (pl.col("_called_long"), Reason.BAD_NUMBER, "called_number"),
+        *(
+            (pl.col(name).str.len_bytes() > LONGEST_NAME, Reason.TOO_LONG, name)
+            for name in ("organisation", "account", "trunk", "bureau")
+            if frame[name].null_count() < frame.height
+        ),
     )
     return unflawed(frame, flaws)
 

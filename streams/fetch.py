@@ -23,7 +23,12 @@ from monitor.feed import Feed
 from monitor.watermark import Reach
 from streams.consumer import BlockConsumer, Fetched
 from streams.telemetry import Telemetry
-from streams.telemetry.events.ingest import FeedLagged, FeedPartitionReleased, RecordsFetched
+from streams.telemetry.events.ingest import (
+    FeedLagged,
+    FeedPartitionReleased,
+    RecordsFetched,
+    RecordsMissing,
+)
 
 #: Seconds that the end of a worker waits for the batches under way. A batch takes well under a second; the limit is for a
 #: broker that does not answer. What is unfinished then is read again by the next owner.
@@ -119,12 +124,16 @@ class Fetch(mode.Service):
         self._consumer = BlockConsumer(
             enable_auto_commit=False, auto_offset_reset="earliest", **self._consumer_args
         )
+        self._consumer.missed = self._missed
         self._consumer.subscribe(list(self._feeds), listener=_Listener(self))
         await self._consumer.start()
 
     async def on_stop(self) -> None:
         await self.finish()
         await self._consumer.stop()
+
+    def _missed(self, partition: TopicPartition, records: int) -> None:
+        self._say(RecordsMissing(self._feeds[partition.topic].name, partition.partition, records))
 
     @mode.Service.task
     async def _read(self) -> None:

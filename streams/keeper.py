@@ -365,7 +365,7 @@ class Keeper:
         async with self._lock:
             if self._lost:
                 return
-            await self._table.put(self.partition, self.ledger.clean())
+            await self._table.put(self.partition, self.ledger.clean(committed))
             for bucket in list(self.ledger.crowded(committed, MOST_SEGMENTS))[:_COMPACTED_AT_ONCE]:
                 merge = merged_sheets if bucket.kind is Kind.SHEET else merged_ids
                 await self._merge(self.ledger.compact, bucket, committed, self._get, merge)

@@ -14,9 +14,13 @@ from typing import NamedTuple
 import zstandard
 
 from monitor.newer import NewerVersion
+from streams.notes import Notes
 
-#: 2 knows weeks; a worker that does not must not take their days for all there is. 3 has a packed clock.
-VERSION = 3
+#: 2 knows weeks; a worker that does not must not take their days for all there is. 3 has a packed clock, 4 notes in chunks.
+VERSION = 4
+#: Value bytes a chunk. A broker's default limit is 1 MiB a record batch; a tenth is left for
+#: its headers and for what lz4 may add to what is packed already.
+CHUNK = 900_000
 #: No day, or no hour, yet.
 NONE = -(1 << 31)
 
@@ -124,8 +128,7 @@ class Kept:
     records: dict[Owner, Record] = field(default_factory=dict)
     #: The chunks that are there, by their numbers: each says where the part ends, and of how many it is one.
     chunks: dict[Place, dict[int, tuple[int, int]]] = field(default_factory=dict)
-    #: By name and owner: the key of a note, and what it says.
-    notes: dict[bytes, dict[Owner, tuple[bytes, bytes]]] = field(default_factory=dict)
+    notes: Notes = field(default_factory=lambda: Notes(VERSION, CHUNK))
 
     @classmethod
     def read(cls, items: Iterable[tuple[bytes, bytes]]) -> Kept:
@@ -142,9 +145,8 @@ class Kept:
                 _, end, count = CONTENT.unpack_from(value)
                 place = Place(letter == b"b", Bucket(Kind(kind), at), Owner(*owner), offset)
                 kept.chunks.setdefault(place, {})[n] = (end, count)
-            elif letter == b"n":
-                owner, name = Owner(*OWNER.unpack_from(key, 1)), key[1 + OWNER.size :]
-                kept.notes.setdefault(name, {})[owner] = (key, value[1:])
+            else:
+                kept.notes.hear(key, value)
         return kept
 
     @property

@@ -32,13 +32,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from streams.kept import CONTENT, NOBODY, VERSION, Bucket, Kept, Kind, Mark, Owner, Part, Record
+from streams.kept import CHUNK, CONTENT, NOBODY, VERSION, Bucket, Kept, Kind, Mark, Owner, Part, Record
+from streams.notes import Notes
 
 #: Days of a week's bucket, counted from 1970-01-01.
 WEEK = 7
-#: Value bytes a chunk. A broker's default limit is 1 MiB a record batch; a tenth is left for
-#: its headers and for what lz4 may add to what is packed already.
-CHUNK = 900_000
 
 Put = tuple[bytes, bytes | None]
 
@@ -60,9 +58,9 @@ class Ledger:
     #: Keys of no further use, found at load: of zombies, of unfinished flushes, of covered segments.
     #: To be deleted when the partition is known to be ours: a zombie has another idea of what counts.
     stale: list[bytes] = field(default_factory=list)
-    #: Small records by name, whole each time: that of the newest owner in the chain. They may be one flush
+    #: Records by name, whole each time: that of the newest owner in the chain (`notes.py`). They may be one flush
     #: ahead of the mark, so whoever writes them must not mind.
-    notes: dict[bytes, bytes] = field(default_factory=dict)
+    _notes: Notes = field(default_factory=lambda: Notes(VERSION, CHUNK))
     #: Names of the notes of owners of whom nothing else is of use: noted again by the next one, so that their records can go.
     _heirless: list[bytes] = field(default_factory=list)
 
@@ -82,23 +80,12 @@ class Ledger:
         if last.generation > generation and not confirmed:
             raise LaterOwner(f"generation {last.generation} has written here, ours is {generation}")
         mark = kept.records[last].mark if kept.records else Mark()
-        ledger = cls(_next(last, generation), last, mark, start=mark.head)
-        noted = ledger._take_notes(kept, limits)
+        ledger = cls(_next(last, generation), last, mark, start=mark.head, _notes=kept.notes)
+        ledger.stale += kept.notes.settle(limits)
         ledger._take_parts(_counted(kept, limits, ledger.stale))
         ledger._void_days()
-        ledger._let_go(kept, limits, noted)
+        ledger._let_go(kept, limits)
         return ledger
-
-    def _take_notes(self, kept: Kept, limits: Mapping[Owner, int]) -> dict[bytes, Owner]:
-        """Of each note that of its newest owner in the chain; by name, who that is."""
-        noted: dict[bytes, Owner] = {}
-        for name, versions in kept.notes.items():
-            latest = max((each for each in versions if each in limits), default=None)
-            if latest is not None:
-                self.notes[name] = versions[latest][1]
-                noted[name] = latest
-            self.stale += [key for each, (key, _) in versions.items() if each != latest]
-        return noted
 
     def _take_parts(self, counted: Mapping[Bucket, Sequence[Part]]) -> None:
         """Of each bucket the base that covers most, and the segments that it does not cover."""
@@ -111,16 +98,22 @@ class Ledger:
                 else:
                     self.stale += part.keys(bucket)
 
-    def _let_go(self, kept: Kept, limits: Mapping[Owner, int], noted: Mapping[bytes, Owner]) -> None:
+    def _let_go(self, kept: Kept, limits: Mapping[Owner, int]) -> None:
         """Records of owners that nobody needs. The chain must hold as far back as something is used."""
         last = self.previous
         used = {part.owner for parts in self.parts.values() for part in parts}
         needed = min(used, default=last)
+        noted = self._notes.owners
         self._heirless = [name for name, each in noted.items() if each < min(needed, last)]
         needed = min([needed, *noted.values()])
         self.stale += [
             b"o" + each.pack() for each in kept.records if each not in limits or each < min(needed, last)
         ]
+
+    @property
+    def notes(self) -> dict[bytes, bytes]:
+        """The notes as they were found, by name."""
+        return self._notes.found
 
     def read(self, bucket: Bucket, get: Callable[[bytes], bytes]) -> list[bytes]:
         """The contents of a bucket, base first, each to be merged with the others."""
@@ -143,8 +136,7 @@ class Ledger:
         for bucket, content in contents.items():
             puts += self._write(bucket, Part(self.owner, self.mark.head, mark.head, 0, False), content)
         again = {} if self.begun else {name: self.notes[name] for name in self._heirless}
-        for name, note in (again | notes).items():
-            puts.append((b"n" + self.owner.pack() + name, bytes([VERSION]) + note))
+        puts += self._notes.write(self.owner.pack(), self.mark.head, again | notes)
         return puts, (b"o" + self.owner.pack(), Record(self.previous, self.start, mark).encode())
 
     def done(self, mark: Mark, contents: dict[Bucket, bytes]) -> None:
@@ -152,6 +144,7 @@ class Ledger:
         for bucket, content in contents.items():
             part = Part(self.owner, self.mark.head, mark.head, _count(content), False)
             self.parts.setdefault(bucket, []).append(part)
+        self._notes.done(mark.head)
         self.begun = True
         self.mark = mark
 
@@ -236,10 +229,13 @@ class Ledger:
             if not self.parts[bucket]:
                 del self.parts[bucket]
 
-    def clean(self) -> list[Put]:
-        """What to delete of what was found to be of no use; to be asked when the partition is known to be ours."""
+    def clean(self, committed: int) -> list[Put]:
+        """What to delete of what was found to be of no use; to be asked when the partition is known to be ours.
+
+        committed: an offset that was confirmed to be ours.
+        """
         stale, self.stale = self.stale, []
-        return [(key, None) for key in stale]
+        return [(key, None) for key in [*stale, *self._notes.clean(committed)]]
 
     def drop(self, bucket: Bucket) -> list[Put]:
         """Forget a bucket; what to delete."""

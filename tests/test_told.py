@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
+from importlib.resources import files
 
 import hypothesis.strategies as st
 import pytest
+import yaml
 import zstandard
 from hypothesis import given
 
+from monitor.explain import explain
 from monitor.newer import NewerVersion
 from monitor.policy import Policy
 from monitor.told import Told
+from monitor.usage import start_of
 from monitor.verdict import Evidence, Reason, Verdict
 
 POLICY = Policy.load("nl")
@@ -98,3 +103,30 @@ def test_days_on_which_nobody_watched_neither_end_an_alert_nor_the_days_that_it_
     assert said == [[]] * (hold - 1) + [["open"]]
     assert [step(100 + day, seen=False) for day in range(2 * clean)] == [[]] * (2 * clean)
     assert [step(200 + day) for day in range(clean)] == [[]] * (clean - 1) + [["resolved"]]
+
+
+def test_an_alert_whose_rule_was_taken_out_is_resolved_at_the_next_whole_day() -> None:
+    """Whoever was told that it is open is told that it is not, whether or not its feeds are seen."""
+    told, kinds = Told(POLICY), ("anonymous_calls", "number_carousel")
+    opened = [
+        alert
+        for day in range(20_000, 20_004)
+        for alert in told.step(day, [verdict("acme", kind, 0.9, day) for kind in kinds])
+    ]
+    note = told.changes()["acme"]
+    rules = yaml.safe_load((files("monitor") / "policies" / "nl.yaml").read_text())
+    for kind in kinds:
+        del rules["rules"][kind]
+    policy = Policy.load(rules)
+    without = Told(policy)
+    without.restore("acme", note)
+    assert [without.open_alerts()[kind] for kind in kinds] == [1, 1]
+    assert without.step(20_004, [], at=start_of(20_004) + timedelta(hours=9)) == []
+    resolved = without.step(20_004, [], watched=lambda _: False)
+    assert {alert.id for alert in resolved} == {alert.id for alert in opened}
+    assert {alert.status for alert in resolved} == {"resolved"}
+    assert all(explain(alert, policy)["en"] for alert in resolved)
+    heir = Told(POLICY)
+    heir.restore("acme", without.changes()["acme"])
+    assert sum(heir.open_alerts().values()) == 0
+    assert heir.step(20_005, []) == []

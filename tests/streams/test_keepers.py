@@ -126,7 +126,8 @@ async def test_going_back_is_tried_again_when_slices_still_come_from_beyond(
     """Slices that were read ahead do not make it seek again; a seek that was lost is made good."""
     bench, now = _Bench(), [100.0]
     monkeypatch.setattr("streams.agents.time.monotonic", lambda: now[0])
-    keeper = SimpleNamespace(partition=0, next=5)
+    bench.recovery.generation = 7
+    keeper = await bench.keepers.of(0)
     for offset in (9, 10, 11):
         await bench.keepers.go_back(keeper, offset)
     assert bench.consumer.sought == [5]
