@@ -74,7 +74,7 @@ async def test_one_alert_that_makes_a_receiver_seem_away_becomes_a_dead_letter_a
     receiver.by_key = {"a0-1": Answer(502)}
     receiver.answers = [Answer(seconds=0.05)]
     await bench.tell(*states(30), *states(1, sequence=2))
-    async with bench.running(hook(retry=Retry(0.02, 0.05, attempts=5))):
+    async with bench.running(hook(retry=Retry(first=0.02, longest=0.05, attempts=5))):
         await until(lambda: bench.sample("sink_dead_alerts_total", **dead("gave_up_http_502")) == 1)
         await until(lambda: len(set(receiver.keys)) == 31)
     assert [letter.key for letter in await bench.read(bench.names.dead)] == [b"a0"]
@@ -86,7 +86,7 @@ async def test_attempts_are_of_each_alert_and_not_of_the_outage(bench, receiver,
     """While a receiver is away a few are sent at a time, and those that wait are not given up with them."""
     receiver.answers = [Answer(503)]
     await bench.tell(*states(20))
-    async with bench.running(hook(retry=Retry(0.02, 0.03, attempts=3))):
+    async with bench.running(hook(retry=Retry(first=0.02, longest=0.03, attempts=3))):
         await until(lambda: len(receiver.requests) >= 16)
         receiver.answers = [Answer(204)]
         await until(lambda: len(set(receiver.keys)) == 20)
