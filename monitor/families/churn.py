@@ -87,7 +87,8 @@ class Churn(Closed):
     ongoing: int = Field(
         30,
         ge=7,
-        description="Days without a replacement after which it has ended; or twice the numbers' usual life.",
+        description="Days without a replacement after which it has ended; or twice the numbers' usual life. Who pauses and calls again has "
+        "not ended it before it called on `tenure.called_days` days since the last one.",
     )
     age_calls: int = Field(
         20,

@@ -27,12 +27,13 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> 
     What ends together is one observation (`turnover.py`), and enough must have ended apart from the largest of them; and
     numbers that stay must not carry so much that people know the caller by them. But where people who call the numbers
     surely are not answered (`replies`), a fleet that is replaced as a whole was not moved, and one that is known is not reached.
-    It lasts while numbers that do not last are still replaced, though by the bounds it would not be strong again.
+    It lasts while numbers that do not last are still replaced, though by the bounds it would not be strong again; a pause
+    in which nobody calls does not end it.
     """
     each = survival(moment, terms, found)
     curve = each.of_fewer(found.alone)
     quiet = np.maximum(terms.ongoing, 2 * found.life)
-    ongoing = found.since <= quiet
+    ongoing = (found.since <= quiet) | _paused(moment, found)
     hidden = replies.hidden()
     unknown = moment.watched_for < moment.policy.tenure.use_term
     known_by = found.kept >= np.where(unknown, terms.kept / 2, terms.kept)
@@ -91,6 +92,12 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> 
         return _curve_reason(seen, code)
 
     return Family("churn", np.where(strong | early | once, STRONG, NONE), reason, lasts=lasts)
+
+
+def _paused(moment: Moment, found: Turnover) -> np.ndarray:
+    """Who calls these days, and has hardly called since a number was replaced: while nobody calls, none is."""
+    terms = moment.policy.tenure
+    return (moment.calls(terms.idle_after) > 0) & (found.called < terms.called_days)
 
 
 @dataclass(frozen=True, slots=True)
