@@ -190,7 +190,7 @@ class ShortTenure(Rule):
         2.5,
         ge=1,
         description="Where numbers were seen to return: how many times their longest rest a number is silent before it is named. "
-        "One that skips a turn rests for twice as long, and some days more.",
+        "One that skips a turn rests for twice as long, and some days more. The silence after a call that tried a number out is no rest.",
     )
     spell: float = Field(
         1.5,

@@ -38,7 +38,9 @@ class Churn(Closed):
     early_turnovers: float = Field(
         1.2,
         gt=0,
-        description="The same: how many times over the organisation replaced its numbers. More than the one of a renumbering.",
+        description="The same: how many times over the organisation replaced its numbers. More than the one of a renumbering. "
+        "Where people who call surely are not answered, it is of the part of its calls that numbers make which do not stay, or of "
+        "`early_short_turnovers` if that part is less.",
     )
     early_short_turnovers: float = Field(
         0.2, gt=0, description="The same: how many times over with numbers that ended before the use term."
@@ -87,7 +89,8 @@ class Churn(Closed):
     ongoing: int = Field(
         30,
         ge=7,
-        description="Days without a replacement after which it has ended; or twice the numbers' usual life.",
+        description="Days without a replacement after which it has ended; or twice the numbers' usual life. Who pauses and calls again has "
+        "not ended it before it called on `tenure.called_days` days since the last one.",
     )
     age_calls: int = Field(
         20,

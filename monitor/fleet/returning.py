@@ -7,6 +7,9 @@ it has. One that came back does not speak for all the others: where surely few r
 
 A return is one in earnest: within two calendar weeks it makes a good part of the calls of its best
 week; in its first days, of as many days. A call now and then from a number that was given up is none.
+
+Nor is what came before a number was used a rest: it made more than a trickle before it fell silent. A call that tries
+a number out, weeks before its use, says nothing of when numbers come back.
 """
 
 from __future__ import annotations
@@ -34,11 +37,14 @@ class Taking:
     share: float  # of those that fell silent, that return; where it is surely less, nothing is waited for
 
 
-def longest_rest(moment: Moment, wanted: np.ndarray, least: int, turns: Taking | None = None) -> np.ndarray:
+def longest_rest(
+    moment: Moment, wanted: np.ndarray, least: int, turns: Taking | None = None, trials: bool = False
+) -> np.ndarray:
     """The longest silence that a number came back from, by organisation; 0 where none did.
 
     wanted: a mask of organisations; the others are not looked at. least: days of silence from which it counts.
     turns: only of numbers that had not lasted the use term when they fell silent, and as it says; of all by default.
+    trials: whether a silence counts as well after which a number was used that had only been tried before.
     Looked at: the current and the last twelve calendar weeks; of a rest that began before, what lies in them.
     Cost: 91 bytes for each of their numbers.
     """
@@ -59,7 +65,14 @@ def longest_rest(moment: Moment, wanted: np.ndarray, least: int, turns: Taking |
         there = np.minimum(moment.day - begin - back + 1, WEEK) / WEEK
         usual = _EARNEST * tenures.best_week[some[who]] * there
         earnest = np.maximum(usual, moment.policy.tenure.expected_calls)
-        rested = np.flatnonzero((back - since > least) & (then >= earnest))
+        silent = (back - since > least) & (then >= earnest)
+        if not trials:
+            last = since // WEEK
+            # Those before the first of these weeks, which it may have made at any time before.
+            past = tenures.calls[some] - weeks.sum(axis=1, dtype=np.int64)
+            earlier = weeks[who, last] + np.where(last > 0, weeks[who, last - 1], past[who])
+            silent &= earlier >= _trickle(moment, some[who])
+        rested = np.flatnonzero(silent)
         pattern, since, back = tenures.pattern[some[who[rested]]], begin + since[rested], begin + back[rested]
         rest = moment.state.history.covered(pattern, since, back - 1)  # a feed that is out is no rest
         rest[rest < least] = 0
@@ -79,3 +92,9 @@ def longest_rest(moment: Moment, wanted: np.ndarray, least: int, turns: Taking |
         _, high = wilson(returned / np.maximum(total, 1), total)
         longest[high < turns.share] = 0
     return longest
+
+
+def _trickle(moment: Moment, rows: np.ndarray) -> np.ndarray:
+    """Calls within two calendar weeks below which each number was not used: a trickle of its best week, or a trial."""
+    terms = moment.policy.tenure
+    return np.maximum(terms.trickle * moment.state.tenures.best_week[rows], terms.expected_calls)

@@ -53,6 +53,7 @@ class Turnover:
     deaths: np.ndarray  # numbers that are gone and short
     life: np.ndarray  # their usual life in days, by share
     since: np.ndarray  # days on which its feeds were seen since the last one was used; many where none was
+    called: np.ndarray  # days on which the organisation called since then; many where none was
     alone: np.ndarray  # how many steps each of these ends is: 1 where all are separate decisions
     steps: np.ndarray  # how many decisions of equal size they are, at least (Kish, 1965)
     outside: np.ndarray  # turnovers of these outside the largest step
@@ -154,9 +155,10 @@ def _by_organisation(
     short_turnovers = np.bincount(where[counted], share[counted], groups)
     life = np.bincount(where[counted], (share * age)[counted], groups)
     life = np.divide(life, short_turnovers, out=np.zeros(groups), where=short_turnovers > 0)
-    since = np.full(groups, np.iinfo(np.int32).max, np.int32)
+    since, called = (np.full(groups, np.iinfo(np.int32).max, np.int32) for _ in range(2))
     covered = moment.state.history.covered(tenures.pattern[counted], tenures.end[counted], seen)
     np.minimum.at(since, where[counted], covered)
+    np.minimum.at(called, where[counted], moment.called_since[counted])
     ago = seen - tenures.end[counted]
     alone, steps, outside = _steps(terms, where[counted], ago, share[counted], life)
     stays = ~gone & (~fresh | lasted)
@@ -174,6 +176,7 @@ def _by_organisation(
         deaths=np.bincount(where[counted], minlength=groups),
         life=life,
         since=since,
+        called=called,
         alone=alone,
         steps=steps,
         outside=outside,

@@ -26,15 +26,20 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> 
 
     What ends together is one observation (`turnover.py`), and enough must have ended apart from the largest of them; and
     numbers that stay must not carry so much that people know the caller by them. But where people who call the numbers
-    surely are not answered (`replies`), a fleet that is replaced as a whole was not moved, and one that is known is not reached.
-    It lasts while numbers that do not last are still replaced, though by the bounds it would not be strong again.
+    surely are not answered (`replies`), a fleet that is replaced as a whole was not moved, and one that is known is not reached;
+    there the part of it that does not stay is a fleet by itself.
+    It lasts while numbers that do not last are still replaced, though by the bounds it would not be strong again; a pause
+    in which nobody calls does not end it.
     """
     each = survival(moment, terms, found)
     curve = each.of_fewer(found.alone)
     quiet = np.maximum(terms.ongoing, 2 * found.life)
-    ongoing = found.since <= quiet
+    ongoing = (found.since <= quiet) | _paused(moment, found)
     hidden = replies.hidden()
     unknown = moment.watched_for < moment.policy.tenure.use_term
+    # A number that stays beside those that are replaced, and does not answer, makes nobody known; it would hide them.
+    part = np.where(hidden, np.maximum(1 - found.kept, terms.early_short_turnovers), 1)
+    turned = found.turnovers / part
     known_by = found.kept >= np.where(unknown, terms.kept / 2, terms.kept)
     apart = hidden | ((found.outside >= terms.early_short_turnovers) & ~known_by)
     low = np.where(hidden, each.high, curve.high) < terms.survival
@@ -56,14 +61,14 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> 
         & apart
         & (np.minimum(found.deaths, pace.days) >= terms.early_deaths)
         & (pace.successors >= found.deaths)
-        & (found.turnovers >= terms.early_turnovers)
+        & (turned >= terms.early_turnovers)
         & (found.short_turnovers >= terms.early_short_turnovers)
         & ongoing
     )
     lasts = (
         (np.minimum(each.high, pace.high) < terms.survival)
         & (found.deaths >= terms.deaths)
-        & (found.turnovers >= terms.early_turnovers * SLACK)
+        & (turned >= terms.early_turnovers * SLACK)
         & (found.short_turnovers >= terms.early_short_turnovers * SLACK)
         & ongoing
     )
@@ -91,6 +96,12 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> 
         return _curve_reason(seen, code)
 
     return Family("churn", np.where(strong | early | once, STRONG, NONE), reason, lasts=lasts)
+
+
+def _paused(moment: Moment, found: Turnover) -> np.ndarray:
+    """Who calls these days, and has hardly called since a number was replaced: while nobody calls, none is."""
+    terms = moment.policy.tenure
+    return (moment.calls(terms.idle_after) > 0) & (found.called < terms.called_days)
 
 
 @dataclass(frozen=True, slots=True)

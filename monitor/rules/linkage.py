@@ -4,7 +4,8 @@ Who changes its name with its numbers has no number that is replaced, and each s
 organisation with numbers that stay. So shells are judged together: one that began within days of
 another's end, with other numbers, for the same persons or alone on the same line, goes on for it; and
 where the one that ended had not been there for the use term, its numbers were given up before it. That it
-had not been there is known of one that was not seen for a fortnight, or that itself went on for another.
+had not been there is known of one that was not seen for a fortnight, or that itself went on for another. Of others in the
+chain that may have rested before, those numbers were given up whose own beginning was seen.
 
 - the persons: the part of those of the one who are called by the other (`kinship.py`)
 - the line: an account, trunk or bureau that carried most of both, and hardly anybody else then
@@ -152,7 +153,7 @@ def linkage(
         if heir.calls < rule.linkage.calls or not bound(name):
             continue
         chain, links = _chain(name, known, heirs, rule.linkage)
-        short = [life for life in chain if _begun(life, heirs, rule) and life.last - life.first + 1 < term]
+        short = [life for life in chain if _begun(life, heirs, rule) and _seen_for(life) < term]
         if found.for_people(rule.linkage) or len(links) < 2:
             links = links[:1]
         people = surely(links, rule.linkage)
@@ -162,7 +163,8 @@ def linkage(
             continue
         if not people and (found.bureau or found.line is None):
             continue
-        given_up |= {life.organisation: life for life in short}
+        # Also one that may have been there before it was seen: `_numbers` looks at each number's own beginning.
+        given_up |= {life.organisation: life for life in chain if _seen_for(life) < term}
         if day - heir.first < term:  # from then on it has lasted, with its numbers
             told.add(name)
             yield _verdict(day, heir, links if people else [found], chain, short, rule, term)
@@ -178,6 +180,11 @@ def linkage(
         for name, life in sorted(given_up.items()):
             if bound(name):
                 yield from _numbers(day, life, policy)
+
+
+def _seen_for(life: Life) -> int:
+    """Days from its first call that was seen to its last one."""
+    return life.last - life.first + 1
 
 
 def _begun(life: Life, heirs: Mapping[str, Succession], rule: NumberCarousel) -> bool:

@@ -14,8 +14,9 @@ and whose seat another takes.
 
 A number that rests and returns was not retired. So where numbers of the organisation that had not lasted the
 term were seen to return, one is named only when it has been silent for clearly longer than they rested; and the first
-numbers that an organisation gives up are named some days later than those that follow them. Of an organisation that
-answers whoever calls it, none is before it was seen for a term; nor of one whose numbers are each a customer's own.
+numbers that an organisation gives up are named some days later than those that follow them. One that was only tried is
+waited for as long as others were silent between their trial and their use. Of an organisation that answers whoever
+calls it, none is named before it was seen for a term; nor of one whose numbers are each a customer's own.
 """
 
 from __future__ import annotations
@@ -62,8 +63,7 @@ def short_tenure(
         found.missed[rows] >= moment.policy.tenure.expected_calls
     )
     replaced = _replaced_around(moment, carousel.churn, found, rows)
-    codes = tenures.organisation[rows]
-    patience, rested = (days[codes] for days in _patience(moment, rule, found, np.unique(codes)))
+    patience, rested = _waits(moment, rule, found, rows)
     sole &= moment.silent[rows] >= rested
     opens = sole | (replaced & (moment.silent[rows] >= patience))
     # What was told is not taken back for a number that rested somewhat longer, unless this one may be at such a rest too.
@@ -97,11 +97,33 @@ def _between_calls(moment: Moment) -> np.ndarray:
     return np.maximum(np.ceil(wait) - 1, 0)
 
 
+def _waits(
+    moment: Moment, rule: ShortTenure, found: Turnover, rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What `_patience` says for each of some numbers. One that was only tried may be taken into use as late as others were."""
+    codes = moment.state.tenures.organisation[rows]
+    waits = [days[codes] for days in _patience(moment, rule, found, np.unique(codes))]
+    tried = _only_tried(moment, found, rows)
+    if tried.any():
+        later = _patience(moment, rule, found, np.unique(codes[tried]), trials=True)
+        waits = [np.where(tried, days[codes], used) for days, used in zip(later, waits, strict=True)]
+    return waits[0], waits[1]
+
+
+def _only_tried(moment: Moment, found: Turnover, rows: np.ndarray) -> np.ndarray:
+    """Which of some numbers made no more than a trickle of what those of their organisation made that did not last."""
+    tenures = moment.state.tenures
+    codes = tenures.organisation[found.short]
+    usual = np.bincount(codes, tenures.best_week[found.short].astype(np.float64), moment.organisations)
+    usual = usual / np.maximum(np.bincount(codes, minlength=moment.organisations), 1)
+    return tenures.best_week[rows] < moment.policy.tenure.trickle * usual[tenures.organisation[rows]]
+
+
 def _patience(
-    moment: Moment, rule: ShortTenure, found: Turnover, codes: np.ndarray
+    moment: Moment, rule: ShortTenure, found: Turnover, codes: np.ndarray, trials: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
     """Days of silence after which a number of each organisation is given up, for the organisations `codes`; and
-    those of them for which its numbers rest.
+    those of them for which its numbers rest. trials: as for `longest_rest`.
     """
     tenures, terms = moment.state.tenures, moment.policy.tenure
     groups = moment.organisations
@@ -114,7 +136,7 @@ def _patience(
     # would be a shield for all.
     spell = np.where(found.life > 0, np.maximum(rule.spell * found.life, WEEK), np.inf)
     gone = np.bincount(tenures.organisation[short & (moment.silent >= terms.retired_after)], minlength=groups)
-    rested = longest_rest(moment, wanted, terms.idle_after, Taking(spell, gone, rule.returns))
+    rested = longest_rest(moment, wanted, terms.idle_after, Taking(spell, gone, rule.returns), trials)
     rests = np.ceil(rule.rests * rested)
     patience = np.where(known, terms.retired_after, terms.retired_after + rule.first_wait)
     return np.maximum(patience, rests), rests

@@ -217,6 +217,23 @@ def test_one_that_came_for_another_in_the_feeds_first_fortnight_had_begun_then()
     assert list(opened(town.told(), "number_carousel")) == ["shell2"]
 
 
+@pytest.mark.parametrize(("last", "named"), [(93, {1, 5}), (94, {5})])
+def test_of_one_of_unknown_age_those_numbers_are_named_that_began_in_sight(
+    last: int, named: set[int]
+) -> None:
+    """Where it was seen for less than the term: of one that lasted it, numbers that ended with it say nothing."""
+    town = Town().lives("old", 5, last, range(100), range(2))
+    for told in town.days.values():
+        for life in told:
+            for number in life.numbers or ():
+                number[1] += 40 * (number[0] % 2)  # the other one may have rested when the feed was new
+    town.lives("a", last + 3, last + 30, range(100), range(5, 6)).lives(
+        "b", last + 33, last + 60, range(100), range(8, 9)
+    )
+    told = [alert for alert in town.told() if alert.kind == "short_tenure" and alert.status == "open"]
+    assert {int(alert.number[-2:]) for alert in told} == named
+
+
 @pytest.mark.parametrize(
     ("why", "town"),
     [

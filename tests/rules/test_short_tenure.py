@@ -254,6 +254,23 @@ def test_what_was_told_stands_while_the_number_does_not_call() -> None:
     assert [alert.number for alert in alerts if alert.status == "resolved"] == []
 
 
+def test_a_call_that_tries_a_number_out_says_nothing_of_rests() -> None:
+    """Numbers that are tried five weeks before their use are named after a month all the same, and none between trial and use."""
+    traffic = Traffic()
+    stay(traffic, "honest", range(150), 4, 80, 9_000_000)
+    rotate(traffic, "carousel", range(150), 6, 5, 100, 0)
+    for day in range(36, 150, 6):
+        for number in range(day // 6 * 5, day // 6 * 5 + 5):
+            traffic.call(day - 35, "carousel", number)
+    alerts, _, _ = judged(traffic, 149)
+    named = opened(alerts, "short_tenure")
+    used = {number: number // 5 * 6 for _, number in named}
+    assert all(used[number] + 5 + 30 <= day for (_, number), day in named.items())
+    # First seen more than a month after the feed, and silent for a month by now.
+    assert {number for number, begun in used.items() if begun >= 66} == set(range(55, 100))
+    assert [alert.number for alert in alerts if alert.status == "resolved"] == []
+
+
 def test_what_was_told_ends_when_others_return_after_longer_rests() -> None:
     """Where numbers come back after seven weeks, one that is silent for six may be resting too."""
     traffic = Traffic()
