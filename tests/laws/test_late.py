@@ -1,0 +1,123 @@
+"""Calls that come after their day was closed: what is known then is what is known where they came in time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from monitor.book import Book
+from monitor.call import CALLS
+from monitor.coverage import Coverage
+from monitor.judge import Judge
+from monitor.policy import Policy
+from monitor.sheet import Sheet
+from monitor.told import Told
+from monitor.usage import start_of
+from tests.rules.traffic import FIRST_NUMBER, START
+
+NL = Policy.load("nl")
+
+
+def calls(
+    days: Sequence[int],
+    many: int = 5,
+    *,
+    number: int = 1,
+    first: int = 0,
+    answered: bool = False,
+    **said: object,
+) -> pl.DataFrame:
+    """Calls of acme on some days, so many on each; those with the same places are the same calls."""
+    rows = []
+    for day in days:
+        for place in range(first, first + many):
+            at = start_of(START + day) + timedelta(minutes=place)
+            rows.append(
+                {
+                    "id": 2 * (10_000 * day + place) + (said.get("direction") == "inbound") * 2**40,
+                    "started_at": at,
+                    "answered_at": at if answered else None,
+                    "direction": "outbound",
+                    "number": FIRST_NUMBER + number,
+                    "presentation": "allowed",
+                    "person": 10_000 * day + place,
+                    "organisation": "acme",
+                    "feed": "a",
+                }
+                | said
+            )
+    return pl.DataFrame(rows, dict(CALLS), orient="row")
+
+
+def closed(
+    days: int, *parts: pl.DataFrame, late: Sequence[pl.DataFrame] = (), seen: Coverage | None = None
+) -> tuple[Book, list[tuple[str, str]]]:
+    """A book that closed so many days, of which some parts came at the end of the last but one; and what it told."""
+    book, told = Book(Judge(NL), Told(NL)), []
+    seen = Coverage.total([Coverage.of(part) for part in (*parts, *late)]) if seen is None else seen
+    kept: dict[int, list[Sheet]] = {}
+    for day in range(-1, days):
+        if day >= 0:
+            told += [(alert.kind, alert.status) for alert in book.close(START + day, seen)]
+        for part in parts if day < 0 else late if day == days - 2 else ():
+            for of, sheet in book.observe(part).sheets.items():
+                kept.setdefault(of, []).append(sheet)
+    again = Book(Judge(NL), Told(NL))
+    again.rebuild(START + days - 1, START, kept, seen)
+    assert known(again) == known(book)
+    return book, told
+
+
+def known(book: Book) -> dict[str, object]:
+    """What a judgement of acme rests on."""
+    moment = book.judge.moment()
+    state, tenures = moment.state, moment.state.tenures
+    code = state.codes["acme"]
+    named = state.ties.of(np.array([code], np.int32)).get(code, {})
+    numbers = zip(
+        *(column.tolist() for column in (tenures.number, tenures.calls, tenures.answered)), strict=True
+    )
+    return {
+        "numbers": sorted(numbers),
+        "to them": [counts.tolist() for counts in moment.called],
+        "born": sorted(zip(tenures.number.tolist(), moment.born.tolist(), strict=True)),
+        "watched": int(state.ties.watched[code]),
+        "lines": named,
+        "nearby": state.nearby.total(START - 1).rows(),
+    }
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_an_answer_counts_whenever_it_is_told(late: bool) -> None:
+    """A record that says of a known call that it was answered adds no call, and its answer counts, late as in time."""
+    days = range(12)
+    first = calls(days), calls(days, direction="inbound")
+    then = [calls(days[:11], answered=True), calls(days[:11], answered=True, direction="inbound", feed="b")]
+    book, told = closed(12, *first, *() if late else then, late=then if late else ())
+    assert known(book)["numbers"] == [(FIRST_NUMBER + 1, 60, 55)]
+    assert known(book)["to them"] == [[60], [55]]
+    assert late or told == []
+
+
+def test_of_two_feeds_either_may_say_first_that_a_call_was_answered() -> None:
+    """Which of two feeds that carry the same calls comes first changes nothing."""
+    days = range(12)
+    first = calls(days)
+    each = [
+        calls(days, direction="inbound", feed="a"),
+        calls(days, answered=True, direction="inbound", feed="b"),
+    ]
+    assert closed(12, first, *each)[1] == closed(12, first, *each[::-1])[1] == []
+
+
+def test_there_are_never_more_answers_than_calls() -> None:
+    """An answer of a call that another feed gave to somebody else has no call here."""
+    days = range(3)
+    whose = calls(days, direction="inbound", organisation="other")
+    answers = calls(days, answered=True, direction="inbound", feed="b")
+    book, _ = closed(3, calls(days), whose, answers)
+    assert known(book)["to them"] == [[0], [0]]
