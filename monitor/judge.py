@@ -86,16 +86,20 @@ class Judge:
             state.tenures.forget(day - self.policy.tenure.memory)
             self._tidied = day
 
-    def amend(self, usage: pl.DataFrame, contacts: pl.DataFrame, nearby: pl.DataFrame | None = None) -> None:
-        """Add rows that came after their days were folded."""
+    def amend(
+        self,
+        usage: pl.DataFrame,
+        contacts: pl.DataFrame,
+        links: pl.DataFrame,
+        nearby: pl.DataFrame | None = None,
+    ) -> None:
+        """Add rows that came after their days were folded; frames as for `fold`."""
         self._asked = None
-        for (day,), rows in sorted(usage.partition_by("day", as_dict=True).items()):
-            self._state.observe(day, rows)
-        for (day,), rows in sorted(contacts.partition_by("day", as_dict=True).items()):
-            self._state.meet(day, rows)
-        if nearby is not None:
-            for (day,), rows in sorted(nearby.partition_by("day", as_dict=True).items()):
-                self._state.near(day, rows)
+        state = self._state
+        parts = [(state.observe, usage), (state.meet, contacts), (state.tie, links)]
+        for add, frame in [*parts, (state.near, nearby)] if nearby is not None else parts:
+            for (day,), rows in sorted(frame.partition_by("day", as_dict=True).items()):
+                add(day, rows)
 
     def close(
         self,

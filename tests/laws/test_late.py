@@ -121,3 +121,21 @@ def test_there_are_never_more_answers_than_calls() -> None:
     answers = calls(days, answered=True, direction="inbound", feed="b")
     book, _ = closed(3, calls(days), whose, answers)
     assert known(book)["to them"] == [[0], [0]]
+
+
+def test_the_lines_of_late_calls_are_known() -> None:
+    """The accounts through which late calls went are those of the organisation, as much as the others."""
+    late = calls([1], 50, first=10, account="2002")
+    book, _ = closed(4, calls(range(4), 10, account="1001"), late=[late])
+    assert known(book)["lines"] == {"account:1001": 40, "account:2002": 50}
+
+
+def test_what_was_nearby_of_late_calls_is_known() -> None:
+    """Calls to numbers of their own area count whether they came before their day was closed or after."""
+    parts = [
+        calls([0], 10, first=first, number=200_001 - 650_000_000, local=local)
+        for first, local in ((0, True), (10, False))
+    ]
+    late, _ = closed(2, parts[0], late=parts[1:])
+    timely, _ = closed(2, *parts)
+    assert known(late)["nearby"] == known(timely)["nearby"] != []
