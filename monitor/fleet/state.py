@@ -225,7 +225,10 @@ class State:
     def _mask(self, day: int, rows: np.ndarray, masks: np.ndarray, watched: np.ndarray) -> None:
         """Note on which feeds numbers were seen."""
         tenures = self.tenures
-        earliest = day < tenures.first[rows]
+        first = tenures.first[rows]
+        # Of two parts of the first day the feed counts that was watched last, whichever part came first.
+        watched = np.where(day == first, np.maximum(watched, tenures.watched[rows]), watched)
+        earliest = day <= first
         tenures.watched[rows[earliest]] = watched[earliest]
         masks = masks | tenures.mask[rows]
         changed = masks != tenures.mask[rows]

@@ -130,6 +130,26 @@ def test_the_lines_of_late_calls_are_known() -> None:
     assert known(book)["lines"] == {"account:1001": 40, "account:2002": 50}
 
 
+@pytest.mark.parametrize("late", ["", "a", "b"])
+def test_a_birth_is_seen_or_not_whichever_feed_comes_late(late: str) -> None:
+    """Of the feeds on which a number was first used, the one that was watched for the shortest time tells."""
+    before = [calls(range(40)), calls(range(20, 40), first=10, feed="b")]
+    new = {feed: calls([40], number=2, first=20 + 10 * at, feed=feed) for at, feed in enumerate("ab")}
+    kept = [part for feed, part in new.items() if feed != late]
+    book, _ = closed(42, *before, *kept, late=[new[late]] if late else [])
+    assert known(book)["born"] == [(FIRST_NUMBER + 1, False), (FIRST_NUMBER + 2, False)]
+
+
+@pytest.mark.parametrize("late", ["", "a", "b"])
+def test_an_organisation_is_new_or_not_whichever_feed_comes_late(late: str) -> None:
+    """The same of the first calls of an organisation."""
+    before = [calls(range(40), organisation="b"), calls(range(20, 40), first=10, feed="b", organisation="b")]
+    new = {feed: calls([40], first=20 + 10 * at, feed=feed) for at, feed in enumerate("ab")}
+    kept = [part for feed, part in new.items() if feed != late]
+    book, _ = closed(42, *before, *kept, late=[new[late]] if late else [])
+    assert known(book)["watched"] == START + 20
+
+
 def test_what_was_nearby_of_late_calls_is_known() -> None:
     """Calls to numbers of their own area count whether they came before their day was closed or after."""
     parts = [
