@@ -14,6 +14,7 @@ while the rule did not bind the organisation counts nowhere.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import exp, lgamma, log, log1p
 
 import numpy as np
 import polars as pl
@@ -28,6 +29,9 @@ from monitor.rules.evidence import SHOWN, of_number, of_organisation
 from monitor.rules.family import SLACK
 from monitor.verdict import Reason, Verdict
 
+#: Chance at which a machine's calls to the most people that it may call reach as many of the sampled ones as are held
+#: against it, where an organisation calls more people than are known: of hundreds of lifts hardly any is taken for a caller.
+_CHANCE = 0.001
 #: As it is kept, see `Usage`.
 _WRONG_CLASS = 1 + DEFECTS.categories.to_list().index("wrong_class")
 
@@ -175,13 +179,40 @@ def _a_machine(moment: Moment, rows: np.ndarray, rule: InvalidNumber, bound: np.
     found = np.zeros(len(rows), bool)
     if len(machines):
         codes = np.unique(tenures.organisation[rows[machines]])
-        many = np.zeros(tenures.size, np.int64)
+        persons, wanted = np.zeros(tenures.size, np.int64), np.ones(moment.organisations)
         after = np.maximum(bound[codes] - 1, moment.day - DAYS)
         for begin in np.unique(after).tolist():  # one, but where some were exempt until lately
-            theirs = pl.Series(codes[after == begin], dtype=pl.Int32)
-            met = moment.state.met.persons(theirs, begin, moment.day)
-            organisation, number, persons = met.group_by("organisation", "number").len().get_columns()
-            at = moment.state.rows_of(organisation.to_numpy(), number.to_numpy())
-            many[at[at >= 0]] = persons.to_numpy()[at >= 0]
-        found[machines] = many[rows[machines]] < rule.machine_persons
+            theirs = codes[after == begin]
+            met = moment.state.met.persons(pl.Series(theirs, dtype=pl.Int32), begin, moment.day)
+            organisation, number, many = (
+                column.to_numpy() for column in met.group_by("organisation", "number").len().iter_columns()
+            )
+            at = moment.state.rows_of(organisation, number)
+            persons[at[at >= 0]] = many[at >= 0]
+            parts = moment.state.met.parts(begin, moment.day)
+            wanted[theirs] = [
+                _in_sample(rule.machine_persons, parts.get(code, 1.0)) for code in theirs.tolist()
+            ]
+        found[machines] = persons[rows[machines]] < wanted[tenures.organisation[rows[machines]]]
     return found
+
+
+def _in_sample(persons: int, part: float) -> int:
+    """Of a sample that is a part of all, how many show that surely no fewer persons were called.
+
+    The least that one person fewer reaches by a chance of less than `_CHANCE`, and never a single one; of all, as many as
+    are asked about.
+
+    >>> [_in_sample(20, part) for part in (1.0, 0.5, 0.1, 0.01, 0.0001)]
+    [20, 17, 8, 3, 2]
+    """
+    fewer = persons - 1
+    if part >= 1 or not fewer:
+        return persons
+    above = 0.0  # the chance of more than `many`
+    for many in range(fewer, -1, -1):
+        ways = lgamma(fewer + 1) - lgamma(many + 1) - lgamma(fewer - many + 1)
+        above += exp(ways + many * log(part) + (fewer - many) * log1p(-part))
+        if above >= _CHANCE:
+            return max(many + 1, 2)
+    return 2

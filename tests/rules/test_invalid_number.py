@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from monitor.call import DEFECTS
@@ -49,6 +50,28 @@ def test_a_number_for_machines_is_named_where_many_people_are_called_from_it() -
                 traffic.meet(day, who, turn if who == "alarm" else day * 5 + turn, machine)
     alerts, _, _ = judged(traffic, 29)
     assert opened(alerts, "invalid_number") == {("caller", machine): 3}
+
+
+def test_many_numbers_for_machines_hide_no_caller() -> None:
+    """Of who calls many people only a sample is known; its part of each number's counts for all of them."""
+    machine = 3_197_012_345_601 - FIRST_NUMBER
+    chance = np.random.default_rng(1)
+    traffic = Traffic()
+    for number in range(300):
+        traffic.defects[machine + number] = 3
+    lifts = chance.integers(1, 2**63, (300, 5)).astype(np.uint64) * np.uint64(2)
+    for day in range(28):
+        strangers = chance.integers(1, 2**63, (300, 30)).astype(np.uint64) * np.uint64(2)
+        for who, called in (("caller", strangers), ("lifts", lifts)):
+            # As the day's sample has them (`contacts.py`).
+            least = np.argsort(called, axis=None)[:64]
+            for number in range(300):
+                traffic.call(day, who, machine + number, called.shape[1])
+            for at in least.tolist():
+                traffic.meet(day, who, int(called.flat[at]), machine + at // called.shape[1])
+    alerts, _, _ = judged(traffic, 27)
+    assert {alert.organisation for alert in alerts} == {"caller"}
+    assert None in {alert.number for alert in alerts}
 
 
 def test_a_fresh_undialable_number_on_each_call_is_told_of_the_organisation() -> None:
