@@ -75,7 +75,7 @@ def _evidence(
     theirs = [moment.state.feeds_of(code, moment.day - days)] if of_all else []
     feeds = sorted({feed for pattern in [*patterns.tolist(), *theirs] for feed in history.names(pattern)})
     if not len(patterns):
-        patterns = np.asarray(theirs, np.int16)
+        patterns = np.asarray(theirs, np.int32)
     days = max(moment.seen - moment.since(code, days) + 1, 1)
     covered = history.covered(patterns, moment.seen - days, moment.seen)
     return Evidence(
