@@ -174,7 +174,7 @@ def applied(port: int) -> float:
 
 
 def cpu(pid: int) -> float:
-    """Seconds of CPU that a process has used."""
+    """Seconds of CPU that a process has used: all its threads, in user and system."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
 

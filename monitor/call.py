@@ -68,3 +68,6 @@ CALLS = pl.Schema(
 REJECTED = pl.Schema({"row": pl.UInt32, "reason": pl.String, "detail": pl.String})
 
 UNKNOWN = "unknown"
+#: Bytes of the longest name of an organisation, account, trunk or bureau. The longest in earnest, a SIP address or a firm's full
+#: name, have some 250; a slice, a report and a note each hold some whole, and must fit into what a broker takes.
+LONGEST_NAME = 1_000

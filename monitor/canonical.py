@@ -13,13 +13,13 @@ import polars as pl
 import polars_hash as plh
 
 from monitor.attribution import Attribution
-from monitor.call import CALLS
+from monitor.call import CALLS, LONGEST_NAME
 from monitor.cdr import Parsed, Reason
 from monitor.cdr.times import not_before
 from monitor.cdr.values import unflawed
 from monitor.feed import Feed
 from monitor.nearby import same_area
-from monitor.number import ALLOWED, Numbers, reading
+from monitor.number import ALLOWED, UNAVAILABLE, Numbers, reading
 from monitor.privacy import Pseudonyms
 from monitor.spelling import long_run
 
@@ -94,6 +94,11 @@ def _refuse(frame: pl.DataFrame, feed: Feed, now: datetime) -> tuple[pl.DataFram
         (started > pl.lit(now + feed.future_tolerance), Reason.IN_FUTURE, "started_at"),
         (pl.col("_long"), Reason.BAD_NUMBER, "presented_number"),
         (pl.col("_called_long"), Reason.BAD_NUMBER, "called_number"),
+        *(
+            (pl.col(name).str.len_bytes() > LONGEST_NAME, Reason.TOO_LONG, name)
+            for name in ("organisation", "account", "trunk", "bureau")
+            if frame[name].null_count() < frame.height
+        ),
     )
     return unflawed(frame, flaws)
 
@@ -105,10 +110,14 @@ def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
     """
     started, outbound = pl.col("started_at"), pl.col("_outbound")
     said, read = pl.col("presentation"), pl.col("_read")
-    # A number that reads as withheld is, whatever the flag says; a flag hides a number that is there.
+    # A number that reads as withheld is, whatever the flag says; a flag hides a number that is there. Where there is no
+    # number at all and the flag says that it was shown, nobody withheld it: it got lost on the way here.
     hidden = read != ALLOWED
+    lost = pl.col("presented_number").fill_null("") == ""
     presentation = (
-        pl.when(hidden & (said.is_null() | (said == ALLOWED)))
+        pl.when(lost & (said == ALLOWED))
+        .then(pl.lit(UNAVAILABLE))
+        .when(hidden & (said.is_null() | (said == ALLOWED)))
         .then(read)
         .when(said.is_null())
         .then(pl.lit(ALLOWED))

@@ -11,14 +11,20 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from monitor.call import LONGEST_NAME
+
 
 class Claim(BaseModel):
     """Whose calls are meant, and of which days."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    organisation: str | None = Field(None, min_length=1, description="Whose calls these are.")
-    bureau: str | None = Field(None, min_length=1, description="Who makes them for it.")
+    organisation: str | None = Field(
+        None, min_length=1, max_length=LONGEST_NAME, description="Whose calls these are."
+    )
+    bureau: str | None = Field(
+        None, min_length=1, max_length=LONGEST_NAME, description="Who makes them for it."
+    )
     since: date | None = Field(
         None,
         alias="from",

@@ -9,6 +9,7 @@ from typing import Literal, Self
 import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from monitor.call import LONGEST_NAME
 from monitor.claim import Rule
 from monitor.duration import Duration
 from monitor.zone import Zone
@@ -48,7 +49,10 @@ class Feed(BaseModel):
         description="In order, for calls whose record names no organisation; the first that matches counts.",
     )
     organisation: str | None = Field(
-        None, min_length=1, description="Whose calls they are when no rule matches; else they are `unknown`."
+        None,
+        min_length=1,
+        max_length=LONGEST_NAME,
+        description="Whose calls they are when no rule matches; else they are `unknown`.",
     )
     id_space: str = Field(
         "",

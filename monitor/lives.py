@@ -12,8 +12,9 @@ What is said of a day depends on the calls up to that day alone. Said twice, it 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, field, fields
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -24,7 +25,6 @@ from monitor.fleet.state import State
 from monitor.lookup import GOLDEN
 from monitor.met import DAYS as MET_DAYS
 from monitor.newer import NewerVersion
-from monitor.pools import PIECE as POOLS
 from monitor.pools import Pool
 
 #: Days of silence after which an organisation is told to have fallen silent: longer than a long weekend.
@@ -40,10 +40,11 @@ SIGN = 28
 SAMPLE = 64
 #: Persons told of it: of two samples some ninety can be compared, which tells a half from a third; of 64, it was forty-five.
 PERSONS = 128
-#: Organisations in one piece, so that it stays well below what a broker takes: each has up to 5 kB of text.
-PIECE = 150
-#: 1: without feeds and coverage; 2: without days since a number's last use, and calls back; 3: without pools; 4: without the
-#: first day that these are about
+#: Bytes of text in one piece, so that it stays below what a broker takes also where nothing is left to pack: 1 MiB, of which a
+#: seventh is for names and headers. An organisation has some 5 kB with a sample, and with many lines of long names up to 200 kB.
+PIECE = 900_000
+#: 1: without feeds and coverage; 2: without days since a number's last use, and calls back; 3: without pools; 4: with all lines,
+#: and without the first day that pools are about
 _VERSION = 5
 
 
@@ -56,7 +57,7 @@ class Life:
     watched: int  # the first day of the feeds on which that was
     last: int
     calls: int  # outbound, in the last four weeks
-    lines: dict[str, int]  # calls by line, in about the same weeks
+    lines: dict[str, int]  # calls by line, in about the same weeks, of each kind those with most (`ties.py`)
     #: Where it is told with a sample: numbers of the last four weeks (number, first use, last use, calls, days since
     #: the last use on which the organisation called), and of the persons it called those below `upto`, of whom none
     #: is missing. None: without a sample.
@@ -68,8 +69,10 @@ class Life:
     #: With a sample: calls to its numbers in about a month, of each no more than were made from it.
     called: int = 0
     answered: int = 0  # of these
+    others: dict[str, int] = field(default_factory=dict)  # calls by kind of line, on those that are not told
 
 
+_T = TypeVar("_T", Life, Pool)
 _FIELDS = [each.name for each in fields(Life)]
 #: What is read is held against its types: a wrong one must fail there, not where days are judged.
 _LIVES, _HEAD = TypeAdapter(list[Life]), TypeAdapter(tuple[int, int, int, bool])
@@ -132,14 +135,29 @@ def reports(state: State, partition: int, pools: Sequence[Pool] = ()) -> Iterato
     sampled = np.flatnonzero(new | ends)
     told = np.flatnonzero(new | ends | back | sign)
     lives = sorted(_lives(state, told, set(sampled.tolist())), key=lambda life: life.organisation)
-    pieces = [(lives[at : at + PIECE], []) for at in range(0, max(len(lives), 1), PIECE)]
-    pieces += [([], list(pools[at : at + POOLS])) for at in range(0, len(pools), POOLS)]
+    pieces = [(some, []) for some in _pieces(lives, astuple)] or [([], [])]
+    pieces += [([], some) for some in _pieces(pools, lambda pool: _POOLS.dump_python([pool], mode="json"))]
     for piece, (some, theirs) in enumerate(pieces):
         yield Report(partition, day, piece, piece == len(pieces) - 1, some, theirs)
 
 
+def _pieces(those: Sequence[_T], form: Callable[[_T], object]) -> Iterator[list[_T]]:
+    """Those in turn, as many in one piece as have `PIECE` bytes of text; one that has more by itself goes alone."""
+    piece: list[_T] = []
+    size = 0
+    for each in those:
+        own = len(json.dumps(form(each), separators=(",", ":"))) + 1
+        if piece and size + own > PIECE:
+            yield piece
+            piece, size = [], 0
+        piece.append(each)
+        size += own
+    if piece:
+        yield piece
+
+
 def _lives(state: State, told: np.ndarray, sampled: set[int]) -> Iterator[Life]:
-    lines = state.ties.of(told)
+    lines, others = state.ties.of(told)
     ties, day = state.ties, state.day
     with_sample = np.asarray(sorted(sampled), np.int32)
     persons = state.met.sample(with_sample, day - MET_DAYS, day, PERSONS)
@@ -153,6 +171,7 @@ def _lives(state: State, told: np.ndarray, sampled: set[int]) -> Iterator[Life]:
         feeds, zip(*(column.tolist() for column in columns), strict=True), strict=True
     ):
         life = Life(state.names[code], *days, called, lines.get(code, {}), feeds=feed, coverage=coverage)
+        life.others = others.get(code, {})
         if code in sampled:
             life.persons, life.upto = persons.get(code, ([], 0))
             life.numbers = numbers.get(code, [])

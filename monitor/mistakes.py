@@ -20,6 +20,8 @@ _PLAINLY = {
     "dict_type": "must be a mapping of keys and values",
     "list_type": "must be a list",
     "tuple_type": "must be a list",
+    "set_type": "must be a list",
+    "frozen_set_type": "must be a list",
     "string_type": "must be a text",
     "path_type": "must be a path",
     "int_parsing": "must be a whole number",

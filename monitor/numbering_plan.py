@@ -38,7 +38,6 @@ _DUTCH = (
     ("31906", "premium"),
     ("31909", "premium"),
     ("3114", "government"),
-    ("3118", "information"),
 )
 #: Classes whose designation a caller's number can't have: machines are not people, and nobody can
 #: say who is behind a premium or information number by calling it back at a normal price.
@@ -59,6 +58,8 @@ def _class(parsed: phonenumbers.PhoneNumber) -> str:
         digits = f"31{parsed.national_number}"
         if _HARMONISED.fullmatch(digits):
             return "harmonised"
+        if _INFORMATION.fullmatch(digits):
+            return "information"
         for prefix, name in _DUTCH:
             if digits.startswith(prefix):
                 return name
@@ -71,6 +72,13 @@ _ALLOCATED = ("3191",)
 #: 116 and three digits: the same helplines all over Europe, such as 116 123. The library knows them as short
 #: numbers only, which have no country's code.
 _HARMONISED = re.compile("31116[0-9]{3}")
+#: 18 and two digits. Longer ones are those of subscribers in Gouda, Gorinchem and elsewhere: 0180 to 0187.
+_INFORMATION = re.compile("3118[0-9]{2}")
+#: How long the numbers of each Dutch kind are, without the country's code: nine digits, but for 14020, 116123, 1888,
+#: 0800 and 090x with four or seven more, and 097. The library asks only whether any kind is as long.
+_DUTCH_LENGTHS = re.compile(
+    "[1-9][0-9]{8}|14[0-9]{3,4}|116[0-9]{3}|18[0-9]{2}|(?:800|90[0-9])[0-9]{4}(?:[0-9]{3})?|97[0-9]{9}"
+)
 
 
 def defect(parsed: phonenumbers.PhoneNumber) -> str | None:
@@ -81,7 +89,11 @@ def defect(parsed: phonenumbers.PhoneNumber) -> str | None:
         return "not_dialable"
     if _class(parsed) in NOT_FOR_CALLERS:
         return "wrong_class"
-    return None if phonenumbers.is_valid_number(parsed) else "unallocated"
+    if phonenumbers.is_valid_number(parsed):
+        return None
+    if parsed.country_code == 31 and not _DUTCH_LENGTHS.fullmatch(str(parsed.national_number)):
+        return "not_dialable"
+    return "unallocated"
 
 
 def patterns(metadata: PhoneMetadata) -> tuple[str | None, str]:

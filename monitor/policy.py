@@ -96,6 +96,18 @@ class Tenure(Closed):
         "finds its numbers known.",
     )
 
+    @model_validator(mode="after")
+    def _in_turn(self) -> Self:
+        if self.retired_after <= self.idle_after:
+            raise ValueError(
+                "retired_after must be more than idle_after: a number is idle before it is retired"
+            )
+        if self.memory <= max(self.retired_after, self.use_term):
+            raise ValueError(
+                "memory must be more than retired_after and use_term: what is forgotten is not judged"
+            )
+        return self
+
 
 class Telling(Closed):
     """When a verdict becomes an alert, and when the alert ends."""
@@ -127,6 +139,12 @@ class Rule(Closed):
     )
     telling: Telling = Field(Telling(), description="When its verdicts are told.")
 
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.until and self.until < self.since:
+            raise ValueError("until lies before from")
+        return self
+
     def holds_on(self, day: int) -> bool:
         """Whether the rule is in force on a day (whole UTC days since 1970)."""
         return within(day, self.since, self.until)
@@ -140,7 +158,9 @@ class AnonymousCalls(Rule):
         0.05, ge=0, le=1, description="Share of outbound calls above which it is not a slip."
     )
     calls: int = Field(10, ge=1, description="Withheld calls before a share means anything.")
-    window: int = Field(7, ge=1, description="Days that are counted together, for those who call little.")
+    window: int = Field(
+        7, ge=1, le=60, description="Days that are counted together, for those who call little."
+    )
     lasting: int = Field(
         14,
         ge=7,
@@ -151,7 +171,7 @@ class AnonymousCalls(Rule):
 
 
 class ShortTenure(Rule):
-    """Numbers retired before the use term."""
+    """Numbers retired before the use term by an organisation that keeps replacing them, or made most calls from one."""
 
     sole_share: float = Field(
         0.6,
@@ -214,7 +234,7 @@ class InvalidNumber(Rule):
     """The shown number can't be called back."""
 
     calls: int = Field(5, ge=1, description="Calls with the number within the window: one may be a slip.")
-    window: int = Field(28, ge=1, description="Days looked back.")
+    window: int = Field(28, ge=1, le=28, description="Days looked back.")
     machine_persons: int = Field(
         20,
         ge=1,
@@ -318,6 +338,15 @@ class Policy(Closed):
         for kind, rule in self.kinds().items():
             if rule.basis not in self.sources:
                 raise ValueError(f"rules.{kind}.basis: no source is called {rule.basis!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _remembers(self) -> Self:
+        memory, rules = self.tenure.memory, self.rules
+        if rules.unreachable_number and rules.unreachable_number.term > memory:
+            raise ValueError("rules.unreachable_number.term: must be at most tenure.memory")
+        if rules.number_carousel and rules.number_carousel.churn.window > memory:
+            raise ValueError("rules.number_carousel.churn.window: must be at most tenure.memory")
         return self
 
     @property

@@ -28,8 +28,6 @@ from monitor.verdict import Reason
 SAMPLE = 128
 #: The hash below which none is missing, where all are told.
 ALL = 2**64 - 1
-#: Organisations in one piece of a report: each has up to 18 kB of text, of which a quarter is left when packed (`lives.PIECE`).
-PIECE = 50
 _NONE = np.zeros(0, np.int64)
 
 
@@ -128,7 +126,7 @@ def _bureaus(moment: Moment, codes: np.ndarray) -> dict[int, list[str]]:
     state = moment.state
     since = (moment.day // WEEK - 4) * WEEK - 1
     calls = state.volume.between(codes, since, moment.day)
-    lines = state.ties.of(codes)
+    lines, _ = state.ties.of(codes)
     return {
         code: sorted(
             line

@@ -17,13 +17,13 @@ from datetime import date
 from typing import Literal, Self
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from monitor import strict_yaml
 from monitor.claim import Account, Range, Rule
 from monitor.closed import Closed
-from monitor.mistakes import mistakes, no_yaml
-from monitor.policy import Class
+from monitor.mistakes import did_you_mean, mistakes, no_yaml
+from monitor.policy import Class, Rules
 from monitor.policy import Rule as Judging
 from monitor.usage import EPOCH, within
 
@@ -50,6 +50,19 @@ class Exemption(Closed):
     since: date = Field(_EVER, alias="from")
     until: date | None = None
     reason: str = Field(description="Who granted it, and why.")
+
+    @field_validator("rules")
+    @classmethod
+    def _are_rules(cls, kinds: frozenset[str]) -> frozenset[str]:
+        for kind in sorted(kinds - set(Rules.model_fields)):
+            raise ValueError(f"no rule is called {kind!r}{did_you_mean(kind, Rules.model_fields)}")
+        return kinds
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.until and self.until < self.since:
+            raise ValueError("until lies before from")
+        return self
 
     @property
     def key(self) -> str:

@@ -36,7 +36,7 @@ from monitor.usage import DAY, Usage, day_of, start_of
 
 #: Calls that are counted together: enough that a merge combines many, about 100 MB of columns.
 _TOGETHER = 400_000
-#: Rejected records that are kept to be shown; all are counted.
+#: Rejected records, and names of unknown keys, that are kept to be shown; all are counted.
 _SHOWN = 1_000
 
 Progress = Callable[[int, int], None]
@@ -54,6 +54,8 @@ class Counts:
     calls: int = 0
     nobodys: int = 0  # of these calls, those of no known organisation, which no rule judges
     unknown_keys: int = 0
+    #: The same by key, of the first thousand keys: a file may be anything.
+    unknown: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,9 @@ class Replay:
         counts = self.counts
         counts.records += parsed.records
         counts.unknown_keys += parsed.unknown_keys
+        for name, values in parsed.unknown.items():
+            if name in counts.unknown or len(counts.unknown) < _SHOWN:
+                counts.unknown[name] = counts.unknown.get(name, 0) + values
         for reason, folded in parsed.folded.items():
             counts.folded[reason] = counts.folded.get(reason, 0) + folded
         for frame in (parsed.rejected, late):

@@ -1,7 +1,8 @@
 """Ties: when each organisation was first and last seen to call, and through which lines.
 
 A line is an account, a trunk or a bureau, as `kind:value`. What is kept of lines is the current and the
-last four calendar weeks.
+last four calendar weeks. An operator's own organisation may have a hundred thousand accounts, so of each kind the lines
+with most calls are named, and of the others it is said how many calls they carried together.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from monitor.tenure import WEEK
 
 #: Whole weeks that are kept beside the current one.
 WEEKS = 4
+#: Lines of each kind that are named of an organisation. Asked is what carried at least half of its calls, two lines at most,
+#: and what it called on a line of another's: of one that is not among so many it has less than a 64th of its calls.
+LINES = 64
 _NEVER = np.iinfo(np.int32).max
 
 
@@ -79,16 +83,32 @@ class Ties:
         known = self._weeks.get(week)
         self._weeks[week] = _sum([rows] if known is None else [known, rows])
 
-    def of(self, wanted: np.ndarray) -> dict[int, dict[str, int]]:
-        """The calls on each line of the organisations with these codes, over all weeks that are kept."""
+    def of(self, wanted: np.ndarray) -> tuple[dict[int, dict[str, int]], dict[int, dict[str, int]]]:
+        """Of the organisations with these codes, over all weeks that are kept: the calls on each of their lines, of each kind
+        the `LINES` with most calls, and by kind the calls on the others.
+        """
         if not self._weeks or not len(wanted):
-            return {}
+            return {}, {}
         among = pl.col("organisation").is_in(pl.Series(wanted, dtype=pl.Int32).implode())
         found = _sum([week.filter(among) for week in self._weeks.values()])
-        lines: dict[int, dict[str, int]] = {}
-        for code, line, calls in found.sort("organisation", "line").iter_rows():
-            lines.setdefault(code, {})[self.lines[line]] = calls
-        return lines
+        named = pl.Series("line", [self.lines[line] for line in found["line"].to_list()], pl.String)
+        found = found.with_columns(named, kind=named.str.split(":").list.first())
+        # Of those with as many calls the first by name, so that it does not depend on the order in which they came.
+        found = found.sort("organisation", "kind", "calls", "line", descending=[False, False, True, False])
+        place = pl.int_range(pl.len()).over("organisation", "kind")
+        told, others = found.filter(place < LINES), found.filter(place >= LINES)
+        others = (
+            others.group_by("organisation", "kind").agg(pl.col("calls").sum()).sort("organisation", "kind")
+        )
+        return _by_code(told.select("organisation", "line", "calls")), _by_code(others)
+
+
+def _by_code(rows: pl.DataFrame) -> dict[int, dict[str, int]]:
+    """Of (organisation code, text, calls): the calls by text, by code."""
+    found: dict[int, dict[str, int]] = {}
+    for code, text, calls in rows.iter_rows():
+        found.setdefault(code, {})[text] = calls
+    return found
 
 
 def _sum(frames: list[pl.DataFrame]) -> pl.DataFrame:

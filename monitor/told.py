@@ -19,7 +19,7 @@ import zstandard
 
 from monitor.alert import Alert, Basis, Evidence, Reason, Status, Window, clearing, identity
 from monitor.newer import NewerVersion
-from monitor.policy import Policy, Telling
+from monitor.policy import Policy, Rules, Telling
 from monitor.usage import start_of
 from monitor.verdict import Reason as Measured
 from monitor.verdict import Verdict
@@ -30,6 +30,9 @@ _OF_A_DAY = frozenset({"anonymous_calls"})
 _VERSION = 1
 #: Measures that had another name when a note was written: else each open alert would be told again for its name.
 _RENAMED = {"days_in_use_by_a_shell": "days_in_use_until_succession"}
+
+#: The basis of an alert whose rule the policy has no more: when it ends, it rests on nothing.
+_NO_RULE = "none"
 
 Key = tuple[str, int | None]  # kind, number
 #: Whether an open alert of (organisation, kind, number) goes on although its verdict does not hold.
@@ -124,7 +127,7 @@ class Told:
         counts = dict.fromkeys(self._rules, 0)
         for entries in self._entries.values():
             for (kind, _), entry in entries.items():
-                counts[kind] += entry.opened is not None
+                counts[kind] = counts.get(kind, 0) + (entry.opened is not None)
         return counts
 
     def open_of(self, kind: str, day: int, verdicts: Iterable[Verdict] = ()) -> dict[str, list[Measured]]:
@@ -170,7 +173,9 @@ class Told:
             raise NewerVersion("a note of what was told", version, _VERSION)
         if stepped is not None:
             self._stepped[organisation] = stepped
-        entries = {(kind, number): Entry(*row) for kind, number, *row in rows if kind in self._rules}
+        # One whose rule was taken out of the policy meanwhile is kept until it is resolved: somebody was told of it.
+        known = Rules.model_fields
+        entries = {(kind, number): Entry(*row) for kind, number, *row in rows if kind in known}
         for entry in entries.values():
             for reason in entry.reasons or ():
                 reason["measure"] = _RENAMED.get(reason["measure"], reason["measure"])
@@ -203,7 +208,8 @@ class Told:
     def _away(
         self, organisation: str, standing: set[Key], step: Step, lasts: Lasts, counts: bool
     ) -> list[Alert]:
-        """Count a day without its verdict for each alert that has none; resolve those that had enough.
+        """Count a day without its verdict for each alert that has none; resolve those that had enough, and at a day's end
+        those whose rule the policy has no more.
 
         counts: whether the day is one: over, and seen.
         """
@@ -211,6 +217,14 @@ class Told:
         alerts = []
         for key in [key for key in entries if key not in standing]:
             entry = entries[key]
+            if key[0] not in self._rules:
+                if step.whole:
+                    self._changed.add(organisation)
+                    alerts += (
+                        [self._resolve(organisation, key, entry, step)] if entry.opened is not None else []
+                    )
+                    del entries[key]
+                continue
             if entry.opened is not None and lasts(organisation, *key):
                 if entry.away:
                     entry.away = 0
@@ -252,7 +266,7 @@ class Told:
         self, entry: Entry, key: Key, organisation: str, status: Status, step: Step, evidence: Evidence
     ) -> Alert:
         kind, number = key
-        rule = self._rules[kind]
+        rule = self._rules.get(kind)
         reasons = [Reason.model_validate(reason) for reason in entry.reasons]
         return Alert(
             id=identity(kind, organisation, number, entry.opened, self._about),
@@ -270,7 +284,11 @@ class Told:
             clears_when=" ".join(
                 dict.fromkeys(each.clears_when for each in clearing(reasons) if each.clears_when)
             ),
-            policy=Basis(profile=self._policy.profile, version=self._policy.version, basis=rule.basis),
+            policy=Basis(
+                profile=self._policy.profile,
+                version=self._policy.version,
+                basis=rule.basis if rule else _NO_RULE,
+            ),
             evidence=evidence,
         )
 

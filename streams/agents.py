@@ -107,7 +107,8 @@ class Keepers(mode.Service):
                 keeper.skip(min(earliest, offset))
             to = keeper.next
             await consumer.seek_wait({tp: to})
-            self._gone_back[keeper.partition] = (keeper, to, time.monotonic())
+            if self._ours(keeper):
+                self._gone_back[keeper.partition] = (keeper, to, time.monotonic())
         except (KafkaError, TimeoutError) as error:
             # A rebalance has begun, and who gets the partition reads from what counts; or the broker is away,
             # and the next slice tries again.
@@ -117,6 +118,7 @@ class Keepers(mode.Service):
         """A rebalance: every keeper ends; those that stay ours load again, from what counts."""
         async with self._loading:  # the store is closed next
             keepers, self._keepers = self._keepers, {}
+        self._gone_back.clear()  # a keeper has the whole state of its partition
         # What was told of them ends here, so whoever comes back tells it again, also if no day was closed meanwhile.
         self._counted.clear()
         # All are lost before the flush of any is waited for: a rebalance waits for those at work, and not for all that wait.
@@ -126,6 +128,10 @@ class Keepers(mode.Service):
 
     def keepers(self) -> list[Keeper]:
         return list(self._keepers.values())
+
+    def _ours(self, keeper: Keeper) -> bool:
+        """Whether it was not lost while others were looked at: its partition is told of by whoever has it now."""
+        return self._keepers.get(keeper.partition) is keeper
 
     def positions(self) -> dict[TopicPartition, int]:
         """The next slice of each partition that is ours and whose state is here.
@@ -161,6 +167,8 @@ class Keepers(mode.Service):
             await self.sleep(_COMPACT_SECONDS)
             try:
                 for keeper in self.keepers():
+                    if not self._ours(keeper):
+                        continue
                     head = keeper.ledger.mark.head
                     self._say(CallsLagged(keeper.partition, self._lag(keeper)))
                     if keeper.ledger.begun and await self._confirmed(keeper.partition, head):
@@ -180,7 +188,7 @@ class Keepers(mode.Service):
         for keeper in self.keepers():
             partition, closed = keeper.partition, keeper.book.closed
             # One that was lost while others were counted must not be noted as counted: its partition may come back.
-            if self._keepers.get(partition) is keeper and closed != self._counted.get(partition):
+            if self._ours(keeper) and closed != self._counted.get(partition):
                 self._counted[partition] = closed
                 await keeper.count()
 

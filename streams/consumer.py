@@ -9,11 +9,12 @@ what aiokafka's own `getmany` returns, and fails when a later aiokafka is built 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.consumer.fetcher import Fetcher, FetchResult
+from aiokafka.consumer.subscription_state import Assignment
 from aiokafka.protocol.fetch import FetchRequest
 
 from streams.answers import Overheard, told
@@ -51,6 +52,9 @@ class BlockConsumer(AIOKafkaConsumer):
         with self._subscription.fetch_context():
             return await self._fetcher.fetched(seconds, most, size)
 
+    #: Told when reading goes on further than it stood, since the log begins later: of which partition, and by how many offsets.
+    missed: Callable[[TopicPartition, int], None] = staticmethod(lambda partition, offsets: None)
+
     # `start` makes a fetcher, sets it, and its work begins with the loop's next step: in between it becomes ours.
     @property
     def _fetcher(self) -> _BlockFetcher | None:
@@ -61,18 +65,46 @@ class BlockConsumer(AIOKafkaConsumer):
         if fetcher is not None:
             fetcher.__class__ = _BlockFetcher
             fetcher._client = Overheard(fetcher._client)
+            fetcher.missed, fetcher.stood = self.missed, {}
         self.__dict__["_block_fetcher"] = fetcher
 
 
 class _BlockFetcher(Fetcher):
-    async def _proc_fetch_request(self, assignment: object, node_id: int, request: FetchRequest) -> bool:
+    missed: Callable[[TopicPartition, int], None]
+    #: Where reading stood at which the broker has nothing any more, and in which assignment: another may begin elsewhere.
+    stood: dict[TopicPartition, tuple[object, int]]
+
+    async def _proc_fetch_request(self, assignment: Assignment, node_id: int, request: FetchRequest) -> bool:
+        before = {
+            tp: state.position
+            for tp in assignment.tps
+            if (state := assignment.state_value(tp)).has_valid_position
+        }
         news = await super()._proc_fetch_request(assignment, node_id, request)
+        for tp, position in before.items():
+            if assignment.state_value(tp).awaiting_reset:
+                self.stood[tp] = assignment, max(position, self._stood(assignment, tp) or 0)
         # Nothing was awaited since aiokafka put its results down, so they are still of this answer.
         for tp, raw in told(request).items():
             result = self._records.get(tp)
             if type(result) is FetchResult and "raw" not in result.__dict__:
                 result.raw = raw
         return news
+
+    async def _update_fetch_positions(self, assignment: Assignment, node_id: int, tps: object) -> bool:
+        news = await super()._update_fetch_positions(assignment, node_id, tps)
+        for tp in tps:
+            state, stood = assignment.state_value(tp), self._stood(assignment, tp)
+            if stood is not None and state.has_valid_position:
+                del self.stood[tp]
+                # A log that was made anew begins again, before where it stood.
+                if state.position > stood:
+                    self.missed(tp, state.position - stood)
+        return news
+
+    def _stood(self, assignment: Assignment, tp: TopicPartition) -> int | None:
+        known, position = self.stood.get(tp, (None, None))
+        return position if known is assignment else None
 
     async def fetched(self, seconds: float, most: int, size: int) -> dict[TopicPartition, Fetched]:
         if self._subscriptions.reassignment_in_progress:

@@ -20,10 +20,15 @@ from aiokafka.errors import CommitFailedError, IllegalStateError
 from faust.types import ChannelT
 
 from monitor.feed import Feed
-from monitor.watermark import Reach as Report
+from monitor.watermark import Reach
 from streams.consumer import BlockConsumer, Fetched
 from streams.telemetry import Telemetry
-from streams.telemetry.events.ingest import FeedLagged, FeedPartitionReleased, RecordsFetched
+from streams.telemetry.events.ingest import (
+    FeedLagged,
+    FeedPartitionReleased,
+    RecordsFetched,
+    RecordsMissing,
+)
 
 #: Seconds that the end of a worker waits for the batches under way. A batch takes well under a second; the limit is for a
 #: broker that does not answer. What is unfinished then is read again by the next owner.
@@ -59,7 +64,7 @@ class Batch:
 
     feed: Feed
     parts: list[Part]
-    reports: list[Report] = field(default_factory=list)  # `latest` is still to be found
+    reports: list[Reach] = field(default_factory=list)  # `latest` is still to be found
     #: Source partitions of which this brought all that there was: when the broker last said so before, ms since 1970.
     ended: Mapping[int, int] = field(default_factory=dict)
     assignment: int = 0  # which one, of those we were given, it was read under
@@ -119,12 +124,16 @@ class Fetch(mode.Service):
         self._consumer = BlockConsumer(
             enable_auto_commit=False, auto_offset_reset="earliest", **self._consumer_args
         )
+        self._consumer.missed = self._missed
         self._consumer.subscribe(list(self._feeds), listener=_Listener(self))
         await self._consumer.start()
 
     async def on_stop(self) -> None:
         await self.finish()
         await self._consumer.stop()
+
+    def _missed(self, partition: TopicPartition, records: int) -> None:
+        self._say(RecordsMissing(self._feeds[partition.topic].name, partition.partition, records))
 
     @mode.Service.task
     async def _read(self) -> None:
@@ -179,7 +188,7 @@ class Fetch(mode.Service):
             seen = self._seen.setdefault(partition, _Seen(now))
             seen.arrived, seen.idle = now, False
             seen.position = fetched.next
-        quiet: dict[str, list[Report]] = {}
+        quiet: dict[str, list[Reach]] = {}
         for partition, seen in self._seen.items():
             if (answered := self._answered(partition)) != seen.answers[0]:
                 seen.answers = answered, seen.answers[0]
@@ -206,7 +215,7 @@ class Fetch(mode.Service):
             self._say(RecordsFetched(feed.name, records, size))
         return batches
 
-    def _report(self, partition: TopicPartition, seen: _Seen, clock: int) -> Report:
+    def _report(self, partition: TopicPartition, seen: _Seen, clock: int) -> Reach:
         partitions = len(self._consumer.partitions_for_topic(partition.topic) or ())
         feed = self._feeds[partition.topic].name
         # Idle is as of the last answer of the broker, which may be old when it is away or this process is slow.
@@ -215,7 +224,7 @@ class Fetch(mode.Service):
         # Where the group is, also when nothing was read of it since it was given to us: what is said with a position
         # before the one that was last told is taken for old, and event time would stand still until a record comes.
         position = self._position(partition)
-        return Report(feed, partition.partition, partitions, position, None, seen.idle, at)
+        return Reach(feed, partition.partition, partitions, position, None, seen.idle, at)
 
     def _at_end(self, partition: TopicPartition) -> bool:
         """Whether all that the broker had at the last look is read. An empty partition is at its end."""

@@ -37,6 +37,12 @@ LONGEST_LINE = 64 * 1024**2
 _GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 _BOM = b"\xef\xbb\xbf"
 
+#: What is said of CSV that begins otherwise than ours: Excel puts `;` where the comma is the sign of decimals.
+NO_HEADER = (
+    "there is no header of Nummerwacht's CSV, a first line such as call_id,started_at,presented_number,called_number. Is it "
+    "separated by `;`? Then write it with commas; CSV of your own is read by the dialect `mapping`, which takes any sign"
+)
+
 #: Called with the bytes of the file (as it is on disk) that have been read so far.
 Read = Callable[[int], None]
 
@@ -81,7 +87,10 @@ def _stream(
         return
     plain = io.BufferedReader(_inflated(raw), 1024**2)
     try:
-        rows = dialect == "canonical" and _is_header(plain.peek(4096).split(b"\n", 1)[0])
+        first = plain.peek(4096).split(b"\n", 1)[0].removeprefix(_BOM)
+        rows = dialect == "canonical" and _is_header(first)
+        if dialect == "canonical" and not rows and _is_other_csv(first, path):
+            raise Unreadable(f"{name}: {NO_HEADER}")
         for batch in _table(plain, name) if rows else _lines(plain, name):
             if read:
                 read(counted.bytes)
@@ -188,11 +197,19 @@ def _table(file: BinaryIO, name: str) -> Iterator[Block | list[bytes] | pl.DataF
 
 def _is_header(line: bytes) -> bool:
     """Whether a first line names canonical columns; whatever else it is, the dialect will say."""
-    return not line.lstrip(b" " + _BOM).startswith(b"{") and "call_id" in _names(line.removeprefix(_BOM))
+    return not line.lstrip(b" ").startswith(b"{") and "call_id" in _names(line)
 
 
-def _names(line: bytes) -> list[str]:
-    return [column.strip(' "\r') for column in line.decode("utf-8", "replace").split(",")]
+def _is_other_csv(line: bytes, path: Path | None) -> bool:
+    """Whether a first line that is no header is of CSV all the same: by the file's name, or by our names between other signs."""
+    if not line.strip() or line.lstrip().startswith(b"{"):
+        return False
+    named = path is not None and ".csv" in (suffix.lower() for suffix in path.suffixes)
+    return named or any("call_id" in _names(line, sign) for sign in (";", "\t"))
+
+
+def _names(line: bytes, sign: str = ",") -> list[str]:
+    return [column.strip(' "\r') for column in line.decode("utf-8", "replace").split(sign)]
 
 
 def _plain_rows(header: list[str], block: bytes) -> pl.DataFrame | None:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import time
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import MessageSizeTooLargeError
 
 from monitor.attribution import Attribution
 from monitor.canonical import canonicalise
@@ -40,7 +41,12 @@ from streams.telemetry.events.ingest import (
     SlicesProduced,
     UnknownKeysSeen,
 )
-from streams.topics import SLICE_BYTES, Names
+from streams.topics import REJECTED_BYTES, SLICE_BYTES, Names
+
+#: Headers that say where a record came from and why it is on `cdr.rejected`.
+_TOLD = 8
+#: Bytes of a record besides its key, value and headers: the batch around it, its lengths, what is said of what was cut.
+_ROOM = 500
 
 
 @dataclass(slots=True)
@@ -69,6 +75,25 @@ class Rejected:
         }
         headers = [*records.headers(row), *((name, str(said).encode()) for name, said in told.items())]
         return cls(records.key(row), value, headers, reason)
+
+    def within(self, most: int) -> Rejected:
+        """The same in at most so many bytes. What is cut off is the end of the value, and before it what leaves that no room: a
+        key of more than a quarter, and more of the record's own headers than half. How long they were is said.
+        """
+        own, told = self.headers[:-_TOLD], self.headers[-_TOLD:]
+        key, said = self.key, {}
+        if len(key or b"") > most // 4:
+            key, said["nw-key-bytes"] = key[: most // 4], len(key)
+        if _bytes(own) > most // 2:
+            own, said["nw-headers-bytes"] = [], _bytes(own)
+        left = most - len(key or b"") - _bytes(own) - _bytes(told) - _ROOM
+        value = self.value
+        if value is not None and len(value) > left:
+            value, said["nw-value-bytes"] = value[:left], len(value)
+        if not said:
+            return self
+        cut = ((name, str(length).encode()) for name, length in said.items())
+        return Rejected(key, value, [*own, *cut, *told], self.reason)
 
 
 @dataclass(slots=True)
@@ -200,13 +225,19 @@ class Ingest:
                         self._names.calls, value, partition=partition, headers=silent if left else told
                     )
                 )
-        for rejected in made.rejected:
-            waiting.append(
-                await self._producer.send(
-                    self._names.rejected, rejected.value or b"", key=rejected.key, headers=rejected.headers
-                )
-            )
+        kept = [await self._keep(rejected.within(REJECTED_BYTES)) for rejected in made.rejected]
         await asyncio.gather(*waiting)
+        for rejected, sent in zip(made.rejected, kept, strict=True):
+            try:
+                await sent
+            except MessageSizeTooLargeError:
+                # The topic was made by hand, or by a broker that makes topics itself: it takes what any topic takes.
+                await (await self._keep(rejected.within(SLICE_BYTES)))
+
+    async def _keep(self, rejected: Rejected) -> Awaitable:
+        return await self._producer.send(
+            self._names.rejected, rejected.value or b"", key=rejected.key, headers=rejected.headers
+        )
 
     def _report(self, made: Made, feed: str) -> None:
         values = [value for slices in made.slices for value in slices]
@@ -221,6 +252,11 @@ class Ingest:
             self._say(RecordsFolded(feed, reason, records))
         if made.unknown_keys:
             self._say(UnknownKeysSeen(feed, made.unknown_keys))
+
+
+def _bytes(headers: Sequence[tuple[str, bytes | None]]) -> int:
+    """What headers take: each is a name and a value and their lengths."""
+    return sum(len(name.encode()) + len(value or b"") + 10 for name, value in headers)
 
 
 def agent(

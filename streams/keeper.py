@@ -37,7 +37,8 @@ from monitor.sheet import Sheet
 from monitor.told import Told
 from monitor.watermark import Tick, Watermark
 from monitor.wire import Unreadable, decode, lives_of, tick_of
-from streams.ledger import NONE, Bucket, Kind, Ledger, Mark, Put
+from streams.kept import NONE, Bucket, Kind, Mark
+from streams.ledger import Ledger, Put
 from streams.merges import ids, merged_ids, merged_sheets, merged_week
 from streams.tables import LedgerTable
 from streams.telemetry import Telemetry
@@ -364,7 +365,7 @@ class Keeper:
         async with self._lock:
             if self._lost:
                 return
-            await self._table.put(self.partition, self.ledger.clean())
+            await self._table.put(self.partition, self.ledger.clean(committed))
             for bucket in list(self.ledger.crowded(committed, MOST_SEGMENTS))[:_COMPACTED_AT_ONCE]:
                 merge = merged_sheets if bucket.kind is Kind.SHEET else merged_ids
                 await self._merge(self.ledger.compact, bucket, committed, self._get, merge)

@@ -24,135 +24,25 @@ Weeks. Days to which nothing can be added any more, since calls of them would co
 merged into the base of their week, by the same rule: what says so is committed, so whoever comes after
 knows it too. Days up to the offset of their week's base are void.
 
-Keys sort by kind, bucket, owner and offset. The ledger itself is pure: it says which keys to put
-and to delete, and `tables.py` does it.
+The ledger itself is pure: it says which keys (`kept.py`) to put and to delete, and `tables.py` does it.
 """
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import NamedTuple
 
-import zstandard
+from streams.kept import CHUNK, CONTENT, NOBODY, VERSION, Bucket, Kept, Kind, Mark, Owner, Part, Record
+from streams.notes import Notes
 
-from monitor.newer import NewerVersion
-
-#: 2 knows weeks; a worker that does not must not take their days for all there is. 3 has a packed clock.
-VERSION = 3
 #: Days of a week's bucket, counted from 1970-01-01.
 WEEK = 7
-#: Value bytes a chunk. A broker's default limit is 1 MiB a record batch; a tenth is left for
-#: its headers and for what lz4 may add to what is packed already.
-CHUNK = 900_000
-
-#: No day, or no hour, yet.
-NONE = -(1 << 31)
-
-_OWNER = struct.Struct(">III")
-_RECORD = struct.Struct(
-    ">BIIIQQii"
-)  # version, previous owner, start, head, closed, oldest; the clock follows
-_SEGMENT = struct.Struct(">ccIIIIQH")  # s, kind, bucket, owner x3, start, chunk
-_BASE = struct.Struct(">ccIIIIQH")  # b, kind, bucket, owner x3, cover, chunk
-_CONTENT = struct.Struct(">BQH")  # version, end of the range (exclusive), chunks
 
 Put = tuple[bytes, bytes | None]
 
 
 class LaterOwner(RuntimeError):
     """A later generation of the group has written here: the partition is not ours any more."""
-
-
-class Kind(bytes, Enum):
-    """What a bucket holds; the byte is a part of its keys, so it never changes its meaning."""
-
-    SHEET = b"d"  # bucket: day
-    WEEK = b"w"  # bucket: week; days that nothing can be added to any more, as one base
-    IDS = b"i"  # bucket: hour
-
-
-class Owner(NamedTuple):
-    """Who kept something, in line: the era of the group, its generation, and the turn within that."""
-
-    era: int
-    generation: int
-    turn: int
-
-    def pack(self) -> bytes:
-        return _OWNER.pack(*self)
-
-
-class Bucket(NamedTuple):
-    """What is merged into one: all that was kept of a day, a week or an hour (`at`, since 1970-01-01)."""
-
-    kind: Kind
-    at: int
-
-
-@dataclass(slots=True)
-class Part:
-    """A segment or a base: contributions of the offsets before `end` (a segment: from `start`)."""
-
-    owner: Owner
-    start: int
-    end: int
-    chunks: int
-    base: bool
-
-    def keys(self, bucket: Bucket) -> list[bytes]:
-        form, letter, at = (_BASE, b"b", self.end) if self.base else (_SEGMENT, b"s", self.start)
-        return [form.pack(letter, bucket.kind, bucket.at, *self.owner, at, n) for n in range(self.chunks)]
-
-
-class Mark(NamedTuple):
-    """Up to where the state counts, and what must be true of exactly that moment."""
-
-    #: The offset of the next slice: all before it counts.
-    head: int = 0
-    #: The last day that was closed by the slices before the head.
-    closed: int = NONE
-    #: The oldest hour whose call ids are kept: earlier calls can't be told from repeats.
-    oldest: int = NONE
-    #: The watermark's reports and the coverage, as bytes (`monitor/watermark.py`). Kept packed: with every flush, of
-    #: every day, they would come near what a broker takes in some years.
-    clock: bytes = b""
-
-
-@dataclass(slots=True)
-class _Record:
-    previous: Owner  # whose work it goes on from
-    start: int  # where that ended
-    mark: Mark
-
-    @classmethod
-    def decode(cls, value: bytes) -> _Record:
-        version, era, generation, turn, start, head, closed, oldest = _RECORD.unpack_from(value)
-        clock = value[_RECORD.size :]
-        if version > 2 and clock:
-            clock = zstandard.decompress(clock)
-        return cls(Owner(era, generation, turn), start, Mark(head, closed, oldest, clock))
-
-    def encode(self) -> bytes:
-        mark = self.mark
-        record = _RECORD.pack(VERSION, *self.previous, self.start, mark.head, mark.closed, mark.oldest)
-        return record + (zstandard.compress(mark.clock) if mark.clock else b"")
-
-
-#: Before the first owner.
-_NOBODY = Owner(0, 0, 0)
-
-
-def _limits(records: dict[Owner, _Record], last: Owner) -> dict[Owner, int]:
-    """Of each owner in the chain that ends with `last`, the offset before which its work counts."""
-    limits: dict[Owner, int] = {}
-    end = records[last].mark.head if records else 0
-    while last in records:
-        limits[last] = end
-        last, end = records[last].previous, records[last].start
-    return limits
 
 
 @dataclass(slots=True)
@@ -168,9 +58,9 @@ class Ledger:
     #: Keys of no further use, found at load: of zombies, of unfinished flushes, of covered segments.
     #: To be deleted when the partition is known to be ours: a zombie has another idea of what counts.
     stale: list[bytes] = field(default_factory=list)
-    #: Small records by name, whole each time: that of the newest owner in the chain. They may be one flush
+    #: Records by name, whole each time: that of the newest owner in the chain (`notes.py`). They may be one flush
     #: ahead of the mark, so whoever writes them must not mind.
-    notes: dict[bytes, bytes] = field(default_factory=dict)
+    _notes: Notes = field(default_factory=lambda: Notes(VERSION, CHUNK))
     #: Names of the notes of owners of whom nothing else is of use: noted again by the next one, so that their records can go.
     _heirless: list[bytes] = field(default_factory=list)
 
@@ -185,65 +75,45 @@ class Ledger:
             accepted a commit of ours.
         Raises `NewerVersion` for what a later version kept, which must not be touched, and `LaterOwner`.
         """
-        records: dict[Owner, _Record] = {}
-        chunks: dict[tuple[bool, Bucket, Owner, int], dict[int, tuple[int, int]]] = {}
-        notes: dict[bytes, dict[Owner, tuple[bytes, bytes]]] = {}
-        for key, value in items:
-            letter = key[:1]
-            if value[0] > VERSION:
-                raise NewerVersion("state", value[0], VERSION)
-            if letter == b"o":
-                records[Owner(*_OWNER.unpack_from(key, 1))] = _Record.decode(value)
-            elif letter in (b"s", b"b"):
-                _, kind, at, *owner, offset, n = _SEGMENT.unpack(key)
-                _, end, count = _CONTENT.unpack_from(value)
-                place = (letter == b"b", Bucket(Kind(kind), at), Owner(*owner), offset)
-                chunks.setdefault(place, {})[n] = (end, count)
-            elif letter == b"n":
-                owner, name = Owner(*_OWNER.unpack_from(key, 1)), key[1 + _OWNER.size :]
-                notes.setdefault(name, {})[owner] = (key, value[1:])
-        last = max(records, default=_NOBODY)
+        kept = Kept.read(items)
+        last, limits = kept.last, kept.limits()
         if last.generation > generation and not confirmed:
             raise LaterOwner(f"generation {last.generation} has written here, ours is {generation}")
-        limits = _limits(records, last)
-        mark = records[last].mark if records else Mark()
-        anew = last.generation > generation or last is _NOBODY
-        turn = last.turn + 1 if last.generation == generation else 0
-        owner = Owner(last.era + anew, generation, turn)
-        ledger = cls(owner, last, mark, start=mark.head)
-        noted: dict[bytes, Owner] = {}
-        for name, versions in notes.items():
-            latest = max((each for each in versions if each in limits), default=None)
-            if latest is not None:
-                ledger.notes[name] = versions[latest][1]
-                noted[name] = latest
-            ledger.stale += [key for each, (key, _) in versions.items() if each != latest]
-        found: dict[Bucket, list[Part]] = {}
-        for (base, bucket, owner, offset), have in chunks.items():
-            end, count = have.get(0, next(iter(have.values())))
-            part = Part(owner, 0 if base else offset, end, count, base)
-            if len(have) == count and owner in limits and end <= limits[owner]:
-                found.setdefault(bucket, []).append(part)
-            else:
-                ledger.stale += [k for n, k in enumerate(part.keys(bucket)) if n in have]
-        for bucket, parts in found.items():
+        mark = kept.records[last].mark if kept.records else Mark()
+        ledger = cls(_next(last, generation), last, mark, start=mark.head, _notes=kept.notes)
+        ledger.stale += kept.notes.settle(limits)
+        ledger._take_parts(_counted(kept, limits, ledger.stale))
+        ledger._void_days()
+        ledger._let_go(kept, limits)
+        return ledger
+
+    def _take_parts(self, counted: Mapping[Bucket, Sequence[Part]]) -> None:
+        """Of each bucket the base that covers most, and the segments that it does not cover."""
+        for bucket, parts in counted.items():
             cover = max((part.end for part in parts if part.base), default=-1)
             for part in parts:
                 kept = part.end == cover if part.base else part.end > cover
-                if kept and not (part.base and any(p.base for p in ledger.parts.get(bucket, ()))):
-                    ledger.parts.setdefault(bucket, []).append(part)
+                if kept and not (part.base and any(p.base for p in self.parts.get(bucket, ()))):
+                    self.parts.setdefault(bucket, []).append(part)
                 else:
-                    ledger.stale += part.keys(bucket)
-        ledger._void_days()
-        used = {part.owner for parts in ledger.parts.values() for part in parts}
-        # The chain must hold as far back as something is used.
+                    self.stale += part.keys(bucket)
+
+    def _let_go(self, kept: Kept, limits: Mapping[Owner, int]) -> None:
+        """Records of owners that nobody needs. The chain must hold as far back as something is used."""
+        last = self.previous
+        used = {part.owner for parts in self.parts.values() for part in parts}
         needed = min(used, default=last)
-        ledger._heirless = [name for name, each in noted.items() if each < min(needed, last)]
+        noted = self._notes.owners
+        self._heirless = [name for name, each in noted.items() if each < min(needed, last)]
         needed = min([needed, *noted.values()])
-        ledger.stale += [
-            b"o" + each.pack() for each in records if each not in limits or each < min(needed, last)
+        self.stale += [
+            b"o" + each.pack() for each in kept.records if each not in limits or each < min(needed, last)
         ]
-        return ledger
+
+    @property
+    def notes(self) -> dict[bytes, bytes]:
+        """The notes as they were found, by name."""
+        return self._notes.found
 
     def read(self, bucket: Bucket, get: Callable[[bytes], bytes]) -> list[bytes]:
         """The contents of a bucket, base first, each to be merged with the others."""
@@ -262,19 +132,19 @@ class Ledger:
         """
         puts: list[Put] = []
         if not self.begun:
-            puts.append((b"o" + self.owner.pack(), _Record(self.previous, self.start, self.mark).encode()))
+            puts.append((b"o" + self.owner.pack(), Record(self.previous, self.start, self.mark).encode()))
         for bucket, content in contents.items():
             puts += self._write(bucket, Part(self.owner, self.mark.head, mark.head, 0, False), content)
         again = {} if self.begun else {name: self.notes[name] for name in self._heirless}
-        for name, note in (again | notes).items():
-            puts.append((b"n" + self.owner.pack() + name, bytes([VERSION]) + note))
-        return puts, (b"o" + self.owner.pack(), _Record(self.previous, self.start, mark).encode())
+        puts += self._notes.write(self.owner.pack(), self.mark.head, again | notes)
+        return puts, (b"o" + self.owner.pack(), Record(self.previous, self.start, mark).encode())
 
     def done(self, mark: Mark, contents: dict[Bucket, bytes]) -> None:
         """The flush is acknowledged: it counts."""
         for bucket, content in contents.items():
             part = Part(self.owner, self.mark.head, mark.head, _count(content), False)
             self.parts.setdefault(bucket, []).append(part)
+        self._notes.done(mark.head)
         self.begun = True
         self.mark = mark
 
@@ -359,10 +229,13 @@ class Ledger:
             if not self.parts[bucket]:
                 del self.parts[bucket]
 
-    def clean(self) -> list[Put]:
-        """What to delete of what was found to be of no use; to be asked when the partition is known to be ours."""
+    def clean(self, committed: int) -> list[Put]:
+        """What to delete of what was found to be of no use; to be asked when the partition is known to be ours.
+
+        committed: an offset that was confirmed to be ours.
+        """
         stale, self.stale = self.stale, []
-        return [(key, None) for key in stale]
+        return [(key, None) for key in [*stale, *self._notes.clean(committed)]]
 
     def drop(self, bucket: Bucket) -> list[Put]:
         """Forget a bucket; what to delete."""
@@ -370,15 +243,35 @@ class Ledger:
 
     def _write(self, bucket: Bucket, part: Part, content: bytes) -> list[Put]:
         part.chunks = _count(content)
-        head = _CONTENT.pack(VERSION, part.end, part.chunks)
+        head = CONTENT.pack(VERSION, part.end, part.chunks)
         cuts = range(0, max(len(content), 1), CHUNK)
         return [
             (key, head + content[at : at + CHUNK]) for key, at in zip(part.keys(bucket), cuts, strict=True)
         ]
 
     def _content(self, part: Part, bucket: Bucket, get: Callable[[bytes], bytes]) -> bytes:
-        return b"".join(get(key)[_CONTENT.size :] for key in part.keys(bucket))
+        return b"".join(get(key)[CONTENT.size :] for key in part.keys(bucket))
 
 
 def _count(content: bytes) -> int:
     return max(1, -(-len(content) // CHUNK))
+
+
+def _next(last: Owner, generation: int) -> Owner:
+    """Who comes after an owner; a generation that is not later, confirmed to be ours, is of a group that was begun anew."""
+    anew = last.generation > generation or last is NOBODY
+    turn = last.turn + 1 if last.generation == generation else 0
+    return Owner(last.era + anew, generation, turn)
+
+
+def _counted(kept: Kept, limits: Mapping[Owner, int], stale: list[bytes]) -> dict[Bucket, list[Part]]:
+    """The parts that are whole and of an owner in the chain, within what counts of it. stale: gets the keys of the others."""
+    counted: dict[Bucket, list[Part]] = {}
+    for (base, bucket, owner, offset), have in kept.chunks.items():
+        end, count = have.get(0, next(iter(have.values())))
+        part = Part(owner, 0 if base else offset, end, count, base)
+        if len(have) == count and owner in limits and end <= limits[owner]:
+            counted.setdefault(bucket, []).append(part)
+        else:
+            stale += [key for n, key in enumerate(part.keys(bucket)) if n in have]
+    return counted

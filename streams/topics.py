@@ -8,6 +8,8 @@ DAY_MS = 86_400_000
 #: Slices are split below this many bytes. A broker's default limit is 1 MiB (1,048,588 bytes) a
 #: record batch; the rest is room for the batch's own headers and the tick.
 SLICE_BYTES = 900_000
+#: What `cdr.rejected` takes of one record, since it keeps the original bytes of what may be far larger than any call.
+REJECTED_BYTES = 10 * 1024**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def plan(
             {
                 "retention.ms": str(calls_days * DAY_MS),
                 "cleanup.policy": "delete",
-                "max.message.bytes": "10485760",
+                "max.message.bytes": str(REJECTED_BYTES),
             },
         ),
         Topic(

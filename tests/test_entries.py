@@ -41,11 +41,15 @@ def test_on_the_same_key_the_entry_counts() -> None:
         ("range/*/3188*", b"9" * 5000, "not_json", "no JSON"),
         ("range/*/3188*", b"3", "wrong_entry", "must be a mapping"),
         ("range/*/3188*", b'{"prefix": "31", "x": 1}', "wrong_entry", "x: unknown key"),
+        (
+            "exemption/*/anonymous_call/x", b'{"organisation": "x", "rules": ["anonymous_call"], "reason": "y"}',
+            "wrong_entry", "did you mean 'anonymous_calls'?",
+        ),
         ("range/*/3189*", VALUE, "other_key", "belongs under the key range/*/3188*"),
         ("account/*/*/1", VALUE, "wrong_entry", "prefix: unknown key"),
         ("trunk/*/*/1", b'{"account": "1", "organisation": "x"}', "other_key", "account/*/*/1"),
     ],
-)
+)  # fmt: skip
 def test_an_entry_that_can_not_be_used_says_why(key: str, value: bytes, reason: str, said: str) -> None:
     """In one word for the metric, and in words for people."""
     with pytest.raises(WrongEntry) as wrong:

@@ -234,7 +234,7 @@ def test_invented_numbers_are_sound_and_spoiled_ones_are_spoiled_as_they_say() -
         (31201234567, "geographic"), (31612345678, "mobile"), (31850000001, "place_independent"),
         (31910000001, "place_independent"), (31880000001, "company"), (31840000001, "personal"),
         (3197012345678, "machine"), (318001234, "freephone"), (319001234, "premium"), (3114020, "government"),
-        (31116123, "harmonised"),
+        (31116123, "harmonised"), (311888, "information"), (31182123456, "geographic"),
     ],
 )  # fmt: skip
 def test_classes_are_those_of_the_dutch_plan(number: int, name: str) -> None:
@@ -242,11 +242,35 @@ def test_classes_are_those_of_the_dutch_plan(number: int, name: str) -> None:
     assert number_class(number) == name
 
 
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("+3120123456", "not_dialable"), ("+312012345678", "not_dialable"), ("+3188123456", "not_dialable"),
+        ("+31612345", "not_dialable"), ("+316123456789", "not_dialable"), ("+318512345678", "not_dialable"),
+        ("+3191123456", "not_dialable"), ("+31800123", "not_dialable"), ("+3114020123", "not_dialable"),
+        ("+31671234567", "unallocated"), ("+31221234567", "unallocated"), ("+31140201", "unallocated"),
+        ("+31201234567", None), ("+318001234", None), ("+318001234567", None), ("+3114020", None),
+    ],
+)  # fmt: skip
+def test_a_number_with_a_digit_too_many_or_too_few_is_in_no_range(text: str, wrong: str | None) -> None:
+    """It can't be dialled; that its range is given to nobody would be said of a range that somebody has."""
+    assert read_shown(text, "NL").defect == wrong
+    assert Numbers("NL").shown(pl.Series([text]))["defect"].to_list() == [wrong]
+
+
 def test_a_harmonised_number_is_sound() -> None:
     """116 123 is a helpline's, with its country's code too; with more or fewer digits it is nobody's."""
     assert read_shown("+31116123", "NL").defect is None
     assert read_shown("+31116000", "NL").defect is None
     assert read_shown("+3111612", "NL").defect is not None
+
+
+@pytest.mark.parametrize("area", [180, 181, 182, 183, 184, 186, 187])
+def test_towns_whose_area_begins_like_information_numbers_have_sound_ones(area: int) -> None:
+    """1888 informs, 0182 is Gouda: whoever calls from there shows a number like any other."""
+    text = f"+31{area}123456"
+    assert read_shown(text, "NL").defect is None
+    assert Numbers("NL").shown(pl.Series([text]))["defect"].to_list() == [None]
 
 
 def test_a_number_is_written_as_people_read_it() -> None:

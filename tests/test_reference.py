@@ -66,6 +66,18 @@ def test_every_entry_has_a_key() -> None:
             ["accounts.0: until lies before from"],
         ),
         (
+            "exemptions: [{organisation: x, rules: short_tenure, reason: granted}]",
+            ["exemptions.0.rules: must be a list"],
+        ),
+        (
+            "exemptions: [{organisation: x, rules: [anonymous_call], reason: granted}]",
+            ["exemptions.0.rules: no rule is called 'anonymous_call'; did you mean 'anonymous_calls'?"],
+        ),
+        (
+            "exemptions: [{organisation: x, rules: [short_tenure], reason: y, from: 2026-02-01, until: 2026-01-01}]",
+            ["exemptions.0: until lies before from"],
+        ),
+        (
             'ranges: [{prefix: "+31", organisation: x}, {prefix: "31", organisation: y}]',
             ["range/*/31* is given twice"],
         ),

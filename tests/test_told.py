@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from importlib.resources import files
 
 import hypothesis.strategies as st
 import pytest
+import yaml
 import zstandard
 from hypothesis import given
 
 from monitor.alert import Alert
+from monitor.explain import explain
 from monitor.newer import NewerVersion
 from monitor.policy import Policy
 from monitor.told import Told
@@ -178,3 +181,30 @@ def test_a_window_does_not_end_after_the_moment_it_is_told_at() -> None:
     told, at = Told(POLICY), start_of(DAY) + timedelta(hours=9)
     (alert,) = told.step(DAY, [high(0.9)], at=at)
     assert alert.window.to == alert.as_of == at
+
+
+def test_an_alert_whose_rule_was_taken_out_is_resolved_at_the_next_whole_day() -> None:
+    """Whoever was told that it is open is told that it is not, whether or not its feeds are seen."""
+    told, kinds = Told(POLICY), ("anonymous_calls", "number_carousel")
+    opened = [
+        alert
+        for day in range(20_000, 20_004)
+        for alert in told.step(day, [verdict("acme", kind, 0.9, day) for kind in kinds])
+    ]
+    note = told.changes()["acme"]
+    rules = yaml.safe_load((files("monitor") / "policies" / "nl.yaml").read_text())
+    for kind in kinds:
+        del rules["rules"][kind]
+    policy = Policy.load(rules)
+    without = Told(policy)
+    without.restore("acme", note)
+    assert [without.open_alerts()[kind] for kind in kinds] == [1, 1]
+    assert without.step(20_004, [], at=start_of(20_004) + timedelta(hours=9)) == []
+    resolved = without.step(20_004, [], watched=lambda _: False)
+    assert {alert.id for alert in resolved} == {alert.id for alert in opened}
+    assert {alert.status for alert in resolved} == {"resolved"}
+    assert all(explain(alert, policy)["en"] for alert in resolved)
+    heir = Told(POLICY)
+    heir.restore("acme", without.changes()["acme"])
+    assert sum(heir.open_alerts().values()) == 0
+    assert heir.step(20_005, []) == []

@@ -14,9 +14,8 @@ from pathlib import Path
 
 import polars as pl
 
-from bench.live import peak_mb
+from bench.live import cpu, peak_mb
 
-_TICKS = os.sysconf("SC_CLK_TCK")
 _ROOT = Path(__file__).resolve().parents[2]
 _LOOK_SECONDS = 0.05
 #: A peer that counts nothing for so long never will: groups form and stores open in less than 30 s.
@@ -141,29 +140,23 @@ def watched(
             if process.poll() is not None:
                 raise _Ended(f"ended with {process.returncode}")
         read, counted = now()
-        moment, cpu = time.perf_counter(), sum(cpu_seconds(process.pid) for process in processes)
+        moment, used = time.perf_counter(), sum(cpu(process.pid) for process in processes)
         if (read, counted) != before:
             moved, before = time.monotonic(), (read, counted)
         if not read or begun is None:
-            begun = (moment, cpu)
+            begun = (moment, used)
         if not counted or first is None:
             first = (moment, counted)
         if counted >= wanted:
             return {
                 "calls_a_second": counted / (moment - begun[0]),
                 "from_first_counted": (counted - first[1]) / (moment - first[0]),
-                "cpu_us": (cpu - begun[1]) / counted * 1e6,
+                "cpu_us": (used - begun[1]) / counted * 1e6,
                 "rss_mb": sum(peak_mb(process.pid) for process in processes),
             }
         if time.monotonic() - moved > _STILL_SECONDS:
             raise _Ended(f"stuck at {counted:,.0f} of {wanted:,} calls")
         time.sleep(_LOOK_SECONDS)
-
-
-def cpu_seconds(pid: int) -> float:
-    """CPU of a process, all threads, in user and system."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def _check(processes: Sequence[_Process], expected: Mapping[str, int]) -> None:

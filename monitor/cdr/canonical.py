@@ -5,6 +5,7 @@ Times are RFC 3339 with their offset; one without an offset is local time of the
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Literal
 
 import numpy as np
@@ -38,7 +39,8 @@ class Record(BaseModel):
     presented_number: str | None = Field(None, description="What the person called saw; null when withheld.")
     network_number: str | None = Field(None, description="What the network asserted.")
     presentation: Literal["allowed", "restricted", "unavailable"] | None = Field(
-        None, description="`allowed` by default, `restricted` when there is no presented number."
+        None,
+        description="By default `allowed`, or `restricted` when there is no presented number. `allowed` without one is `unavailable`.",
     )
     called_number: str = Field(min_length=1, description="Who was called; replaced by a pseudonym on entry.")
     organisation: str | None = Field(None, description="On whose behalf; else the feed's rules say.")
@@ -50,6 +52,8 @@ class Record(BaseModel):
 FIELDS = tuple(Record.model_fields)
 _SCHEMA = pl.Schema(dict.fromkeys(FIELDS, pl.String))
 _REQUIRED = tuple(name for name, field in Record.model_fields.items() if field.is_required())
+#: Those that a record can do without, so that nobody misses one whose name is mistyped.
+OPTIONAL = tuple(name for name in FIELDS if name not in _REQUIRED)
 _QUOTE, _COLON, _BLANK, _NULL = b'": n'
 _REASONS = {
     "missing": Reason.MISSING_FIELD,
@@ -68,9 +72,8 @@ def parse(values: Block, feed: Feed) -> Parsed:
         if frame is None:
             parts.append(_one_by_one(piece, at, feed))
         else:
-            unknown = frame["_unknown"].item(0) if "_unknown" in frame.columns else 0
             rows = pl.int_range(at, at + len(piece), dtype=pl.UInt32, eager=True)
-            parts.append(_made(frame.select(FIELDS).insert_column(0, rows.alias("row")), feed, unknown))
+            parts.append(_made(_known(frame).insert_column(0, rows.alias("row")), feed, _unknown(frame)))
     return Parsed.total(parts)
 
 
@@ -81,7 +84,7 @@ def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:
             [(row, Reason.WRONG_COLUMNS, f"no {', '.join(missing)}") for row in range(frame.height)]
         )
         return Parsed(rejected=reason)
-    unknown = sum(frame.height - frame[name].null_count() for name in frame.columns if name not in FIELDS)
+    unknown = _unknown(frame)
     known = frame.with_columns(
         pl.lit(None, pl.String).alias(name) for name in FIELDS if name not in frame.columns
     )
@@ -173,14 +176,24 @@ def _with_other_keys(piece: Block) -> pl.DataFrame | None:
             found = joined.count(b'"%b":"' % name.encode()) + joined.count(b'"%b": "' % name.encode())
             if found != frame.height - frame[name].null_count():
                 return None
-    unknown = sum(frame.height - frame[name].null_count() for name in frame.columns if name not in FIELDS)
-    return frame.select(*texts(frame, FIELDS), pl.lit(unknown).alias("_unknown"))
+    return frame
+
+
+def _unknown(frame: pl.DataFrame) -> dict[str, int]:
+    """How many values there are under each key that is not ours."""
+    counts = {name: frame.height - frame[name].null_count() for name in frame.columns if name not in FIELDS}
+    return {name: many for name, many in counts.items() if many}
+
+
+def _known(frame: pl.DataFrame) -> pl.DataFrame:
+    """Our columns, as texts."""
+    return frame.select(texts(frame, FIELDS))
 
 
 def _one_by_one(piece: Block, at: int, feed: Feed) -> Parsed:
     rows: list[dict] = []
     refused: list[tuple[int, Reason, str]] = []
-    unknown = 0
+    unknown: Counter[str] = Counter()
     for row, value in enumerate(piece, at):
         found = plain(value)
         if isinstance(found, tuple):
@@ -194,13 +207,13 @@ def _one_by_one(piece: Block, at: int, feed: Feed) -> Parsed:
             reason = _REASONS.get(first["type"], Reason.WRONG_TYPE)
             refused.append((row, Reason.MISSING_FIELD if found.get(field) is None else reason, field))
             continue
-        unknown += sum(value is not None for key, value in found.items() if key not in FIELDS)
+        unknown.update(key for key, value in found.items() if key not in FIELDS and value is not None)
         rows.append({"row": row, **record.model_dump()})
     frame = pl.DataFrame(rows, {"row": pl.UInt32, **_SCHEMA})
-    return _made(frame, feed, unknown).after(rejection(refused))
+    return _made(frame, feed, dict(unknown)).after(rejection(refused))
 
 
-def _made(frame: pl.DataFrame, feed: Feed, unknown: int) -> Parsed:
+def _made(frame: pl.DataFrame, feed: Feed, unknown: dict[str, int]) -> Parsed:
     """Check what the plain way checks too, and read the times."""
     flaws: list[tuple[pl.Expr, Reason, str]] = []
     for name in _REQUIRED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -24,7 +25,7 @@ class Parsed:
     calls: pl.DataFrame = field(default_factory=RAW.to_frame)
     rejected: pl.DataFrame = field(default_factory=REJECTED.to_frame)
     folded: dict[str, int] = field(default_factory=dict)  # by reason: leg, rating_run, ...
-    unknown_keys: int = 0
+    unknown: dict[str, int] = field(default_factory=dict)  # values under a key that is not known, by its name
     records: int = 0  # read; more than values where a value holds several
 
     def __post_init__(self) -> None:
@@ -37,20 +38,26 @@ class Parsed:
             self.rejected = pl.concat([refused, self.rejected])
         return self
 
+    @property
+    def unknown_keys(self) -> int:
+        """Values under keys that are not known."""
+        return sum(self.unknown.values())
+
     @classmethod
     def total(cls, parts: Sequence[Parsed]) -> Parsed:
         """Several parts as one; rows must be numbered already."""
         if len(parts) == 1:
             return parts[0]
-        folded: dict[str, int] = {}
+        folded: Counter[str] = Counter()
+        unknown: Counter[str] = Counter()
         for part in parts:
-            for reason, records in part.folded.items():
-                folded[reason] = folded.get(reason, 0) + records
+            folded.update(part.folded)
+            unknown.update(part.unknown)
         return cls(
             pl.concat([RAW.to_frame(), *(part.calls for part in parts)]),
             pl.concat([REJECTED.to_frame(), *(part.rejected for part in parts)]),
-            folded,
-            sum(part.unknown_keys for part in parts),
+            dict(folded),
+            dict(unknown),
             sum(part.records for part in parts),
         )
 

@@ -25,6 +25,7 @@ class Reason(StrEnum):
     TOO_EARLY = "too_early"
     IN_FUTURE = "in_future"
     BAD_NUMBER = "bad_number"
+    TOO_LONG = "too_long"
     DIALECT_FAILED = "dialect_failed"
 
     @property
@@ -51,6 +52,7 @@ _SAYS = {
     Reason.TOO_EARLY: "the call begins before the feed's `earliest`: 0, 1970, a switch without a clock",
     Reason.IN_FUTURE: "the call begins later after its arrival than the feed's `future_tolerance`",
     Reason.BAD_NUMBER: "a number has more digits than any number can have",
+    Reason.TOO_LONG: "an organisation, account, trunk or bureau has more than 1,000 bytes",
     Reason.DIALECT_FAILED: "the dialect itself failed on this record; a bug, please report it",
 }
 assert set(_SAYS) == set(Reason)

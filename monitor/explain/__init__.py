@@ -17,6 +17,7 @@ from monitor import strict_yaml
 from monitor.alert import Alert, Reason, clearing
 from monitor.explain.formats import FORMATS
 from monitor.policy import Policy
+from monitor.rules.family import SLACK
 
 LANGUAGES = ("nl", "en")
 _PART = "¶"
@@ -135,7 +136,7 @@ def _clears(reason: Reason, language: str) -> str:
     clears: Mapping[str, str] = _words(language)["clears"]
     # Empty for what counts for nothing: to end it clears no alert.
     text = clears.get(f"{reason.family}.{reason.measure}", clears.get(reason.family, clears["other"]))
-    return _template(text, language).render(reason=reason, **reason.exposure).strip()
+    return _template(text, language).render(reason=reason, slack=SLACK, **reason.exposure).strip()
 
 
 @cache

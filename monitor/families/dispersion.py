@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from monitor.closed import Closed
+from monitor.families.graded import Graded
 
 
-class Dispersion(Closed):
+class Dispersion(Graded):
     """Calls spread over more numbers than they need."""
 
     calls_a_number: float = Field(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from monitor.closed import Closed
+from monitor.families.graded import Graded
 
 
-class LocalPresence(Closed):
+class LocalPresence(Graded):
     """Everybody sees a number of their own area."""
 
     supports: float = Field(

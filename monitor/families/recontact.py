@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from monitor.closed import Closed
+from monitor.families.graded import Graded
 
 
-class Recontact(Closed):
+class Recontact(Graded):
     """People who are called again see another number."""
 
     persons: int = Field(

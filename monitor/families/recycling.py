@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from monitor.closed import Closed
+from monitor.families.graded import Graded
 
 
-class Recycling(Closed):
+class Recycling(Graded):
     """Numbers that rest while others make their calls, and return."""
 
     calls_a_number: float = Field(

@@ -11,7 +11,7 @@ Thursday, nor an office on Sunday.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -42,49 +42,74 @@ def recycling(moment: Moment, wanted: np.ndarray, short: np.ndarray, terms: Term
     short: of which of these shorter rests than a week count too.
     """
     groups, tenures = moment.organisations, moment.state.tenures
-    first = (moment.day // WEEK - WEEKS + 1) * WEEK
-    codes = np.flatnonzero(wanted)
-    place = np.full(groups, -1)
-    place[codes] = np.arange(len(codes))
-    span = WEEKS * WEEK
-    days = first + np.arange(span)
-    upto = moment.state.volume.between(codes[:, None], first - 1, days[None, :]).astype(np.float64)
-    before = np.concatenate([np.zeros((len(codes), 1)), upto], axis=1)  # calls before each day of the span
-    called = np.diff(before, axis=1) > 0
-    active = np.concatenate([np.zeros((len(codes), 1)), called.cumsum(axis=1)], axis=1)
-    sums = np.zeros((11, groups))
-    rows = np.flatnonzero((place[tenures.organisation] >= 0) & (tenures.term > 0))
+    span = _Span.of(moment, np.flatnonzero(wanted))
+    sums = _Sums.of(groups)
+    rows = np.flatnonzero((span.place[tenures.organisation] >= 0) & (tenures.term > 0))
     for start in range(0, len(rows), CHUNK):
-        _add(sums, moment, rows[start : start + CHUNK], place, before, active, short, terms)
-    weight, rest, span_, returns, numbers, resting, using, *spread = sums
-    at_rest = np.divide(resting, rest, out=np.zeros(groups), where=rest > 0)
-    in_use = np.divide(using, span_ - rest, out=np.zeros(groups), where=span_ - rest > 0)
-    rested = np.divide(rest, span_, out=np.zeros(groups), where=span_ > 0)
-    low, high = wilson(rested, trials(rested, span_, *spread))
+        _add(sums, span, moment, rows[start : start + CHUNK], short, terms)
+    used = sums.size - sums.rest
+    at_rest = np.divide(sums.resting, sums.rest, out=np.zeros(groups), where=sums.rest > 0)
+    in_use = np.divide(sums.using, used, out=np.zeros(groups), where=used > 0)
+    rested = np.divide(sums.rest, sums.size, out=np.zeros(groups), where=sums.size > 0)
+    low, high = wilson(rested, trials(rested, sums.size, sums.sizes, sums.both, sums.rests, sums.times))
     return Recycling(
         rested=rested,
         low=low,
         high=high,
-        returns=np.divide(returns, weight, out=np.zeros(groups), where=weight > 0),
-        numbers=numbers,
+        returns=np.divide(sums.returns, sums.weight, out=np.zeros(groups), where=sums.weight > 0),
+        numbers=sums.numbers,
         kept_up=np.divide(at_rest, in_use, out=np.zeros(groups), where=in_use > 0),
     )
 
 
-def _add(
-    sums: np.ndarray,
-    moment: Moment,
-    rows: np.ndarray,
-    place: np.ndarray,
-    before: np.ndarray,
-    active: np.ndarray,
-    short: np.ndarray,
-    terms: Terms,
-) -> None:
-    """Add some numbers to the sums by organisation."""
-    tenures, groups = moment.state.tenures, sums.shape[1]
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The weeks that are looked at, of the organisations that are: a row each, in `before` and `active`."""
+
+    place: np.ndarray  # the row of each organisation; -1 of those that are left out
+    before: np.ndarray  # its calls before each day of the span, and before the day after
+    active: np.ndarray  # of those days the ones with calls
+
+    @classmethod
+    def of(cls, moment: Moment, codes: np.ndarray) -> _Span:
+        first = (moment.day // WEEK - WEEKS + 1) * WEEK
+        days = first + np.arange(WEEKS * WEEK)
+        place = np.full(moment.organisations, -1)
+        place[codes] = np.arange(len(codes))
+        upto = moment.state.volume.between(codes[:, None], first - 1, days[None, :]).astype(np.float64)
+        before = np.concatenate([np.zeros((len(codes), 1)), upto], axis=1)
+        called = np.diff(before, axis=1) > 0
+        active = np.concatenate([np.zeros((len(codes), 1)), called.cumsum(axis=1)], axis=1)
+        return cls(place, before, active)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """By organisation, over numbers by their calls; `size` is a number's days times its calls, `rest` those it rested."""
+
+    weight: np.ndarray  # calls
+    rest: np.ndarray
+    size: np.ndarray
+    returns: np.ndarray  # rests, by the calls of their numbers
+    numbers: np.ndarray  # that rested
+    resting: np.ndarray  # the organisation's calls during rests
+    using: np.ndarray  # and while the numbers were used
+    sizes: np.ndarray  # size squared
+    both: np.ndarray  # size times rest
+    rests: np.ndarray  # rest squared
+    times: np.ndarray  # rests
+
+    @classmethod
+    def of(cls, groups: int) -> _Sums:
+        return cls(*np.zeros((len(fields(cls)), groups)))
+
+
+def _add(sums: _Sums, span: _Span, moment: Moment, rows: np.ndarray, short: np.ndarray, terms: Terms) -> None:
+    """Add some numbers to the sums."""
+    tenures, groups = moment.state.tenures, moment.organisations
+    before, active = span.before, span.active
     group = tenures.organisation[rows]
-    theirs = place[group]
+    theirs = span.place[group]
     _, used = tenures.used_on(rows, moment.day)
     number, day = np.nonzero(used)
     begin = used.argmax(axis=1)
@@ -101,25 +126,28 @@ def _add(
     some = np.flatnonzero(~rests & (until - since >= terms.short) & short[group[who]])
     if len(some):
         works = _weekdays(used, begin, end) >= terms.weekday
-        without[some], days[some] = _off(
-            works[who[some]], org[some], since[some], until[some], before, active
-        )
+        without[some], days[some] = _off(span, works[who[some]], org[some], since[some], until[some])
         rests[some] = True
     rests &= pace[who] * without >= terms.missed
     who, without, days = who[rests], without[rests], days[rests]
     whose = group[who]
-    length = active[theirs, end + 1] - active[theirs, begin]
-    sums[0] += np.bincount(group, weight, groups)
-    sums[1] += np.bincount(whose, weight[who] * days, groups)
-    sums[2] += np.bincount(group, weight * length, groups)
-    sums[3] += np.bincount(whose, weight[who], groups)
-    sums[4] += np.bincount(group[np.unique(who)], minlength=groups)
-    sums[5] += np.bincount(whose, weight[who] * without, groups)
-    sums[6] += np.bincount(group, weight * calls, groups) - np.bincount(whose, weight[who] * without, groups)
-    size, rest = weight * length, np.bincount(who, weight[who] * days, len(rows))
-    for place, amounts in enumerate((size * size, size * rest, rest * rest), 7):
-        sums[place] += np.bincount(group, amounts, groups)
-    sums[10] += np.bincount(whose, minlength=groups)
+    size = weight * (active[theirs, end + 1] - active[theirs, begin])
+    rest = np.bincount(who, weight[who] * days, len(rows))
+    resting = np.bincount(whose, weight[who] * without, groups)
+    for total, amounts in (
+        (sums.weight, np.bincount(group, weight, groups)),
+        (sums.rest, np.bincount(whose, weight[who] * days, groups)),
+        (sums.size, np.bincount(group, size, groups)),
+        (sums.returns, np.bincount(whose, weight[who], groups)),
+        (sums.numbers, np.bincount(group[np.unique(who)], minlength=groups)),
+        (sums.resting, resting),
+        (sums.using, np.bincount(group, weight * calls, groups) - resting),
+        (sums.sizes, np.bincount(group, size * size, groups)),
+        (sums.both, np.bincount(group, size * rest, groups)),
+        (sums.rests, np.bincount(group, rest * rest, groups)),
+        (sums.times, np.bincount(whose, minlength=groups)),
+    ):
+        total += amounts
 
 
 def trials(
@@ -156,21 +184,16 @@ def _weekdays(used: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarra
 
 
 def _off(
-    works: np.ndarray,
-    org: np.ndarray,
-    since: np.ndarray,
-    until: np.ndarray,
-    before: np.ndarray,
-    active: np.ndarray,
+    span: _Span, works: np.ndarray, org: np.ndarray, since: np.ndarray, until: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """The organisation's calls, and its days with calls, on days without a call from a number that calls on such days.
 
-    works: by day of the week. org, since, until: a row of `before` and `active` and days of their span, each.
+    works: by day of the week. org, since, until: a row and days of the span, each.
     """
     calls, days = np.zeros(len(org)), np.zeros(len(org))
     for step in range(WEEK):
         day = np.minimum(since + step, until - 1)
         off = (since + step < until) & works[np.arange(len(org)), day % WEEK]
-        calls += off * (before[org, day + 1] - before[org, day])
-        days += off * (active[org, day + 1] - active[org, day])
+        calls += off * (span.before[org, day + 1] - span.before[org, day])
+        days += off * (span.active[org, day + 1] - span.active[org, day])
     return calls, days

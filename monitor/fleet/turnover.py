@@ -63,66 +63,104 @@ class Turnover:
 
 def turnover(moment: Moment, terms: Churn) -> Turnover:
     """Measure replacement at a moment."""
-    state, tenures, seen = moment.state, moment.state.tenures, moment.seen
-    size, groups = tenures.size, moment.organisations
-    share, due, missed = np.zeros(size), np.zeros(size), np.zeros(size)
-    gone = np.zeros(size, bool)
+    size = moment.state.tenures.size
+    fresh = born(moment, terms)
+    rows = _ended(moment, terms)
+    pace = _pace(moment, rows)
+    since, taken = _taken(moment, terms, rows, pace, fresh)
+    share, due, missed, gone = np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(size, bool)
+    share[rows] = pace.share
+    due[rows], missed[rows] = pace.average * since, pace.average * since * taken
+    gone[rows] = _replaced(moment, rows, pace, pace.low * since * taken)
+    return _by_organisation(moment, terms, share, due, missed, fresh, gone)
 
-    ended = tenures.end
-    rows = np.flatnonzero((ended <= seen - terms.silent_days) & (ended > seen - 2 * terms.window))
-    organisation, first, end = tenures.organisation[rows], tenures.first[rows], ended[rows]
+
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """Of some numbers, in calls a call of their organisation's, over the part of their life that is remembered."""
+
+    average: np.ndarray
+    low: np.ndarray  # one standard error below
+    share: np.ndarray  # by the waits between calls: one less than calls
+
+
+def _ended(moment: Moment, terms: Churn) -> np.ndarray:
+    """The numbers that ended of late and were silent for long enough since, while others were seen to call."""
+    state, tenures, seen = moment.state, moment.state.tenures, moment.seen
+    rows = np.flatnonzero((tenures.end <= seen - terms.silent_days) & (tenures.end > seen - 2 * terms.window))
+    organisation, end = tenures.organisation[rows], tenures.end[rows]
     quiet = state.active.between(organisation, end, seen) >= terms.silent_days
     quiet &= state.history.covered(tenures.pattern[rows], end, seen) >= terms.silent_days
     quiet &= ~_carries_on(moment, terms, rows)
-    rows, organisation, first, end = (x[quiet] for x in (rows, organisation, first, end))
+    return rows[quiet]
 
-    # Its pace: calls a call of the organisation's, over the part of its life that is remembered.
+
+def _pace(moment: Moment, rows: np.ndarray) -> _Pace:
+    state, tenures = moment.state, moment.state.tenures
+    organisation, first, end = tenures.organisation[rows], tenures.first[rows], tenures.end[rows]
     known = state.volume.clip(first - 1) + 1
-    theirs = state.volume.between(organisation, known - 1, end).astype(np.float64)
+    theirs = np.maximum(state.volume.between(organisation, known - 1, end).astype(np.float64), 1)
     calls = tenures.calls[rows] * ((end - known + 1) / (end - first + 1))
-    average = np.minimum(calls / np.maximum(theirs, 1), 1)
-    low = np.minimum(np.maximum(calls - np.sqrt(calls), 0) / np.maximum(theirs, 1), 1)
-
-    # What newer numbers made, dealt over those that ended when they could take over, by what each would have made;
-    # together those would have made no more than all calls, since one that took over may have ended too.
-    since = state.volume.between(organisation, end, seen).astype(np.float64)
-    fresh = born(moment, terms)
-    heirs = np.maximum(first + 1, end - terms.overlap)
-    newer = _upto(
-        moment,
-        2 * terms.window,
-        tenures.organisation[fresh],
-        tenures.first[fresh],
-        tenures.calls[fresh],
-        organisation,
-        heirs,
+    return _Pace(
+        average=np.minimum(calls / theirs, 1),
+        low=np.minimum(np.maximum(calls - np.sqrt(calls), 0) / theirs, 1),
+        share=np.minimum(np.maximum(calls - 1, 0) / theirs, 1),
     )
-    wanting = _upto(moment, 2 * terms.window, organisation, end, average * since, organisation, heirs - 1)
-    taken = np.minimum(newer / np.maximum(np.minimum(wanting, since), 1), 1)
 
-    share[rows] = np.minimum(np.maximum(calls - 1, 0) / np.maximum(theirs, 1), 1)
-    due[rows], missed[rows] = average * since, average * since * taken
+
+def _taken(
+    moment: Moment, terms: Churn, rows: np.ndarray, pace: _Pace, fresh: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Of numbers that ended the organisation's calls since, and the part of what each would have made that newer ones made.
+
+    That is dealt over those that ended when the newer ones could take over, by what each would have made; together those
+    would have made no more than all calls, since one that took over may have ended too.
+    """
+    tenures, days = moment.state.tenures, 2 * terms.window
+    organisation, first, end = tenures.organisation[rows], tenures.first[rows], tenures.end[rows]
+    since = moment.state.volume.between(organisation, end, moment.seen).astype(np.float64)
+    heirs = np.maximum(first + 1, end - terms.overlap)
+    births = (tenures.organisation[fresh], tenures.first[fresh], tenures.calls[fresh])
+    newer = _upto(moment, days, *births, organisation, heirs)
+    wanting = _upto(moment, days, organisation, end, pace.average * since, organisation, heirs - 1)
+    return since, np.minimum(newer / np.maximum(np.minimum(wanting, since), 1), 1)
+
+
+def _replaced(moment: Moment, rows: np.ndarray, pace: _Pace, missed: np.ndarray) -> np.ndarray:
+    """Which of the numbers that ended surely would have called. missed: calls at its low pace that newer ones made."""
     wanted = moment.policy.tenure.expected_calls
-    replaced = (low * since * taken >= wanted) & ~moment.excused[rows]
-    new = np.flatnonzero(replaced & (end > seen - WEEK))
-    replaced[new] = (low * since * taken)[new] * part_on_such_days(moment, rows[new], average[new]) >= wanted
-    gone[rows] = replaced
+    replaced = (missed >= wanted) & ~moment.excused[rows]
+    new = np.flatnonzero(replaced & (moment.state.tenures.end[rows] > moment.seen - WEEK))
+    replaced[new] = missed[new] * part_on_such_days(moment, rows[new], pace.average[new]) >= wanted
+    return replaced
 
+
+def _by_organisation(
+    moment: Moment,
+    terms: Churn,
+    share: np.ndarray,
+    due: np.ndarray,
+    missed: np.ndarray,
+    fresh: np.ndarray,
+    gone: np.ndarray,
+) -> Turnover:
+    """What was replaced of each fleet, from the columns of numbers of a `Turnover`."""
+    tenures, seen, groups = moment.state.tenures, moment.seen, moment.organisations
+    where, lasted = tenures.organisation, moment.age >= moment.policy.tenure.use_term
     age = tenures.end - tenures.first + 1 + moment.unseen
     recent = gone & (tenures.end > seen - terms.window)
-    short = gone & fresh & (moment.age < moment.policy.tenure.use_term)
+    short = gone & fresh & ~lasted
     counted = recent & short
-    where = tenures.organisation
     short_turnovers = np.bincount(where[counted], share[counted], groups)
     life = np.bincount(where[counted], (share * age)[counted], groups)
-    since = np.full(groups, np.iinfo(np.int32).max, np.int32)
-    covered = state.history.covered(tenures.pattern[counted], tenures.end[counted], seen)
-    np.minimum.at(since, where[counted], covered)
     life = np.divide(life, short_turnovers, out=np.zeros(groups), where=short_turnovers > 0)
+    since = np.full(groups, np.iinfo(np.int32).max, np.int32)
+    covered = moment.state.history.covered(tenures.pattern[counted], tenures.end[counted], seen)
+    np.minimum.at(since, where[counted], covered)
     ago = seen - tenures.end[counted]
     alone, steps, outside = _steps(terms, where[counted], ago, share[counted], life)
-    stays = ~gone & (~fresh | (moment.age >= moment.policy.tenure.use_term))
-    calls_of = [np.bincount(where, tenures.term * part, groups) for part in (stays, 1)]
+    stays = ~gone & (~fresh | lasted)
+    of_those, of_all = (np.bincount(where, tenures.term * part, groups) for part in (stays, 1))
     return Turnover(
         share=share,
         due=due,
@@ -139,7 +177,7 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
         alone=alone,
         steps=steps,
         outside=outside,
-        kept=np.divide(*calls_of, out=np.zeros(groups), where=calls_of[1] > 0),
+        kept=np.divide(of_those, of_all, out=np.zeros(groups), where=of_all > 0),
     )
 
 

@@ -55,7 +55,8 @@ def anonymous_calls(moment: Moment, rule: AnonymousCalls) -> Iterator[Verdict]:
                     interval=(float(low[code]), float(high[code])),
                     threshold=rule.share,
                     exposure={"calls": float(calls[code]), "withheld": float(withheld[code])},
-                    clears_when=f"Of the calls of {rule.lasting} days hardly any is made with the number withheld.",
+                    clears_when=f"Of the calls of {rule.lasting} days at most {SLACK * rule.share:.1%} are made with the number "
+                    "withheld.",
                 ),
             ),
             window=(max(moment.since(code, rule.window), int(bound[code])), day),

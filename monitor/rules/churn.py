@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
-from monitor.fleet.ages import ages
+from monitor.fleet.ages import Ages, ages
 from monitor.fleet.answering import Answering
 from monitor.fleet.churn import survival
 from monitor.fleet.moment import Moment
-from monitor.fleet.rate import rate
-from monitor.fleet.single_use import single_use
+from monitor.fleet.rate import Rate, rate
+from monitor.fleet.single_use import SingleUse, single_use
+from monitor.fleet.survival import Curve
 from monitor.fleet.turnover import Turnover
 from monitor.policy import Churn
 from monitor.rules.family import NONE, SLACK, STRONG, Family
@@ -67,65 +70,106 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> 
 
     used = single_use(moment)
     once = ~strong & ~early & (used.ratio >= terms.once)
-
-    aged = cache(lambda: ages(moment, terms))  # a pass over a week's numbers, where anybody is told
-
-    def replaced(code: int) -> dict[str, float]:
-        """What either measure rests on; who calls back, where it counts; how old the numbers are."""
-        return {
-            "numbers_ended": float(found.deaths[code]),
-            "turnovers": float(found.turnovers[code]),
-            "usual_life_days": float(found.life[code]),
-            "quiet_days": float(quiet[code]),
-            **aged().exposure(code),
-            **(replies.exposure(code) if hidden[code] else {}),
-        }
+    seen = _Seen(
+        terms=terms,
+        found=found,
+        replies=replies,
+        quiet=quiet,
+        hidden=hidden,
+        pace=pace,
+        used=used,
+        each=each,
+        curve=curve,
+        aged=cache(lambda: ages(moment, terms)),
+    )
 
     def reason(code: int) -> Reason:
         if once[code]:
-            return Reason(
-                family="churn",
-                measure="numbers_used_once",
-                value=float(used.ratio[code]),
-                threshold=terms.once,
-                exposure={
-                    "calls": float(used.calls[code]),
-                    "least_pool": float(used.pool[code]),
-                    **aged().exposure(code),
-                },
-                clears_when="Numbers that were used are used again.",
-            )
+            return _once_reason(seen, code)
         if early[code] and pace.high[code] < terms.survival:
-            return Reason(
-                family="churn",
-                measure="survival_at_this_rate",
-                value=float(pace.survival[code]),
-                interval=(float(pace.low[code]), float(pace.high[code])),
-                threshold=terms.survival,
-                exposure={
-                    **replaced(code),
-                    "successors": float(pace.successors[code]),
-                    "steps": float(pace.independent[code]),
-                },
-                clears_when=f"Numbers stay in use: no number is replaced for {terms.ongoing} days, "
-                "or for twice their usual life if that is longer.",
-            )
-        # The interval that was held against the threshold: where nobody is answered, that of numbers which count each.
-        tested = each if hidden[code] else curve
-        together = {} if hidden[code] else {"steps": float(found.steps[code])}
-        return Reason(
-            family="churn",
-            measure="survival_at_use_term",
-            value=float(tested.at_term[code]),
-            interval=(float(tested.low[code]), float(tested.high[code])),
-            threshold=terms.survival,
-            exposure={
-                **replaced(code),
-                "age_reached_days": float(tested.reached[code]),
-                **together,
-            },
-            clears_when=f"Numbers stay in use: no number is replaced for {terms.ongoing} days, "
-            "or for twice their usual life if that is longer.",
-        )
+            return _rate_reason(seen, code)
+        return _curve_reason(seen, code)
 
     return Family("churn", np.where(strong | early | once, STRONG, NONE), reason, lasts=lasts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the reasons of all organisations are told from; arrays are by organisation."""
+
+    terms: Churn
+    found: Turnover
+    replies: Answering
+    quiet: np.ndarray  # days without an end from which numbers stay in use
+    hidden: np.ndarray  # whether people who call the numbers surely are not answered
+    pace: Rate
+    used: SingleUse
+    each: Curve  # as if every number ended by itself
+    curve: Curve  # as many as there are steps
+    aged: Callable[[], Ages]  # a pass over a week's numbers, where anybody is told
+
+    def replaced(self, code: int) -> dict[str, float]:
+        """What either measure rests on; who calls back, where it counts; how old the numbers are."""
+        return {
+            "numbers_ended": float(self.found.deaths[code]),
+            "turnovers": float(self.found.turnovers[code]),
+            "usual_life_days": float(self.found.life[code]),
+            "quiet_days": float(self.quiet[code]),
+            **self.aged().exposure(code),
+            **(self.replies.exposure(code) if self.hidden[code] else {}),
+        }
+
+    def stays(self, code: int) -> str:
+        """What clears either measure."""
+        return f"Numbers stay in use, and none is replaced for {self.quiet[code]:.0f} days."
+
+
+def _once_reason(seen: _Seen, code: int) -> Reason:
+    return Reason(
+        family="churn",
+        measure="numbers_used_once",
+        value=float(seen.used.ratio[code]),
+        threshold=seen.terms.once,
+        exposure={
+            "calls": float(seen.used.calls[code]),
+            "least_pool": float(seen.used.pool[code]),
+            **seen.aged().exposure(code),
+        },
+        clears_when="The same numbers are used over and over.",
+    )
+
+
+def _rate_reason(seen: _Seen, code: int) -> Reason:
+    pace = seen.pace
+    return Reason(
+        family="churn",
+        measure="survival_at_this_rate",
+        value=float(pace.survival[code]),
+        interval=(float(pace.low[code]), float(pace.high[code])),
+        threshold=seen.terms.survival,
+        exposure={
+            **seen.replaced(code),
+            "successors": float(pace.successors[code]),
+            "steps": float(pace.independent[code]),
+        },
+        clears_when=seen.stays(code),
+    )
+
+
+def _curve_reason(seen: _Seen, code: int) -> Reason:
+    """With the interval that was held against the threshold: where nobody is answered, that of numbers which count each."""
+    tested = seen.each if seen.hidden[code] else seen.curve
+    together = {} if seen.hidden[code] else {"steps": float(seen.found.steps[code])}
+    return Reason(
+        family="churn",
+        measure="survival_at_use_term",
+        value=float(tested.at_term[code]),
+        interval=(float(tested.low[code]), float(tested.high[code])),
+        threshold=seen.terms.survival,
+        exposure={
+            **seen.replaced(code),
+            "age_reached_days": float(tested.reached[code]),
+            **together,
+        },
+        clears_when=seen.stays(code),
+    )

@@ -21,6 +21,7 @@ def dispersion(moment: Moment, terms: Dispersion, found: Spread) -> Family:
     grade = np.where(ratio >= terms.strong, STRONG, np.where(ratio >= terms.supports, SUPPORTS, NONE))
 
     def reason(code: int) -> Reason:
+        most = max(int(terms.supports * found.needed[code]), 1)
         return Reason(
             family="dispersion",
             measure="effective_over_needed_numbers",
@@ -38,7 +39,7 @@ def dispersion(moment: Moment, terms: Dispersion, found: Spread) -> Family:
                 "calls_a_day": float(found.calls_a_day[code]),
             },
             strong=bool(grade[code] == STRONG),
-            clears_when=f"So many calls of a term come from at most {max(int(terms.supports * found.needed[code]), 1)} numbers.",
+            clears_when=f"For a term at most {most} {'number is' if most == 1 else 'numbers are'} used for so many calls.",
         )
 
     return Family("dispersion", grade, reason)

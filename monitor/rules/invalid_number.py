@@ -70,8 +70,8 @@ def invalid_number(moment: Moment, rule: InvalidNumber) -> Iterator[Verdict]:
                     value=float(calls[row] / theirs[row]),
                     threshold=0.0,
                     exposure={"calls": float(calls[row]), "calls_of_the_organisation": float(theirs[row])},
-                    clears_when=f"For {rule.telling.clean_days} days, fewer than {rule.calls} calls in "
-                    f"{rule.window} days are made from it.",
+                    clears_when=f"Hardly any call shows the number: for {rule.telling.clean_days} days in a row fewer than {rule.calls} "
+                    f"calls of the last {rule.window} days do.",
                 ),
             ),
             window=_window(moment, int(tenures.organisation[row]), rule.window, bound),
@@ -151,7 +151,8 @@ def _together(moment: Moment, rule: InvalidNumber, rows: np.ndarray, bound: np.n
                         "days": float(days[code]),
                     }
                     | {name: float(many) for name, many in counts.items()},
-                    clears_when=f"Of the calls of {rule.lasting} days hardly any shows a number that can't be dialled.",
+                    clears_when=f"Of the calls of {rule.lasting} days at most {SLACK * rule.share:.1%} show a number that can't be "
+                    "dialled.",
                 ),
             ),
             window=_window(moment, code, rule.window_together, bound),

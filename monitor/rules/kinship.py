@@ -38,7 +38,7 @@ def taken(heir: Life, ended: Life) -> float:
 
 def main_lines(life: Life) -> set[str]:
     """The lines that carried most of its calls, of each kind of line at most two."""
-    totals: dict[str, int] = defaultdict(int)
+    totals: dict[str, int] = defaultdict(int, life.others)
     for line, calls in life.lines.items():
         totals[_kind(line)] += calls
     return {line for line, calls in life.lines.items() if calls >= totals[_kind(line)] / 2}

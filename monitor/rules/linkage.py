@@ -214,7 +214,8 @@ def _numbers(day: int, life: Life, policy: Policy) -> Iterator[Verdict]:
                     value=float(age),
                     threshold=float(terms.use_term),
                     exposure={"calls": float(calls)},
-                    clears_when="The number is used again in earnest.",
+                    clears_when="The number is called from regularly again, or is declared to have been replaced in a merger, a port or a "
+                    "renumbering.",
                 ),
             ),
             window=(first, day),

@@ -89,8 +89,7 @@ def recontact(
                 **replies.exposure(code),
             },
             strong=bool(grades[best[code], code] == STRONG),
-            clears_when="People who are called again see the number that they saw before at least as often as "
-            "the numbers that the calls need would show it.",
+            clears_when=f"People who are called again see the same number in at least {wanted[code]:.1%} of the cases.",
         )
 
     lasts = np.any([hides(found, SLACK) for found in spans], axis=0)

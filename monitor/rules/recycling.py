@@ -60,7 +60,7 @@ def recycling(
                 **replies.exposure(code),
             },
             strong=bool(grade[code] == STRONG),
-            clears_when=f"Numbers rest less than {terms.supports:.0%} of the time between their first and last use.",
+            clears_when=f"Numbers rest less than {SLACK * terms.supports:.0%} of the time between their first and last use.",
         )
 
     return Family("recycling", grade, reason, lasts=lasts)

@@ -158,7 +158,7 @@ def _verdict(day: int, pool: Pool, found: Sharing, pools: Mapping[str, Pool], te
             "on_one_day": float(found.together),
         },
         strong=False,
-        clears_when="Its numbers are its own: no other organisation that goes through numbers uses them.",
+        clears_when="No other organisation of which the same is told uses its numbers, or the same is told of it no more.",
     )
     counts = {
         "calls": pool.calls,

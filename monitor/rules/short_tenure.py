@@ -43,7 +43,7 @@ from monitor.verdict import Reason, Verdict
 def short_tenure(
     moment: Moment, rule: ShortTenure, carousel: NumberCarousel, found: Turnover
 ) -> Iterator[Verdict]:
-    """Every number that was retired before the use term and has not been used since.
+    """The numbers that were retired before the use term and replaced, or made most calls, and have not been used since.
 
     Those that were not given up surely enough to be named keep open what was told of them (`opens` is false).
     carousel: what replacing numbers means, and who is excused from it.
@@ -169,7 +169,8 @@ def _verdict(moment: Moment, row: int) -> Verdict:
                     "days_with_calls": float(tenures.days[row]),
                     "days_unseen": float(moment.unseen[row]),
                 },
-                clears_when="The number is called from regularly again, or is declared to have been replaced.",
+                clears_when="The number is called from regularly again, or is declared to have been replaced in a merger, a port or a "
+                "renumbering.",
             ),
         ),
         window=(first, moment.day),

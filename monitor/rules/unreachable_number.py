@@ -128,8 +128,8 @@ def _reason(
         "value": float(share[0]),
         "interval": (float(low[0]), float(high[0])),
         "threshold": rule.answered,
-        "clears_when": f"At least {rule.answered:.0%} of the calls are answered, or {rule.term} days have passed since "
-        "the last call that showed it.",
+        "clears_when": f"Surely at least {rule.answered:.0%} of the calls are answered, or {rule.term} days have passed "
+        "since the last call that showed it.",
     }
     exposure = {"inbound": float(calls), "answered": float(answered)}
     if numbers is None:

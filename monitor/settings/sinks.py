@@ -41,8 +41,9 @@ class Webhook(_Sink):
     attempts: int = Field(
         12,
         ge=1,
-        description="Before an alert goes to `alerts.dead`: with a wait that doubles from a second up to backoff_most, "
-        "about half an hour, as long as a receiver's maintenance.",
+        description="How often one state of an alert is sent before it goes to `alerts.dead`: with a wait that doubles from a "
+        "second up to backoff_most, about half an hour, as long as a receiver's maintenance. While a receiver is away four are "
+        "tried at a time, and those that wait behind them are not counted.",
     )
     backoff_most: Duration = Field(
         timedelta(minutes=5),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streams.cli.screen import Screen
+from streams.cli.unknown import unknown_keys
 
 if TYPE_CHECKING:
     from monitor.replay import Outcome
@@ -50,6 +51,6 @@ def summary(outcome: Outcome, screen: Screen) -> None:
     rows += [("repeats", f"{counts.repeats:,}")] if counts.repeats else []
     rows += [("after --until", f"{counts.after_until:,}")] if counts.after_until else []
     rows += [(f"rejected: {reason}", f"{many:,}") for reason, many in sorted(counts.rejected.items())]
-    rows += [("unknown keys", f"{counts.unknown_keys:,}")] if counts.unknown_keys else []
+    rows += [(what, f"{many:,}") for what, many in unknown_keys(counts.unknown, counts.unknown_keys)]
     until = f", judged as of {outcome.until:%Y-%m-%d %H:%M} UTC" if outcome.until else ""
     screen.table(f"Records{until}", "what", "how many", rows=rows, numbers=frozenset({1}))

@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from streams.cli.exits import Exit
 from streams.cli.screen import Screen
+from streams.cli.unknown import unknown_keys
 
 if TYPE_CHECKING:
     from monitor.feed import Feed
@@ -30,7 +31,7 @@ def show(
     from monitor.attribution import Attribution
     from monitor.canonical import canonicalise
     from monitor.cdr import dialect
-    from streams.files import batches
+    from streams.files import NO_HEADER, batches
 
     first = next(iter(batches(path, feed.dialect)), [])[:RECORDS]
     if not len(first):
@@ -53,8 +54,15 @@ def show(
     screen.say(
         f"{len(first)} records: {len(calls)} calls, {len(refused)} rejected"
         + (f", part of another record's call: {folded}" if folded else "")
-        + (f", {parsed.unknown_keys} unknown keys" if parsed.unknown_keys else "")
     )
+    for what, many in unknown_keys(parsed.unknown, parsed.unknown_keys):
+        screen.say(escape(f"{what}: {many:,}"))
+    if (
+        feed.dialect == "canonical"
+        and {reason for reason, _ in refused.values()} == {"not_json"}
+        and not calls
+    ):
+        screen.note(f"no record is JSON. If it is CSV, {NO_HEADER}")
     return Exit.OK if calls else Exit.DATA
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from streams.sinks.sink import Flushed, Retry, Sink, Taken
@@ -21,6 +22,7 @@ class JsonlSink(Sink):
     - a line that a crash left half written is cut off when the file is opened
     - one writer a file, held by a lock; several workers write several files
     - a full disk loses nothing: it is tried again until there is room
+    - others may append lines of their own: they are passed by, and never cut
     """
 
     def __init__(self, name: str, path: Path, *, retry: Retry | None = None) -> None:
@@ -37,17 +39,22 @@ class JsonlSink(Sink):
         self._file = open(self._path, "a+b", buffering=0)  # noqa: SIM115 -- open until `close`
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             self._file.close()
             raise Taken(f"{self._path} is written by another worker") from error
+        except OSError as error:
+            # To wait for such a file would be for ever, and to write without a lock would mix the lines of two workers.
+            self._file.close()
+            text = f"can't be locked ({error.strerror}); a file of alerts needs a file system that has locks (flock)"
+            raise OSError(error.errno, text, str(self._path)) from error
         self._file.seek(0)
-        self._end = 0
+        end = 0
         for line in self._file:
             if not line.endswith(b"\n"):
                 break
-            self._end += len(line)
+            end += len(line)
             self._remember(line)
-        self._file.truncate(self._end)
+        self._file.truncate(end)
 
     def _remember(self, line: bytes) -> None:
         try:
@@ -73,15 +80,27 @@ class JsonlSink(Sink):
         return Flushed(delivered)
 
     def _append(self, lines: bytes) -> None:
+        # Asked each time: others may have written notes of theirs behind our lines, or begun the file anew (`copytruncate`).
+        begin = os.fstat(self._file.fileno()).st_size
+        text = lines if self._at_line_end(begin) else b"\n" + lines
+        left = memoryview(text)
         try:
-            left = memoryview(lines)
             while left:
                 left = left[self._file.write(left) :]
             os.fsync(self._file.fileno())
         except OSError:
-            self._file.truncate(self._end)  # a full disk leaves no half line
+            self._undo(begin, len(text) - len(left))
             raise
-        self._end += len(lines)
+
+    def _at_line_end(self, size: int) -> bool:
+        """Whether nobody's half line would be before ours: one that somebody is writing, or that could not be undone."""
+        return not size or os.pread(self._file.fileno(), 1, size - 1) == b"\n"
+
+    def _undo(self, begin: int, written: int) -> None:
+        """A full disk leaves no half line, unless somebody wrote behind it: what is theirs is not cut off."""
+        with suppress(OSError):
+            if os.fstat(self._file.fileno()).st_size == begin + written:
+                self._file.truncate(begin)
 
     async def close(self) -> None:
         self._file.close()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 
@@ -25,7 +26,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_expone
 
 from streams.patience import patient
 from streams.sinks.dead import DeadLetters, Letter
-from streams.sinks.sink import Sink, Taken
+from streams.sinks.sink import Flushed, Sink, Taken
 from streams.sinks.state import State, Unreadable, read
 from streams.sinks.told import Told
 from streams.telemetry import Telemetry
@@ -37,6 +38,7 @@ from streams.telemetry.events.sinks import (
     SinkLagged,
     SinkPartitionReleased,
     SinkQueued,
+    SinkReady,
 )
 from streams.topics import Names
 
@@ -47,6 +49,11 @@ _POLL = 0.1
 #: Milliseconds after which a member that does not poll is put out of its group. A flush polls nothing;
 #: fifty states at a receiver that takes ten seconds each, four at once, need two minutes.
 _POLL_LIMIT_MS = 600_000
+#: The part of the time that a rebalance may take in which a flush is waited for. Who comes back too late is put out of the group,
+#: and what it tells then is told again.
+_FINISH_PART = 0.5
+#: Milliseconds that the group waits where nobody says: the default of a session.
+_REBALANCE_MS = 10_000
 #: Seconds between two tries for a sink that another worker has: how long nobody tells when that one dies.
 _TAKEN_SECONDS = 2.0
 #: Bytes of one fetch: eight alerts of the largest size.
@@ -102,8 +109,13 @@ class _Runner(ConsumerRebalanceListener):
             **membership,
         )
         self._topic = names.alerts
+        session = membership.get("session_timeout_ms", _REBALANCE_MS)
+        self._finish_seconds = _FINISH_PART * membership.get("rebalance_timeout_ms", session) / 1000
+        self._saved = asyncio.Event()  # whether what was delivered is known to the next owner
+        self._saved.set()
         self._moved = True  # partitions came or went since the last beginning
         self._asked = 0.0
+        self._attempts: Counter[str] = Counter()  # by state that is held
 
     async def run(self) -> None:
         async with AsyncExitStack() as stack:
@@ -120,11 +132,16 @@ class _Runner(ConsumerRebalanceListener):
 
     async def _opened(self) -> bool:
         """Open the sink; one that has room for a single worker is waited for, as long as another has it."""
+        waits = False
         while not self._stop.is_set():
             try:
                 await self._sink.open()
+                self._say(SinkReady(self._sink.name, 0))
                 return True
             except Taken:
+                if not waits:
+                    self._say(SinkReady(self._sink.name, 1))
+                waits = True
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), _TAKEN_SECONDS)
         return False
@@ -142,7 +159,11 @@ class _Runner(ConsumerRebalanceListener):
     # what is ours
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        self._moved = True
+        """The next owner reads what was told when this is over: what is under way is waited for, and nothing more is begun."""
+        self._moved = self._sink.resting = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._finish_seconds):
+                await self._saved.wait()
         for tp in revoked:
             self._say(SinkPartitionReleased(self._sink.name, tp.partition))
 
@@ -153,7 +174,7 @@ class _Runner(ConsumerRebalanceListener):
         """After a rebalance: forget what is held, learn what the former owners told, read from what is
         committed.
         """
-        self._moved = False
+        self._moved = self._sink.resting = False
         self._sink.give_up()
         self._dead.give_up()
         await self._told.catch_up(self._stop.is_set)
@@ -201,24 +222,23 @@ class _Runner(ConsumerRebalanceListener):
             retry=retry_if_result(lambda failure: failure is not None),
             wait=self._wait,
             sleep=self._idle,
-            stop=self._enough,
+            stop=lambda _: self._interrupted(),
             before_sleep=lambda call: self._say(DeliveryRetried(self._sink.name, call.outcome.result())),
             retry_error_callback=lambda call: call.outcome.result(),
         )
-        failure = await trying(self._flush)
-        if failure is not None:
-            if self._interrupted():
-                return False
-            for state in self._sink.give_up():
-                self._bury_state(state, f"gave_up_{failure}")
-            self._say(SinkQueued(self._sink.name, 0))
-            await patient()(self._save)
-        return not self._moved
+        return await trying(self._flush) is None and not self._moved
 
     async def _flush(self) -> str | None:
         """One flush and its memory; why something is still held, if it is."""
         if self._interrupted():
             return "interrupted"
+        self._saved.clear()
+        try:
+            return await self._flush_and_save()
+        finally:
+            self._saved.set()
+
+    async def _flush_and_save(self) -> str | None:
         started = time.monotonic()
         flushed = await self._sink.flush()
         for state in flushed.delivered:
@@ -226,12 +246,29 @@ class _Runner(ConsumerRebalanceListener):
             self._say(AlertDelivered(self._sink.name, "delivered"))
         for refused in flushed.refused:
             self._bury_state(refused.state, refused.reason)
+        self._give_up(flushed)
         await patient()(self._save)
         outcome = "done" if flushed.failure is None else "failed"
         self._say(SinkFlushed(self._sink.name, time.monotonic() - started, outcome))
         self._say(SinkQueued(self._sink.name, len(self._sink.held)))
         self._asked = flushed.again_in
-        return flushed.failure
+        # Those that were given up are held no more, and what was not begun waits for the next flush.
+        return flushed.failure if self._sink.held else None
+
+    def _give_up(self, flushed: Flushed) -> None:
+        """Of what was sent and failed, bury what was sent often enough; what waits behind it was not tried."""
+        most = self._sink.retry.attempts
+        if most is None:
+            return
+        for state, _ in flushed.failed:
+            self._attempts[state.key] += 1
+        given_up = [failed for failed in flushed.failed if self._attempts[failed.state.key] >= most]
+        for state, reason in given_up:
+            self._bury_state(state, f"gave_up_{reason}")
+        if given_up:
+            self._sink.drop([state for state, _ in given_up])
+        held = {state.key for state in self._sink.held}
+        self._attempts = Counter({key: tried for key, tried in self._attempts.items() if key in held})
 
     def _bury_state(self, state: State, reason: str) -> None:
         """It was not told and is not noted as told, so that it can be produced to `alerts` again."""
@@ -250,10 +287,6 @@ class _Runner(ConsumerRebalanceListener):
 
     def _interrupted(self) -> bool:
         return self._moved or self._stop.is_set()
-
-    def _enough(self, call: RetryCallState) -> bool:
-        attempts = self._sink.retry.attempts
-        return self._interrupted() or (attempts is not None and call.attempt_number >= attempts)
 
     def _wait(self, call: RetryCallState) -> float:
         retry = self._sink.retry

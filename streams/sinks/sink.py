@@ -8,6 +8,7 @@ before are the runner's (`runner.py`), the same for every sink.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ class Taken(OSError):
 
 
 class Refused(NamedTuple):
-    """A state that the receiver will never take, and why (a word for a metric's label)."""
+    """A state that the receiver did not take, and why (a word for a metric's label)."""
 
     state: State
     reason: str
@@ -31,12 +32,14 @@ class Flushed:
 
     - `delivered`: the receiver has them, durably
     - `refused`: trying again is useless
+    - `failed`: sent, and to be tried again; what was not begun is none of it
     - `failure`: why what is still held was not delivered (a word for a metric's label); None: all was
     - `again_in`: seconds that the receiver asks us to wait
     """
 
     delivered: list[State] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    failed: list[Refused] = field(default_factory=list)
     failure: str | None = None
     again_in: float = 0.0
 
@@ -47,7 +50,7 @@ class Retry:
 
     - `first`, `longest`: seconds; the wait doubles from one to the other and is varied by a quarter, so
       that workers do not come back together. `Retry-After` makes it longer, up to `longest`
-    - `attempts`: after so many, what is still held becomes a dead letter; None: never
+    - `attempts`: a state that was sent so often becomes a dead letter; None: none does
     """
 
     first: float = 1.0
@@ -64,6 +67,8 @@ class Sink(ABC):
     def __init__(self, name: str, retry: Retry) -> None:
         self.name, self.retry = name, retry
         self.held: list[State] = []
+        #: Whether nothing more may be begun: the states belong to another worker in a moment. What is under way is finished.
+        self.resting = False
 
     async def open(self) -> None:  # noqa: B027 -- not every sink has something to open
         """Get ready. Raises what makes delivery impossible, so that the worker says so at its start."""
@@ -75,11 +80,15 @@ class Sink(ABC):
 
     @abstractmethod
     async def flush(self) -> Flushed:
-        """Deliver what is held, states of one alert in their order; afterwards only what failed is held.
+        """Deliver what is held, states of one alert in their order; afterwards only what failed, or was not begun, is held.
 
         Returns rather than raises when the receiver fails. A state may reach the receiver more than
         once (a lost answer), so a receiver knows states by their `key`.
         """
+
+    def drop(self, states: Collection[State]) -> None:
+        """Hold some no longer."""
+        self.held = [state for state in self.held if state not in states]
 
     def give_up(self) -> list[State]:
         """Hold nothing any longer; returns what was held."""

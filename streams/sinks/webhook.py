@@ -52,6 +52,8 @@ class WebhookSink(Sink):
         self._url, self._keys, self._now = url, keys, now
         self._gate = asyncio.Semaphore(at_once)
         self._seconds = seconds
+        self._flushes = 0
+        self._failed: dict[str, int] = {}  # by alert: at which flush it failed last
         self._client = httpx.AsyncClient(timeout=seconds, follow_redirects=False)
 
     async def flush(self) -> Flushed:
@@ -59,9 +61,14 @@ class WebhookSink(Sink):
         alerts: dict[str, list[State]] = {}
         for state in self.held:
             alerts.setdefault(state.id, []).append(state)
+        # What failed last comes last: one alert at which a gateway answers that the receiver is away would keep all from it.
+        alerts = dict(sorted(alerts.items(), key=lambda alert: self._failed.get(alert[0], 0)))
         await asyncio.gather(*(self._tell(states, flushed, away) for states in alerts.values()))
         done = {state.key for state in flushed.delivered} | {refused.state.key for refused in flushed.refused}
         self.held = [state for state in self.held if state.key not in done]
+        self._flushes += 1
+        self._failed |= {failed.state.id: self._flushes for failed in flushed.failed}
+        self._failed = {state.id: self._failed[state.id] for state in self.held if state.id in self._failed}
         return flushed
 
     async def _tell(self, states: Sequence[State], flushed: Flushed, away: asyncio.Event) -> None:
@@ -70,7 +77,7 @@ class WebhookSink(Sink):
         """
         for state in states:
             async with self._gate:
-                if away.is_set() or not await self._post(state, flushed, away):
+                if self.resting or away.is_set() or not await self._post(state, flushed, away):
                     return
 
     async def _post(self, state: State, flushed: Flushed, away: asyncio.Event) -> bool:
@@ -85,12 +92,14 @@ class WebhookSink(Sink):
         # Not only of the transport: also an answer that can't be read, as one that is not packed as it says.
         except (httpx.RequestError, TimeoutError) as error:
             flushed.failure = _word(error)
+            flushed.failed.append(Refused(state, flushed.failure))
             away.set()
             return False
         if answer.is_success:
             flushed.delivered.append(state)
         elif answer.is_server_error or answer.status_code in _PASSING:
             flushed.failure = f"http_{answer.status_code}"
+            flushed.failed.append(Refused(state, flushed.failure))
             flushed.again_in = max(flushed.again_in, self._wait(answer))
             if answer.status_code in _AWAY:
                 away.set()

@@ -137,6 +137,7 @@ def test_unknown_keys_are_ignored_and_counted() -> None:
     ]
     calls, _, parsed = read("canonical", values)
     assert (calls.height, parsed.unknown_keys) == (500, 1000)
+    assert parsed.unknown == {"x": 500, "z": 500}
 
 
 records_of = {

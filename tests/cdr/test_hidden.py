@@ -84,3 +84,22 @@ def test_without_ids_a_row_is_known_by_its_channel_and_not_by_whom_it_called() -
     made = [dialect("asterisk_csv").parse([line % dst], feed).calls for dst in (b"0600000001", b"0600000002")]
     assert [PERSON[2:] in key for key in pl.concat(made)["call_id"]] == [False, False]
     assert pl.concat(made)["call_id"].n_unique() == 1
+
+
+@pytest.mark.parametrize(
+    ("shown", "said", "meant"),
+    [
+        (None, None, "restricted"),
+        (None, "allowed", "unavailable"),
+        ("", "allowed", "unavailable"),
+        (None, "restricted", "restricted"),
+        ("anonymous", "allowed", "restricted"),
+    ],
+)
+def test_a_number_that_is_said_to_be_shown_and_is_not_there_was_not_withheld(
+    shown: str | None, said: str | None, meant: str
+) -> None:
+    """Without a number a call is withheld unless its record says that it was not: a lost column is no law broken."""
+    record = CALLED | {"presented_number": shown, "presentation": said}
+    calls = canonical(record, CALLED)
+    assert calls["presentation"].to_list() == [meant, "allowed"]

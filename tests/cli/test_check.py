@@ -199,6 +199,25 @@ def test_a_sample_shows_why_a_record_was_rejected(run, config):
     assert "record 1 was rejected" in ended.stdout
 
 
+def test_a_sample_of_csv_without_a_header_is_told_what_is_missing(run, config):
+    """That it is no JSON says little to whoever made it with a spreadsheet."""
+    ended = run("check", config, "--sample", "-", stdin=b"c1;2026-01-05T09:00:00Z;+31612345678\n")
+
+    assert ended.exit_code == 3
+    assert "no header of Nummerwacht's CSV" in ended.stderr
+    assert "separated by `;`" in ended.stderr
+
+
+def test_a_sample_names_the_keys_that_nobody_reads(run, config):
+    """One that is nearly a known key comes first, with what was probably meant; of many the rest is counted."""
+    record = RECORD | {"acount": "7", **{f"x{at}": "?" for at in range(7)}}
+
+    ended = run("check", config, "--sample", "-", stdin=(json.dumps(record) + "\n").encode() * 2)
+
+    assert "unknown key 'acount'; did you mean 'account'?: 2\nunknown key 'x0': 2\n" in ended.stdout
+    assert "other unknown keys: 6\n" in ended.stdout
+
+
 def test_a_sample_needs_to_know_its_feed_when_there_are_several(run, config):
     """The names are shown to choose from."""
     config.write_text(

@@ -169,6 +169,28 @@ def test_a_first_line_that_is_broken_makes_no_table_of_a_file(tmp_path):
     assert read(written(tmp_path, b'ed_at":"2026-01\n' + NDJSON)) == [b'ed_at":"2026-01', *LINES]
 
 
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("calls.csv", b"call_id;started_at;called_number\nc1;2026-01-05T09:00:00Z;+31612345678\n"),
+        ("calls", b"\xef\xbb\xbfcall_id;started_at;called_number\r\n"),
+        ("calls.CSV", b"c1,2026-01-05T09:00:00Z,+31612345678\n"),
+        ("calls.csv.gz", gzip.compress(b"c1,2026-01-05T09:00:00Z,+31612345678\n")),
+    ],
+    ids=["semicolons", "semicolons alone", "no header", "no header, compressed"],
+)
+def test_csv_without_our_header_is_told_for_what_it_is(tmp_path, name, data):
+    """A spreadsheet's export is no JSON that went wrong; who made it is asked what is between its columns."""
+    with pytest.raises(Unreadable, match=r"no header of Nummerwacht's CSV.*separated by `;`"):
+        read(written(tmp_path, data, name))
+
+
+def test_json_lines_in_a_file_that_is_called_csv_are_read(tmp_path):
+    """The first bytes say what it is, and an empty file has no records."""
+    assert read(written(tmp_path, NDJSON, "calls.csv")) == LINES
+    assert read(written(tmp_path, b"", "none.csv")) == []
+
+
 def test_lines_of_another_dialect_are_left_as_they_are(tmp_path):
     """A CSV dialect of a switch has no header that is ours to read."""
     assert read(written(tmp_path, b'"a","b"\n"c","d"\n'), "asterisk_csv") == [b'"a","b"', b'"c","d"']

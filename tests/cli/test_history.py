@@ -6,8 +6,10 @@ import json
 from importlib import resources
 from pathlib import Path
 
+import polars as pl
 import pytest
 import yaml
+import zstandard
 from typer.testing import CliRunner
 
 from streams.cli import main
@@ -60,6 +62,17 @@ def test_a_replay_tells_of_those_who_evade_and_of_nobody_else(run, made, tmp_pat
     assert "steady" not in {organisation for organisation, _ in found}
     assert "nameless" in ended.stdout
     assert "called_number" not in alerts.read_text()
+
+
+def test_a_mistyped_header_accuses_nobody_and_is_named(run, made, tmp_path):
+    """Numbers that were not read because of it were shown all the same, and the summary says which name was meant."""
+    calls = pl.read_ndjson(zstandard.open(made / "calls.jsonl.zst").read())
+    calls = calls.filter(pl.col("presentation") == "allowed").rename({"presented_number": "presented_nr"})
+    calls.write_csv(tmp_path / "calls.csv")
+    ended = run("replay", tmp_path / "calls.csv", "--alerts", tmp_path / "alerts.jsonl")
+    assert ended.exit_code == 0, ended.output
+    assert "anonymous_calls" not in (tmp_path / "alerts.jsonl").read_text()
+    assert "unknown key 'presented_nr'; did you mean 'presented_number'?\t" in ended.stdout
 
 
 def test_alerts_on_standard_output_are_nothing_but_alerts(run, made):

@@ -30,6 +30,15 @@ def test_every_measure_has_a_sentence_in_every_language(family: str, measure: st
     assert f"{family}.{measure}" in words(language)["measures"]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("family", "measure"), sorted(measures()))
+def test_of_every_measure_it_is_said_in_every_language_what_clears_it(
+    family: str, measure: str, language: str
+) -> None:
+    """Nobody is told only that it must be within its threshold again."""
+    assert {f"{family}.{measure}", family} & set(words(language)["clears"])
+
+
 def test_the_readme_gives_every_measure_with_its_interval_and_its_floor() -> None:
     """Who reads a reason finds what it is, how sure, and on how much."""
     rows = [line.split("|") for line in README.read_text("utf-8").splitlines() if line.startswith("| ")]

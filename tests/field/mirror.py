@@ -10,7 +10,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from monitor.sheet import Sheet
 from monitor.usage import Usage
-from streams.ledger import Bucket, Kind, Ledger
+from streams.kept import Bucket, Kind
+from streams.ledger import Ledger
 from streams.topics import Names
 
 _BEYOND = 2**31 - 1  # a generation that no group reaches

@@ -77,7 +77,7 @@ def known(book: Book) -> dict[str, object]:
     moment = book.judge.moment()
     state, tenures = moment.state, moment.state.tenures
     code = state.codes["acme"]
-    named = state.ties.of(np.array([code], np.int32)).get(code, {})
+    named = state.ties.of(np.array([code], np.int32))[0].get(code, {})
     numbers = zip(
         *(column.tolist() for column in (tenures.number, tenures.calls, tenures.answered)), strict=True
     )

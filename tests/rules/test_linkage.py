@@ -235,7 +235,7 @@ def test_one_that_came_for_another_in_the_feeds_first_fortnight_had_begun_then()
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
 def test_who_only_looks_like_it_is_not_told(why: str, town: Town) -> None:
-    """Nothing is said of anybody."""
+    """Where one sign is missing (other numbers, the same people or line, soon after a short life), nobody is told."""
     assert town.told() == []
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import random
+
 import numpy as np
 import polars as pl
+import zstandard
 
 from monitor.book import Book
 from monitor.call import CALLS
 from monitor.coverage import Coverage
 from monitor.judge import Judge
-from monitor.lives import NEW, SILENT, WITHOUT, Life
+from monitor.lives import NEW, PIECE, SILENT, WITHOUT, Life, Report
 from monitor.policy import Policy
+from monitor.rules.kinship import main_lines
+from monitor.ties import LINES
 from monitor.told import Told
 
 _POLICY = Policy.load("nl")
@@ -75,3 +81,60 @@ def test_a_number_that_ends_before_its_organisation_is_told_with_the_days_called
     said = _said({"sheds": (20, 40)}, 60, first_number_until=30)
     last = [life for _, life in said["sheds"] if life.persons is not None][-1]
     assert {number - 31850000000: since for number, *_, since in last.numbers} == {0: 10, 1: 0, 2: 0}
+
+
+def _with_lines(organisations: dict[str, dict[str, int]]) -> list[Report]:
+    """What is said in a month of organisations that make so many calls on each of their accounts, all on one day."""
+    accounts = [(name, account) for name, calls in organisations.items() for account, n in calls.items() for _ in range(n)]  # fmt: skip
+    at = (_FIRST + 9) * _DAY + np.arange(len(accounts))
+    frame = pl.DataFrame(accounts, ["organisation", "account"], orient="row").with_columns(
+        started_at=at, id=pl.Series(at << 1, dtype=pl.UInt64), number=31850000000, person=1, direction=pl.lit("outbound"),
+        presentation=pl.lit("allowed"), trunk=pl.lit("t"), feed=pl.lit("f"),
+    )  # fmt: skip
+    calls = frame.select(
+        pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype).alias(name)
+        for name, dtype in CALLS.items()
+    )
+    book = Book(Judge(_POLICY), Told(_POLICY))
+    book.observe(calls)
+    for day in range(38):
+        book.close(_FIRST + day, Coverage.of(calls))
+    return book.said
+
+
+def test_an_organisation_with_very_many_accounts_fits_into_what_a_broker_takes() -> None:
+    """Of its lines those with most calls are told; which of them carried most of its calls is told as if all were."""
+    chance = random.Random(1)
+    small = {f"{chance.getrandbits(256):064x}": 1 for _ in range(30_000)}
+    said = _with_lines({"telco": small, "led": small | {"main": 31_000}, "few": {"a": 2, "b": 1}})
+    assert max(len(report.encode()) for report in said) < 1_000_000 / 4
+    lives = {life.organisation: life for report in said for life in report.lives}
+    assert main_lines(lives["telco"]) == {"trunk:t"}
+    assert main_lines(lives["led"]) == {"trunk:t", "account:main"}
+    assert len(lives["led"].lines) == LINES + 1
+    assert sum(lives["led"].lines.values()) + lives["led"].others["account"] == 2 * 61_000
+    assert lives["few"].lines == {"account:a": 2, "account:b": 1, "trunk:t": 3}
+    assert lives["few"].others == {}
+
+
+def test_a_report_is_cut_where_it_would_be_too_large() -> None:
+    """By its size, however long the names are, and in an order that does not change."""
+    chance = random.Random(1)
+    organisations = {
+        f"org{n:02}": {f"{chance.getrandbits(3_000):0750x}": 1 for _ in range(60)} for n in range(80)
+    }
+    said = [report for report in _with_lines(organisations) if report.day == _FIRST + 9 + SILENT]
+    assert [report.piece for report in said] == list(range(len(said)))
+    assert [report.whole for report in said] == [False] * (len(said) - 1) + [True]
+    assert [life.organisation for report in said for life in report.lives] == sorted(organisations)
+    assert 3 <= len(said) <= 8
+    assert max(len(report.encode()) for report in said) < PIECE
+
+
+def test_a_report_of_the_version_before_names_all_lines() -> None:
+    """And so has no calls on others; one of this version comes back as it was."""
+    row = ["a", 1, 0, 9, 5, {"trunk:t": 5}, None, None, 0, ["f"], 1.0, 0, 0]
+    old = zstandard.compress(json.dumps([4, 0, 9, 0, True, [row], []]).encode())
+    assert Report.decode(old).lives == [Life("a", 1, 0, 9, 5, {"trunk:t": 5}, feeds=["f"])]
+    report = Report(0, 9, lives=[Life("a", 1, 0, 9, 5, {"account:x": 5}, others={"account": 3})])
+    assert Report.decode(report.encode()) == report

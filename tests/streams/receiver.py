@@ -33,10 +33,11 @@ class Request:
 
 @dataclass
 class Receiver:
-    """Keeps what it was sent. Answers in the order of `answers`, then for ever with the last of them."""
+    """Keeps what it was sent. Answers as `by_key` says, else in the order of `answers`, then for ever with the last of them."""
 
     url: str = ""
     answers: list[Answer] = field(default_factory=lambda: [Answer()])
+    by_key: dict[str, Answer] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
@@ -45,7 +46,9 @@ class Receiver:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         self.requests.append(Request(dict(request.headers), await request.read()))
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        answer = self.by_key.get(self.requests[-1].key)
+        if answer is None:
+            answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         try:
             await asyncio.sleep(answer.seconds)
         finally:

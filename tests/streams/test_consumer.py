@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.records_to_delete import RecordsToDelete
+from aiokafka.consumer.fetcher import Fetcher, OffsetResetStrategy
+from aiokafka.consumer.subscription_state import Assignment
 
-from streams.consumer import BlockConsumer
+from streams.consumer import BlockConsumer, _BlockFetcher
 
 _RECORDS = 400
 
@@ -151,3 +155,67 @@ async def test_a_transaction_that_was_given_up_never_happened(bootstrap: str, pr
                         read += list(fetched.records().values)
                         end = fetched.next
         assert sorted(read) == sorted(wanted)
+
+
+@pytest.mark.parametrize(
+    ("stood", "begins", "missed"), [(100, 900, [800]), (900, 0, []), (900, 900, []), (None, 900, [])]
+)
+async def test_it_is_said_how_many_records_were_gone(
+    monkeypatch: pytest.MonkeyPatch, stood: int | None, begins: int, missed: list[int]
+) -> None:
+    """Where the log begins later than reading stood; not where it was made anew, nor of a group that begins."""
+    tp, request = TopicPartition("cdr", 0), SimpleNamespace()
+    assignment = Assignment({tp})
+    state = assignment.state_value(tp)
+    if stood is not None:
+        state.reset_to(stood)
+
+    async def refused(*_: object) -> bool:
+        state.await_reset(OffsetResetStrategy.EARLIEST)
+        return False
+
+    async def reset(*_: object) -> bool:
+        state.reset_to(begins)
+        return False
+
+    monkeypatch.setattr(Fetcher, "_proc_fetch_request", refused)
+    monkeypatch.setattr(Fetcher, "_update_fetch_positions", reset)
+    fetcher, found = object.__new__(_BlockFetcher), []
+    fetcher._records, fetcher.stood = {}, {}
+    fetcher.missed = lambda _, offsets: found.append(offsets)
+    await fetcher._proc_fetch_request(assignment, 0, request)
+    await fetcher._update_fetch_positions(assignment, 0, [tp])
+    # A later assignment begins where the group is, which another may have moved on.
+    fetcher.stood[tp] = Assignment({tp}), 5
+    state.await_reset(OffsetResetStrategy.EARLIEST)
+    await fetcher._update_fetch_positions(assignment, 0, [tp])
+    assert found == missed
+
+
+@pytest.mark.kafka
+async def test_records_that_retention_removed_are_missed_and_gaps_are_not(
+    bootstrap: str, prefix: str
+) -> None:
+    """Reading goes on where the log begins now, and how many offsets lie between is said once."""
+    topic = f"{prefix}cdr"
+    tp = TopicPartition(topic, 0)
+    await topic_of(bootstrap, topic)
+    await _send(bootstrap, topic, None)
+    arguments = {"bootstrap_servers": bootstrap, "group_id": f"{prefix}g", "enable_auto_commit": False}
+    missed: list[tuple[TopicPartition, int]] = []
+    async with AIOKafkaConsumer(**arguments) as consumer:
+        consumer.assign([tp])
+        await consumer.commit({tp: 20})
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_records({tp: RecordsToDelete(before_offset=150)})
+    finally:
+        await admin.close()
+    consumer = BlockConsumer(topic, auto_offset_reset="earliest", **arguments)
+    consumer.missed = lambda *what: missed.append(what)
+    async with consumer, asyncio.timeout(60):
+        while not (found := await consumer.fetched(0.5, 10, 2**30)).get(tp):
+            pass
+    assert found[tp].begin == 150
+    assert missed == [(tp, 130)]

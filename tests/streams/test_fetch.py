@@ -20,6 +20,7 @@ from streams.fetch import _APART_SECONDS, Batch, Fetch, Part, _Seen
 from streams.ingest import agent
 from streams.steady import SteadyChannel
 from streams.telemetry import Telemetry
+from tests.streams.waiting import until
 
 _ROUNDS = 10
 _RECORDS = 60
@@ -88,12 +89,6 @@ async def _reading(bootstrap: str, prefix: str) -> AsyncIterator[tuple[Fetch, se
         taking.cancel()
 
 
-async def _until(read: set[bytes], values: int) -> None:
-    async with asyncio.timeout(20):
-        while len(read) < values:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-
-
 async def test_records_that_come_while_the_group_rejoins_are_read_and_committed(
     bootstrap: str, prefix: str
 ) -> None:
@@ -107,7 +102,7 @@ async def test_records_that_come_while_the_group_rejoins_are_read_and_committed(
                 await producer.send_and_wait(f"{prefix}cdr", b"%d %d" % (round_, at), partition=at % 2)
                 if at == _RECORDS // 2:
                     fetch._consumer._coordinator.request_rejoin()
-        await _until(read, _ROUNDS * _RECORDS)
+        await until(lambda: len(read) >= _ROUNDS * _RECORDS, 20)
         await fetch.finish()
         committed = [await fetch._consumer.committed(tp) for tp in fetch._consumer.assignment()]
     assert sum(committed) == _ROUNDS * _RECORDS
@@ -122,13 +117,13 @@ async def test_a_poll_that_waits_for_the_end_of_a_rebalance_does_not_hold_it_up(
         _reading(bootstrap, prefix) as (fetch, read, _),
     ):
         await producer.send_and_wait(f"{prefix}cdr", b"before", partition=0)
-        await _until(read, 1)
+        await until(lambda: len(read) >= 1, 20)
         fetch._consumer._subscription.begin_reassignment()
         await asyncio.sleep(0.5)  # longer than a poll: the next one has begun
         await asyncio.wait_for(fetch.finish(), 5)
         await producer.send_and_wait(f"{prefix}cdr", b"after", partition=0)
         fetch._consumer._coordinator.request_rejoin()
-        await _until(read, 2)
+        await until(lambda: len(read) >= 2, 20)
     assert read == {b"before", b"after"}
 
 
@@ -143,7 +138,7 @@ async def test_a_worker_that_is_slow_stays_in_its_group(
         values = [b"%d" % at for at in range(6)]
         for at, value in enumerate(values[:2]):
             await producer.send_and_wait(f"{prefix}cdr", value, partition=at)
-        await _until(done, 2)
+        await until(lambda: len(done) >= 2, 20)
         takes.clear()
         for at, value in enumerate(values[2:]):
             await producer.send_and_wait(f"{prefix}cdr", value, partition=at % 2)
@@ -159,10 +154,10 @@ async def test_a_worker_that_is_slow_stays_in_its_group(
             assert slow._consumer._coordinator.member_id == before
             # What was done of it is committed, and what was not is read again by whose it is now.
             (theirs,) = other._consumer.assignment()
-            await _until(read, 2)
+            await until(lambda: len(read) >= 2, 20)
             assert read == set(values[2 + theirs.partition :: 2])
             takes.set()
-            await _until(done, 4)
+            await until(lambda: len(done) >= 4, 20)
     assert "not recognized" not in caplog.text
 
 
@@ -193,7 +188,7 @@ async def test_memory_stays_bounded_when_nothing_takes_what_was_fetched(bootstra
         _reading(bootstrap, prefix) as (fetch, read, taking),
     ):
         await producer.send_and_wait(f"{prefix}cdr", b"first", partition=0)
-        await _until(read, 1)
+        await until(lambda: len(read) >= 1, 20)
         taking.clear()
         wanted = {b"first"}
         for round_ in range(3 * _QUEUE + 6):  # each a fetch of its own
@@ -204,7 +199,7 @@ async def test_memory_stays_bounded_when_nothing_takes_what_was_fetched(bootstra
         assert fetch._under_way <= _QUEUE + 2  # in the queue, waiting to be put, and with who takes
         assert sum(fetch.positions().values()) < len(wanted)
         taking.set()
-        await _until(read, len(wanted))
+        await until(lambda: len(read) >= len(wanted), 20)
     assert read == wanted
 
 

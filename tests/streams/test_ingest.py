@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.errors import MessageSizeTooLargeError
 
 from monitor.feed import Feed
 from monitor.privacy import Pseudonyms
 from monitor.watermark import Reach, Tick, Watermark
 from streams.consumer import Fetched
 from streams.fetch import Batch, Part
-from streams.ingest import Ingest, Made
+from streams.ingest import Ingest, Made, Rejected
+from streams.records import Records
 from streams.telemetry import Telemetry
 from streams.topics import Names
 
@@ -82,3 +85,69 @@ def test_a_busy_partition_without_a_call_holds_nobody_back() -> None:
         watermark.merge(Tick([other]))
         watermark.merge(_made([b"{}"], clock, ended).tick)
         assert watermark.at({"alfa", "bravo"}) == event_time
+
+
+def _rejected(key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes | None]]) -> Rejected:
+    record = ConsumerRecord("cdr", 0, 7, 1, 0, key, value, None, 0, 0, headers)
+    source = TopicPartition("cdr", 0)
+    return Rejected.of(source, Records.of([record]), 0, "alfa", "too_large", "")
+
+
+def test_a_rejected_record_is_kept_as_it_is_where_it_fits() -> None:
+    """Its key, its value and its own headers, and what is said of it."""
+    kept = _rejected(b"k", b"v" * 5_000, [("own", b"1")])
+    assert kept.within(10_000) is kept
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "headers", "said"),
+    [
+        (b"k", b"v" * 50_000, [("own", b"1")], {"nw-value-bytes": b"50000"}),
+        (b"k" * 9_000, b"v", [], {"nw-key-bytes": b"9000"}),
+        (None, b"v", [("own", b"1" * 20_000)], {"nw-headers-bytes": b"20013"}),
+        (
+            b"k" * 9_000,
+            b"v" * 50_000,
+            [("own", b"1" * 4_900)] * 3,
+            {"nw-value-bytes": b"50000", "nw-key-bytes": b"9000", "nw-headers-bytes": b"14739"},
+        ),
+    ],
+    ids=["value", "key", "headers", "all"],
+)
+def test_what_is_too_large_of_a_rejected_record_is_cut_and_its_length_is_said(
+    key: bytes | None, value: bytes, headers: list[tuple[str, bytes | None]], said: dict[str, bytes]
+) -> None:
+    """However large it is the topic takes it, and where it came from and why it is there stays."""
+    whole = _rejected(key, value, headers)
+    cut = whole.within(10_000)
+    size = len(cut.key or b"") + len(cut.value) + sum(len(n) + len(v) + 10 for n, v in cut.headers)
+    assert size < 10_000
+    assert whole.value.startswith(cut.value)
+    assert cut.headers[-8:] == whole.headers[-8:]
+    assert {name: length for name, length in cut.headers if name.endswith("-bytes")} == said
+
+
+class _Strict:
+    """A producer whose broker takes no more than its default."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, int]] = []
+
+    async def send(self, topic: str, value: bytes, **_: object) -> asyncio.Future:
+        answer = asyncio.get_running_loop().create_future()
+        if len(value) > 1_000_000:
+            answer.set_exception(MessageSizeTooLargeError())
+        else:
+            self.sent.append((topic, len(value)))
+            answer.set_result(None)
+        return answer
+
+
+async def test_a_record_that_its_topic_refuses_is_cut_further() -> None:
+    """Where `cdr.rejected` was not made by us it takes less, and the worker goes on."""
+    producer = _Strict()
+    ingest = Ingest(Pseudonyms(b"0" * 32, "k"), producer, Names(""), 1, Telemetry())
+    made = Made([[b""]], Tick(), [_rejected(None, b"v" * 2_000_000, []), _rejected(None, b"v", [])], {}, 0, 0)
+    await ingest.send(made, "alfa")
+    assert sorted(size for topic, size in producer.sent if topic == "cdr.rejected")[0] == 1
+    assert 890_000 < max(size for _, size in producer.sent) < 900_000

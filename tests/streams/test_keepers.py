@@ -21,7 +21,8 @@ from monitor.watermark import Reach, Tick
 from monitor.wire import H_TICK, H_VERSION, VERSION, headers
 from streams.agents import Keepers
 from streams.keeper import Keeper, Terms
-from streams.ledger import Bucket, Kind, Ledger, Mark
+from streams.kept import Bucket, Kind, Mark
+from streams.ledger import Ledger
 from streams.telemetry import Telemetry
 from streams.telemetry.events.judgement import DayRestored
 
@@ -125,7 +126,8 @@ async def test_going_back_is_tried_again_when_slices_still_come_from_beyond(
     """Slices that were read ahead do not make it seek again; a seek that was lost is made good."""
     bench, now = _Bench(), [100.0]
     monkeypatch.setattr("streams.agents.time.monotonic", lambda: now[0])
-    keeper = SimpleNamespace(partition=0, next=5)
+    bench.recovery.generation = 7
+    keeper = await bench.keepers.of(0)
     for offset in (9, 10, 11):
         await bench.keepers.go_back(keeper, offset)
     assert bench.consumer.sought == [5]

@@ -12,20 +12,8 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from monitor.newer import NewerVersion
-from streams.ledger import (
-    _OWNER,
-    CHUNK,
-    NONE,
-    WEEK,
-    Bucket,
-    Kind,
-    LaterOwner,
-    Ledger,
-    Mark,
-    Owner,
-    _limits,
-    _Record,
-)
+from streams.kept import CHUNK, NONE, Bucket, Kept, Kind, Mark, Owner
+from streams.ledger import WEEK, LaterOwner, Ledger
 
 DAYS = 3
 #: Slices of a week: nothing that comes after them is of its days.
@@ -40,6 +28,11 @@ def _merge(contents: list[bytes]) -> bytes:
     return _encode(sum(struct.unpack(">Q", content)[0] for content in contents))
 
 
+def _often(count: int) -> bytes:
+    """A note that is written with every flush, now in one record and now in up to three."""
+    return _encode(count) * (1 + count % 6)
+
+
 def _bucket(day: int) -> Bucket:
     return Bucket(Kind.SHEET, day)
 
@@ -49,6 +42,7 @@ class Worker:
 
     def __init__(self, kept: dict[bytes, bytes], generation: int, *, confirmed: bool = False) -> None:
         self.ledger = Ledger.load(kept.items(), generation, confirmed=confirmed)
+        self.ledger._notes._chunk = len(_encode(0)) * 2
         self.todo: list = []  # single puts that are still to be made, and what follows them
         self.confirmed = 0
 
@@ -86,7 +80,8 @@ class Ledgers(RuleBasedStateMachine):
         counts = Counter(day for slice_ in self.slices[worker.ledger.mark.head : end] for day in slice_)
         contents = {_bucket(day): _encode(count) for day, count in counts.items()}
         # Most notes are written once and must be there for as long as the state is.
-        puts, counted = worker.ledger.flush(Mark(end, end), contents, {b"%d" % end: _encode(end)})
+        notes = {b"%d" % end: _encode(end), b"often": _often(end)}
+        puts, counted = worker.ledger.flush(Mark(end, end), contents, notes)
 
         def done() -> None:
             worker.ledger.done(Mark(end, end), contents)
@@ -116,7 +111,7 @@ class Ledgers(RuleBasedStateMachine):
             return
         if not worker.confirmed:
             return
-        worker.todo += worker.ledger.clean()
+        worker.todo += worker.ledger.clean(worker.confirmed)
         for bucket in list(worker.ledger.crowded(worker.confirmed, 0)):
             puts, deletes = worker.ledger.compact(bucket, worker.confirmed, self.kept.__getitem__, _merge)
             worker.todo += [*puts, *deletes]
@@ -179,14 +174,14 @@ class Ledgers(RuleBasedStateMachine):
         wanted = {_bucket(day): count for day, count in truth.items() if day // WEEK not in settled}
         wanted |= {Bucket(Kind.WEEK, week): weeks[week] for week in settled}
         assert found == wanted
-        records = {
-            Owner(*_OWNER.unpack_from(key, 1)): _Record.decode(value)
-            for key, value in self.kept.items()
-            if key.startswith(b"o")
-        }
-        counts = _limits(records, max(records)) if records else {}
+        counts = Kept.read(self.kept.items()).limits()
         for owner, end in self.noted:
             assert end > counts.get(owner, 0) or ledger.notes[b"%d" % end] == _encode(end)
+        ends = [end for owner, end in self.noted if end <= counts.get(owner, 0)]
+        if ends:
+            (often,) = struct.unpack_from(">Q", ledger.notes[b"often"])
+            assert ledger.notes[b"often"] == _often(often)
+            assert often >= max(ends)
         assert ledger.mark.closed == (ledger.mark.head or NONE)
         assert ledger.mark.head >= max((w.confirmed for w in self.workers), default=0)
 
@@ -223,10 +218,71 @@ def test_a_note_outlives_all_else_that_its_owner_kept() -> None:
         _flushed(ledger, kept, generation, {_bucket(0): b"1"})
         puts, deletes = ledger.compact(_bucket(0), generation, kept.__getitem__, b"".join)
         kept.update(puts)
-        for key, _ in [*deletes, *ledger.clean()]:
+        for key, _ in [*deletes, *ledger.clean(generation)]:
             kept.pop(key, None)
     owners = [key for key in kept if key.startswith(b"o")]
     assert len(owners) <= 2  # the records of those whose work was merged, and noted again, are not kept
+
+
+def test_a_note_larger_than_a_record_is_cut_and_joined() -> None:
+    """It comes back whole, and what was replaced is deleted when the flush that did it is committed, and not before."""
+    kept: dict[bytes, bytes] = {}
+    note = bytes(range(256)) * (3 * CHUNK // 256 + 7)
+    ledger = Ledger.load((), 1)
+    for end, content in ((1, note), (2, note[1:]), (3, b"short"), (4, note)):
+        puts, counted = ledger.flush(Mark(end, end), {}, {b"told/acme": content, b"told/else": b"%d" % end})
+        kept.update([*puts, counted])
+        ledger.done(Mark(end, end), {})
+        found = Ledger.load(kept.items(), 2)
+        assert found.notes == {b"told/acme": content, b"told/else": b"%d" % end}
+    assert max(map(len, kept.values())) < CHUNK + 100
+    for committed, chunks in ((1, 12), (2, 8), (4, 4)):
+        for key, _ in ledger.clean(committed):
+            del kept[key]
+        assert sum(key.startswith(b"m") for key in kept) == chunks
+    heir = Ledger.load(kept.items(), 2)
+    assert heir.notes[b"told/acme"] == note
+    # The next owner writes it for itself, and deletes what it found.
+    _flushed(heir, kept, 5, {_bucket(0): b"x"})
+    puts, counted = heir.flush(Mark(6, 6), {}, {b"told/acme": note[2:]})
+    kept.update([*puts, counted])
+    heir.done(Mark(6, 6), {})
+    for key, _ in heir.clean(6):
+        kept.pop(key, None)
+    assert Ledger.load(kept.items(), 3).notes[b"told/acme"] == note[2:]
+    assert sum(key.startswith(b"m") for key in kept) == 4
+
+
+def test_a_note_whose_writing_was_cut_short_leaves_the_one_before() -> None:
+    """A worker that dies between two of its chunks has changed nothing."""
+    kept: dict[bytes, bytes] = {}
+    ledger = Ledger.load((), 1)
+    for end, dies in ((1, False), (2, True)):
+        puts, counted = ledger.flush(Mark(end, end), {}, {b"told/acme": b"%d" % end * 3 * CHUNK})
+        kept.update(puts[:-1] if dies else [*puts, counted])
+        ledger.done(Mark(end, end), {})
+    after = Ledger.load(kept.items(), 2)
+    assert after.notes[b"told/acme"] == b"1" * 3 * CHUNK
+    assert len(after.stale) == 2
+
+
+def test_a_zombie_that_ends_a_note_which_its_heir_took_for_torn_leaves_the_one_before() -> None:
+    """What the heir goes by is not deleted by who was confirmed last before it began to write."""
+    kept: dict[bytes, bytes] = {}
+    zombie = Ledger.load((), 1)
+    for end in (1, 2):
+        puts, counted = zombie.flush(Mark(end, end), {}, {b"told/acme": b"%d" % end * 3 * CHUNK})
+        kept.update([*puts, counted] if end == 1 else puts[:1])
+        if end == 1:
+            zombie.done(Mark(end, end), {})
+    heir = Ledger.load(kept.items(), 2)
+    for key, _ in heir.clean(1):
+        del kept[key]
+    kept.update([*puts[1:], counted])
+    zombie.done(Mark(2, 2), {})
+    for key, _ in zombie.clean(1):
+        del kept[key]
+    assert Ledger.load(kept.items(), 3).notes == {b"told/acme": b"1" * 3 * CHUNK}
 
 
 def test_a_base_without_its_first_chunk_does_not_count() -> None:
@@ -252,7 +308,10 @@ def test_state_of_the_version_before_is_read() -> None:
     assert len(value) < len(clock) / 5
     kept.update(puts)
     before = struct.pack(">BIIIQQii", 2, 0, 0, 0, 0, *mark[:3])
-    kept |= {each: b"\x02" + old[1:] for each, old in kept.items() if not each.startswith(b"o")}
+    begins = {b"s": 1, b"n": 9}  # a note did not say then by which flush it was written
+    kept |= {
+        each: b"\x02" + old[begins[each[:1]] :] for each, old in kept.items() if not each.startswith(b"o")
+    }
     for record in (value, before + clock):
         found = Ledger.load((kept | {key: record}).items(), 2)
         assert (found.mark, found.notes) == (mark, {b"note": b"n"})

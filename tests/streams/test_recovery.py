@@ -20,6 +20,7 @@ from faust.tables.recovery import RebalanceAgain, Recovery, ServiceStopped
 from faust.types import TP
 
 from streams import recovery
+from tests.streams.waiting import until
 
 _RECORDS = 120
 
@@ -70,12 +71,6 @@ async def _worker(
         await app.stop()
 
 
-async def _until(taken: list[int], offset: int) -> None:
-    async with asyncio.timeout(30):
-        while offset not in taken:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-
-
 async def _rebalanced(app: faust.App, tp: TP) -> None:
     """As a rebalance does that takes all and gives it back, to be read from the beginning."""
     ours = app.consumer.assignment()
@@ -99,16 +94,16 @@ class Seen:
 async def _seen(bootstrap: str, prefix: str, folder: Path, *, steady: bool) -> Seen:
     tp = TP(f"{prefix}in", 0)
     async with _worker(bootstrap, prefix, folder, steady=steady, slow_seek=1.6) as (app, taken):
-        await _until(taken, _RECORDS - 1)
+        await until(lambda: _RECORDS - 1 in taken, 30)
         taken.clear()
         await _rebalanced(app, tp)
-        await _until(taken, _RECORDS - 1)
+        await until(lambda: _RECORDS - 1 in taken, 30)
         after_rebalance = taken.copy()
 
         taken.clear()
         await app.consumer.seek_wait({tp: 10})
         app.consumer._read_offset[tp] = 100  # as the record under way leaves it
-        await _until(taken, _RECORDS - 1)
+        await until(lambda: _RECORDS - 1 in taken, 30)
         gone_back = taken.copy()
 
         late_seek = None

@@ -24,6 +24,7 @@ from streams.reference import followed, publish
 from streams.telemetry import Telemetry
 from tests.field.field import KEY, Field
 from tests.field.traffic import told, until
+from tests.streams import waiting
 
 BEGIN = datetime(2026, 1, 1, 8, tzinfo=UTC)
 FILE = Reference.load('ranges: [{prefix: "+3188", organisation: bakker}]')
@@ -44,12 +45,6 @@ async def _put(field: Field, known: Reference, *gone: str) -> None:
     await publish(field.settings.kafka, values | dict.fromkeys(gone))
 
 
-async def _until(found) -> None:
-    async with asyncio.timeout(30):
-        while not found():  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-
-
 @pytest.fixture
 async def field(bootstrap: str, prefix: str, tmp_path: Path) -> AsyncIterator[Field]:
     made = await _made(bootstrap, prefix, tmp_path)
@@ -66,9 +61,9 @@ async def test_it_is_read_whole_at_the_beginning_and_then_followed(field: Field)
         assert known.now.entries()[key].organisation == "slager"
         task = asyncio.create_task(following.follow())
         await _put(field, EXEMPT)
-        await _until(lambda: known.now.exemptions)
+        await waiting.until(lambda: known.now.exemptions, 30)
         await publish(kafka, dict.fromkeys([key, *EXEMPT.entries()]))
-        await _until(lambda: known.now.entries() == FILE.entries())
+        await waiting.until(lambda: known.now.entries() == FILE.entries(), 30)
         task.cancel()
 
 
@@ -99,7 +94,7 @@ async def test_a_bad_entry_is_left_out_counted_and_said(
         assert following.entries.wrong.keys() == {"declaration/x", "kind/a", repr(b"\xff"), "organisation/a"}
         task = asyncio.create_task(following.follow())
         await publish(field.settings.kafka, {"organisation/a": b'{"class": "charity"}'})
-        await _until(lambda: known.now.organisations)
+        await waiting.until(lambda: known.now.organisations, 30)
         task.cancel()
     said = [record.said for record in caplog.records if record.getMessage() == "entry_rejected"]
     assert (said[0]["key"], said[0]["reason"]) == ("declaration/x", "not_json")

@@ -19,9 +19,9 @@ from streams.sinks.signature import keys
 from streams.telemetry import Telemetry
 from streams.telemetry.events import sinks as sink_events
 from streams.topics import Names
-from streams.worker import where
 from tests.streams.alerts import message
-from tests.streams.receiver import Answer, Receiver, receiving
+from tests.streams.receiver import Answer, Receiver
+from tests.streams.waiting import bounded, until
 
 PARTITIONS = 2
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -99,24 +99,6 @@ class Bench:
                     await task
 
 
-@asynccontextmanager
-async def bounded(seconds: float = 60.0) -> AsyncIterator[None]:
-    """What takes longer has failed; just before, each task says where it waits."""
-    looking = asyncio.get_running_loop().call_later(seconds - 1, where)
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    finally:
-        looking.cancel()
-
-
-async def until(what: Callable[[], bool]) -> None:
-    """Wait for it; a time-out is a failure."""
-    async with bounded():
-        while not what():  # noqa: ASYNC110 -- what is waited for is seen from outside only
-            await asyncio.sleep(0.02)
-
-
 async def died(task: asyncio.Task) -> None:
     """End it as a kill would: nothing more is committed."""
     task.cancel()
@@ -132,12 +114,6 @@ async def bench(bootstrap: str):
     await bench.create()
     yield bench
     await producer.stop()
-
-
-@pytest.fixture
-async def receiver():
-    async with receiving() as receiver:
-        yield receiver
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import json
-import os
-import resource
 from pathlib import Path
 
 import pytest
@@ -17,19 +15,12 @@ from streams.config import ConfigError
 from streams.sinks import JsonlSink, Key, Retry, Sink, State, WebhookSink, make
 from streams.sinks.dead import DeadLetters, Letter
 from streams.sinks.signature import headers, keys
-from streams.sinks.sink import Taken
 from streams.sinks.state import Unreadable, read
 from tests.streams.alerts import message, state
-from tests.streams.receiver import Answer, Receiver, receiving
+from tests.streams.receiver import Answer, Receiver
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER_SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd"
-
-
-@pytest.fixture
-async def receiver():
-    async with receiving() as receiver:
-        yield receiver
 
 
 def _webhook(url: str, *, seconds: float = 10.0, **more: object) -> WebhookSink:
@@ -253,6 +244,21 @@ async def test_an_alert_that_always_fails_holds_up_no_other(receiver, webhook):
             assert len(receiver.keys) <= 4
 
 
+async def test_what_failed_last_is_sent_last(receiver, webhook):
+    """An alert at which the receiver seems away keeps no other from it; what was not sent has not failed."""
+    receiver.by_key = {"a0-1": Answer(502)}
+    receiver.answers = [Answer(seconds=0.1)]
+    for n in range(9):
+        webhook.add(state(f"a{n}"))
+    flushed = await webhook.flush()
+    assert [(failed.key, reason) for failed, reason in flushed.failed] == [("a0-1", "http_502")]
+    assert {each.key for each in flushed.delivered} == {"a1-1", "a2-1", "a3-1"}
+    again = await webhook.flush()
+    assert [each.key for each in webhook.held] == ["a0-1"]
+    assert len(again.delivered) == 5
+    assert receiver.keys[-1] == "a0-1"
+
+
 async def test_a_later_state_does_not_overtake_one_that_failed(receiver, webhook):
     """When a state is held back, the next state of its alert is as well."""
     receiver.answers = [Answer(200), Answer(503), Answer(200)]
@@ -262,92 +268,6 @@ async def test_a_later_state_does_not_overtake_one_that_failed(receiver, webhook
     assert [held.key for held in webhook.held] == ["a-2", "a-3"]
     await webhook.flush()
     assert receiver.keys == ["a-1", "a-2", "a-2", "a-3"]
-
-
-# the file
-
-
-async def test_a_line_a_state(tmp_path):
-    """What is flushed is in the file, in order."""
-    sink = JsonlSink("file", tmp_path / "new" / "alerts.jsonl")
-    await sink.open()
-    for told in (state("a", 1), state("b", 1), state("a", 2)):
-        assert sink.add(told)
-    flushed = await sink.flush()
-    assert lines(tmp_path / "new" / "alerts.jsonl") == [("a", "1"), ("b", "1"), ("a", "2")]
-    assert [told.key for told in flushed.delivered] == ["a-1", "b-1", "a-2"]
-    await sink.close()
-
-
-async def test_a_state_that_the_file_has_is_not_written_again(tmp_path):
-    """After a crash between the write and the commit the same states come again; the file stays."""
-    path = tmp_path / "alerts.jsonl"
-    path.write_bytes(state("a", 1).line + state("a", 2).line)
-    sink = JsonlSink("file", path)
-    await sink.open()
-    assert [sink.add(state("a", sequence)) for sequence in (1, 2, 3)] == [False, False, True]
-    await sink.flush()
-    assert lines(path) == [("a", "1"), ("a", "2"), ("a", "3")]
-    assert not sink.add(state("a", 3))
-    await sink.close()
-
-
-async def test_a_half_line_is_cut_off(tmp_path):
-    """A crash in the middle of a write leaves a torn line; it goes, and its state is written whole."""
-    path = tmp_path / "alerts.jsonl"
-    path.write_bytes(state("a", 1).line + state("b", 1).line[:20])
-    sink = JsonlSink("file", path)
-    await sink.open()
-    assert sink.add(state("b", 1))
-    await sink.flush()
-    assert lines(path) == [("a", "1"), ("b", "1")]
-    await sink.close()
-
-
-async def test_a_full_disk_leaves_no_half_line_and_loses_nothing(tmp_path):
-    """A write that stops in the middle is undone, the states are held, and the next flush has them all."""
-    path = tmp_path / "alerts.jsonl"
-    sink = JsonlSink("file", path)
-    await sink.open()
-    sink.add(state("a"))
-    await sink.flush()
-    whole = path.read_bytes()
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    sink.add(state("b"))
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 10, hard))
-        failed = await sink.flush()
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert failed.failure == "errno_27"
-    assert path.read_bytes() == whole
-    done = await sink.flush()
-    assert [told.key for told in done.delivered] == ["b-1"]
-    assert lines(path) == [("a", "1"), ("b", "1")]
-    await sink.close()
-
-
-async def test_two_workers_do_not_share_a_file(tmp_path):
-    """The second is told at its start, before lines mix."""
-    first, second = (JsonlSink(name, tmp_path / "alerts.jsonl") for name in ("one", "two"))
-    await first.open()
-    with pytest.raises(Taken):
-        await second.open()
-    await first.close()
-    await second.open()
-    await second.close()
-
-
-async def test_a_flush_waits_for_the_disk(tmp_path, monkeypatch):
-    """Delivered means on the disk: the file is synced after the write and before the flush returns."""
-    synced: list[int] = []
-    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(os.fstat(handle).st_size))
-    sink = JsonlSink("file", tmp_path / "alerts.jsonl")
-    await sink.open()
-    sink.add(state("a"))
-    await sink.flush()
-    assert synced == [len(state("a").line)]
-    await sink.close()
 
 
 # from settings

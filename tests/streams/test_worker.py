@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from streams.ledger import VERSION
+from streams.kept import VERSION
 from streams.recovery import SteadyRecovery
 from streams.telemetry import Event, Telemetry
 from streams.telemetry.events.tenures import RecoveryProgressed

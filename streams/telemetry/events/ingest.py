@@ -55,6 +55,26 @@ class FeedPartitionReleased(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordsMissing(Drop):
+    """Records of a feed were removed from its topic before they were read: its retention is shorter than reading is behind."""
+
+    feed: str
+    partition: int
+    records: int
+    reason: ClassVar = "retention"
+    level: ClassVar = logging.ERROR
+    intended: ClassVar = False
+    metrics: ClassVar = (
+        counter(
+            "missing_records",
+            "Records that were gone from the feed's topic before they were read, by their offsets.",
+            "records",
+            ("feed", "reason", "intended"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class RecordsRejected(Drop):
     """Records could not be read; the originals are on the topic `cdr.rejected`."""
 

@@ -18,6 +18,23 @@ _SINK_LAG = gauge(
 
 
 @dataclass(frozen=True, slots=True)
+class SinkReady(Event):
+    """A sink has begun, or waits since another worker has the one place that it has (waiting: 1), as a file."""
+
+    sink: str
+    waiting: int
+    level: ClassVar = logging.INFO
+    metrics: ClassVar = (
+        gauge(
+            "sink_waiting_info",
+            "1 while a sink waits for another worker to leave its file, 0 when it delivers.",
+            "waiting",
+            ("sink",),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class AlertDelivered(Event):
     """A sink has an alert state (outcome: delivered, or repeated when it had it already)."""
 
