@@ -87,7 +87,7 @@ class Book:
     def add(self, day: int, sheet: Sheet) -> bool:
         """Add to a day; whether that came after the day's close."""
         if self.closed is not None and day <= self.closed:
-            self.judge.amend(sheet.usage.frame, sheet.contacts.frame, sheet.nearby.frame)
+            self.judge.amend(*(part.frame for part in sheet))
             return True
         sheets = self._open.setdefault(day, [])
         sheets.append(sheet)
@@ -124,8 +124,7 @@ class Book:
             if day > closed:
                 self._open[day] = list(parts)
             elif day < first:
-                total = Sheet.total(parts)
-                self.judge.amend(total.usage.frame, total.contacts.frame, total.nearby.frame)
+                self.judge.amend(*(part.frame for part in Sheet.total(parts)))
 
 
 def due(closed: int | None, watermark: int, lateness: int, first: int) -> range:

@@ -46,9 +46,15 @@ class Callbacks:
         self._weeks[week] = _sum([rows] if known is None else [known, rows])
 
     def total(self) -> pl.DataFrame:
-        """All weeks together, of `SCHEMA`."""
+        """All weeks together, of `SCHEMA`; of no number more answers than calls.
+
+        One that another feed says of a call, as of somebody else's, has no call here.
+        """
         rows = list(self._weeks.values())
-        return _sum(rows).select(*self.SCHEMA) if rows else self.SCHEMA.to_frame()
+        if not rows:
+            return self.SCHEMA.to_frame()
+        answered = pl.min_horizontal("inbound_answered", "inbound")
+        return _sum(rows).with_columns(answered.alias("inbound_answered")).select(*self.SCHEMA)
 
     def days(self) -> pl.DataFrame:
         """On which days of which week each number was called (organisation, number, week, days); a bit a day."""

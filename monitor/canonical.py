@@ -15,6 +15,7 @@ import polars_hash as plh
 from monitor.attribution import Attribution
 from monitor.call import CALLS, LONGEST_NAME
 from monitor.cdr import Parsed, Reason
+from monitor.cdr.times import not_before
 from monitor.cdr.values import unflawed
 from monitor.feed import Feed
 from monitor.nearby import same_area
@@ -64,7 +65,8 @@ def canonicalise(
         outbound.alias("_outbound"),
     )
     frame, rejected = _refuse(frame, feed, now)
-    calls = _numbered(frame)
+    later = [not_before(frame[name], frame["started_at"], feed.zone) for name in ("answered_at", "ended_at")]
+    calls = _numbered(frame.with_columns(later))
     calls = _unnamed((attribution or Attribution(feed)).of(calls))
     calls = calls.with_columns(
         pseudonyms.of(calls["_person"]).alias("person"),

@@ -19,7 +19,7 @@ _BITS = 64
 class History:
     """Feeds as codes in the order in which they came; days are whole UTC days since 1970."""
 
-    __slots__ = ("_codes", "_days", "_first", "_masks", "_origin", "_patterns", "feeds")
+    __slots__ = ("_codes", "_days", "_first", "_masks", "_origin", "_patterns", "_totals", "feeds")
 
     def __init__(self) -> None:
         self.feeds: list[str] = []
@@ -29,6 +29,8 @@ class History:
         self._days = np.zeros((0, 0), bool)  # feeds x days since the origin
         self._masks: list[int] = []  # by pattern
         self._patterns: dict[int, int] = {}
+        # By pattern and day, the days so far on which any of its feeds was seen; of as many patterns as were asked for.
+        self._totals: np.ndarray | None = None
 
     def see(self, feed: str, day: int) -> int:
         """Note that a feed was seen on a day; returns its code."""
@@ -46,6 +48,7 @@ class History:
             self._origin = min(self._origin, day)
         if not self._days[code, day - self._origin]:
             self._days[code, day - self._origin] = True
+            self._totals = None
             self._first[code] = self._begin(code)
         return code
 
@@ -96,11 +99,19 @@ class History:
         """Days after `after` up to and including `until` on which any feed of each pattern was seen."""
         if self._origin is None or not self._masks:
             return np.zeros(len(patterns), np.int32)
-        totals = np.zeros((len(self._masks), self._days.shape[1] + 1), np.int32)
-        for pattern, mask in enumerate(self._masks):
-            members = [code for code in range(len(self.feeds)) if mask >> (code % _BITS) & 1]
-            totals[pattern, 1:] = self._days[members].any(axis=0).cumsum()
+        totals = self._running()
         last = self._days.shape[1]
         upto = np.clip(np.asarray(until) + 1 - self._origin, 0, last)
         since = np.minimum(np.clip(np.asarray(after) + 1 - self._origin, 0, last), upto)
         return totals[patterns, upto] - totals[patterns, since]
+
+    def _running(self) -> np.ndarray:
+        """`_totals` of all patterns: kept until a feed is seen on another day, and added to for new patterns."""
+        known = 0 if self._totals is None else len(self._totals)
+        if self._totals is None or known < len(self._masks):
+            more = np.zeros((len(self._masks) - known, self._days.shape[1] + 1), np.int32)
+            for row, mask in zip(more, self._masks[known:], strict=True):
+                members = [code for code in range(len(self.feeds)) if mask >> (code % _BITS) & 1]
+                row[1:] = self._days[members].any(axis=0).cumsum()
+            self._totals = more if self._totals is None else np.concatenate([self._totals, more])
+        return self._totals

@@ -10,7 +10,7 @@ passed for each of them, and to choose who may have changed would read the same 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -48,7 +48,9 @@ class Judge:
         self._carousel = policy.rules.number_carousel or _REPLACED
         self._state = State(policy)
         self._tidied: int | None = None
-        self._asked: Moment | None = None  # the moment of which `lasts` is asked
+        self._lasts: Callable[[str, int | None], bool] | None = (
+            None  # of the day folded last, once it is asked
+        )
 
     @property
     def organisations(self) -> int:
@@ -73,7 +75,7 @@ class Judge:
         state = self._state
         if state.day is not None and day <= state.day:
             raise ValueError(f"day {day} is folded after day {state.day}")
-        self._asked = None
+        self._lasts = None
         self.reference = self._known.now
         state.advance(day)
         state.cover(coverage)
@@ -86,16 +88,20 @@ class Judge:
             state.tenures.forget(day - self.policy.tenure.memory)
             self._tidied = day
 
-    def amend(self, usage: pl.DataFrame, contacts: pl.DataFrame, nearby: pl.DataFrame | None = None) -> None:
-        """Add rows that came after their days were folded."""
-        self._asked = None
-        for (day,), rows in sorted(usage.partition_by("day", as_dict=True).items()):
-            self._state.observe(day, rows)
-        for (day,), rows in sorted(contacts.partition_by("day", as_dict=True).items()):
-            self._state.meet(day, rows)
-        if nearby is not None:
-            for (day,), rows in sorted(nearby.partition_by("day", as_dict=True).items()):
-                self._state.near(day, rows)
+    def amend(
+        self,
+        usage: pl.DataFrame,
+        contacts: pl.DataFrame,
+        links: pl.DataFrame,
+        nearby: pl.DataFrame | None = None,
+    ) -> None:
+        """Add rows that came after their days were folded; frames as for `fold`."""
+        self._lasts = None
+        state = self._state
+        parts = [(state.observe, usage), (state.meet, contacts), (state.tie, links)]
+        for add, frame in [*parts, (state.near, nearby)] if nearby is not None else parts:
+            for (day,), rows in sorted(frame.partition_by("day", as_dict=True).items()):
+                add(day, rows)
 
     def close(
         self,
@@ -158,8 +164,8 @@ class Judge:
         if kind != "unreachable_number" or rule is None:
             return False
         # Not the moment that was judged: that one's columns are not kept until the next day.
-        self._asked = self._asked or self.moment()
-        return still_unreachable(self._asked, rule, organisation, number)
+        self._lasts = self._lasts or still_unreachable(self.moment(), rule)
+        return self._lasts(organisation, number)
 
     def watched(self, organisation: str) -> bool:
         """Whether what an organisation does was in sight on the day folded last: its feeds were not silent."""

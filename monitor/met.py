@@ -74,6 +74,10 @@ class Met:
             sampled[code] = (persons[:most], upto)
         return sampled
 
+    def parts(self, after: int, until: int) -> dict[int, float]:
+        """By organisation the share of all persons of whom all is known in a range of days; those without know all."""
+        return {code: (limit + 1) / (_ALL + 1) for code, limit in self._limits(after, until).items()}
+
     def _limits(self, after: int, until: int) -> dict[int, int]:
         """By organisation the pseudonym up to which all are known on each day of a range; those without know all."""
         crowded = [crowded for day, (_, crowded) in self._days.items() if after < day <= until]

@@ -10,6 +10,7 @@ two are equal, a column is read by the same library's metadata, and only what th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import phonenumbers
 import polars as pl
-from phonenumbers import PhoneMetadata, PhoneNumberFormat
+from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberFormat
 
 from monitor.call import DEFECTS, PRESENTATIONS
 from monitor.numbering_plan import defect, patterns
@@ -122,7 +123,7 @@ class Numbers:
     def digits(self, texts: pl.Series) -> tuple[pl.Series, pl.Series]:
         """(numbers, too long): the E.164 digits of numbers that were dialled; null where there are none.
 
-        What is no number of any country (112, 1233, 14020) keeps its own digits.
+        A number that only this country knows (112, 14020) has its code in front, as where it is shown.
         """
         column = pl.col("text")
         frame = pl.DataFrame({"text": texts.alias("text")})
@@ -187,7 +188,8 @@ class Numbers:
         if not numbers.null_count():
             return numbers, pl.repeat(False, len(texts), dtype=pl.Boolean, eager=True)
         odd = read.with_row_index("at").filter(pl.col("number").is_null())
-        found = [read_called(text, self.region) for text in odd["text"].to_list()]
+        meant = {text: read_called(text, self.region) for text in odd["text"].unique().to_list()}
+        found = [meant[text] for text in odd["text"].to_list()]
         numbers = numbers.scatter(odd["at"], pl.Series([number for number, _ in found], dtype=pl.UInt64))
         long = pl.repeat(False, len(texts), dtype=pl.Boolean, eager=True)
         return numbers, long.scatter(
@@ -222,40 +224,65 @@ def read_shown(text: str | None, region: str) -> Shown:
     hidden = withheld(text)
     if hidden is not None:
         return Shown(None, hidden, None)
-    body = _body(text)
-    digits = _digits(body)
-    if digits is None:
-        return Shown(None, UNAVAILABLE, None)
-    if len(digits) > LONGEST:
-        return Shown(None, UNAVAILABLE, None, too_long=True)
-    try:
-        parsed = phonenumbers.parse(body, region)
-    except phonenumbers.NumberParseException:
-        return Shown(int(digits) or None, ALLOWED, "not_dialable")
-    number = int(phonenumbers.format_number(parsed, PhoneNumberFormat.E164)[1:])
-    if number > 10**LONGEST:
-        return Shown(None, UNAVAILABLE, None, too_long=True)
-    return Shown(number, ALLOWED, defect(parsed))
+    number, too_long, parsed = _reading(text, region)
+    if number is None:
+        return Shown(None, UNAVAILABLE, None, too_long)
+    return Shown(number, ALLOWED, "not_dialable" if parsed is None else defect(parsed))
 
 
 def read_called(text: str, region: str) -> tuple[int | None, bool]:
-    """(E.164 digits or None, too long) of one dialled number, the plain way."""
+    """(E.164 digits or None, too long) of one dialled number, the plain way.
+
+    What `read_shown` says of the same text: calls to a number are those to the number that was shown.
+    """
     if withheld(text) is not None:
         return None, False
+    number, too_long, _ = _reading(text, region)
+    return number, too_long
+
+
+def _reading(text: str, region: str) -> tuple[int | None, bool, PhoneNumber | None]:
+    """(E.164 digits or None, too long, as the library read it) of a text that stands for a number."""
     body = _body(text)
     digits = _digits(body)
     if digits is None:
-        return None, False
+        return None, False, None
     if len(digits) > 2 * LONGEST:
-        return None, True
+        return None, True, None
     try:
-        parsed = phonenumbers.parse(body, region)
-        number = int(phonenumbers.format_number(parsed, PhoneNumberFormat.E164)[1:])
-        if len(digits) >= 7 and phonenumbers.is_possible_number(parsed):
-            return number, False
+        parsed = _parsed(body, digits, region)
     except phonenumbers.NumberParseException:
-        pass
-    return (None, True) if len(digits) > LONGEST else (int(digits) or None, False)
+        parsed = None
+    number = 0 if parsed is None else _e164(parsed)
+    if not 0 < number < 10**LONGEST:
+        # Not one that only the country's code in front has made too long.
+        number = int(digits) if len(digits) <= LONGEST else 0
+    return number or None, len(digits) > LONGEST and not number, parsed
+
+
+def _parsed(body: str, digits: str, region: str) -> PhoneNumber:
+    """As a number of the country; where it has none like that, as one of another without the plus, if that is one.
+
+    Raises `NumberParseException`.
+    """
+    parsed = phonenumbers.parse(body, region)
+    plan = PhoneMetadata.metadata_for_region(region)
+    national = phonenumbers.national_significant_number(parsed)
+    if (
+        parsed.country_code != plan.country_code
+        or re.fullmatch(plan.general_desc.national_number_pattern, national)
+        or phonenumbers.is_valid_number(parsed)  # of another country that shares the code
+    ):
+        return parsed
+    try:
+        foreign = phonenumbers.parse(f"+{digits}")
+    except phonenumbers.NumberParseException:
+        return parsed
+    return foreign if phonenumbers.is_valid_number(foreign) else parsed
+
+
+def _e164(parsed: PhoneNumber) -> int:
+    return int(phonenumbers.format_number(parsed, PhoneNumberFormat.E164)[1:])
 
 
 def withheld(text: str | None) -> str | None:

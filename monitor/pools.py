@@ -28,6 +28,7 @@ from monitor.verdict import Reason
 SAMPLE = 128
 #: The hash below which none is missing, where all are told.
 ALL = 2**64 - 1
+_NONE = np.zeros(0, np.int64)
 
 
 @dataclass(slots=True)
@@ -82,15 +83,17 @@ def pools(moment: Moment, told: Mapping[str, Sequence[Reason]]) -> list[Pool]:
     codes = np.asarray(sorted(names), np.int32)
     among = np.zeros(moment.organisations, bool)
     among[codes] = True
-    rows = np.flatnonzero(among[tenures.organisation] & (tenures.term > 0))
-    rows = rows[~(moment.brought | moment.excused)[rows]]
+    called = np.flatnonzero(among[tenures.organisation] & (tenures.term > 0))
+    called = called[np.argsort(tenures.organisation[called], kind="stable")]
+    whose = np.searchsorted(tenures.organisation[called], [codes, codes + 1])
+    rows = called[~(moment.brought | moment.excused)[called]]
     rows = rows[np.lexsort((tenures.number[rows] * GOLDEN, tenures.organisation[rows]))]
     bounds = np.searchsorted(tenures.organisation[rows], [codes, codes + 1])
     bureaus = _bureaus(moment, codes)
     found = []
-    for code, start, end in zip(codes.tolist(), *bounds.tolist(), strict=True):
+    for code, start, end, since, until in zip(codes.tolist(), *bounds.tolist(), *whose.tolist(), strict=True):
         numbers = _shown(moment, rows[start : min(end, start + SAMPLE)])
-        evidence = of_organisation(moment, code, moment.term)
+        evidence = of_organisation(moment, code, moment.term, among=_NONE, rows=called[since:until])
         found.append(
             Pool(
                 organisation=state.names[code],

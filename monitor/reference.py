@@ -151,6 +151,14 @@ class Reference(Closed):
         exempt = {each.organisation for each in self.exemptions if kind in each.rules and each.holds_on(day)}
         return lambda organisation: organisation not in exempt and self.class_of(organisation) in rule.classes
 
+    def exempt_until(self, kind: str, day: int) -> dict[str, int]:
+        """By organisation the last day of its exemptions from a rule that are over on a day."""
+        last: dict[str, int] = {}
+        for each in self.exemptions:
+            if kind in each.rules and each.until is not None and (until := (each.until - EPOCH).days) < day:
+                last[each.organisation] = max(until, last.get(each.organisation, until))
+        return last
+
     def told_of(self) -> set[str]:
         """The organisations to which a rule may apply otherwise than to all those that are not named."""
         return {*self.organisations, *(exemption.organisation for exemption in self.exemptions)}

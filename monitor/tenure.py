@@ -45,7 +45,7 @@ class Tenures:
     COLUMNS = {  # noqa: RUF012 - a table, not a default
         "organisation": np.int32,
         "number": np.uint64,
-        "pattern": np.int16,  # of feeds, see `history.py`
+        "pattern": np.int32,  # of feeds, see `history.py`
         "mask": np.uint64,
         "watched": np.int32,  # the first day of the feeds on which it was first seen
         "first": np.int32,  # days of outbound calls

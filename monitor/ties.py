@@ -53,8 +53,11 @@ class Ties:
 
     def see(self, day: int, organisations: np.ndarray, watched: np.ndarray) -> None:
         """Note that organisations (distinct codes) called on a day, which may be past."""
-        earlier = organisations[day < self.first[organisations]]
-        self.watched[earlier] = watched[day < self.first[organisations]]
+        first = self.first[organisations]
+        earlier, same = organisations[day < first], organisations[day == first]
+        self.watched[earlier] = watched[day < first]
+        # What came of that day before may have come on a feed that was watched for longer.
+        self.watched[same] = np.maximum(self.watched[same], watched[day == first])
         self.first[earlier] = day
         later = organisations[day > self.last[organisations]]
         self.before[later] = self.last[later]

@@ -152,7 +152,8 @@ class Watermark:
         bounds: dict[str, list[int | None]] = {}
         expected: dict[str, int] = {}
         for report in self._reports.values():
-            expected.setdefault(report.feed, report.partitions)
+            # A topic only ever gets more partitions: who says fewer has not heard of the new ones yet.
+            expected[report.feed] = max(expected.get(report.feed, 0), report.partitions)
             bound = self._before(report.at) if report.idle else report.latest
             bounds.setdefault(report.feed, []).append(bound)
         return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import hypothesis.strategies as st
 import polars as pl
@@ -152,3 +152,42 @@ def test_who_goes_before_whom(organisation: str, call: dict, feed: dict, referen
     calls = pl.DataFrame([CALL | call], schema=texts | {"_own": pl.UInt64, "started_at": INSTANT})
     made = Attribution(Feed.model_validate({"name": "north", **feed}), Reference.load(reference))
     assert made.of(calls)["organisation"].to_list() == [organisation]
+
+
+def attributed(reference: dict, started: datetime, own: int = 31_850_000_001) -> str:
+    calls = pl.DataFrame(
+        {
+            "organisation": [None],
+            "bureau": [None],
+            "account": [None],
+            "trunk": [None],
+            "_own": [own],
+            "started_at": [started],
+        },
+        schema_overrides={"_own": pl.UInt64}
+        | dict.fromkeys(("organisation", "bureau", "account", "trunk"), pl.String),
+    )
+    return Attribution(Feed(name="f"), Reference.load(reference)).of(calls)["organisation"][0]
+
+
+@pytest.mark.parametrize(("second", "whose"), [(-1, "acme"), (0, "unknown")])
+def test_a_range_is_somebodys_until_the_end_of_its_last_day(second: int, whose: str) -> None:
+    """The last day counts in whole, and is a day in UTC."""
+    midnight = datetime(2026, 3, 11, tzinfo=UTC) + timedelta(seconds=second)
+    ranges = [{"prefix": "+3185", "organisation": "acme", "until": "2026-03-10"}]
+    assert attributed({"ranges": ranges}, midnight) == whose
+
+
+def test_a_range_of_few_numbers_is_narrower_than_a_long_prefix() -> None:
+    """A hundred numbers of eleven digits are fewer than all that begin with eight, however each is written."""
+    ranges = [
+        {"prefix": "+318500000", "organisation": "wide"},
+        {"first": "+31850000000", "last": "+31850000009", "organisation": "narrow"},
+    ]
+    assert attributed({"ranges": ranges}, datetime(2026, 3, 10, tzinfo=UTC)) == "narrow"
+    # Ten numbers that begin alike are fewer than a hundred, whichever of the two is written as a prefix.
+    ranges = [
+        {"first": "+31850000000", "last": "+31850000099", "organisation": "hundred"},
+        {"prefix": "+3185000000", "organisation": "ten"},
+    ]
+    assert attributed({"ranges": ranges}, datetime(2026, 3, 10, tzinfo=UTC)) == "ten"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+import hypothesis.strategies as st
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
 
 from monitor.alert import Alert
 from monitor.feed import Feed
@@ -17,6 +19,7 @@ from monitor.privacy import Pseudonyms
 from monitor.replay import Replay
 from monitor.simulate import Scenario, simulate
 from monitor.simulate.writers import by_feed
+from monitor.tenure import Tenures
 
 
 @pytest.mark.parametrize(
@@ -41,6 +44,42 @@ def test_a_history_begins_with_its_first_stretch(days: Iterable[int], first: int
         for day in order:
             history.see("feed", day)
         assert history.first(np.array([0])).tolist() == [first]
+
+
+@given(
+    st.lists(
+        st.tuples(st.just("see"), st.sampled_from("abc"), st.integers(0, 12))
+        | st.tuples(st.just("ask"), st.integers(1, 7), st.integers(0, 12)),
+        max_size=30,
+    )
+)
+def test_days_on_which_feeds_were_seen_are_counted_as_they_are_known(steps: list[tuple]) -> None:
+    """Whatever was asked before: a day that is seen later counts, and so does a set of feeds that is new."""
+    history, seen = History(), set()
+    codes: dict[str, int] = {}
+    for kind, what, day in steps:
+        if kind == "see":
+            codes[what] = history.see(what, day)
+            seen.add((codes[what], day))
+        else:
+            found = history.covered(np.array([history.pattern(what)]), 2, day)
+            assert found.tolist() == [len({on for code, on in seen if what >> code & 1 and 2 < on <= day})]
+
+
+def test_sets_of_feeds_are_looked_at_once() -> None:
+    """Sixteen feeds may make tens of thousands of sets; each is told apart, and asked about again at no cost."""
+    history, tenures = History(), Tenures(0.1)
+    for feed in range(16):
+        history.see(f"f{feed}", feed)
+    patterns = [history.pattern(mask) for mask in range(1, 40_000)]
+    one = np.array([1], np.uint64)
+    tenures.rows(np.zeros(1, np.int32), one, one)
+    tenures.pattern[0] = patterns[-1]
+    assert history.covered(tenures.pattern, -1, 20).tolist() == [(39_999).bit_count()]
+    totals = history._totals
+    history.see("f0", 0)
+    history.covered(tenures.pattern, -1, 20)
+    assert history._totals is totals
 
 
 def test_one_record_with_a_wrong_date_changes_no_verdict() -> None:

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import example, given, settings
 
-from monitor.number import Numbers, pretty, read_called, read_shown, reading, withheld
+from monitor.number import LONGEST, Numbers, pretty, read_called, read_shown, reading, withheld
 from monitor.numbering_plan import number_class
 from monitor.simulate.numbers import SPOILS, Register, spoil
 
@@ -93,10 +93,31 @@ def test_spellings_of_a_shown_number(text: str) -> None:
     assert read_shown(text, "NL").number == SPELLINGS[text]
 
 
-@pytest.mark.parametrize("text", ["112", "1233", "14020", "1850"])
-def test_short_codes_keep_their_own_digits_when_they_are_called(text: str) -> None:
-    """A number that only this country knows is no number of the world."""
-    assert read_called(text, "NL") == (int(text), False)
+@pytest.mark.parametrize("text", ["112", "1233", "14020", "140318", "116123"])
+def test_short_codes_are_one_number_shown_or_called(text: str) -> None:
+    """A number that only this country knows has its code in front, so that calls back are those to the number shown."""
+    called, _ = Numbers("NL").digits(pl.Series([text]))
+    assert read_called(text, "NL")[0] == read_shown(text, "NL").number == called[0] == int(f"31{text}")
+
+
+@pytest.mark.parametrize(
+    "number", [4915112345678, 447911123456, 3225551234, 33612345678, 32470123456, 12025550123]
+)
+def test_a_number_of_another_country_is_read_without_its_plus(number: int) -> None:
+    """Where the country has no number like that: a switch that leaves out the plus does so with all."""
+    assert read_shown(str(number), "NL") == read_shown(f"+{number}", "NL")
+    assert read_shown(str(number), "NL").number == number
+    called, _ = Numbers("NL").digits(pl.Series([str(number), f"+{number}", f"00{number}"]))
+    assert called.to_list() == [number] * 3
+
+
+def test_a_number_may_have_as_many_digits_as_e164_allows() -> None:
+    """Fifteen digits are a number, if a wrong one here; sixteen are none, and the country's code is not counted among them."""
+    fifteen = read_shown("+49" + "1" * (LONGEST - 2), "NL")
+    assert (fifteen.number, fifteen.too_long) == (int("49" + "1" * (LONGEST - 2)), False)
+    assert read_shown("+49" + "1" * (LONGEST - 1), "NL").too_long
+    fourteen = read_shown("12345678901234", "NL")
+    assert (fourteen.number, fourteen.defect, fourteen.too_long) == (12345678901234, "not_dialable", False)
 
 
 some_numbers = st.one_of(
@@ -140,6 +161,18 @@ def test_the_column_way_reads_callers_as_the_plain_way_does(shown: list[tuple[st
             # Of other countries it is not known here which prefix they would have left in.
             elif wanted.number is None or str(wanted.number).startswith(code):
                 assert read[:2] + read[3:] == (wanted.number, wanted.presentation, wanted.too_long)
+
+
+@settings(max_examples=300, deadline=None)
+@given(some_numbers)
+@example("0900123456789")
+@example("12345678901234")
+@example("3161234567890123")
+def test_a_text_is_one_number_whether_it_is_shown_or_called(text: str) -> None:
+    """So that calls to a number are found with those from it."""
+    for region in ("NL", "US", "DE"):
+        shown = read_shown(text, region)
+        assert read_called(text, region) == (shown.number, shown.too_long)
 
 
 def test_callers_are_not_remembered() -> None:

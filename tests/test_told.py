@@ -13,6 +13,7 @@ import yaml
 import zstandard
 from hypothesis import given
 
+from monitor.alert import Alert
 from monitor.explain import explain
 from monitor.newer import NewerVersion
 from monitor.policy import Policy
@@ -21,6 +22,8 @@ from monitor.usage import start_of
 from monitor.verdict import Evidence, Reason, Verdict
 
 POLICY = Policy.load("nl")
+DAY = 20_000
+KIND = "number_carousel"
 
 
 def verdict(organisation: str, kind: str, share: float, day: int) -> Verdict:
@@ -103,6 +106,81 @@ def test_days_on_which_nobody_watched_neither_end_an_alert_nor_the_days_that_it_
     assert said == [[]] * (hold - 1) + [["open"]]
     assert [step(100 + day, seen=False) for day in range(2 * clean)] == [[]] * (2 * clean)
     assert [step(200 + day) for day in range(clean)] == [[]] * (clean - 1) + [["resolved"]]
+
+
+def high(value: float, **changed: object) -> Verdict:
+    """A verdict of high severity, which is told on its first day."""
+    return replace(verdict("acme", KIND, value, DAY), severity="high", **changed)
+
+
+def step(told: Told, day: int, *verdicts: Verdict) -> list[Alert]:
+    return told.step(DAY + day, verdicts)
+
+
+def test_days_without_a_verdict_count_in_a_row() -> None:
+    """An alert whose verdict comes back before the clean days are over begins to count them anew."""
+    told, clean = Told(POLICY), POLICY.rules.number_carousel.telling.clean_days
+    assert [alert.status for alert in step(told, 0, high(0.9))] == ["open"]
+    for day in range(1, clean):
+        assert step(told, day) == []
+    assert step(told, clean, high(0.9)) == []
+    for day in range(clean + 1, 2 * clean):
+        assert step(told, day) == []
+    assert [alert.status for alert in step(told, 2 * clean)] == ["resolved"]
+
+
+def test_an_update_has_the_reasons_of_its_day() -> None:
+    """What is told again says what was measured now, and so does what is told at the end."""
+    told, often = Told(POLICY), POLICY.rules.number_carousel.telling.update_days
+    step(told, 0, high(0.9))
+    (update,) = step(told, often, high(0.3))
+    assert (update.status, update.reasons[0].value) == ("update", 0.3)
+    clean = POLICY.rules.number_carousel.telling.clean_days
+    (end,) = [alert for day in range(often + 1, often + 1 + clean) for alert in step(told, day)]
+    assert (end.status, end.reasons[0].value) == ("resolved", 0.3)
+
+
+def test_it_is_told_again_on_the_first_day_that_the_policy_allows() -> None:
+    """One day before `update_days` have passed nothing is told, on that day it is."""
+    told, often = Told(POLICY), POLICY.rules.number_carousel.telling.update_days
+    step(told, 0, high(0.9))
+    assert step(told, often - 1, high(0.3)) == []
+    assert [alert.status for alert in step(told, often, high(0.3))] == ["update"]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "again"),
+    [
+        (0.5, 0.64, False),
+        (0.5, 0.66, True),
+        (0.5, 0.36, False),
+        (0.5, 0.34, True),
+        (10.0, 19.9, False),
+        (10.0, 20.1, True),
+        (10.0, 5.1, False),
+        (10.0, 4.9, True),
+    ],
+)
+def test_a_measure_is_told_again_when_it_has_moved_far_enough(before: float, now: float, again: bool) -> None:
+    """A share by more than `moved`, up or down; another measure to more than `factor` times as much, or as little."""
+    told, often = Told(POLICY), POLICY.rules.number_carousel.telling.update_days
+    step(told, 0, high(before))
+    assert bool(step(told, often, high(now))) is again
+
+
+def test_an_alert_that_opened_later_was_not_open_on_a_day_before() -> None:
+    """Notes may be ahead of the day that is closed again: of that day it is said who was told of by then."""
+    told = Told(POLICY)
+    step(told, 3, high(0.9))
+    assert told.open_of(KIND, DAY + 2) == {}
+    assert told.open_of(KIND, DAY + 3).keys() == {"acme"}
+
+
+def test_a_window_does_not_end_after_the_moment_it_is_told_at() -> None:
+    """Within a day the window ends at that instant, not at the day's end."""
+    told, at = Told(POLICY), start_of(DAY) + timedelta(hours=9)
+    (alert,) = told.step(DAY, [high(0.9)], at=at)
+    assert alert.window.to == alert.as_of == at
 
 
 def test_an_alert_whose_rule_was_taken_out_is_resolved_at_the_next_whole_day() -> None:

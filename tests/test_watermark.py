@@ -173,3 +173,25 @@ def test_event_time_is_that_of_the_feed_furthest_behind(reports: list[Reach]) ->
     """What is said by feed is what days are closed by."""
     found = by_feed(*reports)
     assert at(*reports) == (None if None in found.values() else min(found.values()))
+
+
+def test_a_topic_may_get_more_partitions() -> None:
+    """Whichever report comes first, those that nobody has read yet hold everything back."""
+    old, new = Reach("a", 1, 2, 100, 50, False, 1), Reach("a", 0, 4, 200, 80, False, 2)
+    assert at(old, new) is at(new, old) is None
+
+
+def test_hours_of_before_the_oldest_day_are_not_said_to_be_seen() -> None:
+    """Of a day of which no call is counted any more, no feed is said to have been seen."""
+    seen = Coverage(pl.DataFrame([("a", 4, 1), ("a", 5, 1)], Coverage.SCHEMA, orient="row"))
+    watermark = Watermark()
+    watermark.merge(Tick([], seen), oldest=5)
+    assert watermark.coverage().frame["day"].to_list() == [5]
+
+
+def test_the_latest_start_that_was_seen_is_not_forgotten() -> None:
+    """A later report that saw an older call, or none, moves event time nowhere."""
+    watermark = Watermark()
+    for position, latest in ((1, 100), (2, 40), (3, None)):
+        watermark.merge(Tick([Reach("a", 0, 1, position, latest, False, position)]))
+        assert watermark.at() == 100

@@ -138,6 +138,21 @@ def local(texts: pl.Series, zone: str, formats: tuple[str, ...]) -> pl.Series:
     return read.dt.replace_time_zone(zone, ambiguous=_TWICE, non_existent="null").dt.convert_time_zone("UTC")
 
 
+def not_before(instants: pl.Series, starts: pl.Series, zone: str) -> pl.Series:
+    """Instants that lie before their starts in an hour that comes twice in `zone`, read as of the second time.
+
+    Of a call that was going on when the clocks were put back, the start was read as of the first.
+    """
+    early = (instants < starts).fill_null(False)
+    if not early.any():
+        return instants
+    rows = early.arg_true()
+    clock = instants.gather(rows).dt.convert_time_zone(zone).dt.replace_time_zone(None)
+    second = clock.dt.replace_time_zone(zone, ambiguous="latest").dt.convert_time_zone("UTC")
+    fits = second >= starts.gather(rows)
+    return instants.scatter(rows.filter(fits), second.filter(fits))
+
+
 def epoch(texts: pl.Series, per_second: int = 1) -> pl.Series:
     """Instants of counts since 1970 (`per_second` a second, fractions allowed); null for 0 and what is no count."""
     if per_second == 1:

@@ -17,6 +17,7 @@ from monitor.fleet.state import State
 from monitor.policy import Policy, Rule
 from monitor.reference import UNNAMED, Reference
 from monitor.tenure import begin_of_weeks
+from monitor.usage import EPOCH
 
 #: Statuses of a number, by code.
 STATUSES = ("in_use", "idle", "retired", "dormant")
@@ -189,6 +190,18 @@ class Moment:
                 applies[code] = self.state.single[code] and bound(name)
         return applies
 
+    def bound_since(self, kind: str, rule: Rule) -> np.ndarray:
+        """The day since which a rule has bound each organisation without a break: what it did before is no breach.
+
+        Only of those to which it applies.
+        """
+        since = np.full(self.organisations, (rule.since - EPOCH).days, np.int32)
+        for name, last in self.reference.exempt_until(kind, self.day).items():
+            code = self.state.codes.get(name)
+            if code is not None:
+                since[code] = max(since[code], last + 1)
+        return since
+
     @cached_property
     def watched_for(self) -> np.ndarray:
         """Whole days for which the first of each organisation's feeds has been watched."""
@@ -201,6 +214,7 @@ class Moment:
         """The first of the last days on which a feed of an organisation was watched: before, nobody looked."""
         return min(max(self.day - days, self.seen - int(self.watched_for[code])) + 1, self.day)
 
-    def calls(self, days: int) -> np.ndarray:
-        """Outbound calls of each organisation in the last days, the current one included."""
-        return self.state.volume.between(slice(0, self.organisations), self.day - days, self.day)
+    def calls(self, days: int, since: np.ndarray | int = 0) -> np.ndarray:
+        """Outbound calls of each organisation in the last days, the current one included, and not before `since`."""
+        after = np.maximum(self.day - days, since - 1)
+        return self.state.volume.between(np.arange(self.organisations), after, self.day)

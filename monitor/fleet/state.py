@@ -147,6 +147,7 @@ class State:
         if len(called):
             self._see(day, theirs[names.codes[called]], feed[called])
             self._number(day, usage, feed, names.codes, theirs)
+        self._answer(usage, names.codes, names.texts)
 
     def _see(self, day: int, callers: np.ndarray, feeds: np.ndarray) -> None:
         """Note which organisations called, on which feeds, and for how long those had been watched."""
@@ -176,7 +177,9 @@ class State:
             self.nearby.add(day, rows.with_columns(codes).select(*Near.SCHEMA))
 
     def _call_back(self, day: int, usage: pl.DataFrame) -> None:
-        rows = usage.filter((pl.col("inbound") > 0) & (pl.col("number") != NO_NUMBER))
+        # A record that says of a known call that it was answered adds no call (`repeats.py`).
+        counts = (pl.col("inbound") > 0) | (pl.col("inbound_answered") > 0)
+        rows = usage.filter(counts & (pl.col("number") != NO_NUMBER))
         if not rows.height:
             return
         codes = pl.Series("organisation", self.organisations(rows["organisation"]), pl.Int32)
@@ -204,10 +207,28 @@ class State:
         )
         self.tenures.add(day, at, calls, answered, self.volume)
 
+    def _answer(self, usage: pl.DataFrame, names: np.ndarray, texts: pl.Series) -> None:
+        """Count as answered what was known as calls: rows that add none. names: the place of each row's in `texts`."""
+        number, answered = usage["number"].to_numpy(), usage["answered"].to_numpy()
+        rows = np.flatnonzero((usage["calls"].to_numpy() == 0) & (answered > 0) & (number != NO_NUMBER))
+        if not len(rows):
+            return
+        found = groups(names[rows], number[rows])
+        first = rows[found.first]
+        organisations = np.asarray(
+            [self.codes.get(name, -1) for name in texts.gather(names[first])], np.int32
+        )
+        at = self.rows_of(organisations, number[first])
+        ours = (organisations >= 0) & (at >= 0)
+        self.tenures.answered[at[ours]] += found.reduce(np.add, answered[rows])[ours]
+
     def _mask(self, day: int, rows: np.ndarray, masks: np.ndarray, watched: np.ndarray) -> None:
         """Note on which feeds numbers were seen."""
         tenures = self.tenures
-        earliest = day < tenures.first[rows]
+        first = tenures.first[rows]
+        # Of two parts of the first day the feed counts that was watched last, whichever part came first.
+        watched = np.where(day == first, np.maximum(watched, tenures.watched[rows]), watched)
+        earliest = day <= first
         tenures.watched[rows[earliest]] = watched[earliest]
         masks = masks | tenures.mask[rows]
         changed = masks != tenures.mask[rows]

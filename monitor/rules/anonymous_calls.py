@@ -3,7 +3,8 @@
 Judged on the days on which such calls were made. Who calls little is judged by the week: the share
 is of the calls of the policy's window, and must be above the policy's even at the lower end of its
 interval, so that a slip is none. Once told, it lasts while the share of a longer window stays near the
-policy's: who withholds one call in fifteen, or on Saturdays, does not stop and begin again every week.
+policy's: who withholds one call in fifteen, or on Saturdays, does not stop and begin again every week. Neither window
+reaches back to when the rule did not bind the organisation: its calls were lawful on their day.
 """
 
 from __future__ import annotations
@@ -28,14 +29,15 @@ def anonymous_calls(moment: Moment, rule: AnonymousCalls) -> Iterator[Verdict]:
     state, day = moment.state, moment.day
     everybody = np.arange(moment.organisations)
     today = state.withheld.between(everybody, day - 1, day)
-    withheld = state.withheld.between(everybody, day - rule.window, day)
-    calls = moment.calls(rule.window)
+    bound = moment.bound_since("anonymous_calls", rule)
+    withheld = state.withheld.between(everybody, np.maximum(day - rule.window, bound - 1), day)
+    calls = moment.calls(rule.window, bound)
     share = withheld / np.maximum(calls, 1)
     low, high = wilson(share, calls)
     holds = (
         (today > 0) & (withheld >= rule.calls) & (low > rule.share) & moment.applies("anonymous_calls", rule)
     )
-    since = day - _watched(moment, rule.lasting)
+    since = np.maximum(day - _watched(moment, rule.lasting), bound - 1)
     lately = state.withheld.between(everybody, since, day)
     lasts = lately > SLACK * rule.share * state.volume.between(everybody, since, day)
     lasts &= moment.applies("anonymous_calls", rule)
@@ -57,9 +59,9 @@ def anonymous_calls(moment: Moment, rule: AnonymousCalls) -> Iterator[Verdict]:
                     "withheld.",
                 ),
             ),
-            window=(moment.since(code, rule.window), day),
+            window=(max(moment.since(code, rule.window), int(bound[code])), day),
             evidence=lambda code=code, withheld=int(withheld[code]): of_organisation(
-                moment, code, rule.window, extra={"withheld": withheld}
+                moment, code, min(rule.window, day - int(bound[code]) + 1), extra={"withheld": withheld}
             ),
             opens=bool(holds[code]),
         )

@@ -22,14 +22,17 @@ def of_organisation(
     extra: Mapping[str, int] | None = None,
     among: np.ndarray | None = None,
     known: np.ndarray | None = None,
+    rows: np.ndarray | None = None,
 ) -> Evidence:
     """Evidence about an organisation over the last days.
 
     extra: counts to go with it. among: which of its numbers are shown. known: whether the birth of each number was seen, where
-    that is told sooner than by how long its feeds had been watched (`fleet/births.py`).
+    that is told sooner than by how long its feeds had been watched (`fleet/births.py`). rows: its numbers of those days, where
+    they are known: to look for them is a pass over the numbers of all.
     """
     tenures = moment.state.tenures
-    rows = np.flatnonzero((tenures.organisation == code) & (tenures.last > moment.day - days))
+    if rows is None:
+        rows = np.flatnonzero((tenures.organisation == code) & (tenures.last > moment.day - days))
     shown = rows if among is None else among
     order = np.lexsort((tenures.number[shown], -tenures.calls[shown].astype(np.int64)))
     status = moment.status[rows]
@@ -72,7 +75,7 @@ def _evidence(
     theirs = [moment.state.feeds_of(code, moment.day - days)] if of_all else []
     feeds = sorted({feed for pattern in [*patterns.tolist(), *theirs] for feed in history.names(pattern)})
     if not len(patterns):
-        patterns = np.asarray(theirs, np.int16)
+        patterns = np.asarray(theirs, np.int32)
     days = max(moment.seen - moment.since(code, days) + 1, 1)
     covered = history.covered(patterns, moment.seen - days, moment.seen)
     return Evidence(

@@ -7,12 +7,14 @@ where many people are called from it.
 Who shows another such number each time shows none of them often. So the calls of an organisation that show any are
 also judged together, as `anonymous_calls` judges those that show none; while that is told, its numbers are not named
 one by one (`told.py`), nor when it has ended. Of few numbers each is named, since each can be looked into. A fault of
-the exchange that is mended within a day or two is told as that: with its days, and of low severity.
+the exchange that is mended within a day or two is told as that: with its days, and of low severity. What was shown
+while the rule did not bind the organisation counts nowhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import exp, lgamma, log, log1p
 
 import numpy as np
 import polars as pl
@@ -27,6 +29,9 @@ from monitor.rules.evidence import SHOWN, of_number, of_organisation
 from monitor.rules.family import SLACK
 from monitor.verdict import Reason, Verdict
 
+#: Chance at which a machine's calls to the most people that it may call reach as many of the sampled ones as are held
+#: against it, where an organisation calls more people than are known: of hundreds of lifts hardly any is taken for a caller.
+_CHANCE = 0.001
 #: As it is kept, see `Usage`.
 _WRONG_CLASS = 1 + DEFECTS.categories.to_list().index("wrong_class")
 
@@ -35,20 +40,22 @@ def invalid_number(moment: Moment, rule: InvalidNumber) -> Iterator[Verdict]:
     """The organisations that show too many undialable numbers, and every one that enough calls were made from."""
     tenures = moment.state.tenures
     looked = max(rule.window, rule.lasting)
+    bound = moment.bound_since("invalid_number", rule)
     rows = np.flatnonzero(
         (tenures.defect > 0)
         & (tenures.last > moment.day - looked)
+        & (tenures.last >= bound[tenures.organisation])
         & moment.applies("invalid_number", rule)[tenures.organisation]
     )
     if not len(rows):
         return
-    rows = rows[~_a_machine(moment, rows, rule)]
-    yield from _together(moment, rule, rows)
+    rows = rows[~_a_machine(moment, rows, rule, bound)]
+    yield from _together(moment, rule, rows, bound)
     calls = np.zeros(tenures.size)
-    for _, called, many in tenures.recent(moment.day - rule.window, moment.day):
+    for _, called, many in _recent(moment, rule.window, rows, bound):
         calls[called] += many
     rows = rows[calls[rows] >= rule.calls]
-    theirs = np.maximum(moment.calls(rule.window)[tenures.organisation], 1)
+    theirs = np.maximum(moment.calls(rule.window, bound)[tenures.organisation], 1)
     for row in rows[np.lexsort((tenures.number[rows], tenures.organisation[rows]))].tolist():
         defect = DEFECTS.categories[int(tenures.defect[row]) - 1]
         yield Verdict(
@@ -67,26 +74,46 @@ def invalid_number(moment: Moment, rule: InvalidNumber) -> Iterator[Verdict]:
                     f"calls of the last {rule.window} days do.",
                 ),
             ),
-            window=(moment.since(int(tenures.organisation[row]), rule.window), moment.day),
-            evidence=lambda row=row: of_number(moment, row, rule.window),
+            window=_window(moment, int(tenures.organisation[row]), rule.window, bound),
+            evidence=lambda row=row: of_number(
+                moment, row, _days(moment, int(tenures.organisation[row]), rule.window, bound)
+            ),
             # What has ended is not told now: it may have been told of the organisation.
             opens=bool(tenures.last[row] > moment.day - rule.window_together),
         )
 
 
-def _together(moment: Moment, rule: InvalidNumber, rows: np.ndarray) -> Iterator[Verdict]:
+def _recent(
+    moment: Moment, days: int, rows: np.ndarray, bound: np.ndarray
+) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """The calls of the last days from these numbers, on days on which the rule bound: day, rows, calls."""
+    tenures = moment.state.tenures
+    since = np.full(tenures.size, moment.day + 1, np.int32)
+    since[rows] = bound[tenures.organisation[rows]]
+    for day, called, many in tenures.recent(moment.day - days, moment.day):
+        those = since[called] <= day
+        yield day, called[those], many[those]
+
+
+def _days(moment: Moment, code: int, days: int, bound: np.ndarray) -> int:
+    """How many of the last days the rule bound an organisation."""
+    return min(days, moment.day - int(bound[code]) + 1)
+
+
+def _window(moment: Moment, code: int, days: int, bound: np.ndarray) -> tuple[int, int]:
+    return max(moment.since(code, days), int(bound[code])), moment.day
+
+
+def _together(moment: Moment, rule: InvalidNumber, rows: np.ndarray, bound: np.ndarray) -> Iterator[Verdict]:
     """The organisations of which too large a share of the calls shows any of these numbers."""
     state, tenures, groups = moment.state, moment.state.tenures, moment.organisations
-    bad = np.zeros(tenures.size, bool)
-    bad[rows] = True
     week, lately = np.zeros(tenures.size), np.zeros(groups)  # calls by number, and by organisation
     days, today = np.zeros(groups), np.zeros(groups, bool)
-    for day, called, many in tenures.recent(moment.day - max(rule.lasting, rule.window_together), moment.day):
-        those = bad[called]
-        ours = np.bincount(tenures.organisation[called[those]], many[those], groups)
+    for day, called, many in _recent(moment, max(rule.lasting, rule.window_together), rows, bound):
+        ours = np.bincount(tenures.organisation[called], many, groups)
         lately += ours * (day > moment.day - rule.lasting)
         if day > moment.day - rule.window_together:
-            week[called[those]] += many[those]
+            week[called] += many
             days += ours > 0
         if day == moment.day:
             today = ours > 0
@@ -97,11 +124,11 @@ def _together(moment: Moment, rule: InvalidNumber, rows: np.ndarray) -> Iterator
         np.bincount(codes, week[shown] * (tenures.defect[shown] == 1 + place), groups)
         for place in range(len(DEFECTS.categories))
     ]
-    calls = moment.calls(rule.window_together).astype(float)
+    calls = moment.calls(rule.window_together, bound).astype(float)
     share = undialable / np.maximum(calls, 1)
     low, high = wilson(share, calls)
     holds = today & (undialable >= rule.calls_together) & (numbers >= rule.numbers) & (low > rule.share)
-    lasts = lately > SLACK * rule.share * moment.calls(rule.lasting)
+    lasts = lately > SLACK * rule.share * moment.calls(rule.lasting, bound)
     for code in np.flatnonzero(holds | lasts).tolist():
         counts = {name: int(of[code]) for name, of in zip(DEFECTS.categories, why, strict=True)}
         theirs = _examples(moment, shown[codes == code], week)
@@ -128,9 +155,9 @@ def _together(moment: Moment, rule: InvalidNumber, rows: np.ndarray) -> Iterator
                     "dialled.",
                 ),
             ),
-            window=(moment.since(code, rule.window_together), moment.day),
+            window=_window(moment, code, rule.window_together, bound),
             evidence=lambda code=code, theirs=theirs, counts=counts: of_organisation(
-                moment, code, rule.window_together, extra=counts, among=theirs
+                moment, code, _days(moment, code, rule.window_together, bound), extra=counts, among=theirs
             ),
             opens=bool(holds[code]),
         )
@@ -144,7 +171,7 @@ def _examples(moment: Moment, rows: np.ndarray, calls: np.ndarray) -> np.ndarray
     return np.concatenate([rows[defects == kind][: SHOWN // len(kinds)] for kind in kinds] or [rows])
 
 
-def _a_machine(moment: Moment, rows: np.ndarray, rule: InvalidNumber) -> np.ndarray:
+def _a_machine(moment: Moment, rows: np.ndarray, rule: InvalidNumber, bound: np.ndarray) -> np.ndarray:
     """Which of these numbers are for machines, and call no more people than a machine would."""
     tenures = moment.state.tenures
     wrong = np.flatnonzero(tenures.defect[rows] == _WRONG_CLASS)
@@ -152,11 +179,41 @@ def _a_machine(moment: Moment, rows: np.ndarray, rule: InvalidNumber) -> np.ndar
     machines = wrong[[number_class(number) == "machine" for number in numbers]] if numbers else wrong
     found = np.zeros(len(rows), bool)
     if len(machines):
-        codes = pl.Series(np.unique(tenures.organisation[rows[machines]]), dtype=pl.Int32)
-        met = moment.state.met.persons(codes, moment.day - DAYS, moment.day)
-        organisation, number, persons = met.group_by("organisation", "number").len().get_columns()
-        many = np.zeros(tenures.size, np.int64)
-        at = moment.state.rows_of(organisation.to_numpy(), number.to_numpy())
-        many[at[at >= 0]] = persons.to_numpy()[at >= 0]
-        found[machines] = many[rows[machines]] < rule.machine_persons
+        codes = np.unique(tenures.organisation[rows[machines]])
+        persons, wanted = np.zeros(tenures.size, np.int64), np.ones(moment.organisations)
+        after = np.maximum(bound[codes] - 1, moment.day - DAYS)
+        for begin in np.unique(after).tolist():  # one, but where some were exempt until lately
+            theirs = codes[after == begin]
+            met = moment.state.met.persons(pl.Series(theirs, dtype=pl.Int32), begin, moment.day)
+            organisation, number, many = (
+                column.to_numpy() for column in met.group_by("organisation", "number").len().iter_columns()
+            )
+            at = moment.state.rows_of(organisation, number)
+            persons[at[at >= 0]] = many[at >= 0]
+            parts = moment.state.met.parts(begin, moment.day)
+            wanted[theirs] = [
+                _in_sample(rule.machine_persons, parts.get(code, 1.0)) for code in theirs.tolist()
+            ]
+        found[machines] = persons[rows[machines]] < wanted[tenures.organisation[rows[machines]]]
     return found
+
+
+def _in_sample(persons: int, part: float) -> int:
+    """Of a sample that is a part of all, how many show that surely no fewer persons were called.
+
+    The least that one person fewer reaches by a chance of less than `_CHANCE`, and never a single one; of all, as many as
+    are asked about.
+
+    >>> [_in_sample(20, part) for part in (1.0, 0.5, 0.1, 0.01, 0.0001)]
+    [20, 17, 8, 3, 2]
+    """
+    fewer = persons - 1
+    if part >= 1 or not fewer:
+        return persons
+    above = 0.0  # the chance of more than `many`
+    for many in range(fewer, -1, -1):
+        ways = lgamma(fewer + 1) - lgamma(many + 1) - lgamma(fewer - many + 1)
+        above += exp(ways + many * log(part) + (fewer - many) * log1p(-part))
+        if above >= _CHANCE:
+            return max(many + 1, 2)
+    return 2

@@ -16,7 +16,7 @@ the term is over.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -77,23 +77,30 @@ def unreachable_number(moment: Moment, rule: UnreachableNumber) -> Iterator[Verd
         )
 
 
-def still_unreachable(moment: Moment, rule: UnreachableNumber, organisation: str, number: int | None) -> bool:
-    """Whether an alert that is open lasts although its verdict does not hold: nothing shows that calls are answered."""
+def still_unreachable(moment: Moment, rule: UnreachableNumber) -> Callable[[str, int | None], bool]:
+    """Whether an alert of (organisation, number) that is open lasts although its verdict does not hold.
+
+    It does while nothing shows that calls are answered. Cost: a pass over the numbers, and a look-up for each that is asked.
+    """
     state, tenures = moment.state, moment.state.tenures
-    code = state.codes.get(organisation)
-    if code is None or not moment.applies("unreachable_number", rule)[code]:
-        return False
-    if number is None:
-        calls, answered = (counts[code] for counts in _together(moment, rule)[1:])
-        last = tenures.last[tenures.organisation == code].max(initial=0)
-    else:
-        row = state.find(organisation, number)
+    applies = moment.applies("unreachable_number", rule)
+    together = _together(moment, rule)[1:]
+    latest = np.zeros(moment.organisations, np.int32)
+    np.maximum.at(latest, tenures.organisation, tenures.last)
+
+    def lasts(organisation: str, number: int | None) -> bool:
+        code = state.codes.get(organisation)
+        if code is None or not applies[code]:
+            return False
+        row = code if number is None else state.find(organisation, number)
         if row < 0:
             return False
-        calls, answered = (counts[row] for counts in moment.called)
-        last = tenures.last[row]
-    low, _ = wilson(np.array([answered / max(calls, 1)]), np.array([calls]))
-    return bool(moment.day - last <= rule.term and low[0] < rule.answered)
+        columns, last = (together, latest) if number is None else (moment.called, tenures.last)
+        calls, answered = (counts[row] for counts in columns)
+        low, _ = wilson(np.array([answered / max(calls, 1)]), np.array([calls]))
+        return bool(moment.day - last[row] <= rule.term and low[0] < rule.answered)
+
+    return lasts
 
 
 def _together(moment: Moment, rule: UnreachableNumber) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

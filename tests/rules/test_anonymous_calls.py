@@ -2,8 +2,34 @@
 
 from __future__ import annotations
 
+import pytest
+
 from monitor.reference import Reference
-from tests.rules.traffic import Traffic, judged, opened
+from monitor.usage import start_of
+from tests.rules.traffic import START, Traffic, judged, opened
+
+POLICY = """
+    profile: x
+    version: "1"
+    jurisdiction: X
+    sources: {law: {title: A law, from: FROM, says: Nothing hidden.}}
+    rules: {anonymous_calls: {from: FROM, until: UNTIL, basis: law}}
+"""
+
+
+def policy(first: int, last: int = 1000) -> str:
+    """One whose rule holds on these days and on those between them."""
+    return POLICY.replace("FROM", date_of(first)).replace("UNTIL", date_of(last))
+
+
+def date_of(day: int) -> str:
+    return str(start_of(START + day).date())
+
+
+def exempted(**said: object) -> Reference:
+    """What is known, if acme is exempt."""
+    exemption = {"organisation": "acme", "rules": ["anonymous_calls"], "reason": "granted", **said}
+    return Reference.load({"exemptions": [exemption]})
 
 
 def withholding(share: float, calls: int = 100, days: range = range(40, 43)) -> Traffic:
@@ -78,17 +104,29 @@ def test_the_rule_holds_from_its_date() -> None:
     """Calls before the ban were allowed: the law of the day on which the call was made."""
     traffic = Traffic()
     traffic.withhold(3, "acme", 100)
-    policy = """
-        profile: x
-        version: "1"
-        jurisdiction: X
-        sources: {law: {title: A law, from: DATE, says: Nothing hidden.}}
-        rules: {anonymous_calls: {from: DATE, basis: law}}
-    """
-    alerts, _, _ = judged(traffic, 5, policy=policy.replace("DATE", "2026-01-09"))
+    alerts, _, _ = judged(traffic, 5, policy=policy(4))
     assert alerts == []
-    alerts, _, _ = judged(traffic, 5, policy=policy.replace("DATE", "2026-01-08"))
+    alerts, _, _ = judged(traffic, 5, policy=policy(3))
     assert opened(alerts, "anonymous_calls") == {("acme", None): 3}
+
+
+@pytest.mark.parametrize(
+    ("terms", "known"),
+    [(policy(8), None), ("nl", exempted(until=date_of(7)))],
+    ids=["new rule", "exempt before"],
+)
+def test_calls_that_were_lawful_on_their_day_are_never_a_breach(terms: str, known: Reference | None) -> None:
+    """One hidden call on the first day that binds is a slip, whatever was hidden before; ten are told of, alone."""
+    for hidden in (1, 10):
+        traffic = Traffic()
+        for day in range(12):
+            traffic.call(day, "acme", 1, 50)
+            traffic.withhold(day, "acme", 100 if day < 8 else hidden if day == 8 else 0)
+        alerts, _, _ = judged(traffic, 11, policy=terms, reference=known)
+        assert opened(alerts, "anonymous_calls") == ({("acme", None): 8} if hidden == 10 else {})
+        for alert in alerts:
+            assert alert.reasons[0].exposure == {"calls": 60, "withheld": 10}
+            assert (alert.window.since, alert.evidence.counts["calls"]) == (start_of(START + 8), 60)
 
 
 def test_it_says_on_which_feeds_the_calls_were_seen() -> None:
@@ -113,3 +151,65 @@ def test_it_says_on_which_feeds_the_calls_were_seen() -> None:
     alone.watch(range(30), "south")
     alerts, _, _ = judged(alone, 29, first=0)
     assert [alert.evidence.feeds for alert in alerts] == [["north"]]
+
+
+def test_a_share_just_above_the_threshold_may_be_a_slip() -> None:
+    """Six in a hundred are more than the policy's twentieth, but of two hundred calls not surely: of ten thousand they are."""
+    alerts, _, _ = judged(withholding(0.06, calls=200, days=range(40, 41)), 40, first=40)
+    assert alerts == []
+    alerts, _, _ = judged(withholding(0.06, calls=10_000, days=range(34, 41)), 40)
+    assert opened(alerts, "anonymous_calls").keys() == {("acme", None)}
+
+
+@pytest.mark.parametrize(("hidden", "severity"), [(100, "high"), (98, "medium")])
+def test_who_withholds_half_of_its_calls_is_told_gravely(hidden: int, severity: str) -> None:
+    """Half of the calls is of high severity, less is of medium."""
+    traffic = Traffic()
+    traffic.call(3, "acme", 1, 200 - hidden)
+    traffic.withhold(3, "acme", hidden)
+    alerts, _, _ = judged(traffic, 3)
+    assert [alert.severity for alert in alerts] == [severity]
+
+
+def test_an_exemption_holds_between_its_days_and_for_its_rules() -> None:
+    """From its first day to its last one, both included; before and after nobody is exempt, nor by one of another rule."""
+    traffic = Traffic()
+    traffic.withhold(10, "acme", 100)
+    for said, told in (
+        ({"from": date_of(10), "until": date_of(10)}, False),
+        ({"from": date_of(11)}, True),
+        ({"until": date_of(9)}, True),
+        ({"rules": ["short_tenure"]}, True),
+    ):
+        alerts, _, _ = judged(traffic, 11, reference=exempted(**said))
+        assert bool(alerts) is told, said
+
+
+def test_what_was_told_ends_with_an_exemption() -> None:
+    """Who is exempt from now on is not kept told of by the days before."""
+    traffic = withholding(0.5, days=range(40, 60))
+    alerts, _, _ = judged(traffic, 59, reference=exempted(**{"from": date_of(45)}))
+    assert [(alert.status, (alert.as_of - start_of(START + 1)).days) for alert in alerts] == [
+        ("open", 40),
+        ("resolved", 45),
+    ]
+
+
+def test_a_rule_holds_until_its_last_day() -> None:
+    """On the last day of a rule it is judged, and on the next one not."""
+    traffic = Traffic()
+    traffic.withhold(3, "acme", 100)
+    assert judged(traffic, 5, policy=policy(0, 2))[0] == []
+    alerts, _, _ = judged(traffic, 3, policy=policy(0, 3))
+    assert opened(alerts, "anonymous_calls") == {("acme", None): 3}
+
+
+def test_days_of_an_outage_are_no_clean_days() -> None:
+    """A feed that was out for three weeks shows nothing: who withheld before and after was not seen to stop."""
+    traffic = Traffic()
+    for each in (*range(30), *range(51, 60)):
+        hidden = 30 if each in range(20, 30) or each >= 52 else 0
+        traffic.call(each, "acme", 1, 100 - hidden)
+        traffic.withhold(each, "acme", hidden)
+    alerts, _, _ = judged(traffic, 59)
+    assert [alert.status for alert in alerts if alert.status != "update"] == ["open"]

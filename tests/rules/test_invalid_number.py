@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
+
 from monitor.call import DEFECTS
-from tests.rules.traffic import FIRST_NUMBER, Traffic, judged, opened
+from monitor.reference import Reference
+from monitor.usage import start_of
+from tests.rules.traffic import FIRST_NUMBER, START, Traffic, judged, opened
 
 
 def test_a_number_with_a_defect_is_named_from_the_fifth_call() -> None:
@@ -45,6 +50,28 @@ def test_a_number_for_machines_is_named_where_many_people_are_called_from_it() -
                 traffic.meet(day, who, turn if who == "alarm" else day * 5 + turn, machine)
     alerts, _, _ = judged(traffic, 29)
     assert opened(alerts, "invalid_number") == {("caller", machine): 3}
+
+
+def test_many_numbers_for_machines_hide_no_caller() -> None:
+    """Of who calls many people only a sample is known; its part of each number's counts for all of them."""
+    machine = 3_197_012_345_601 - FIRST_NUMBER
+    chance = np.random.default_rng(1)
+    traffic = Traffic()
+    for number in range(300):
+        traffic.defects[machine + number] = 3
+    lifts = chance.integers(1, 2**63, (300, 5)).astype(np.uint64) * np.uint64(2)
+    for day in range(28):
+        strangers = chance.integers(1, 2**63, (300, 30)).astype(np.uint64) * np.uint64(2)
+        for who, called in (("caller", strangers), ("lifts", lifts)):
+            # As the day's sample has them (`contacts.py`).
+            least = np.argsort(called, axis=None)[:64]
+            for number in range(300):
+                traffic.call(day, who, machine + number, called.shape[1])
+            for at in least.tolist():
+                traffic.meet(day, who, int(called.flat[at]), machine + at // called.shape[1])
+    alerts, _, _ = judged(traffic, 27)
+    assert {alert.organisation for alert in alerts} == {"caller"}
+    assert None in {alert.number for alert in alerts}
 
 
 def test_a_fresh_undialable_number_on_each_call_is_told_of_the_organisation() -> None:
@@ -113,3 +140,71 @@ def test_examples_are_given_of_each_sort() -> None:
     shown = {int(line.number[1:]) - FIRST_NUMBER for line in alerts[0].evidence.numbers}
     assert {198, 199} <= shown
     assert len(shown) == 27
+
+
+@pytest.mark.parametrize(("days", "severity"), [(2, "low"), (3, "high")])
+def test_on_the_third_day_it_is_no_fault_that_somebody_mends(days: int, severity: str) -> None:
+    """Undialable numbers on two days of a week are of low severity; on three they are what they are."""
+    traffic = Traffic()
+    for day in range(10):
+        traffic.call(day, "acme", 1, 1)
+    for number in range(100, 200):
+        traffic.defects[number] = 1
+    # The floor of calls is reached on the last of these days, and what is told then says how many they were.
+    for day in range(10, 10 + days):
+        for number in range(100, 103 if day < 9 + days else 150):
+            traffic.call(day, "acme", number, 1)
+    alerts, _, _ = judged(traffic, 9 + days)
+    assert [(alert.status, alert.severity) for alert in alerts if alert.number is None] == [
+        ("open", severity)
+    ]
+
+
+@pytest.mark.parametrize("numbers", [1, 20], ids=["named", "together"])
+def test_what_was_shown_while_exempt_is_never_a_breach(numbers: int) -> None:
+    """A call from a number on the first day that binds is a slip, whatever was shown before; five of each are told of, alone."""
+    until = str(start_of(START + 14).date())
+    known = Reference.load(
+        {
+            "exemptions": [
+                {"organisation": "acme", "rules": ["invalid_number"], "until": until, "reason": "granted"}
+            ]
+        }
+    )
+    for many in (1, 5):
+        traffic = Traffic()
+        for day in range(15):
+            for number in range(numbers):
+                traffic.defects[number] = 1
+                traffic.call(day, "acme", number, 30)
+        for number in range(numbers if many == 5 else min(numbers, 9)):
+            traffic.call(15, "acme", number, many)
+        traffic.call(15, "acme", 100, 50)
+        alerts, _, _ = judged(traffic, 15, reference=known)
+        assert len(alerts) == (many == 5)
+        for alert in alerts:
+            counted = ("calls", "undialable" if numbers > 1 else "calls_of_the_organisation")
+            calls, other = (alert.reasons[0].exposure[name] for name in counted)
+            assert sorted((calls, other)) == [5 * numbers, 5 * numbers + 50]
+            assert alert.window.since == start_of(START + 15)
+            assert alert.severity == ("low" if numbers > 1 else "medium")
+
+
+def test_people_called_from_a_machine_while_exempt_do_not_count() -> None:
+    """Nineteen on the days that bind are as many as a machine may call."""
+    until = str(start_of(START + 9).date())
+    known = Reference.load(
+        {
+            "exemptions": [
+                {"organisation": "acme", "rules": ["invalid_number"], "until": until, "reason": "granted"}
+            ]
+        }
+    )
+    machine = 3_197_012_345_601 - FIRST_NUMBER
+    traffic = Traffic()
+    traffic.defects[machine] = 3
+    for day in (*range(10), *range(11, 30)):
+        traffic.call(day, "acme", machine, 1)
+        traffic.meet(day, "acme", day, machine)
+    assert judged(traffic, 29, reference=known)[0] == []
+    assert judged(traffic, 29)[0] != []

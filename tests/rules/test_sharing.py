@@ -13,9 +13,10 @@ from monitor.alert import Alert
 from monitor.judge import Judge
 from monitor.lives import Report
 from monitor.policy import Policy
-from monitor.pools import ALL, SAMPLE, Pool, Shown, ends_a_week
+from monitor.pools import ALL, SAMPLE, Pool, Shown, ends_a_week, pools
 from monitor.reference import Known, Reference
 from monitor.registry import Registry
+from monitor.tenure import Tenures
 from monitor.told import Told
 from monitor.usage import start_of
 from monitor.verdict import Reason
@@ -275,3 +276,24 @@ def test_users_in_several_partitions_are_told_as_those_in_one() -> None:
     shared = [alert for alert in whole if any(r.measure == "numbers_of_others" for r in alert.reasons)]
     assert named(shared) == {"a": ["b", "c"], "b": ["a", "c"], "c": ["a", "b"]}
     assert alerts == shared
+
+
+def test_the_numbers_are_passed_over_once_for_all_pools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many organisations are told of, their numbers are looked for once."""
+    traffic = Traffic()
+    for organisation in range(20):
+        for number in range(3):
+            traffic.call(organisation % 2, f"o{organisation:02}", number, 5, feed=f"f{organisation % 3}")
+    judge = judged(traffic, 1)[1]
+    passes: list[str] = []
+    column = Tenures.__getattr__
+    monkeypatch.setattr(Tenures, "__getattr__", lambda self, name: passes.append(name) or column(self, name))
+    counted = []
+    for many in (1, 20):
+        passes.clear()
+        found = pools(judge.moment(), {f"o{organisation:02}": [WHY] for organisation in range(many)})
+        counted.append(passes.count("organisation"))
+        assert [(pool.size, pool.feeds, pool.coverage) for pool in found] == [
+            (3, [f"f{organisation % 3}"], 1.0) for organisation in range(many)
+        ]
+    assert counted[0] == counted[1]

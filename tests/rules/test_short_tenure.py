@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from monitor.reference import Reference
+from monitor.usage import start_of
 from tests.rules.test_number_carousel import rotate, stay
-from tests.rules.traffic import FIRST_NUMBER, Traffic, judged, opened
+from tests.rules.traffic import FIRST_NUMBER, START, Traffic, judged, opened
 
 
 def sole(life: int, born: int = 60, until: int = 200) -> Traffic:
@@ -297,3 +299,18 @@ def test_a_number_that_seldom_calls_may_be_in_use_before_its_first_and_after_its
 def rotating(day: int) -> list[int]:
     """Five numbers a day; each lasts forty days."""
     return [100 * seat + (day + 8 * seat) // 40 for seat in range(5)]
+
+
+@pytest.mark.parametrize(("on", "brought"), [(14, True), (15, False), (-14, True), (-15, False)])
+def test_a_declared_event_explains_a_fortnight_before_and_after_it(on: int, brought: bool) -> None:
+    """A number that is first used a fortnight from the event came with it; a day further from it, it did not."""
+    traffic = Traffic()
+    for day in range(61):
+        traffic.call(day, "acme", 1, 10)
+        traffic.call(day, "acme", 2, 10 if day >= 40 else 0)
+    event = {"event": "renumbering", "on": start_of(START + 40 + on).date(), "organisation": "acme"}
+    _, judge, _ = judged(traffic, 60, reference=Reference.load({"declarations": [event]}))
+    moment = judge.moment()
+    row = moment.state.find("acme", FIRST_NUMBER + 2)
+    assert bool(moment.brought[row]) is brought
+    assert np.count_nonzero(moment.brought) == brought

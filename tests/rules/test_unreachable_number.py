@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from tests.rules.traffic import Traffic, judged, opened
+from monitor.fleet.moment import Moment
+from monitor.policy import Policy
+from monitor.tenure import Tenures
+from monitor.usage import start_of
+from tests.rules.traffic import FIRST_NUMBER, START, Traffic, judged, opened
+
+NL = Policy.load("nl")
+SHORT = NL.model_copy(
+    update={
+        "rules": NL.rules.model_copy(
+            update={"unreachable_number": NL.rules.unreachable_number.model_copy(update={"term": 30})}
+        )
+    }
+)
 
 
 def test_a_desk_that_is_out_of_order_for_days_is_no_finding() -> None:
@@ -49,3 +63,78 @@ def test_a_dead_number_among_many_that_are_answered_is_named() -> None:
     assert told.keys() == {("alone", 0), ("firm", 7)}
     assert told["alone", 0] == 9
     assert 15 <= told["firm", 7] <= 25
+
+
+def test_calls_after_the_term_are_nobodys_fault() -> None:
+    """A number that was last shown longer ago than the term need not be answered; on the term's last day it must."""
+    traffic = Traffic()
+    for day in range(90):
+        traffic.call(day, "acme", 1, 5 if day < 10 else 0)
+        traffic.call(day, "acme", 2, 50)
+        # The twentieth call comes on the seventh day, right before or right after the term's end.
+        if 33 <= day < 40:
+            traffic.answer(day, "acme", 1, 3 if day < 39 else 2, 0)
+        traffic.call(day, "later", 3, 5 if day < 9 else 0)
+        traffic.call(day, "later", 4, 50)
+        if 33 <= day < 40:
+            traffic.answer(day, "later", 3, 3 if day < 39 else 2, 0)
+    alerts, _, _ = judged(traffic, 89, policy=SHORT)
+    assert opened(alerts, "unreachable_number") == {("acme", 1): 39}
+
+
+def test_an_alert_ends_with_the_term() -> None:
+    """Nobody calls the number any more, nobody is answered: it lasts for the term after its last call, and no longer."""
+    traffic = Traffic()
+    for day in range(80):
+        traffic.call(day, "acme", 1, 5 if day < 20 else 0)
+        traffic.call(day, "acme", 2, 50)
+        traffic.answer(day, "acme", 1, 3 if day < 15 else 0, 0)
+    alerts, _, _ = judged(traffic, 79, policy=SHORT)
+    clean = SHORT.rules.unreachable_number.telling.clean_days
+    assert [(alert.status, (alert.as_of - start_of(START + 1)).days) for alert in alerts] == [
+        ("open", 6),
+        ("resolved", 19 + 30 + clean),
+    ]
+
+
+def test_an_alert_ends_when_calls_are_answered() -> None:
+    """Once calls to the number are surely answered, it is told that it ended."""
+    traffic = Traffic()
+    for day in range(70):
+        traffic.call(day, "acme", 1, 5)
+        traffic.answer(day, "acme", 1, 3, 0 if day < 15 else 3)
+    alerts, _, _ = judged(traffic, 69)
+    assert [alert.status for alert in alerts if alert.status != "update"] == ["open", "resolved"]
+
+
+def test_one_number_does_not_speak_for_all() -> None:
+    """Hundreds of calls to one dead number beside others that are answered say nothing of these."""
+    traffic = Traffic()
+    for day in range(20):
+        for number in range(6):
+            traffic.call(day, "acme", number, 20)
+            traffic.answer(day, "acme", number, 40 if number == 0 else 1, 0 if number == 0 else 1)
+    alerts, _, _ = judged(traffic, 19)
+    assert opened(alerts, "unreachable_number").keys() == {("acme", 0)}
+
+
+@pytest.mark.parametrize("number", [None, FIRST_NUMBER])
+def test_the_numbers_are_passed_over_once_for_all_that_is_open(
+    number: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a day it is worked out once what is answered, however many alerts are asked about."""
+    traffic = Traffic()
+    for organisation in range(20):
+        traffic.call(0, f"o{organisation}", 0, 5)
+        traffic.answer(0, f"o{organisation}", 0, 3, organisation % 2 * 3)
+    _, judge, _ = judged(traffic, 0)
+    read: list[str] = []
+    column = Tenures.__getattr__
+    monkeypatch.setattr(Tenures, "__getattr__", lambda self, name: read.append(name) or column(self, name))
+    applies = Moment.applies
+    monkeypatch.setattr(Moment, "applies", lambda *about: read.append("applies") or applies(*about))
+
+    lasting = [judge.lasts(f"o{organisation}", "unreachable_number", number) for organisation in range(20)]
+
+    assert lasting == [True, False] * 10
+    assert (read.count("applies"), read.count("organisation")) == (1, 2)
