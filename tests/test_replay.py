@@ -48,4 +48,5 @@ def test_what_became_of_the_records_adds_up() -> None:
         "calls": 2,
         "nobodys": 0,
         "unknown_keys": 0,
+        "unknown": {},
     }
