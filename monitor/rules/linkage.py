@@ -5,7 +5,7 @@ organisation with numbers that stay. So shells are judged together: one that beg
 another's end, with other numbers, for the same persons or alone on the same line, goes on for it; and
 where the one that ended had not been there for the use term, its numbers were given up before it. That it
 had not been there is known of one that was not seen for a fortnight, or that itself went on for another. Of others in the
-chain that may have rested before, those numbers were given up whose own beginning was seen.
+chain that were seen for less than the term, those numbers were given up whose own beginning was seen.
 
 - the persons: the part of those of the one who are called by the other (`kinship.py`)
 - the line: an account, trunk or bureau that carried most of both, and hardly anybody else then
