@@ -81,6 +81,7 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> 
         replies=replies,
         quiet=quiet,
         hidden=hidden,
+        part=np.where(found.turnovers < terms.early_turnovers, part, 1),
         pace=pace,
         used=used,
         each=each,
@@ -113,6 +114,9 @@ class _Seen:
     replies: Answering
     quiet: np.ndarray  # days without an end from which numbers stay in use
     hidden: np.ndarray  # whether people who call the numbers surely are not answered
+    part: (
+        np.ndarray
+    )  # the share of calls of numbers that do not stay, where the fleet is judged by these; else 1
     pace: Rate
     used: SingleUse
     each: Curve  # as if every number ended by itself
@@ -126,9 +130,19 @@ class _Seen:
             "turnovers": float(self.found.turnovers[code]),
             "usual_life_days": float(self.found.life[code]),
             "quiet_days": float(self.quiet[code]),
+            **self.of_part(code),
             **self.aged().exposure(code),
             **(self.replies.exposure(code) if self.hidden[code] else {}),
         }
+
+    def of_part(self, code: int) -> dict[str, float]:
+        """How much of the calls the numbers make that do not stay, and how many times over they were replaced."""
+        part = float(self.part[code])
+        return (
+            {"part_of_calls": part, "turnovers_of_part": float(self.found.turnovers[code]) / part}
+            if part < 1
+            else {}
+        )
 
     def stays(self, code: int) -> str:
         """What clears either measure."""

@@ -178,3 +178,12 @@ def test_churn_is_cleared_by_days_without_a_replacement() -> None:
     said = explain(carousel((_ENDED[0], _ENDED[1], _ENDED[2] | {"quiet_days": 120})))
     assert "als nummers in gebruik blijven en er 120 dagen lang geen meer wordt vervangen." in said["nl"]
     assert "when numbers stay in use and none is replaced for 120 days." in said["en"]
+
+
+def test_where_the_part_that_does_not_stay_is_judged_by_itself_its_turnovers_are_said() -> None:
+    """All numbers together were replaced less than once, which would be no reason."""
+    part = {"turnovers": 0.7, "part_of_calls": 0.4, "turnovers_of_part": 1.75} | _BACK
+    said = explain(carousel((*_ENDED[:2], _ENDED[2] | part), _SPREAD))
+    assert "0.7 times over, those that do not stay, with 40% of the calls, 1.8 times." in said["en"]
+    assert "0,7 keer vervangen, en die welke niet blijven, met 40% van de oproepen, 1,8 keer." in said["nl"]
+    assert "do not stay" not in explain(carousel(_ENDED, _SPREAD))["en"]
