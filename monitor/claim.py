@@ -11,7 +11,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from monitor.call import LONGEST_NAME
+from monitor.name import Name
 
 
 class Claim(BaseModel):
@@ -19,12 +19,8 @@ class Claim(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    organisation: str | None = Field(
-        None, min_length=1, max_length=LONGEST_NAME, description="Whose calls these are."
-    )
-    bureau: str | None = Field(
-        None, min_length=1, max_length=LONGEST_NAME, description="Who makes them for it."
-    )
+    organisation: Name | None = Field(None, description="Whose calls these are.")
+    bureau: Name | None = Field(None, description="Who makes them for it.")
     since: date | None = Field(
         None,
         alias="from",

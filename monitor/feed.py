@@ -9,9 +9,9 @@ from typing import Literal, Self
 import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from monitor.call import LONGEST_NAME
 from monitor.claim import Rule
 from monitor.duration import Duration
+from monitor.name import Name
 from monitor.zone import Zone
 
 
@@ -48,10 +48,8 @@ class Feed(BaseModel):
         default_factory=list,
         description="In order, for calls whose record names no organisation; the first that matches counts.",
     )
-    organisation: str | None = Field(
+    organisation: Name | None = Field(
         None,
-        min_length=1,
-        max_length=LONGEST_NAME,
         description="Whose calls they are when no rule matches; else they are `unknown`.",
     )
     id_space: str = Field(

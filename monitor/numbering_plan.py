@@ -74,10 +74,10 @@ _ALLOCATED = ("3191",)
 _HARMONISED = re.compile("31116[0-9]{3}")
 #: 18 and two digits. Longer ones are those of subscribers in Gouda, Gorinchem and elsewhere: 0180 to 0187.
 _INFORMATION = re.compile("3118[0-9]{2}")
-#: How long the numbers of each Dutch kind are, without the country's code: nine digits, but for 14020, 116123, 1888,
+#: How long the numbers of each Dutch kind are, without the country's code: nine digits, but for 14020, 116123,
 #: 0800 and 090x with four or seven more, and 097. The library asks only whether any kind is as long.
 _DUTCH_LENGTHS = re.compile(
-    "[1-9][0-9]{8}|14[0-9]{3,4}|116[0-9]{3}|18[0-9]{2}|(?:800|90[0-9])[0-9]{4}(?:[0-9]{3})?|97[0-9]{9}"
+    "[1-9][0-9]{8}|14[0-9]{3,4}|116[0-9]{3}|(?:800|90[0-9])[0-9]{4}(?:[0-9]{3})?|97[0-9]{9}"
 )
 
 
@@ -85,6 +85,8 @@ def defect(parsed: phonenumbers.PhoneNumber) -> str | None:
     digits = f"{parsed.country_code}{parsed.national_number}"
     if (digits.startswith(_ALLOCATED) and len(digits) == 11) or _HARMONISED.fullmatch(digits):
         return None
+    if _INFORMATION.fullmatch(digits):  # the library holds them for too short
+        return "wrong_class"
     if not phonenumbers.is_possible_number(parsed):
         return "not_dialable"
     if _class(parsed) in NOT_FOR_CALLERS:

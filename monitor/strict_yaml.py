@@ -1,4 +1,4 @@
-"""YAML as every file of the project is read: a key that is given twice is an error, and so is a day that is none."""
+"""YAML as every file of the project is read: a key that is given twice is an error, and so is a day or a number that is none."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ import yaml
 #: libyaml's parser reads a reference of 100,000 ranges in a third of the time; not every build of PyYAML has it.
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE = "tag:yaml.org,2002:merge"
+#: Scalars that PyYAML may take for something that they are not: what reads them, and what they must be.
+_KINDS = {
+    "tag:yaml.org,2002:timestamp": ("timestamp", "a day, as 2026-03-01"),
+    "tag:yaml.org,2002:int": ("int", "a whole number; a text stands between quotes"),
+    "tag:yaml.org,2002:float": ("float", "a number; a text stands between quotes"),
+    "tag:yaml.org,2002:bool": ("bool", "true or false"),
+}
 
 
 def read(text: str) -> object:
@@ -42,16 +49,18 @@ class _Strict(_Loader):
                 raise _wrong(key_node, f"key {key!r} is given twice")
             seen.add(key)
 
-    def construct_yaml_timestamp(self, node: yaml.ScalarNode) -> object:
-        """A day or an instant. Of one that no calendar has PyYAML's own error would not say where it stands."""
+    def construct_of_kind(self, node: yaml.ScalarNode) -> object:
+        """A day, a number or a truth. Of one that is none (2026-02-30, 0x_) PyYAML's own error would not say where it stands."""
+        kind, wanted = _KINDS[node.tag]
         try:
-            return super().construct_yaml_timestamp(node)
-        except ValueError:
-            raise _wrong(node, "must be a day, as 2026-03-01") from None
+            return getattr(super(), f"construct_yaml_{kind}")(node)
+        except (ValueError, LookupError, AttributeError):
+            raise _wrong(node, f"must be {wanted}") from None
 
 
 def _wrong(node: yaml.Node, text: str) -> yaml.YAMLError:
     return yaml.constructor.ConstructorError(None, None, text, node.start_mark)
 
 
-_Strict.add_constructor("tag:yaml.org,2002:timestamp", _Strict.construct_yaml_timestamp)
+for _tag in _KINDS:
+    _Strict.add_constructor(_tag, _Strict.construct_of_kind)

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import polars as pl
 
 from monitor.call import CALLS
+from monitor.failure import ANY_ERROR
 from monitor.lives import Report
 from monitor.newer import NewerVersion
 from monitor.watermark import Tick
@@ -117,5 +118,5 @@ def decode(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> tuple[p
         return _as(frame, CALLS), tick
     except (Unreadable, NewerVersion):
         raise
-    except Exception as error:  # whatever a foreign or torn value makes the reader raise
+    except ANY_ERROR as error:  # whatever a foreign or torn value makes the reader raise
         raise Unreadable("not_a_slice", f"not a slice: {type(error).__name__}") from error

@@ -16,6 +16,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from faust.types import TP, StreamT
 
+from monitor.failure import ANY_ERROR
 from streams.keeper import Keeper
 from streams.ledger import LaterOwner
 from streams.recovery import recovered
@@ -157,7 +158,7 @@ class Keepers(mode.Service):
             try:
                 # At once: a flush waits for the broker most of the time, and each has its own partition.
                 await asyncio.gather(*(keeper.flush_if_due() for keeper in self.keepers()))
-            except Exception as error:
+            except ANY_ERROR as error:
                 await self._fail(error)
                 raise
 
@@ -173,7 +174,7 @@ class Keepers(mode.Service):
                     self._say(CallsLagged(keeper.partition, self._lag(keeper)))
                     if keeper.ledger.begun and await self._confirmed(keeper.partition, head):
                         await keeper.compact(head)
-            except Exception as error:
+            except ANY_ERROR as error:
                 await self._fail(error)
                 raise
 
@@ -219,7 +220,7 @@ def agent(
                 keeper = await keepers.of(event.message.partition)
                 if keeper is not None and not await keeper.add(event):
                     await keepers.go_back(keeper, event.message.offset)
-            except Exception as error:
+            except ANY_ERROR as error:
                 await fail(error)
                 raise
 

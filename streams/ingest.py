@@ -24,6 +24,7 @@ from monitor.canonical import canonicalise
 from monitor.cdr import dialect
 from monitor.cdr.block import Block
 from monitor.coverage import Coverage
+from monitor.failure import ANY_ERROR
 from monitor.feed import Feed
 from monitor.grouping import coded
 from monitor.privacy import Pseudonyms
@@ -268,14 +269,14 @@ def agent(
     it; a batch must not be passed over, so nothing more is committed, and the worker ends and reads it again.
     """
 
-    async def broken(error: Exception) -> None:
+    async def broken(error: BaseException) -> None:
         fetch.give_up()
         await fail(error)
 
     async def deliver(batch: Batch, making: asyncio.Task[Made], before: asyncio.Task | None) -> None:
         try:
             made = await making
-        except Exception as error:
+        except ANY_ERROR as error:
             await broken(error)
             raise
         # One batch after the other: a tick must not overtake the calls of an earlier batch. Behind one that
@@ -286,7 +287,7 @@ def agent(
             if not fetch.stale(batch):
                 await ingest.send(made, batch.feed.name)
             fetch.done(batch)
-        except Exception as error:
+        except ANY_ERROR as error:
             await broken(error)
             raise
 

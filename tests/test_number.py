@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import hypothesis.strategies as st
 import numpy as np
+import phonenumbers
 import polars as pl
 import pytest
 from hypothesis import example, given, settings
@@ -250,12 +251,34 @@ def test_classes_are_those_of_the_dutch_plan(number: int, name: str) -> None:
         ("+3191123456", "not_dialable"), ("+31800123", "not_dialable"), ("+3114020123", "not_dialable"),
         ("+31671234567", "unallocated"), ("+31221234567", "unallocated"), ("+31140201", "unallocated"),
         ("+31201234567", None), ("+318001234", None), ("+318001234567", None), ("+3114020", None),
+        ("+311888", "wrong_class"),
     ],
 )  # fmt: skip
 def test_a_number_with_a_digit_too_many_or_too_few_is_in_no_range(text: str, wrong: str | None) -> None:
     """It can't be dialled; that its range is given to nobody would be said of a range that somebody has."""
     assert read_shown(text, "NL").defect == wrong
     assert Numbers("NL").shown(pl.Series([text]))["defect"].to_list() == [wrong]
+
+
+def test_numbers_of_other_countries_without_their_plus_accuse_nobody() -> None:
+    """The library's own examples of each country; of Palestine's one is a Dutch number for machines as well."""
+    accused = [
+        region
+        for region in sorted(phonenumbers.SUPPORTED_REGIONS - {"NL", "PS"})
+        for kind in (phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE)
+        if (example := phonenumbers.example_number_for_type(region, kind)) is not None
+        and read_shown(f"{example.country_code}{example.national_number}", "NL").defect is not None
+    ]
+    assert accused == []
+
+
+@pytest.mark.parametrize(
+    "text", ["+44 (0)20 7946 0123", "+31(0)20 123 4567", "0044(0)2079460123", "+31201234567"]
+)
+def test_a_number_with_its_trunk_prefix_left_in_is_one_number_shown_and_called(text: str) -> None:
+    """Also with that of another country."""
+    called, _ = Numbers("NL").digits(pl.Series([text]))
+    assert called.to_list() == Numbers("NL").shown(pl.Series([text]))["number"].to_list()
 
 
 def test_a_harmonised_number_is_sound() -> None:

@@ -141,7 +141,8 @@ def local(texts: pl.Series, zone: str, formats: tuple[str, ...]) -> pl.Series:
 def not_before(instants: pl.Series, starts: pl.Series, zone: str) -> pl.Series:
     """Instants that lie before their starts in an hour that comes twice in `zone`, read as of the second time.
 
-    Of a call that was going on when the clocks were put back, the start was read as of the first.
+    Of a call that was going on when the clocks were put back, the start was read as of the first. How they were written is not
+    asked: one with an offset of its own that lies before its start, in that hour, moves as well; it would be no answer else.
     """
     early = (instants < starts).fill_null(False)
     if not early.any():

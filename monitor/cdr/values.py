@@ -16,6 +16,7 @@ from monitor.call import RAW, REJECTED
 from monitor.cdr.block import Block
 from monitor.cdr.dialect import Dialect, Parsed, Values
 from monitor.cdr.reasons import Reason
+from monitor.failure import ANY_ERROR
 from monitor.feed import Feed
 
 #: Lines that begin with this or less are looked at: white space is not above it.
@@ -52,7 +53,7 @@ class Reader:
         """Read records; one on which the dialect itself fails is rejected, and the others are not lost with it."""
         try:
             return self._dialect.parse(values, feed)
-        except Exception as error:  # a bug of ours must not stop a worker on one record for good
+        except ANY_ERROR as error:  # a bug of ours must not stop a worker on one record for good
             if len(values) == 1:
                 return Parsed(rejected=rejection([(0, Reason.DIALECT_FAILED, type(error).__name__)]))
             half = len(values) // 2
@@ -77,7 +78,7 @@ class Reader:
                 continue
             try:
                 frame = pl.read_ipc_stream(io.BytesIO(value))
-            except Exception as error:  # a torn value makes the reader raise whatever it likes
+            except ANY_ERROR as error:  # a torn value makes the reader raise whatever it likes
                 refused.append((row, Reason.NOT_ARROW, type(error).__name__))
                 continue
             alike.setdefault(tuple(frame.schema.items()), []).append((row, frame))
@@ -93,7 +94,7 @@ class Reader:
         )
         try:
             parsed = self.frame(pl.concat([frame for _, frame in frames]).rechunk(), feed)
-        except Exception as error:  # as in `_parse`
+        except ANY_ERROR as error:  # as in `_parse`
             if len(frames) == 1:
                 failed = rejection([(frames[0][0], Reason.DIALECT_FAILED, type(error).__name__)])
                 return [Parsed(rejected=failed, records=1)]

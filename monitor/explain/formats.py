@@ -79,10 +79,11 @@ def _figure(value: float, digits: int, language: str) -> str:
 
 
 def _share(value: float, language: str) -> str:
-    """To a tenth of a percent: 69.7 % is below a threshold of 70 %, and must read so; what is not all must not read as all."""
+    """To a tenth of a percent; what is not all, or not nothing, does not read as that."""
+    percent = min(max(value * 100, 0.01), 99.99) if 0 < value < 1 else value * 100
     digits = 2 if round(value, 3) in (0, 1) else 1
     # Without a blank in either: a line must not end between the figure and its sign.
-    return f"{_figure(value * 100, digits, language)}%"
+    return f"{_figure(percent, digits, language)}%"
 
 
 def _within(interval: Sequence[float] | None, language: str, form: str = "share") -> str:

@@ -81,7 +81,7 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> 
         replies=replies,
         quiet=quiet,
         hidden=hidden,
-        part=np.where(found.turnovers < terms.early_turnovers, part, 1),
+        part=np.where(hidden & (found.turnovers < terms.early_turnovers), 1 - found.kept, 1),
         pace=pace,
         used=used,
         each=each,
@@ -140,7 +140,7 @@ class _Seen:
         part = float(self.part[code])
         return (
             {"part_of_calls": part, "turnovers_of_part": float(self.found.turnovers[code]) / part}
-            if part < 1
+            if 0 < part < 1
             else {}
         )
 

@@ -48,7 +48,8 @@ def read(value: bytes | None, partition: int = 0, offset: int = 0) -> State:
     if not isinstance(event, dict):
         raise Unreadable("not_an_object")
     identity, sequence = event.get("id"), event.get("sequence")
-    if not isinstance(identity, str) or not identity:
+    # It becomes a header and a key: one that can't be would end the worker, and the next one, for good.
+    if not isinstance(identity, str) or not identity or not (identity.isascii() and identity.isprintable()):
         raise Unreadable("no_id")
     try:
         return State(identity, int(sequence), value, partition, offset)

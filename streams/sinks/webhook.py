@@ -115,7 +115,7 @@ class WebhookSink(Sink):
             return float(said)
         try:
             return max(0.0, parsedate_to_datetime(said).timestamp() - self._now())
-        except ValueError:
+        except (ValueError, OverflowError):
             return 0.0
 
     async def close(self) -> None:

@@ -66,11 +66,13 @@ def test_a_share_and_its_sign_stay_together() -> None:
 
 def test_an_interval_that_ends_below_a_threshold_reads_so() -> None:
     """Neither a bound nor the share itself is rounded to the 70 % that it was held against, or to all."""
-    assert [FORMATS["en"]["share"](value) for value in (0.697, 0.9996, 1.0, 0.0004)] == [
+    assert [FORMATS["en"]["share"](value) for value in (0.697, 0.9996, 0.99999, 1.0, 0.0004, 0.00001)] == [
         "69.7%",
         "99.96%",
+        "99.99%",
         "100%",
         "0.04%",
+        "0.01%",
     ]
     assert FORMATS["nl"]["within"]((0.0, 0.6967)) == " (95%-interval 0% tot 69,7%)"
     assert FORMATS["en"]["within"](None) == ""

@@ -70,6 +70,17 @@ def test_what_is_no_slice_of_ours_is_refused_with_its_reason(
     assert refused.value.reason == reason
 
 
+def test_bytes_at_which_polars_panics_are_no_slice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A panic is no `Exception`: it would end the agent, and nobody would be told."""
+
+    def panics(source: object) -> None:
+        raise pl.exceptions.PanicException("index out of bounds")
+
+    monkeypatch.setattr(wire.pl, "read_ipc_stream", panics)
+    with pytest.raises(Unreadable, match="PanicException"):
+        decode(b"torn", headers(Tick()))
+
+
 @given(frames().filter(lambda frame: frame.height > 0))
 @settings(deadline=None, max_examples=20)
 def test_a_slice_of_before_a_column_was_added_is_read(calls: pl.DataFrame) -> None:

@@ -15,6 +15,7 @@ from monitor.coverage import Coverage
 from monitor.judge import Judge
 from monitor.lives import NEW, PIECE, SILENT, WITHOUT, Life, Report
 from monitor.policy import Policy
+from monitor.pools import Pool
 from monitor.rules.kinship import main_lines
 from monitor.ties import LINES
 from monitor.told import Told
@@ -134,7 +135,12 @@ def test_a_report_is_cut_where_it_would_be_too_large() -> None:
 def test_a_report_of_the_version_before_names_all_lines() -> None:
     """And so has no calls on others; one of this version comes back as it was."""
     row = ["a", 1, 0, 9, 5, {"trunk:t": 5}, None, None, 0, ["f"], 1.0, 0, 0]
-    old = zstandard.compress(json.dumps([4, 0, 9, 0, True, [row], []]).encode())
-    assert Report.decode(old).lives == [Life("a", 1, 0, 9, 5, {"trunk:t": 5}, feeds=["f"])]
+    pool = {
+        "organisation": "a", "numbers": [], "upto": 5, "calls": 6, "size": 1, "bureaus": [], "feeds": ["f"], "coverage": 1.0,
+        "reason": None,
+    }  # fmt: skip
+    old = Report.decode(zstandard.compress(json.dumps([4, 0, 9, 0, True, [row], [pool]]).encode()))
+    assert old.lives == [Life("a", 1, 0, 9, 5, {"trunk:t": 5}, feeds=["f"])]
+    assert old.pools == [Pool("a", [], 5, 6, 1, [], ["f"], 1.0, None)]
     report = Report(0, 9, lives=[Life("a", 1, 0, 9, 5, {"account:x": 5}, others={"account": 3})])
     assert Report.decode(report.encode()) == report

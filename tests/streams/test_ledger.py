@@ -298,8 +298,9 @@ def test_a_base_without_its_first_chunk_does_not_count() -> None:
     assert set(after.stale) == {key for key, _ in puts[:-1]}
 
 
-def test_state_of_the_version_before_is_read() -> None:
-    """Version 2 kept the clock as it is; all else is as it was."""
+@pytest.mark.parametrize("version", [2, 3])
+def test_state_of_the_versions_before_is_read(version: int) -> None:
+    """Version 2 kept the clock as it is, and 3 packed it; neither said of a note by which flush it was written."""
     kept: dict[bytes, bytes] = {}
     ledger = Ledger.load((), 1)
     clock = json.dumps([["alfa", day, 2**24 - 1] for day in range(20_000, 20_400)]).encode()
@@ -310,9 +311,11 @@ def test_state_of_the_version_before_is_read() -> None:
     before = struct.pack(">BIIIQQii", 2, 0, 0, 0, 0, *mark[:3])
     begins = {b"s": 1, b"n": 9}  # a note did not say then by which flush it was written
     kept |= {
-        each: b"\x02" + old[begins[each[:1]] :] for each, old in kept.items() if not each.startswith(b"o")
+        each: bytes([version]) + old[begins[each[:1]] :]
+        for each, old in kept.items()
+        if not each.startswith(b"o")
     }
-    for record in (value, before + clock):
+    for record in (value, before + clock if version == 2 else b"\x03" + value[1:]):
         found = Ledger.load((kept | {key: record}).items(), 2)
         assert (found.mark, found.notes) == (mark, {b"note": b"n"})
         assert found.read(_bucket(0), kept.__getitem__) == [b"x"]

@@ -76,6 +76,8 @@ async def test_letters_of_a_round_that_was_given_up_are_not_written() -> None:
         (b"[]", "not_an_object"),
         (b'{"sequence": "1"}', "no_id"),
         (b'{"id": 7, "sequence": "1"}', "no_id"),
+        ('{"id": "é", "sequence": "1"}'.encode(), "no_id"),
+        (b'{"id": "\\ud800", "sequence": "1"}', "no_id"),
         (b'{"id": "a"}', "no_sequence"),
         (b'{"id": "a", "sequence": "first"}', "no_sequence"),
         (b'{"id": "a", "sequence": 1e999}', "no_sequence"),
@@ -203,7 +205,13 @@ async def test_a_receiver_that_does_not_answer_costs_one_time_out(receiver, webh
 
 @pytest.mark.parametrize(
     ("said", "seconds"),
-    [("7", 7.0), (email.utils.formatdate(1_000_030, usegmt=True), 30.0), ("soon", 0.0), ("", 0.0)],
+    [
+        ("7", 7.0),
+        (email.utils.formatdate(1_000_030, usegmt=True), 30.0),
+        ("soon", 0.0),
+        ("", 0.0),
+        ("Wed, 21 Oct 99999999999999999999999 07:28:00 GMT", 0.0),
+    ],
 )
 async def test_the_wait_that_a_receiver_asks_for_is_passed_on(said, seconds, receiver):
     """`Retry-After` is understood as seconds and as a date; nonsense is no wait."""

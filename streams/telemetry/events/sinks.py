@@ -86,7 +86,7 @@ class SinkQueued(Event):
 
 @dataclass(frozen=True, slots=True)
 class SinkFlushed(Event):
-    """A sink flushed (outcome: done, or failed, and then the checkpoint was not committed)."""
+    """A sink flushed (outcome: done, or failed; then the checkpoint is committed only if all that failed was given up)."""
 
     sink: str
     seconds: float
