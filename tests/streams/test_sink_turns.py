@@ -84,7 +84,7 @@ async def test_one_alert_that_makes_a_receiver_seem_away_becomes_a_dead_letter_a
 
 async def test_attempts_are_of_each_alert_and_not_of_the_outage(bench, receiver, hook):
     """While a receiver is away a few are sent at a time, and those that wait are not given up with them."""
-    receiver.answers = [Answer(503)]
+    receiver.answers = [Answer(503, seconds=0.3)]  # so that all are there before the first are sent again
     await bench.tell(*states(20))
     async with bench.running(hook(retry=Retry(first=0.02, longest=0.03, attempts=3))):
         await until(lambda: len(receiver.requests) >= 16)
