@@ -12,6 +12,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from monitor.name import Name
+from monitor.usage import in_order
 
 
 class Claim(BaseModel):
@@ -33,8 +34,7 @@ class Claim(BaseModel):
     def _says(self) -> Self:
         if not (self.organisation or self.bureau):
             raise ValueError("says neither organisation nor bureau")
-        if self.since and self.until and self.until < self.since:
-            raise ValueError("until lies before from")
+        in_order(self.since, self.until)
         return self
 
 

@@ -8,10 +8,14 @@ import typing
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from monitor import strict_yaml
+
+_Model = TypeVar("_Model", bound=BaseModel)
 #: Below this likeness (0 to 1, `difflib`) a suggestion would puzzle more than it helps.
 _ALIKE = 0.6
 #: Where pydantic's own words name Python's types, which the file's writer need not know.
@@ -62,6 +66,22 @@ def no_yaml(error: yaml.YAMLError) -> Mistake:
     mark = getattr(error, "problem_mark", None)
     place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
     return Mistake(place, f"no YAML: {getattr(error, 'problem', None) or error}")
+
+
+def plain(text: str, wrong: type[ValueError]) -> object:
+    """The plain data of a YAML text. Raises `wrong` with where it stops being YAML."""
+    try:
+        return strict_yaml.read(text)
+    except yaml.YAMLError as error:
+        raise wrong(str(no_yaml(error))) from error
+
+
+def checked(model: type[_Model], data: object, wrong: type[ValueError]) -> _Model:
+    """Plain data as a model. Raises `wrong` with every flaw, one a line."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise wrong("\n".join(map(str, mistakes(error, model, data)))) from error
 
 
 def _mistake(flaw: typing.Mapping, model: type[BaseModel], data: object) -> Mistake:

@@ -14,10 +14,8 @@ from importlib import resources
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from monitor import strict_yaml
 from monitor.closed import Closed
 from monitor.families import (
     CallsBack,
@@ -29,8 +27,8 @@ from monitor.families import (
     Recontact,
     Recycling,
 )
-from monitor.mistakes import mistakes, no_yaml
-from monitor.usage import within
+from monitor.mistakes import checked, plain
+from monitor.usage import in_order, within
 from monitor.zone import Zone
 
 #: What an organisation is before the law; exempt ones may withhold, masking ones lend numbers for a ride.
@@ -141,8 +139,7 @@ class Rule(Closed):
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if self.until and self.until < self.since:
-            raise ValueError("until lies before from")
+        in_order(self.since, self.until)
         return self
 
     def holds_on(self, day: int) -> bool:
@@ -369,14 +366,8 @@ class Policy(Closed):
         if isinstance(source, str):
             if source in profiles():
                 source = resources.files("monitor.policies").joinpath(f"{source}.yaml").read_text("utf-8")
-            try:
-                data = strict_yaml.read(source)
-            except yaml.YAMLError as error:
-                raise WrongPolicy(str(no_yaml(error))) from error
-        try:
-            return cls.model_validate(data)
-        except ValidationError as error:
-            raise WrongPolicy("\n".join(map(str, mistakes(error, cls, data)))) from error
+            data = plain(source, WrongPolicy)
+        return checked(cls, data, WrongPolicy)
 
 
 def profiles() -> list[str]:

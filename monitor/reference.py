@@ -16,16 +16,14 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Literal, Self
 
-import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from monitor import strict_yaml
 from monitor.claim import Account, Range, Rule
 from monitor.closed import Closed
-from monitor.mistakes import did_you_mean, mistakes, no_yaml
+from monitor.mistakes import checked, did_you_mean, plain
 from monitor.policy import Class, Rules
 from monitor.policy import Rule as Judging
-from monitor.usage import EPOCH, within
+from monitor.usage import EPOCH, in_order, within
 
 #: Before all calls: what has no beginning holds from here on.
 _EVER = date(1970, 1, 2)
@@ -60,8 +58,7 @@ class Exemption(Closed):
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if self.until and self.until < self.since:
-            raise ValueError("until lies before from")
+        in_order(self.since, self.until)
         return self
 
     @property
@@ -168,14 +165,8 @@ class Reference(Closed):
         """A reference from the text of a YAML or JSON file, or from plain data. Raises `WrongReference`."""
         data = source
         if isinstance(source, str):
-            try:
-                data = _spelled(strict_yaml.read(source))
-            except yaml.YAMLError as error:
-                raise WrongReference(str(no_yaml(error))) from error
-        try:
-            return cls.model_validate(data or {})
-        except ValidationError as error:
-            raise WrongReference("\n".join(map(str, mistakes(error, cls, data)))) from error
+            data = _spelled(plain(source, WrongReference))
+        return checked(cls, data or {}, WrongReference)
 
 
 class Known:

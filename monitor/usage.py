@@ -32,6 +32,12 @@ def start_of(day: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + day * DAY
 
 
+def in_order(since: date | None, until: date | None) -> None:
+    """Raises `ValueError` for a span of days that ends before it begins; without an end it lasts for good."""
+    if since and until and until < since:
+        raise ValueError("until lies before from")
+
+
 def within(day: int, since: date, until: date | None) -> bool:
     """Whether a day is one of those from a first to a last, both of them and without a last one for good."""
     return (since - EPOCH).days <= day and (until is None or day <= (until - EPOCH).days)

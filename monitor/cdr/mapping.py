@@ -21,10 +21,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import polars as pl
-import yaml
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from monitor import strict_yaml
 from monitor.call import RAW
 from monitor.cdr import nested
 from monitor.cdr.asterisk_csv import BOM, whole
@@ -36,7 +34,7 @@ from monitor.cdr.times import NO_TIME, epoch, local, rfc3339
 from monitor.cdr.values import rejection
 from monitor.closed import Closed
 from monitor.feed import Feed
-from monitor.mistakes import mistakes, no_yaml
+from monitor.mistakes import checked, plain
 from monitor.zone import Zone
 
 OPTIONS = Options
@@ -149,14 +147,7 @@ def of_file(path: Path) -> Mapping:
 
 @lru_cache(maxsize=64)
 def _of_file(path: Path, _changed: int) -> Mapping:
-    try:
-        data = strict_yaml.read(path.read_text("utf-8"))
-    except yaml.YAMLError as error:
-        raise WrongMapping(str(no_yaml(error))) from error
-    try:
-        return Mapping.model_validate(data)
-    except ValidationError as error:
-        raise WrongMapping("\n".join(map(str, mistakes(error, Mapping, data)))) from error
+    return checked(Mapping, plain(path.read_text("utf-8"), WrongMapping), WrongMapping)
 
 
 @lru_cache(maxsize=64)
