@@ -33,7 +33,12 @@ RECENT = 28
 
 def begin_of_weeks(day: int) -> int:
     """The first day of the calendar weeks that are kept apart on a day."""
-    return (day // WEEK - WEEKS + 1) * WEEK
+    return _weeks(day).start * WEEK
+
+
+def _weeks(day: int) -> range:
+    """The calendar weeks that are kept apart on a day, counted from 1970-01-01."""
+    return range(day // WEEK - WEEKS + 1, day // WEEK + 1)
 
 
 class Tenures:
@@ -218,20 +223,18 @@ class Tenures:
 
     def weeks(self, day: int) -> Iterator[np.ndarray]:
         """The calls of each of the calendar weeks that are kept, up to that of a day; their sum is `term`."""
-        for week in range(day // WEEK - WEEKS + 1, day // WEEK + 1):
+        for week in _weeks(day):
             yield self._weeks[: self.size, week % WEEKS]
 
     def used_on(self, rows: np.ndarray, day: int) -> tuple[int, np.ndarray]:
         """The first day of those weeks, and for each row on which of their days it called (bool)."""
-        first = begin_of_weeks(day)
-        weeks = np.arange(first // WEEK, day // WEEK + 1)
+        weeks = np.asarray(_weeks(day))
         bits = self._used[rows][:, weeks % WEEKS, None] >> np.arange(WEEK, dtype=np.uint8) & 1
-        return first, bits.reshape(len(rows), -1).astype(bool)
+        return begin_of_weeks(day), bits.reshape(len(rows), -1).astype(bool)
 
     def calls_by_week(self, rows: np.ndarray, day: int) -> np.ndarray:
         """The calls of those weeks, a row a number, in the order of `used_on`."""
-        weeks = np.arange(day // WEEK - WEEKS + 1, day // WEEK + 1)
-        return self._weeks[rows][:, weeks % WEEKS]
+        return self._weeks[rows][:, np.asarray(_weeks(day)) % WEEKS]
 
     def used_until(self) -> np.ndarray:
         """The last day of use: the last call's, or the last solid one before a long trickle."""

@@ -18,7 +18,7 @@ import numpy as np
 from monitor.fleet.moment import Moment
 from monitor.fleet.survival import wilson
 from monitor.policy import Recycling as Terms
-from monitor.tenure import WEEK, WEEKS
+from monitor.tenure import WEEK, WEEKS, begin_of_weeks
 
 #: Numbers that are looked at together: their days take 100 bytes each.
 CHUNK = 100_000
@@ -72,7 +72,7 @@ class _Span:
 
     @classmethod
     def of(cls, moment: Moment, codes: np.ndarray) -> _Span:
-        first = (moment.day // WEEK - WEEKS + 1) * WEEK
+        first = begin_of_weeks(moment.day)
         days = first + np.arange(WEEKS * WEEK)
         place = np.full(moment.organisations, -1)
         place[codes] = np.arange(len(codes))
