@@ -5,7 +5,7 @@ from __future__ import annotations
 from monitor.settings import Kafka
 
 
-def membership(kafka: Kafka) -> dict[str, object]:
+def membership(kafka: Kafka) -> dict[str, int]:
     """Keyword arguments of every aiokafka consumer that is in a group; whole milliseconds.
 
     Of every one: a worker whose readers leave their groups at different times is half dead meanwhile.

@@ -52,8 +52,6 @@ _POLL_LIMIT_MS = 600_000
 #: The part of the time that a rebalance may take in which a flush is waited for. Who comes back too late is put out of the group,
 #: and what it tells then is told again.
 _FINISH_PART = 0.5
-#: Milliseconds that the group waits where nobody says: the default of a session.
-_REBALANCE_MS = 10_000
 #: Seconds between two tries for a sink that another worker has: how long nobody tells when that one dies.
 _TAKEN_SECONDS = 2.0
 #: Bytes of one fetch: eight alerts of the largest size.
@@ -67,7 +65,7 @@ async def run_sinks(
     telemetry: Telemetry,
     stop: asyncio.Event,
     *,
-    membership: Mapping[str, object],
+    membership: Mapping[str, int],
 ) -> None:
     """Deliver alerts until `stop` is set; what is under way then is finished or left to the next start.
 
@@ -94,7 +92,7 @@ class _Runner(ConsumerRebalanceListener):
         producer: AIOKafkaProducer,
         telemetry: Telemetry,
         stop: asyncio.Event,
-        membership: Mapping[str, object],
+        membership: Mapping[str, int],
     ) -> None:
         self._sink, self._stop, self._say = sink, stop, telemetry.emit
         self._told = Told(sink.name, names.told, producer, kafka)
@@ -109,8 +107,7 @@ class _Runner(ConsumerRebalanceListener):
             **membership,
         )
         self._topic = names.alerts
-        session = membership.get("session_timeout_ms", _REBALANCE_MS)
-        self._finish_seconds = _FINISH_PART * membership.get("rebalance_timeout_ms", session) / 1000
+        self._finish_seconds = _FINISH_PART * membership["rebalance_timeout_ms"] / 1000
         self._saved = asyncio.Event()  # whether what was delivered is known to the next owner
         self._saved.set()
         self._moved = True  # partitions came or went since the last beginning
