@@ -199,7 +199,7 @@ class Numbers:
 
 @cache
 def _doubled() -> str:
-    """Every country's code with the prefix of calls within it behind. Reads what the library knows of all of them: 50 ms, once."""
+    """Every country's code with the prefix of calls within it behind. Reads what the library knows of all of them, so once."""
     return "|".join(
         f"{code}{plan.national_prefix}"
         for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()

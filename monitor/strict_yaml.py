@@ -6,7 +6,7 @@ from collections.abc import Hashable
 
 import yaml
 
-#: libyaml's parser reads a reference of 100,000 ranges in a third of the time; not every build of PyYAML has it.
+#: libyaml's parser is much the quicker one, which a reference of many ranges shows; not every build of PyYAML has it.
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE = "tag:yaml.org,2002:merge"
 #: Scalars that PyYAML may take for something that they are not: what reads them, and what they must be.

@@ -20,8 +20,8 @@ from streams.telemetry import Telemetry
 from streams.telemetry.events.judgement import AlertTold
 from streams.topics import Names
 
-#: Alerts written out and sent together. One has some ten kilobytes, and an organisation whose numbers all end may have fifty
-#: thousand in one flush.
+#: Alerts written out and sent together. One has up to fifty numbers and two texts, and an organisation whose numbers all end may have
+#: tens of thousands in one flush.
 _ALERTS_AT_ONCE = 500
 #: A rejected value keeps its original bytes, and a feed may allow values of up to 10 MB.
 _LARGEST_REQUEST = 16 * 1024**2
