@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,11 +11,9 @@ import pytest
 from monitor.report import dossier
 from monitor.simulate import Scenario
 from tests.report.replayed import POLICY, replayed
+from tests.servers.need import need
 
-pytestmark = [
-    pytest.mark.servers,
-    pytest.mark.skipif(shutil.which("chromium") is None, reason="Debian's Chromium is not here"),
-]
+pytestmark = pytest.mark.servers
 TOWN = Scenario.model_validate(
     {
         "name": "town",
@@ -34,7 +31,7 @@ def test_a_name_of_two_hundred_letters_keeps_everything_on_the_page(tmp_path: Pa
     page.write_text(dossier(replayed(TOWN), POLICY) + _ASKED, "utf-8")
     shown = subprocess.run(
         [
-            *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
+            *(need("chromium"), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
             *("--disable-background-networking", f"--user-data-dir={tmp_path / 'profile'}"),
             *("--window-size=1200,900", "--dump-dom", page.as_uri()),
         ],

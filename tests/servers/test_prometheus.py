@@ -20,16 +20,10 @@ from streams.telemetry import Telemetry
 from streams.worker import running
 from tests.field.field import Field
 from tests.field.traffic import calls, values
+from tests.servers.need import need
 
 pytestmark = pytest.mark.servers
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
-
-
-def need(program: str) -> str:
-    """The path of a server. A missing one is a failure: who runs these tests wants it tried."""
-    found = shutil.which(program)
-    assert found, f"{program} is not installed: apt-get install prometheus prometheus-alertmanager"
-    return found
 
 
 def test_the_configuration_and_all_rules_are_sound() -> None:
