@@ -58,8 +58,9 @@ class Feed(BaseModel):
         "carry the same calls share one.",
     )
     earliest: datetime = Field(
-        datetime(2000, 1, 1, tzinfo=UTC),
-        description="Calls before it are absurd: switches that lost their clock say 1970, 1980 or 1999.",
+        datetime(2020, 1, 1, tzinfo=UTC),
+        description="Calls before it are absurd: switches that lost their clock say 1970, 2000, or the day their firmware was "
+        "made. A single one that counted would begin a history of that many years. Older than any verdict looks back.",
     )
     future_tolerance: Duration = Field(
         timedelta(days=2),

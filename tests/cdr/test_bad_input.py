@@ -84,6 +84,7 @@ CASES = {
     "started_at empty": ({"started_at": ""}, Reason.MISSING_FIELD),
     "in 1970": ({"started_at": "1970-01-01T00:00:00Z"}, Reason.TOO_EARLY),
     "in 1999": ({"started_at": "1999-12-31T23:59:59Z"}, Reason.TOO_EARLY),
+    "in 2000, by a clock without a battery": ({"started_at": "2000-01-01T00:00:07Z"}, Reason.TOO_EARLY),
     "in 3000": ({"started_at": "3000-01-01T00:00:00Z"}, Reason.IN_FUTURE),
     "three days ahead": ({"started_at": "2026-11-04T00:00:00Z"}, Reason.IN_FUTURE),
     "no id": ({"call_id": None}, Reason.MISSING_FIELD),
