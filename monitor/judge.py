@@ -150,7 +150,8 @@ class Judge:
         watched = moment.seen - int(tenures.watched.min()) + 1 if tenures.size else 0
         if watched < (min(long, carousel.history) if carousel else long):
             return []
-        found = turnover(moment, self._carousel.churn)
+        bound = moment.bound_since("number_carousel", carousel) if carousel else None
+        found = turnover(moment, self._carousel.churn, bound)
         verdicts: list[Verdict] = []
         if rules.short_tenure:
             verdicts += short_tenure(moment, rules.short_tenure, self._carousel, found)

@@ -62,8 +62,8 @@ class Turnover:
     )  # share of a term's calls from numbers that are there still, and were before or have lasted the term
 
 
-def turnover(moment: Moment, terms: Churn) -> Turnover:
-    """Measure replacement at a moment."""
+def turnover(moment: Moment, terms: Churn, bound: np.ndarray | None = None) -> Turnover:
+    """Measure replacement at a moment. bound: by organisation the day since which it may not replace its numbers."""
     size = moment.state.tenures.size
     fresh = born(moment, terms)
     rows = _ended(moment, terms)
@@ -73,6 +73,8 @@ def turnover(moment: Moment, terms: Churn) -> Turnover:
     share[rows] = pace.share
     due[rows], missed[rows] = pace.average * since, pace.average * since * taken
     gone[rows] = _replaced(moment, rows, pace, pace.low * since * taken)
+    if bound is not None:
+        gone[rows] &= moment.used_until[rows] >= bound[moment.state.tenures.organisation[rows]]
     return _by_organisation(moment, terms, share, due, missed, fresh, gone)
 
 

@@ -5,7 +5,8 @@ numbers are young. At least two must agree, one of them strongly, on enough call
 
 That numbers are replaced says nothing of those who may yet return to them, nor, until it was done three times
 over, of those who are called back on each new number and answer; sooner where numbers go one by one and hardly any stays.
-Numbers that are each a customer's own are none.
+Numbers that are each a customer's own are none. Nor is what an organisation did before the rule bound it, as
+while it was exempt: what was replaced then does not count, and it is judged again once it was bound for `history` days.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ _TERM = WEEKS * WEEK
 
 def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> Iterator[Verdict]:
     """The organisations of which enough families agree."""
-    judged = moment.applies("number_carousel", rule) & (moment.watched_for >= rule.history)
+    bound = moment.day - moment.bound_since("number_carousel", rule) + 1
+    judged = moment.applies("number_carousel", rule) & (np.minimum(moment.watched_for, bound) >= rule.history)
     if not judged.any():
         return
     spread = measured(moment, rule.dispersion)

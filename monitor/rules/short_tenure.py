@@ -16,7 +16,8 @@ A number that rests and returns was not retired. So where numbers of the organis
 term were seen to return, one is named only when it has been silent for clearly longer than they rested; and the first
 numbers that an organisation gives up are named some days later than those that follow them. One that was only tried is
 waited for as long as others were silent between their trial and their use. Of an organisation that answers whoever
-calls it, none is named before it was seen for a term; nor of one whose numbers are each a customer's own.
+calls it, none is named before it was seen for a term; nor of one whose numbers are each a customer's own, nor one that ended
+before the rule bound its organisation.
 """
 
 from __future__ import annotations
@@ -50,10 +51,12 @@ def short_tenure(
     carousel: what replacing numbers means, and who is excused from it.
     """
     tenures, use_term = moment.state.tenures, moment.policy.tenure.use_term
+    bound = moment.bound_since("short_tenure", rule)
     rows = np.flatnonzero(
         (moment.status == RETIRED)
         & moment.born
         & ~moment.excused
+        & (moment.used_until >= bound[tenures.organisation])
         & (moment.age + 2 * _between_calls(moment) < use_term)
         & (moment.seen - tenures.watched + 1 >= use_term)
         & (found.due >= moment.policy.tenure.expected_calls)

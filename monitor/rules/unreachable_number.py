@@ -5,7 +5,7 @@ feed has no calls to numbers, nothing is known and nothing is said. A line that 
 at night, is answered now and then: the upper end of the interval must be below the policy's share. A desk
 that is out of order for some days is no finding: people must have called on enough of them. Where many numbers of
 an organisation are tested, or one again in month after month, each is at a level that fits how many tests there are: of
-fifty that are judged daily at 95 %, some would be named by chance.
+fifty that are judged daily at 95 %, some would be named by chance. None is judged by a month in which the rule did not bind its organisation.
 
 Who spreads calls over many numbers gets few calls back on each. So an organisation's numbers are also
 judged together; while that is told, no further number is named by itself (`told.py`).
@@ -36,7 +36,8 @@ _MONTH = WEEK * (WEEKS + 1)
 def unreachable_number(moment: Moment, rule: UnreachableNumber) -> Iterator[Verdict]:
     """The organisations whose numbers together are hardly ever answered, and every such number of the others."""
     state, tenures = moment.state, moment.state.tenures
-    applies = moment.applies("unreachable_number", rule)
+    bound = moment.day - moment.bound_since("unreachable_number", rule) + 1
+    applies = moment.applies("unreachable_number", rule) & (bound >= _MONTH)
     days = moment.day - state.callbacks.since() + 1
     numbers, calls, answered = _together(moment, rule)
     hidden = wilson(answered / np.maximum(calls, 1), calls)[1] < rule.answered

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from monitor.reference import Reference
 from monitor.usage import start_of
 from tests.rules.traffic import START, Traffic, judged, opened, spread
 
@@ -159,3 +160,21 @@ def test_who_takes_its_numbers_back_has_not_stopped(traffic: Traffic) -> None:
     states = [alert.status for alert in alerts if alert.kind == "number_carousel"]
     assert states[0] == "open"
     assert "resolved" not in states
+
+
+def exempt(kind: str, until: int) -> Reference:
+    """The carousel has an exemption from a rule up to a day of the traffic."""
+    last = str(start_of(START + until).date())
+    said = {"organisation": "carousel", "rules": [kind], "until": last, "reason": "a trial"}
+    return Reference.load({"exemptions": [said]})
+
+
+@pytest.mark.parametrize("stops", [True, False], ids=["stops in time", "goes on"])
+def test_what_was_replaced_while_exempt_does_not_count(traffic: Traffic, stops: bool) -> None:
+    """Who stops with its exemption is not told of after it; who goes on is, by what it did since."""
+    rotate(traffic, "carousel", range(60, 100 if stops else 150), 5, 5, 60, 0)
+    if stops:
+        stay(traffic, "carousel", range(100, 150), 5, 60, 5 * 7)
+    alerts, _, _ = judged(traffic, 149, reference=exempt("number_carousel", 99))
+    found = opened(alerts, "number_carousel")
+    assert found == ({} if stops else {("carousel", None): 129})

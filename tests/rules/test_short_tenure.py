@@ -314,3 +314,12 @@ def test_a_declared_event_explains_a_fortnight_before_and_after_it(on: int, brou
     row = moment.state.find("acme", FIRST_NUMBER + 2)
     assert bool(moment.brought[row]) is brought
     assert np.count_nonzero(moment.brought) == brought
+
+
+def test_a_number_that_ended_while_its_organisation_was_exempt_is_not_named() -> None:
+    """An exemption's end names nobody for what was allowed; what ends on the day after it is."""
+    for until, named in ((99, False), (98, True)):
+        last = str(start_of(START + until).date())
+        said = {"organisation": "acme", "rules": ["short_tenure"], "until": last, "reason": "a trial"}
+        alerts, _, _ = judged(sole(40), 199, reference=Reference.load({"exemptions": [said]}))
+        assert list(opened(alerts, "short_tenure")) == [("acme", 1)] * named

@@ -7,6 +7,7 @@ import pytest
 
 from monitor.fleet.moment import Moment
 from monitor.policy import Policy
+from monitor.reference import Reference
 from monitor.tenure import Tenures
 from monitor.usage import start_of
 from tests.rules.traffic import FIRST_NUMBER, START, Traffic, judged, opened
@@ -138,3 +139,16 @@ def test_the_numbers_are_passed_over_once_for_all_that_is_open(
 
     assert lasting == [True, False] * 10
     assert (read.count("applies"), read.count("organisation")) == (1, 2)
+
+
+def test_a_month_in_which_its_organisation_was_exempt_says_nothing() -> None:
+    """Who answered nobody while exempt is told of when it has not done so for a month since."""
+    traffic = Traffic()
+    for day in range(80):
+        for who in ("bound", "exempt"):
+            traffic.call(day, who, 0, 50)
+            traffic.answer(day, who, 0, 10, 0)
+    last = str(start_of(START + 30).date())
+    said = {"organisation": "exempt", "rules": ["unreachable_number"], "until": last, "reason": "a trial"}
+    alerts, _, _ = judged(traffic, 79, reference=Reference.load({"exemptions": [said]}))
+    assert opened(alerts, "unreachable_number") == {("bound", 0): 6, ("exempt", 0): 30 + 35}
