@@ -15,7 +15,8 @@ DEFECTS = pl.Enum(["not_dialable", "unallocated", "wrong_class"])
 
 INSTANT = pl.Datetime("us", "UTC")
 #: Of an instant as a whole number.
-MICROSECONDS_AN_HOUR = 3_600_000_000
+MICROSECONDS_A_MINUTE = 60_000_000
+MICROSECONDS_AN_HOUR = 60 * MICROSECONDS_A_MINUTE
 MICROSECONDS_A_DAY = 24 * MICROSECONDS_AN_HOUR
 
 #: What a dialect returns: one row a *folded* call, in the switch's spelling of numbers.

@@ -32,11 +32,13 @@ from monitor.reference import Known, Reference
 from monitor.watermark import Tick
 from monitor.wire import headers, split
 from streams.fetch import Batch, Fetch
+from streams.minutes import Minutes, starts
 from streams.patience import patient
 from streams.records import Records
 from streams.telemetry import Telemetry
 from streams.telemetry.events.ingest import (
     CallsSliced,
+    MinutesSeen,
     RecordsFolded,
     RecordsRejected,
     SlicesProduced,
@@ -107,6 +109,7 @@ class Made:
     folded: Mapping[str, int]
     unknown_keys: int
     calls: int
+    minutes: Mapping[int, np.ndarray]  # by partition of the feed, those in which calls began
 
 
 class Ingest:
@@ -129,6 +132,7 @@ class Ingest:
         self._partitions = partitions
         self._say = telemetry.emit
         self._dealt: dict[str, int] = {}
+        self._minutes = Minutes()
 
     def make(self, batch: Batch) -> Made:
         """Parse, attribute, pseudonymise, deal (pure but for the caches of attribution and organisations)."""
@@ -154,8 +158,10 @@ class Ingest:
                 records, within = read[at], row - int(ends[at]) + len(read[at])
                 source = batch.parts[at].partition
                 rejected.append(Rejected.of(source, records, within, batch.feed.name, reason, detail))
-        tick = Tick(self._reports(batch, ends, calls, int(arrived * 1000)), Coverage.of(calls))
-        return Made(self._slices(calls), tick, rejected, parsed.folded, parsed.unknown_keys, calls.height)
+        part = np.searchsorted(ends, calls["row"].to_numpy(), side="right")
+        tick = Tick(self._reports(batch, part, calls, int(arrived * 1000)), Coverage.of(calls))
+        slices, minutes = self._slices(calls), _minutes(batch, part, calls)
+        return Made(slices, tick, rejected, parsed.folded, parsed.unknown_keys, calls.height, minutes)
 
     def _whose(self, feed: Feed) -> Attribution:
         reference, made = self._attribution
@@ -166,16 +172,15 @@ class Ingest:
             found = made[feed.name] = Attribution(feed, reference)
         return found
 
-    def _reports(self, batch: Batch, ends: np.ndarray, calls: pl.DataFrame, arrived: int) -> list:
+    def _reports(self, batch: Batch, part: np.ndarray, calls: pl.DataFrame, arrived: int) -> list:
         """The reports of the batch, each with the latest start that was seen in its partition.
 
         A partition that was read to its end and brought no call at all, as one of which all is left out or rejected, holds back
-        nobody: it is as one at rest. ends: of each part of the batch, the row behind its last one. arrived: µs since 1970;
+        nobody: it is as one at rest. part: of the batch, of each call. arrived: µs since 1970;
         event time is not moved beyond it by a clock that is ahead.
         """
         latest: dict[int, int] = {}
         if calls.height:
-            part = np.searchsorted(ends, calls["row"].to_numpy(), side="right")
             by_part = (
                 calls.select(pl.col("started_at").to_physical(), part=pl.Series(part))
                 .group_by("part")
@@ -244,6 +249,9 @@ class Ingest:
         values = [value for slices in made.slices for value in slices]
         self._say(SlicesProduced(len(values), sum(map(len, values))))
         self._say(CallsSliced(feed, made.calls))
+        for partition, minutes in made.minutes.items():
+            if new := self._minutes.new(feed, partition, minutes):
+                self._say(MinutesSeen(feed, partition, new))
         reasons: dict[str, int] = {}
         for rejected in made.rejected:
             reasons[rejected.reason] = reasons.get(rejected.reason, 0) + 1
@@ -253,6 +261,12 @@ class Ingest:
             self._say(RecordsFolded(feed, reason, records))
         if made.unknown_keys:
             self._say(UnknownKeysSeen(feed, made.unknown_keys))
+
+
+def _minutes(batch: Batch, part: np.ndarray, calls: pl.DataFrame) -> dict[int, np.ndarray]:
+    """The minutes in which calls began, by partition of the feed. part: of the batch, of each call."""
+    parts, minutes = starts(part, calls["started_at"].to_physical().to_numpy())
+    return {batch.parts[at].partition.partition: minutes[parts == at] for at in np.unique(parts).tolist()}
 
 
 def _bytes(headers: Sequence[tuple[str, bytes | None]]) -> int:

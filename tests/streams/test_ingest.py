@@ -147,7 +147,9 @@ async def test_a_record_that_its_topic_refuses_is_cut_further() -> None:
     """Where `cdr.rejected` was not made by us it takes less, and the worker goes on."""
     producer = _Strict()
     ingest = Ingest(Pseudonyms(b"0" * 32, "k"), producer, Names(""), 1, Telemetry())
-    made = Made([[b""]], Tick(), [_rejected(None, b"v" * 2_000_000, []), _rejected(None, b"v", [])], {}, 0, 0)
+    made = Made(
+        [[b""]], Tick(), [_rejected(None, b"v" * 2_000_000, []), _rejected(None, b"v", [])], {}, 0, 0, {}
+    )
     await ingest.send(made, "alfa")
     assert sorted(size for topic, size in producer.sent if topic == "cdr.rejected")[0] == 1
     assert 890_000 < max(size for _, size in producer.sent) < 900_000

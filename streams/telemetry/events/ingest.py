@@ -132,6 +132,23 @@ class CallsSliced(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MinutesSeen(Event):
+    """Calls of a feed's partition began in minutes in which none had been seen."""
+
+    feed: str
+    partition: int
+    minutes: int
+    metrics: ClassVar = (
+        counter(
+            "seen_minutes",
+            "Minutes, event time, in which a call of the feed's partition began.",
+            "minutes",
+            ("feed", "partition"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class SlicesProduced(Event):
     """Slices were written to the topic `calls` and acknowledged."""
 
