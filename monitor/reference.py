@@ -72,7 +72,7 @@ class Exemption(Closed):
 
 
 class Declaration(Closed):
-    """An event that explains a change of numbers or of organisation."""
+    """An event that explains a change of numbers or of organisation; see `Reference.explaining` for which do."""
 
     event: Literal["merger", "porting", "renumbering"]
     on: date = Field(description="The day on which it takes effect; a fortnight around it is allowed for.")
@@ -155,6 +155,22 @@ class Reference(Closed):
             if kind in each.rules and each.until is not None and (until := (each.until - EPOCH).days) < day:
                 last[each.organisation] = max(until, last.get(each.organisation, until))
         return last
+
+    def explaining(self, term: int) -> list[Declaration]:
+        """The events that explain a change of numbers: those that come by themselves.
+
+        One that took nobody's numbers over, and was declared so many days or less after another such one of its organisation,
+        explains nothing: to keep changing numbers is what a carousel does, declared or not.
+        """
+        own: dict[str, list[int]] = {}
+        for event in self.declarations:
+            if not event.formerly:
+                own.setdefault(event.organisation, []).append(event.day)
+        return [
+            event
+            for event in self.declarations
+            if event.formerly or not any(0 < event.day - day <= term for day in own[event.organisation])
+        ]
 
     def told_of(self) -> set[str]:
         """The organisations to which a rule may apply otherwise than to all those that are not named."""

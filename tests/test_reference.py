@@ -116,3 +116,22 @@ def test_a_rule_binds_those_of_its_classes_that_have_no_exemption() -> None:
         21: [True, True, False],
     }
     assert reference.bound("anonymous_calls", rule, day_of(datetime(2026, 1, 10, tzinfo=UTC)))("slager")
+
+
+def test_an_event_soon_after_another_explains_nothing() -> None:
+    """One each quarter is enough for whoever moves; who takes others over may do so as often as it likes."""
+    reference = Reference.load(
+        """
+        declarations:
+        - {event: renumbering, on: 2026-01-01, organisation: a}
+        - {event: porting, on: 2026-04-01, organisation: a}
+        - {event: renumbering, on: 2026-07-01, organisation: a}
+        - {event: renumbering, on: 2026-01-10, organisation: b}
+        - {event: merger, on: 2026-02-01, organisation: c, formerly: [d]}
+        - {event: merger, on: 2026-02-02, organisation: c, formerly: [e]}
+        """
+    )
+    explaining = {event.key for event in reference.explaining(90)}
+    assert {event.key for event in reference.declarations} - explaining == {
+        "declaration/2026-04-01/porting/a"
+    }

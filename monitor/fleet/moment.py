@@ -15,7 +15,7 @@ import polars as pl
 
 from monitor.fleet.state import State
 from monitor.policy import Policy, Rule
-from monitor.reference import UNNAMED, Reference
+from monitor.reference import UNNAMED, Declaration, Reference
 from monitor.tenure import begin_of_weeks
 from monitor.usage import EPOCH
 
@@ -146,11 +146,15 @@ class Moment:
         """Whether the last use falls to a declared event: a merger, a port, a renumbering."""
         return self._declared(self.used_until)
 
+    @cached_property
+    def _explaining(self) -> list[Declaration]:
+        return self.reference.explaining(self.policy.tenure.use_term)
+
     def _declared(self, days: np.ndarray) -> np.ndarray:
         """Which numbers' days lie within a fortnight of an event that their organisation declared."""
         tenures = self.state.tenures
         declared = np.zeros(tenures.size, bool)
-        for event in self.reference.declarations:
+        for event in self._explaining:
             for name in (event.organisation, *event.formerly):
                 code = self.state.codes.get(name)
                 if code is not None:
