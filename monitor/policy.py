@@ -217,6 +217,13 @@ class NumberCarousel(Rule):
         ge=1,
         description="Days a feed must have been seen: births are unknown before, see `retired_after`.",
     )
+    history_of_old: int = Field(
+        60,
+        ge=1,
+        description="The same, of an organisation that called in the first `retired_after` days of its feed, unless people who call "
+        "surely are not answered. Volunteers, test calls and telephones that are lent come back after four to six weeks; until they "
+        "could, each of their numbers has had one turn.",
+    )
     churn: Churn = Churn()
     dispersion: Dispersion = Dispersion()
     calls_back: CallsBack = CallsBack()

@@ -77,6 +77,7 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         # Dispersion says how, not that anybody is kept from recognising the caller.
         & (grades[[family.name != "dispersion" for family in families]] == STRONG).any(axis=0)
         & (calls >= rule.calls)
+        & _long_enough(moment, rule, replies)
     )
     lasts = judged & np.any([family.lasts for family in families if family.lasts is not None], axis=0)
     own = own_numbers(moment, rule.calls_back, spread, found, shown, holds | lasts)
@@ -90,6 +91,15 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         if besides is not None and besides.grade[code] > NONE:
             verdict = replace(verdict, reasons=(*verdict.reasons, besides.reason(code)))
         yield replace(verdict, opens=bool(holds[code]), current=bool(lately[code]))
+
+
+def _long_enough(moment: Moment, rule: NumberCarousel, replies: Answering) -> np.ndarray:
+    """Whose numbers would have been seen to come back by now, if they do; or that was not there when its feed began."""
+    tenures = moment.state.tenures
+    first = np.full(moment.organisations, np.iinfo(np.int32).max, np.int32)
+    np.minimum.at(first, tenures.organisation, tenures.first)
+    came = first - (moment.seen - moment.watched_for + 1) >= moment.policy.tenure.retired_after
+    return came | replies.hidden() | (moment.watched_for >= rule.history_of_old)
 
 
 def _answers_on(moment: Moment, rule: NumberCarousel, found: Turnover, shown: Answering) -> np.ndarray:

@@ -129,21 +129,26 @@ def test_it_is_resolved_when_the_numbers_stay(traffic: Traffic) -> None:
     assert told.open_alerts()["number_carousel"] == 0
 
 
-def test_nothing_is_said_while_the_feed_is_new() -> None:
-    """A carousel that was there before its feed is told when that has been seen for a month, and not a day before."""
+@pytest.mark.parametrize(("back", "known"), [(2, 30), (0, 60)], ids=["unanswered", "unknown"])
+def test_nothing_is_said_while_the_feed_is_new(back: int, known: int) -> None:
+    """A carousel that was there before its feed is told when that has been seen for two months, and not a day before; after one
+    where nobody who calls back is answered.
+    """
     traffic = Traffic()
-    rotate(traffic, "carousel", range(32), 1, 5, 100, 0)
-    alerts, _, _ = judged(traffic, 28)
+    rotate(traffic, "carousel", range(62), 1, 5, 100, 0)
+    for day in range(62):
+        traffic.answer(day, "carousel", day * 5, back, 0)
+    alerts, _, _ = judged(traffic, known - 2)
     assert alerts == []
-    alerts, _, _ = judged(traffic, 29)
-    assert opened(alerts, "number_carousel") == {("carousel", None): 29}
+    alerts, _, _ = judged(traffic, known - 1)
+    assert opened(alerts, "number_carousel") == {("carousel", None): known - 1}
 
 
 def test_the_window_begins_where_somebody_looked() -> None:
-    """What is said of a feed of thirty days looks back for those, and covers all of them."""
+    """What is said of a feed of sixty days looks back for those, and covers all of them."""
     traffic = Traffic()
-    rotate(traffic, "carousel", range(32), 1, 5, 100, 0)
-    alerts, _, _ = judged(traffic, 31)
+    rotate(traffic, "carousel", range(62), 1, 5, 100, 0)
+    alerts, _, _ = judged(traffic, 61)
     told = next(alert for alert in alerts if alert.kind == "number_carousel")
     assert told.window.since == start_of(START)
     assert told.evidence.coverage == 1
