@@ -86,6 +86,19 @@ class Churn(Closed):
         description="Numbers are used once where the pool, if it stayed, would have so many times as many numbers as the "
         "organisation makes calls in a term: each would be used once in years.",
     )
+    once_after: int = Field(
+        45,
+        ge=1,
+        description="The same: days after its first use within which a number that has its turns would have had another, once a "
+        "month or every six weeks.",
+    )
+    once_again: float = Field(
+        0.25,
+        gt=0,
+        le=1,
+        description="The same: share of the numbers first used before those days that were used within them, from which they have "
+        "their turns, and are not thrown away. Calls that come by the month are no draws from a pool.",
+    )
     ongoing: int = Field(
         30,
         ge=7,

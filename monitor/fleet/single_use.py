@@ -8,6 +8,9 @@ and a pool in which each number would be used once in years is none: numbers are
 Looked at twice: over days for those that call much, over weeks for those that call little. Only pairs
 that lie at least two days or weeks apart count, and at least five of them must have calls: so a fleet
 that was renumbered once still has pairs on one side of it.
+
+The calls are taken for draws from that pool. Who lends telephones, or tests alarms, by the month uses each number in
+its turn, which no draw does; so it is also asked how many of the numbers that are old enough were used again.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import numpy as np
 
 from monitor.fleet.moment import Moment
 from monitor.fleet.survival import Z
+from monitor.policy import Churn
 from monitor.tenure import RECENT
 
 #: Days or weeks with calls, below which one renumbering could leave no pair on either side.
@@ -33,6 +37,9 @@ class SingleUse:
 
     pool: np.ndarray  # numbers that a pool that stays would at least have (95 %); 1 where nothing is known
     calls: np.ndarray  # from which it is seen
+    again: (
+        np.ndarray
+    )  # share of the numbers that are old enough which were used again of late; 0 where none is
 
     @property
     def ratio(self) -> np.ndarray:
@@ -40,18 +47,31 @@ class SingleUse:
         return self.pool / np.maximum(self.calls, 1)
 
 
-def single_use(moment: Moment) -> SingleUse:
+def single_use(moment: Moment, terms: Churn) -> SingleUse:
     """Measure it at a moment. Cost: a pass over the numbers for each of 28 days and 13 weeks."""
     tenures = moment.state.tenures
     days = ((rows, calls) for _, rows, calls in tenures.recent(moment.day - RECENT, moment.day))
     weeks = ((np.flatnonzero(week), week[week > 0]) for week in tenures.weeks(moment.day))
-    short, long = (_least(moment, spans) for spans in (days, weeks))
+    again = _again(moment, terms.once_after)
+    short, long = (SingleUse(*_least(moment, spans), again) for spans in (days, weeks))
     better = short.ratio > long.ratio
-    return SingleUse(np.where(better, short.pool, long.pool), np.where(better, short.calls, long.calls))
+    pool, calls = np.where(better, (short.pool, short.calls), (long.pool, long.calls))
+    return SingleUse(pool, calls, again)
 
 
-def _least(moment: Moment, spans: Iterable[tuple[np.ndarray, np.ndarray]]) -> SingleUse:
-    """From spans of time in their order: rows of numbers and their calls.
+def _again(moment: Moment, days: int) -> np.ndarray:
+    """Of each organisation's numbers that were first used before the last so many days, the share that called in these."""
+    tenures, begin = moment.state.tenures, moment.seen - days
+    old = tenures.first <= begin
+    numbers, used = (
+        np.bincount(tenures.organisation[those], minlength=moment.organisations)
+        for those in (old, old & (tenures.last > begin))
+    )
+    return np.divide(used, numbers, out=np.zeros(moment.organisations), where=numbers > 0)
+
+
+def _least(moment: Moment, spans: Iterable[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """The least pool, and the calls from which it is seen, from spans of time in their order: rows of numbers and their calls.
 
     Pairs that are at least two spans apart: each span with the sum of all but the one before it.
     """
@@ -76,4 +96,4 @@ def _least(moment: Moment, spans: Iterable[tuple[np.ndarray, np.ndarray]]) -> Si
     seen = same + 1
     upper = seen * (1 - 1 / (9 * seen) + Z / (3 * np.sqrt(seen))) ** 3
     pool = np.where(active >= _LEAST, np.maximum(pairs / upper, 1), 1)
-    return SingleUse(pool, calls)
+    return pool, calls

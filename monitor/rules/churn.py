@@ -73,8 +73,8 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> 
         & ongoing
     )
 
-    used = single_use(moment)
-    once = ~strong & ~early & (used.ratio >= terms.once)
+    used = single_use(moment, terms)
+    once = ~strong & ~early & (used.ratio >= terms.once) & (used.again < terms.once_again)
     seen = _Seen(
         terms=terms,
         found=found,

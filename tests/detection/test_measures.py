@@ -18,7 +18,7 @@ from monitor.fleet.returning import longest_rest
 from monitor.fleet.single_use import single_use
 from monitor.fleet.survival import wilson
 from monitor.judge import Judge
-from monitor.policy import Policy
+from monitor.policy import Churn, Policy
 from monitor.told import Told
 from tests.detection.plain import FIRST, Caller, anybody, calls_of, in_turn, rotating, staying
 from tests.detection.shapes import growing, holidays, part_time, ring
@@ -104,7 +104,7 @@ def test_the_interval_of_rests_holds_the_truth(numbers: int, mean: float, alike:
 def test_the_least_pool_is_no_larger_than_the_pool(pool: int) -> None:
     """Of a pool that stays, the bound holds and is of use; of numbers used once, it has no end."""
     moment = moment_of(caller("stays", 40, staying(pool)), caller("goes", 40, rotating(20, 1)))
-    found, code = single_use(moment), moment.state.codes
+    found, code = single_use(moment, Churn()), moment.state.codes
     assert pool / 6 <= found.pool[code["stays"]] <= pool
     assert found.ratio[code["stays"]] < POLICY.rules.number_carousel.churn.once < found.ratio[code["goes"]]
 
