@@ -18,7 +18,11 @@ from monitor.fleet.survival import Curve
 from monitor.fleet.turnover import Turnover
 from monitor.policy import Churn
 from monitor.rules.family import NONE, SLACK, STRONG, Family
+from monitor.tenure import WEEK
 from monitor.verdict import Reason
+
+#: Share of the days of a term on which an organisation calls, up to which it calls in bursts: two days a week.
+_SELDOM = 2 / 7
 
 
 def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> Family:
@@ -34,7 +38,7 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> 
     each = survival(moment, terms, found)
     curve = each.of_fewer(found.alone)
     quiet = np.maximum(terms.ongoing, 2 * found.life)
-    ongoing = (found.since <= quiet) | _paused(moment, found)
+    ongoing = (found.since <= quiet) | _paused(moment, terms, found)
     hidden = replies.hidden()
     unknown = moment.watched_for < moment.policy.tenure.use_term
     # A number that stays beside those that are replaced, and does not answer, makes nobody known; it would hide them.
@@ -99,10 +103,16 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> 
     return Family("churn", np.where(strong | early | once, STRONG, NONE), reason, lasts=lasts)
 
 
-def _paused(moment: Moment, found: Turnover) -> np.ndarray:
-    """Who calls these days, and has hardly called since a number was replaced: while nobody calls, none is."""
-    terms = moment.policy.tenure
-    return (moment.calls(terms.idle_after) > 0) & (found.called < terms.called_days)
+def _paused(moment: Moment, terms: Churn, found: Turnover) -> np.ndarray:
+    """Who calls these days, and has hardly called since a number was replaced: while nobody calls, none is.
+
+    Of who calls on some days a month these days are a month, and a week more.
+    """
+    clocks, term = moment.policy.tenure, moment.term
+    seldom = moment.state.active.between(slice(0, moment.organisations), moment.day - term, moment.day)
+    calls = seldom <= _SELDOM * term
+    lately = np.where(calls, moment.calls(terms.ongoing + WEEK), moment.calls(clocks.idle_after))
+    return (lately > 0) & (found.called < clocks.called_days)
 
 
 @dataclass(frozen=True, slots=True)
