@@ -105,6 +105,13 @@ class Churn(Closed):
         description="Days without a replacement after which it has ended; or twice the numbers' usual life. Who pauses and calls again has "
         "not ended it before it called on `tenure.called_days` days since the last one.",
     )
+    stayed: float = Field(
+        0.25,
+        ge=0,
+        lt=1,
+        description="Share of a week's calls from numbers that were shown a month or two before as well, below which an alert that is "
+        "open goes on where people who call surely are not answered: numbers that rest for a season come back as strangers.",
+    )
     age_calls: int = Field(
         20,
         ge=1,

@@ -14,6 +14,7 @@ from monitor.fleet.churn import survival
 from monitor.fleet.moment import Moment
 from monitor.fleet.rate import Rate, rate
 from monitor.fleet.single_use import SingleUse, single_use
+from monitor.fleet.staying import staying
 from monitor.fleet.survival import Curve
 from monitor.fleet.turnover import Turnover
 from monitor.policy import Churn
@@ -33,7 +34,7 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> 
     surely are not answered (`replies`), a fleet that is replaced as a whole was not moved, and one that is known is not reached;
     there the part of it that does not stay is a fleet by itself.
     It lasts while numbers that do not last are still replaced, though by the bounds it would not be strong again; a pause
-    in which nobody calls does not end it.
+    in which nobody calls does not end it, nor do numbers that come back after a season, where nobody is answered on them.
     """
     each = survival(moment, terms, found)
     curve = each.of_fewer(found.alone)
@@ -76,6 +77,7 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> 
         & (found.short_turnovers >= terms.early_short_turnovers * SLACK)
         & ongoing
     )
+    lasts |= replies.hidden(SLACK) & (staying(moment) < terms.stayed)
 
     used = single_use(moment, terms)
     once = ~strong & ~early & (used.ratio >= terms.once) & (used.again < terms.once_again)

@@ -1,0 +1,28 @@
+"""Staying: whether the numbers that an organisation shows now are those that it showed a month or two ago.
+
+Where numbers rest for as long as a quarter of a year and come back, none is given up, and none is new: but people
+never see the same one for long. The share of the last week's calls that come from numbers which called in the fifth to ninth
+calendar week before tells that, whatever became of the others meanwhile.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from monitor.fleet.moment import Moment
+
+#: The calendar weeks that are looked back at, from the current one: longer than holidays, shorter than a rest of a season.
+_EARLIER = slice(-9, -4)
+#: Calls in those weeks below which nothing is known.
+_LEAST = 20
+
+
+def staying(moment: Moment) -> np.ndarray:
+    """That share, by organisation; 1 where one hardly called then, or does not now. Cost: a pass over the numbers' weeks."""
+    tenures, groups = moment.state.tenures, moment.organisations
+    earlier = np.sum(list(tenures.weeks(moment.day))[_EARLIER], axis=0)
+    then = np.bincount(tenures.organisation, earlier, groups)
+    now = np.bincount(tenures.organisation, tenures.week, groups)
+    stayed = np.bincount(tenures.organisation, tenures.week * (earlier > 0), groups)
+    known = (then >= _LEAST) & (now > 0)
+    return np.divide(stayed, now, out=np.ones(groups), where=known)
