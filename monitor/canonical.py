@@ -13,7 +13,7 @@ import polars as pl
 import polars_hash as plh
 
 from monitor.attribution import Attribution
-from monitor.call import CALLS, LONGEST_NAME
+from monitor.call import CALLS, LONGEST_NAME, UNKNOWN
 from monitor.cdr import Parsed, Reason
 from monitor.cdr.times import not_before
 from monitor.cdr.values import unflawed
@@ -67,7 +67,7 @@ def canonicalise(
     frame, rejected = _refuse(frame, feed, now)
     later = [not_before(frame[name], frame["started_at"], feed.zone) for name in ("answered_at", "ended_at")]
     calls = _numbered(frame.with_columns(later))
-    calls = _unnamed((attribution or Attribution(feed)).of(calls))
+    calls = _apart(_unnamed((attribution or Attribution(feed)).of(calls)), feed)
     calls = calls.with_columns(
         pseudonyms.of(calls["_person"]).alias("person"),
         ids(calls["call_id"], feed.id_space).alias("id"),
@@ -156,6 +156,22 @@ def _unnamed(calls: pl.DataFrame) -> pl.DataFrame:
         if named.any():
             blanked.append(calls[name].scatter(rows.filter(named), None))
     return calls.with_columns(blanked)
+
+
+def _apart(calls: pl.DataFrame, feed: Feed) -> pl.DataFrame:
+    """The calls that nothing names under the name of their account or trunk, where the feed says so.
+
+    After those texts lost whatever names the other party, since names are told; one of nearly the length that a name may have stays
+    without.
+    """
+    if feed.unnamed == "together":
+        return calls
+    place = pl.col(feed.unnamed)
+    name = pl.format("{} {} ({})", pl.lit(feed.unnamed), place, pl.lit(feed.name))
+    apart = (pl.col("organisation") == UNKNOWN) & place.is_not_null() & (name.str.len_bytes() <= LONGEST_NAME)
+    return calls.with_columns(
+        pl.when(apart).then(name).otherwise(pl.col("organisation")).alias("organisation")
+    )
 
 
 def ids(call_ids: pl.Series, space: str) -> pl.Series:

@@ -52,6 +52,12 @@ class Feed(BaseModel):
         None,
         description="Whose calls they are when no rule matches; else they are `unknown`.",
     )
+    unnamed: Literal["together", "account", "trunk"] = Field(
+        "together",
+        description="What becomes of calls that nothing names. `together`: they are the bucket `unknown`, of which nothing is told. "
+        "`account`, `trunk`: each account or trunk is judged as an organisation by itself, named after it; only where these are of "
+        "firms, since a person who has one is judged as well.",
+    )
     id_space: str = Field(
         "",
         description="Calls with one id within one space are one call. By default each feed is its own; two topics that "

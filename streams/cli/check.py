@@ -198,10 +198,14 @@ def _unwise(settings: Settings) -> Iterator[str]:
     for at, feed in enumerate(settings.feeds):
         if unsaid := _one_way(feed):
             yield f"feeds.{at}.options: without {unsaid} calls that come in count as the organisation's own, and callers' numbers as shown by it"
-        if _nameless(feed) and not (kafka.reference_topic or (known and known.rules(feed.name))):
+        if (
+            _nameless(feed)
+            and feed.unnamed == "together"
+            and not (kafka.reference_topic or (known and known.rules(feed.name)))
+        ):
             yield (
                 f"feeds.{at}: records of {feed.dialect} name no organisation: without attribution all calls are "
-                "those of one, `unknown`"
+                "those of one, `unknown`, of which nothing is told; see `unnamed` as well"
             )
     for at, sink in enumerate(settings.sinks):
         if (

@@ -21,7 +21,7 @@ FEED = Feed(
 )
 
 
-def read(*, now: datetime = START, key: bytes = b"k" * 32, **said: object) -> Canonical:
+def read(*, now: datetime = START, key: bytes = b"k" * 32, feed: Feed = FEED, **said: object) -> Canonical:
     record = {
         "call_id": "1",
         "started_at": START.isoformat(),
@@ -29,8 +29,8 @@ def read(*, now: datetime = START, key: bytes = b"k" * 32, **said: object) -> Ca
         "called_number": "+31850000002",
         **{name: value.isoformat() if isinstance(value, datetime) else value for name, value in said.items()},
     }
-    parsed = dialect("canonical").parse([json.dumps(record).encode()], FEED)
-    return canonicalise(parsed, FEED, Pseudonyms(key, "k"), now=now)
+    parsed = dialect("canonical").parse([json.dumps(record).encode()], feed)
+    return canonicalise(parsed, feed, Pseudonyms(key, "k"), now=now)
 
 
 def call(**said: object) -> dict:
@@ -120,3 +120,16 @@ def test_a_call_may_be_answered_after_the_clock_was_put_back(answered: str, at: 
     found = call(now=datetime(2026, 10, 26, tzinfo=UTC), **times)
     assert found["started_at"] == datetime(2026, 10, 25, 0, 59, 50, tzinfo=UTC)
     assert (found["answered_at"], found["ended_at"]) == (at, datetime(2026, 10, 25, 1, 10, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("place", ["account", "trunk"])
+def test_what_nothing_names_may_be_judged_by_its_place(place: str) -> None:
+    """Where the feed says so; what has a name keeps it, and what names the person called is in no name."""
+    feed = FEED.model_copy(update={"unnamed": place})
+    other = {"presented_number": "+31850010001"}
+    assert call(feed=feed, **other, **{place: " 7 "})["organisation"] == f"{place} 7 (f)"
+    assert call(feed=feed, **{place: "7"})["organisation"] == "acme"
+    assert call(feed=feed, **other, **{place: "7"}, organisation="x")["organisation"] == "x"
+    for nameless in ({}, {place: "gw-0850000002"}, {place: "7" * 995}):
+        assert call(feed=feed, **other, **nameless)["organisation"] == "unknown"
+    assert call(**other, **{place: "7"})["organisation"] == "unknown"
