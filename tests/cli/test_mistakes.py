@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 
@@ -18,6 +20,14 @@ LINE = (
     '{"call_id": "c1", "started_at": "2026-01-05T09:00:00Z", "presented_number": "+31200000001", '
     '"called_number": "+31600000001", "organisation": "De Proef"}\n'
 )
+#: Scenarios that can't be used, by their flaw.
+SCENARIOS = {
+    "names": "organisations: [{name: a, behaviour: rotate, count: 2}, {name: a-1, behaviour: rotate}]",
+    "season": "organisations: [{name: a, behaviour: seasonal, fleet: {all_year: 99}}]",
+    "endless": "organisations: [{name: a, behaviour: rotate, rate: .inf}]",
+    "nobody": "organisations: []",
+    "paths": "feeds: [../up]\norganisations: [{name: a, behaviour: rotate}]",
+}
 
 
 @pytest.fixture
@@ -29,6 +39,9 @@ def folder(tmp_path, monkeypatch) -> Path:
     (tmp_path / "bad.yaml").write_text("- a\nb: c")
     (tmp_path / "zone.yaml").write_text("zone: Mars\norganisations: [{name: a, behaviour: small_shop}]\n")
     (tmp_path / "twice.yaml").write_text("a: 1\nb: 2\na: 3\n")
+    (tmp_path / "latin.yaml").write_bytes("organisations: [caf\u00e9]".encode("latin-1"))
+    for name, text in SCENARIOS.items():
+        (tmp_path / f"{name}.yaml").write_text(text)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -43,6 +56,31 @@ def folder(tmp_path, monkeypatch) -> Path:
         ("simulate --out x.jsonl --scenario twice.yaml", 2, "twice.yaml: line 3, column 1: no YAML: key 'a'"),
         ("simulate --out x.jsonl --scenario zone.yaml", 2, "zone: there is no time zone 'Mars'"),
         ("simulate --out x.jsonl --scenario empty.yaml", 2, "must be a mapping"),
+        ("simulate --out x.jsonl --scenario latin.yaml", 2, "latin.yaml: is not UTF-8 text"),
+        (
+            "simulate --out x.jsonl --scenario names.yaml",
+            2,
+            "the scenario can't be used: organisations: a-1 is",
+        ),
+        ("simulate --out x.jsonl --scenario season.yaml", 2, "all_year must not be more than the pool has"),
+        ("simulate --out x.jsonl --scenario endless.yaml", 2, "rate: must be a finite number"),
+        ("simulate --out x.jsonl --scenario nobody.yaml", 2, "organisations: must have 1 entry at least"),
+        ("simulate --out x.jsonl --scenario paths.yaml", 2, "feeds.0: must match pattern"),
+        ("simulate --out x.jsonl --seed -1", 2, "greater than or equal to 0"),
+        ("simulate --out x.jsonl --scale inf", 2, "less than or equal to 1000"),
+        ("simulate --out x.jsonl --days 99999999", 2, "no calendar goes so far"),
+        ("simulate --out x.jsonl --start 9999-12-30", 2, "no calendar goes so far"),
+        ("simulate --out x.jsonl --start 0001-01-01", 2, "the years begin with 1900"),
+        ("simulate --out x.jsonl --pace 60", 2, "go with --topic"),
+        ("simulate --out x.jsonl --labels ./x.jsonl", 2, "--out and --labels can't both be x.jsonl"),
+        ("simulate --out - --labels -", 2, "both be standard output"),
+        ("replay calls.jsonl --until 0001-01-01T00:00:00+14:00", 2, "no calendar goes so far"),
+        (
+            "replay calls.jsonl --alerts x.jsonl --report ./x.jsonl",
+            2,
+            "--alerts and --report can't both be x.jsonl",
+        ),
+        ("replay calls.jsonl --report ./calls.jsonl", 2, "is a file that is read"),
         ("simulate --out nowhere/x.jsonl", 2, "there is no folder"),
         ("simulate --days 1 --out x.jsonl --labels nowhere/x.json", 2, "there is no folder"),
         ("replay .", 2, "Is a directory"),
@@ -150,3 +188,19 @@ def test_a_long_reason_goes_under_its_row_on_a_narrow_terminal():
 
     assert max(map(len, lines)) <= 80
     assert " ".join(reason.split()) == " ".join(" ".join(lines[4:]).split())
+
+
+def test_a_flaw_within_a_list_is_not_told_as_a_list_that_is_too_short(run, folder):
+    """One mistake is one line."""
+    said = run("simulate", "--out", "x.jsonl", "--scenario", "paths.yaml").stderr.splitlines()
+    assert len(said) == 2, said
+
+
+def test_a_scenario_begins_so_early_that_its_days_are_over(run, folder):
+    """Whoever reads its calls would reject those of days to come; the day of the week stays."""
+    ended = run("simulate", "--days", 5000, "--scale", 0.001, "--out", "x.jsonl")
+
+    assert ended.exit_code == 0
+    assert "so that all days are over" in ended.stderr
+    last = max(json.loads(line)["started_at"] for line in Path("x.jsonl").read_text().splitlines())
+    assert last < datetime.now(UTC).isoformat()
