@@ -66,3 +66,15 @@ def test_an_alert_about_shared_numbers_is_another_one(capsys: pytest.CaptureFixt
     _show([own, shared], [own], Screen())
     (row,) = capsys.readouterr().out.splitlines()[1:]
     assert row.split("\t")[:4] == ["vanishes", "number_carousel", "acme", "sharing"]
+
+
+def test_a_name_from_a_record_leads_no_terminal_and_makes_no_line(capsys):
+    """Its tabs, line ends and escapes are shown and not obeyed; other letters stay as they are."""
+    named = alert("short_tenure", None, "low", 1, 4).model_copy(
+        update={"organisation": "a\tb\n\x1b[2J[b]Ünï"}
+    )
+    show([named], Screen())
+
+    head, row = capsys.readouterr().out.splitlines()
+    assert len(row.split("\t")) == len(head.split("\t"))
+    assert r"a\x09b\x0a\x1b[2J[b]Ünï" in row
