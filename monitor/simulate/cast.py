@@ -141,10 +141,11 @@ class Cast:
         np.add.at(change, np.clip(spells.stop[used], 0, days + 1), -1)
         in_use = change.cumsum()[: days + 1]
         breath = in_use / conduct.fleet.pool if conduct.fleet.breathes else in_use > 0
-        expected = conduct.rate * self._scale * self._calendar.load(conduct.hours) * breath
+        rate = conduct.rate * self._scale
+        expected = rate * self._calendar.load(conduct.hours) * breath
         pace = expected / (conduct.people.attempts or 1)
         front = np.concatenate([[0.0], pace.cumsum()])
-        return Phase(start, stop, conduct, spells, expected, front)
+        return Phase(start, stop, conduct, spells, rate, expected, front)
 
 
 def _declared(member: Member) -> Iterator[Declared]:
