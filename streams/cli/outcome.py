@@ -22,6 +22,10 @@ def nothing_read(outcome: Outcome) -> None:
     if rejected and rejected == counts.records:
         first = outcome.rejected.row(0, named=True)
         detail = f" ({visible(first['detail'])})" if first["detail"] else ""
+        if counts.rejected.keys() == {"in_future"}:
+            raise Unreadable(
+                f"all {counts.records:,} records are of calls that are yet to come; is the clock of this machine right?"
+            )
         raise Unreadable(
             f"none of {counts.records:,} records could be read; the first: {first['reason']}{detail}. "
             "Is --dialect right? `nummerwacht check CONFIG --feed F --sample FILE` shows what becomes of a record"

@@ -34,6 +34,7 @@ SCENARIOS = {
 def folder(tmp_path, monkeypatch) -> Path:
     """A folder to work in, with a call, a file without a record one that is no YAML, one with a key twice and a scenario on Mars."""
     (tmp_path / "calls.jsonl").write_text(LINE)
+    (tmp_path / "future.jsonl").write_text(LINE.replace("2026-", "2126-"))
     (tmp_path / "empty.jsonl").touch()
     (tmp_path / "empty.yaml").touch()
     (tmp_path / "bad.yaml").write_text("- a\nb: c")
@@ -84,6 +85,8 @@ def folder(tmp_path, monkeypatch) -> Path:
         ("simulate --out nowhere/x.jsonl", 2, "there is no folder"),
         ("simulate --days 1 --out x.jsonl --labels nowhere/x.json", 2, "there is no folder"),
         ("replay .", 2, "Is a directory"),
+        ("replay calls.jsonl --feed north", 2, "--feed north: give --config with the feeds"),
+        ("replay future.jsonl", 3, "calls that are yet to come"),
         ("replay empty.jsonl", 3, "no record"),
         ("what-if empty.jsonl --policy uk", 3, "no record"),
         ("replay calls.jsonl --policy bad.yaml", 2, "line 2, column 1: no YAML"),
