@@ -32,6 +32,9 @@ _SELDOM = 10.0
 #: ribbon of a word a line.
 _ROOMY = 120
 
+#: Letters to which a column is made wide for its rows: one long name must not push all of them over the edge.
+_COLUMN = 24
+
 #: What moves a cursor, colours or ends a line, and what turns the order of letters round, with what is shown in its place:
 #: names come from records, and neither a terminal nor a table must be led by them.
 _UNSEEN = {
@@ -102,7 +105,7 @@ class Screen:
     def _under(self, columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
         """Rows whose last column, however long, stands under the others."""
         cells = [[str(cell) for cell in row] for row in (columns, *rows)]
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)][:-1]
+        widths = [max(min(len(cell), _COLUMN) for cell in column) for column in zip(*cells, strict=True)][:-1]
         for at, row in enumerate(cells):
             line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False) if width)
             self.out.print(Text(line.rstrip(), style="dim" if at == 0 else ""))
