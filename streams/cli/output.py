@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -65,7 +66,13 @@ def written(path: Path, mode: str = "w") -> Iterator[IO]:
     unfinished = path.with_name(f".{path.name}.part")
     try:
         with unfinished.open(mode, encoding=encoding) as file:
+            if path.exists():
+                shutil.copymode(path, unfinished)  # who may read evidence is said by whoever made the file
             yield file
         unfinished.replace(path)
+    except OSError as error:
+        if error.filename == str(unfinished):
+            error.filename = str(path)  # the name that was given
+        raise
     finally:
         unfinished.unlink(missing_ok=True)

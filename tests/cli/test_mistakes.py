@@ -93,6 +93,7 @@ def folder(tmp_path, monkeypatch) -> Path:
         ("replay calls.jsonl --reference bad.yaml", 2, "line 2, column 1: no YAML"),
         ("replay calls.jsonl --policy twice.yaml", 2, "line 3, column 1: no YAML: key 'a' is given twice"),
         ("replay calls.jsonl --reference twice.yaml", 2, "line 3, column 1: no YAML: key 'a' is given twice"),
+        ("replay calls.jsonl --alerts /proc/x", 2, "error: /proc/x: No such file"),
         ("replay calls.jsonl --alerts .", 2, ". is a folder"),
         ("replay calls.jsonl --alerts - --report -", 2, "both be standard output"),
         ("topics --plan --apply", 2, "--plan only sizes"),
@@ -151,6 +152,13 @@ def test_a_link_goes_on_to_name_its_file(run, folder):
     assert run("replay", "calls.jsonl", "--alerts", "alerts").exit_code == 0
     assert Path("alerts").is_symlink()
     assert Path("behind.jsonl").is_file()
+
+
+def test_a_file_that_is_written_again_is_read_by_no_more_people(run, folder):
+    """Alerts are evidence: what its owner made private stays so."""
+    Path("alerts").touch(mode=0o600)
+    assert run("replay", "calls.jsonl", "--alerts", "alerts").exit_code == 0
+    assert Path("alerts").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_day_before_all_calls_is_said(run, folder):
