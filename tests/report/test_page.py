@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -111,3 +112,12 @@ def test_a_long_name_beside_a_lane_does_not_lie_over_its_calls(parts):
     assert len(shown) == 22
     assert shown.startswith("Stichting")
     assert shown.endswith("Noord")
+
+
+def test_what_was_left_out_is_said_beside_what_was_counted(outcome):
+    """Calls after the last day, and those of nobody known: else the figures do not add up, and nothing to report reads as good news."""
+    counts = replace(outcome.counts, after_until=1_234, nobodys=5_678)
+    page = dossier(replace(outcome, counts=counts), POLICY)
+    for figure in (">1.234<", ">5.678<"):
+        assert figure in page
+        assert figure not in dossier(outcome, POLICY)
