@@ -96,7 +96,7 @@ def replay(
         if report_file:
             report_file.write(dossier(outcome, judged_by))
     nobodys(outcome, screen)
-    if outcome.counts.after_until == outcome.counts.records:
+    if outcome.counts.after_until and not outcome.counts.calls:
         screen.note(f"all calls are later than --until {until}, so nothing was judged")
     if str(alerts) != "-" and str(report) != "-":
         summary(outcome, screen)

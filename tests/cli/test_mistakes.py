@@ -163,6 +163,7 @@ def test_a_file_that_is_written_again_is_read_by_no_more_people(run, folder):
 
 def test_a_day_before_all_calls_is_said(run, folder):
     """A replay of nothing does not look like one that found nothing."""
+    Path("calls.jsonl").write_text(LINE + "no call\n")
     ended = run("replay", "calls.jsonl", "--until", "2020-01-01")
 
     assert "all calls are later than --until 2020-01-01" in ended.stderr
