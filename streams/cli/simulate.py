@@ -183,13 +183,17 @@ async def _to_topics(
 ) -> None:
     from aiokafka import AIOKafkaProducer
 
-    from monitor.simulate.writers import by_feed, records
+    from monitor.simulate.writers import WrongFormat, by_feed, maker
     from streams.config import load
     from streams.security import connection
 
     settings = load(config)
     if not settings.feeds:
         raise typer.BadParameter("--topic needs --config with feeds")
+    try:
+        makers = {feed.topic: maker(dialect or feed.dialect) for feed in settings.feeds}
+    except WrongFormat as error:
+        raise typer.BadParameter(str(error)) from None
     # The scenario's operators are dealt over the feeds in their order.
     dealt = {name: settings.feeds[at % len(settings.feeds)] for at, name in enumerate(made.scenario.feeds)}
     producer = AIOKafkaProducer(linger_ms=20, max_batch_size=256 * 1024, **connection(settings.kafka))
@@ -200,9 +204,8 @@ async def _to_topics(
         with screen.work("sending") as step:
             for chunk in made.chunks(_STEP if pace is not None else _STRIDE):
                 for name, part in by_feed(chunk).items():
-                    feed = dealt[name]
-                    values = records(part, dialect or feed.dialect)
-                    sent += await _send(producer, feed.topic, values)
+                    topic = dealt[name].topic
+                    sent += await _send(producer, topic, makers[topic](part))
                 first = chunk["started_at"].min().timestamp()
                 began = began or (time.monotonic(), first)
                 step(sent, max(sent, made.expected))

@@ -26,6 +26,8 @@ SCENARIOS = {
     "season": "organisations: [{name: a, behaviour: seasonal, fleet: {all_year: 99}}]",
     "endless": "organisations: [{name: a, behaviour: rotate, rate: .inf}]",
     "nobody": "organisations: []",
+    "feeds": "feeds: [{name: a, dialect: mapping, mapping: {call_id: i, started_at: t, presented_number: n, called_number: c}}]",
+    "ahead": "start: 2126-01-07\ndays: 3\norganisations: [{name: a, behaviour: rotate}]",
     "paths": "feeds: [../up]\norganisations: [{name: a, behaviour: rotate}]",
 }
 
@@ -74,6 +76,7 @@ def folder(tmp_path, monkeypatch) -> Path:
         ("simulate --out x.jsonl --start 0001-01-01", 2, "the years begin with 1900"),
         ("simulate --out x.jsonl --pace 60", 2, "go with --topic"),
         ("simulate --out x.jsonl --labels ./x.jsonl", 2, "--out and --labels can't both be x.jsonl"),
+        ("simulate --topic --config feeds.yaml", 2, "no records of the dialect 'mapping' can be made"),
         ("simulate --out - --labels -", 2, "both be standard output"),
         ("replay calls.jsonl --until 0001-01-01T00:00:00+14:00", 2, "no calendar goes so far"),
         (
@@ -210,7 +213,7 @@ def test_a_flaw_within_a_list_is_not_told_as_a_list_that_is_too_short(run, folde
 
 def test_a_scenario_begins_so_early_that_its_days_are_over(run, folder):
     """Whoever reads its calls would reject those of days to come; the day of the week stays."""
-    ended = run("simulate", "--days", 5000, "--scale", 0.001, "--out", "x.jsonl")
+    ended = run("simulate", "--scenario", "ahead.yaml", "--out", "x.jsonl")
 
     assert ended.exit_code == 0
     assert "so that all days are over" in ended.stderr
