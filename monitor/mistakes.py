@@ -58,7 +58,14 @@ def mistakes(error: ValidationError, model: type[BaseModel], data: object) -> li
 
     error: of validating `data` as `model`; values are never repeated, since they may be secrets.
     """
-    return [_mistake(flaw, model, data) for flaw in error.errors(include_url=False, include_input=False)]
+    flaws = error.errors(include_url=False, include_input=False)
+    within = {flaw["loc"][:depth] for flaw in flaws for depth in range(len(flaw["loc"]))}
+    # What is wrong within a list leaves it too short for pydantic, which counts what was right.
+    return [
+        _mistake(flaw, model, data)
+        for flaw in flaws
+        if flaw["type"] != "too_short" or flaw["loc"] not in within
+    ]
 
 
 def no_yaml(error: yaml.YAMLError) -> Mistake:
@@ -91,6 +98,9 @@ def _mistake(flaw: typing.Mapping, model: type[BaseModel], data: object) -> Mist
         return Mistake(path, "unknown key" + did_you_mean(str(steps[-1]), _names_at(model, steps[:-1], data)))
     if flaw["type"] == "missing":
         return Mistake(path, "missing; it has no default")
+    if flaw["type"] == "too_short":
+        least = flaw["ctx"]["min_length"]
+        return Mistake(path, f"must have {least} {'entry' if least == 1 else 'entries'} at least")
     if flaw["type"] == "literal_error":
         return Mistake(path, f"must be {flaw['ctx']['expected']}")
     if flaw["type"] in ("union_tag_invalid", "union_tag_not_found"):

@@ -20,7 +20,8 @@ from monitor.policy import Policy
 from monitor.rules.family import SLACK
 
 LANGUAGES = ("nl", "en")
-_PART = "¶"
+#: Parts paragraphs; as it stands in the sentences, and as it is put in before names, which may have any letter.
+_PART, _CUT = "¶", "\x1e"
 #: Families which say that people see ever other numbers; the others of a carousel say something else of its numbers.
 _CHANGING = {"churn", "recontact", "recycling"}
 #: To which numbers calls are meant, where a reason says how many of them were answered.
@@ -38,7 +39,7 @@ def explain(alert: Alert, policy: Policy | None = None) -> dict[str, str]:
 def paragraphs(alert: Alert, policy: Policy | None = None) -> dict[str, list[str]]:
     """The same in paragraphs: what, each reason, what it is held against, what clears it, and what it is not."""
     return {
-        language: [" ".join(part.split()) for part in _said(alert, policy, language).split(_PART)]
+        language: [" ".join(part.split()) for part in _said(alert, policy, language).split(_CUT)]
         for language in LANGUAGES
     }
 
@@ -76,7 +77,7 @@ def _said(alert: Alert, policy: Policy | None, language: str) -> str:
             dict.fromkeys(filter(None, (_clears(each, language) for each in clearing(alert.reasons))))
         ),
     }
-    return _template(words["alert"], language).render(known)
+    return _template(words["alert"].replace(_PART, _CUT), language).render(known)
 
 
 def _basis(alert: Alert, policy: Policy | None, language: str) -> dict[str, str]:

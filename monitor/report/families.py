@@ -32,7 +32,8 @@ class Bars:
     """Heights, 0 to 1, with labels; those that stand out are drawn so."""
 
     bars: list[tuple[str, float, bool]]
-    most: str  # what a height of one stands for
+    most: float  # what a height of one stands for,
+    unit: str = ""  # of this
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,9 @@ def pictures(outcome: Outcome, name: str, alerts: Iterable[Alert], end: int) -> 
     return [picture for picture in found.values() if picture.lanes or (picture.bars and picture.bars.bars)]
 
 
-def _scaled(rows: list[tuple[str, float, bool]], unit: str = "") -> Bars:
+def _scaled(rows: list[tuple[str, float, bool]]) -> Bars:
     most = max((value for _, value, _ in rows), default=0)
-    return Bars(
-        [(label, round(value / most, 4), out) for label, value, out in rows if most], f"{most:g}{unit}"
-    )
+    return Bars([(label, round(value / most, 4), out) for label, value, out in rows if most], most)
 
 
 def _dispersion(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict, end: int) -> Bars:
@@ -167,7 +166,7 @@ def _local_presence(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: 
         (str(area)[2:], round(same / calls, 4), 2 * same > calls)
         for area, calls, same in rows.select("area", "calls", "same").iter_rows()
     ]
-    return Bars(bars, "100%")
+    return Bars(bars, 100, "%")
 
 
 def _chain(usage: pl.DataFrame, names: list[str], end: int) -> Lanes:

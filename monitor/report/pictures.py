@@ -74,7 +74,10 @@ class Days:
 
 
 def lanes(usage: pl.DataFrame, end: int, flagged: set[int]) -> Lanes:
-    """The numbers of an organisation in the order in which they came; the most used, and all that were told of."""
+    """The numbers of an organisation in the order in which they came: those that are used most.
+
+    flagged: of which there is an alert; all of these are in tables or words, drawn or not.
+    """
     rows = (
         usage.filter((pl.col("number") != NO_NUMBER) & (pl.col("calls") > 0))
         .group_by("number", "day")

@@ -19,6 +19,7 @@ class Phase:
     stop: int
     conduct: Conduct
     spells: Spells
+    rate: float  # calls on an ordinary weekday, so many times the conduct's as the simulation is scaled
     expected: np.ndarray  # calls expected on each day of the simulation
     front: np.ndarray  # how far down its list it is at the beginning of each day; one entry more
 

@@ -6,6 +6,7 @@ principals, shells that succeed each other, members of one pool, the two sides o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import gcd
@@ -18,7 +19,7 @@ from monitor.simulate.fleet import EVER, LONG_AGO, Renumber, Spells
 from monitor.simulate.hours import Calendar
 from monitor.simulate.numbers import PEOPLE, Register
 from monitor.simulate.rng import fingerprint, stream
-from monitor.simulate.scenario import Scenario
+from monitor.simulate.scenario import Scenario, WrongScenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,9 @@ class Cast:
             for name, behaviour, changes in entry.copies(seed):
                 for member in _FORMS[behaviour.form](name, behaviour, calendar.days, seed):
                     self.actors.append(self._actor(member, entry.behaviour, changes))
+        names = Counter(actor.name for actor in self.actors)
+        if twice := next((name for name, many in names.items() if many > 1), None):
+            raise WrongScenario(f"organisations: {twice} is there twice")
 
     def _actor(self, member: Member, behaviour_name: str, changes: dict) -> Actor:
         behaviour = member.behaviour
@@ -137,10 +141,11 @@ class Cast:
         np.add.at(change, np.clip(spells.stop[used], 0, days + 1), -1)
         in_use = change.cumsum()[: days + 1]
         breath = in_use / conduct.fleet.pool if conduct.fleet.breathes else in_use > 0
-        expected = conduct.rate * self._scale * self._calendar.load(conduct.hours) * breath
+        rate = conduct.rate * self._scale
+        expected = rate * self._calendar.load(conduct.hours) * breath
         pace = expected / (conduct.people.attempts or 1)
         front = np.concatenate([[0.0], pace.cumsum()])
-        return Phase(start, stop, conduct, spells, expected, front)
+        return Phase(start, stop, conduct, spells, rate, expected, front)
 
 
 def _declared(member: Member) -> Iterator[Declared]:

@@ -30,3 +30,14 @@ COLUMNS = pl.Schema(
 def canonical(frame: pl.DataFrame) -> pl.DataFrame:
     """The columns of a canonical record; the feed is where it is sent, not what it says."""
     return frame.drop("feed", strict=False)
+
+
+def shown() -> pl.Expr:
+    """What stands where the number would be: the number, or a word by which switches say that there is none."""
+    return (
+        pl.when(pl.col("presentation") == "allowed")
+        .then("presented_number")
+        .when(pl.col("presentation") == "restricted")
+        .then(pl.lit("anonymous"))
+        .otherwise(pl.lit("unavailable"))
+    )

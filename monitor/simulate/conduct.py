@@ -85,7 +85,7 @@ class Shown(Closed):
 class Lines(Closed):
     """The operators through which it calls."""
 
-    operators: int = Field(1, ge=1, description="Its numbers are spread over so many operators.")
+    operators: int = Field(1, ge=1, le=250, description="Its numbers are spread over so many operators.")
     first: int | None = Field(
         None, ge=0, description="The first of them, in the scenario's list; null: by chance."
     )
@@ -95,7 +95,7 @@ class Lines(Closed):
 class Conduct(Closed):
     """A behaviour: how it calls, in one stretch of time."""
 
-    rate: float = Field(gt=0, description="Calls on an ordinary weekday.")
+    rate: float = Field(gt=0, allow_inf_nan=False, description="Calls on an ordinary weekday.")
     swing: float = Field(0.15, ge=0, description="Sigma of the logarithm of a day's rate.")
     hours: Literal[tuple(PROFILES)] = Field("telemarketing", description="The shape of its days and weeks.")
     fleet: Fleet = Field(description="How its numbers live.")

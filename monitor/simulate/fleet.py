@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from monitor.closed import Closed
 
@@ -135,6 +135,12 @@ class Season(Kind):
     quiet: int = Field(40, ge=1, description="Days between two seasons.")
     phase: int = Field(0, description="Days of the first season that are over on day 0.")
     all_year: int = Field(0, ge=0, description="How many of the numbers are used all year.")
+
+    @model_validator(mode="after")
+    def _of_the_pool(self) -> Season:
+        if self.all_year > self.pool:
+            raise ValueError("all_year must not be more than the pool has")
+        return self
 
     @property
     def breathes(self) -> bool:

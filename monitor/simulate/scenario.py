@@ -15,11 +15,11 @@ are a range, from which each of the `count` copies draws its own, evenly on a lo
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 import yaml
@@ -73,9 +73,18 @@ class Scenario(Closed):
     start: date = Field(date(2026, 1, 5), description="The first day, local.")
     days: int = Field(120, ge=1, description="Days of traffic.")
     zone: Zone = Field("Europe/Amsterdam", description="Where people live and are called.")
-    feeds: tuple[str, ...] = Field(("alfa",), min_length=1, max_length=250, description="The operators.")
+    feeds: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")], ...] = Field(
+        ("alfa",), min_length=1, max_length=250, description="The operators."
+    )
     delivery: Delivery = Field(Delivery(), description="How records get to the monitor.")
     organisations: tuple[Entry, ...] = Field(min_length=1, description="Who calls.")
+
+    @field_validator("feeds")
+    @classmethod
+    def _each_once(cls, feeds: tuple[str, ...]) -> tuple[str, ...]:
+        if twice := next((feed for feed in feeds if feeds.count(feed) > 1), None):
+            raise ValueError(f"{twice} is there twice")
+        return feeds
 
     @field_validator("organisations", mode="before")
     @classmethod
@@ -110,6 +119,14 @@ class Scenario(Closed):
                 raise ValueError(f"{entry.name}: {flaws}") from error
         return entries
 
+    def first_day(self, today: date, days: int | None = None) -> date:
+        """Its first day, or so many weeks earlier that all its days are over: who reads calls of days to come rejects them.
+
+        today: where nobody is further. days: in place of its own. Weeks keep each day's place in the week.
+        """
+        ahead = (self.start - today).days + (days or self.days)
+        return self.start - timedelta(weeks=max(0, -(-ahead // 7)))
+
     @classmethod
     def load(cls, source: str | Path) -> Self:
         """A scenario by its name, or from a YAML file.
@@ -120,7 +137,10 @@ class Scenario(Closed):
         if str(source) in scenarios():
             text, name = _PLACE.joinpath("scenarios", f"{source}.yaml").read_text("utf-8"), str(source)
         elif path.suffix in (".yaml", ".yml"):
-            text, name = path.read_text("utf-8"), path.stem
+            try:
+                text, name = path.read_text("utf-8"), path.stem
+            except UnicodeDecodeError:
+                raise WrongScenario(f"{source}: is not UTF-8 text") from None
         else:
             raise WrongScenario(f"no scenario is called {str(source)!r}; there are {', '.join(scenarios())}")
         try:

@@ -91,7 +91,7 @@ def _people(actor: Actor, phase: Phase, days: np.ndarray, inside: np.ndarray, ch
         place = chance.integers(0, people.listed, days.size)
     else:
         front, pace = phase.front[days], phase.front[days + 1] - phase.front[days]
-        lately = people.within * phase.conduct.rate / people.attempts
+        lately = people.within * phase.rate / people.attempts
         place = front + pace * (inside / DAY) - lately * chance.exponential(size=days.size)
     step, begin = actor.list_step, actor.list_begin
     persons = (begin + step * (np.floor(place).astype(np.int64) % people.listed)) % PEOPLE

@@ -36,11 +36,16 @@ def records(frame: pl.DataFrame, dialect: str = "canonical") -> list[bytes]:
 
     A call may be several records (legs, rating runs), so there may be more than rows.
     """
+    return maker(dialect)(frame)
+
+
+def maker(dialect: str) -> Callable[[pl.DataFrame], list[bytes]]:
+    """What makes the records of a dialect. Raises `WrongFormat`."""
     if dialect not in DIALECTS:
         raise WrongFormat(
             f"no records of the dialect {dialect!r} can be made; there are {', '.join(DIALECTS)}"
         )
-    return DIALECTS[dialect](frame)
+    return DIALECTS[dialect]
 
 
 def by_feed(frame: pl.DataFrame) -> dict[str, pl.DataFrame]:

@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+#: Numbers of a simulation may have begun years before its first day; before this nobody numbered telephones.
+_OLDEST = 1900
+
 Until = Annotated[
     str | None,
     typer.Option(
@@ -25,12 +28,20 @@ def instant(text: str | None) -> datetime | None:
         raise typer.BadParameter(
             f"--until {text}: give a day (2026-03-01) or a time (2026-03-01T12:00:00Z)"
         ) from None
-    return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
+    try:
+        return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
+    except OverflowError:
+        raise typer.BadParameter(f"--until {text}: no calendar goes so far") from None
 
 
 def day(text: str | None) -> date | None:
     """Of `--start`: a day. Raises `typer.BadParameter`."""
+    if not text:
+        return None
     try:
-        return date.fromisoformat(text) if text else None
+        said = date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"--start {text}: give a day, as 2026-03-01") from None
+    if said.year < _OLDEST:
+        raise typer.BadParameter(f"--start {text}: the years begin with {_OLDEST} here")
+    return said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streams.cli.screen import Screen
+from streams.cli.screen import Screen, visible
 from streams.cli.unknown import unknown_keys
 
 if TYPE_CHECKING:
@@ -21,7 +21,11 @@ def nothing_read(outcome: Outcome) -> None:
     rejected = sum(counts.rejected.values())
     if rejected and rejected == counts.records:
         first = outcome.rejected.row(0, named=True)
-        detail = f" ({first['detail']})" if first["detail"] else ""
+        detail = f" ({visible(first['detail'])})" if first["detail"] else ""
+        if counts.rejected.keys() == {"in_future"}:
+            raise Unreadable(
+                f"all {counts.records:,} records are of calls that are yet to come; is the clock of this machine right?"
+            )
         raise Unreadable(
             f"none of {counts.records:,} records could be read; the first: {first['reason']}{detail}. "
             "Is --dialect right? `nummerwacht check CONFIG --feed F --sample FILE` shows what becomes of a record"

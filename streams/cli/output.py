@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+import typer
+
+
+def apart(outputs: Mapping[str, Path | None], inputs: Iterable[Path] = ()) -> None:
+    """See to it that no output is the file of another, nor one that is read: the later would take its place.
+
+    outputs: by flag. Raises `typer.BadParameter`.
+    """
+    read = {_file(path): path for path in inputs}
+    taken: dict[Path, str] = {}
+    for flag, path in outputs.items():
+        if path is None or (file := _file(path)) is None:
+            continue
+        if file in read:
+            raise typer.BadParameter(f"{flag} {path} is a file that is read; give it another name")
+        if file in taken:
+            where = "standard output" if str(path) == "-" else path
+            raise typer.BadParameter(f"{taken[file]} and {flag} can't both be {where}")
+        taken[file] = flag
+
+
+def _file(path: Path) -> Path | None:
+    """What a path names in the end; None for a device or a pipe, which several may write to."""
+    if str(path) == "-":
+        return path
+    return None if path.exists() and not path.is_file() else path.resolve()
 
 
 @contextmanager
@@ -38,7 +66,13 @@ def written(path: Path, mode: str = "w") -> Iterator[IO]:
     unfinished = path.with_name(f".{path.name}.part")
     try:
         with unfinished.open(mode, encoding=encoding) as file:
+            if path.exists():
+                shutil.copymode(path, unfinished)  # who may read evidence is said by whoever made the file
             yield file
         unfinished.replace(path)
+    except OSError as error:
+        if error.filename == str(unfinished):
+            error.filename = str(path)  # the name that was given
+        raise
     finally:
         unfinished.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ import typer
 from streams.cli import alerts as alerts_of
 from streams.cli.moment import Until, instant
 from streams.cli.outcome import nobodys, nothing_read, summary
-from streams.cli.output import written
+from streams.cli.output import apart, written
 from streams.cli.screen import Screen
 from streams.cli.source import Config, Dialect, FeedName, Files, KeyFile, Reference, Region, Zone, source
 
@@ -69,12 +69,11 @@ def replay(
     from streams.terms import policy as policy_of
     from streams.terms import reference as reference_of
 
-    if str(alerts) == "-" and str(report) == "-":
-        raise typer.BadParameter("--alerts and --report can't both be standard output")
     screen = Screen()
     given = source(
         files, screen, dialect=dialect, config=config, feed=feed, region=region, zone=zone, key=key
     )
+    apart({"--alerts": alerts, "--report": report}, (path for _, path in given.files if str(path) != "-"))
     judged_by = policy_of(policy or given.settings.policy)
     judging = Replay(
         given.feeds,
@@ -97,7 +96,7 @@ def replay(
         if report_file:
             report_file.write(dossier(outcome, judged_by))
     nobodys(outcome, screen)
-    if outcome.counts.after_until == outcome.counts.records:
+    if outcome.counts.after_until and not outcome.counts.calls:
         screen.note(f"all calls are later than --until {until}, so nothing was judged")
     if str(alerts) != "-" and str(report) != "-":
         summary(outcome, screen)

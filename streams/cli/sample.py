@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from streams.cli.exits import Exit
-from streams.cli.screen import Screen
+from streams.cli.screen import Screen, visible
 from streams.cli.unknown import unknown_keys
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def show(
         + (f", part of another record's call: {folded}" if folded else "")
     )
     for what, many in unknown_keys(parsed.unknown, parsed.unknown_keys):
-        screen.say(escape(f"{what}: {many:,}"))
+        screen.say(escape(visible(f"{what}: {many:,}")))
     if (
         feed.dialect == "canonical"
         and {reason for reason, _ in refused.values()} == {"not_json"}
@@ -75,7 +75,7 @@ def _record(at: int, call: dict | None, refused: tuple[str, str] | None, screen:
         reason, detail = refused
         screen.say(
             f"[bold]record {at + 1}[/] [red]was rejected[/]: {reason}"
-            + (f" ({escape(detail)})" if detail else "")
+            + (f" ({escape(visible(detail))})" if detail else "")
         )
     else:
         screen.say(f"[bold]record {at + 1}[/] [yellow]is part of another record's call[/]")
@@ -97,4 +97,4 @@ def _said(name: str, value: object) -> str:
         return f"pseudonym {value:016x}"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S} UTC"
-    return escape(str(value))
+    return escape(visible(value))

@@ -32,8 +32,27 @@ _SELDOM = 10.0
 #: ribbon of a word a line.
 _ROOMY = 120
 
+#: Letters to which a column is made wide for its rows: one long name must not push all of them over the edge.
+_COLUMN = 24
+
+#: What moves a cursor, colours or ends a line, and what turns the order of letters round, with what is shown in its place:
+#: names come from records, and neither a terminal nor a table must be led by them.
+_UNSEEN = {
+    code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+    for code in (*range(32), *range(127, 160), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
+
 #: Tells how far the work is: (done, in all).
 Step = Callable[[int, int], None]
+
+
+def visible(text: object) -> str:
+    """Text of a record so that nothing of it is obeyed.
+
+    >>> visible("\\x1b[2Jbakker")
+    '\\\\x1b[2Jbakker'
+    """
+    return str(text).translate(_UNSEEN)
 
 
 class Screen:
@@ -63,6 +82,7 @@ class Screen:
 
         numbers: columns flush right. under: the last column is long, and goes under its row where there is no room.
         """
+        rows = [tuple(cell if isinstance(cell, Text) else visible(cell) for cell in row) for row in rows]
         if not self.out.is_terminal:
             for row in (columns, *rows):
                 print("\t".join(map(str, row)), file=self.out.file)  # rich would make blanks of tabs
@@ -79,13 +99,13 @@ class Screen:
             )
         for row in rows:
             # Names come from records: what looks like markup in them is shown, not obeyed.
-            table.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
+            table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
         self.out.print(table)
 
     def _under(self, columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
         """Rows whose last column, however long, stands under the others."""
         cells = [[str(cell) for cell in row] for row in (columns, *rows)]
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)][:-1]
+        widths = [max(min(len(cell), _COLUMN) for cell in column) for column in zip(*cells, strict=True)][:-1]
         for at, row in enumerate(cells):
             line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False) if width)
             self.out.print(Text(line.rstrip(), style="dim" if at == 0 else ""))

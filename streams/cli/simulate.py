@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from streams.cli.moment import day
-from streams.cli.output import written
+from streams.cli.output import apart, written
 from streams.cli.screen import Screen, Step
 
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaProducer
 
-    from monitor.simulate import Simulation
+    from monitor.simulate import Scenario, Simulation
 
 EXAMPLES = """
 Examples:
@@ -67,13 +67,17 @@ def simulate(
     labels: Annotated[
         Path | None, typer.Option(help="File for the truth: who evades, which numbers end when.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed makes the same calls.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same calls.")] = 1,
     start: Annotated[
-        str | None, typer.Option(help="First day, in place of the scenario's (2026-01-05).")
+        str | None,
+        typer.Option(
+            help="First day, in place of the scenario's (2026-01-05, or so many weeks earlier that all days are over: "
+            "calls of days to come are rejected by whoever reads them)."
+        ),
     ] = None,
     days: Annotated[int | None, typer.Option(min=1, help="Days, in place of the scenario's.")] = None,
     scale: Annotated[
-        float, typer.Option(min=0.001, help="Times the calls of everybody; numbers stay as many.")
+        float, typer.Option(min=0.001, max=1000, help="Times the calls of everybody; numbers stay as many.")
     ] = 1.0,
     pace: Annotated[
         float | None,
@@ -94,14 +98,19 @@ def simulate(
         return
     if (out is None) == (not topic):
         raise typer.BadParameter("give either --out FILE or --topic")
+    if out is not None and (config is not None or pace is not None):
+        raise typer.BadParameter("--config and --pace go with --topic")
     first = day(start)
+    apart({"--out": out, "--labels": labels})
     try:
         loaded = simulating.Scenario.load(scenario)
+        made = simulating.simulate(loaded, seed, _first(loaded, first, days, screen), days, scale)
     except OSError as error:
         raise ConfigError(scenario, [Mistake("", f"can't be read: {error.strerror}")]) from None
     except simulating.WrongScenario as error:
         raise ConfigError("the scenario", [Mistake("", line) for line in str(error).splitlines()]) from None
-    made = simulating.simulate(loaded, seed, first, days, scale)
+    except OverflowError:
+        raise typer.BadParameter("--start and --days: no calendar goes so far") from None
     with ExitStack() as outputs:
         truth = outputs.enter_context(written(labels)) if labels else None
         if out is not None:
@@ -110,6 +119,21 @@ def simulate(
             asyncio.run(_to_topics(made, config, dialect, pace, screen))
         if truth is not None:
             truth.write(json.dumps(made.labels, indent=1, default=str) + "\n")
+
+
+def _first(scenario: Scenario, given: date | None, days: int | None, screen: Screen) -> date:
+    """The first day: what is given, or the scenario's own, or an earlier one so that all days are over."""
+    today = datetime.now(UTC).date()
+    if given is not None:
+        if given + timedelta(days=days or scenario.days) > today:
+            screen.note(
+                "not all days are over: whoever reads these calls today rejects those of days to come"
+            )
+        return given
+    first = scenario.first_day(today, days)
+    if first < scenario.start:
+        screen.note(f"begins on {first} and not on {scenario.start}, so that all days are over")
+    return first
 
 
 def _list(screen: Screen) -> None:
@@ -159,13 +183,17 @@ async def _to_topics(
 ) -> None:
     from aiokafka import AIOKafkaProducer
 
-    from monitor.simulate.writers import by_feed, records
+    from monitor.simulate.writers import WrongFormat, by_feed, maker
     from streams.config import load
     from streams.security import connection
 
     settings = load(config)
     if not settings.feeds:
         raise typer.BadParameter("--topic needs --config with feeds")
+    try:
+        makers = {feed.topic: maker(dialect or feed.dialect) for feed in settings.feeds}
+    except WrongFormat as error:
+        raise typer.BadParameter(str(error)) from None
     # The scenario's operators are dealt over the feeds in their order.
     dealt = {name: settings.feeds[at % len(settings.feeds)] for at, name in enumerate(made.scenario.feeds)}
     producer = AIOKafkaProducer(linger_ms=20, max_batch_size=256 * 1024, **connection(settings.kafka))
@@ -176,9 +204,8 @@ async def _to_topics(
         with screen.work("sending") as step:
             for chunk in made.chunks(_STEP if pace is not None else _STRIDE):
                 for name, part in by_feed(chunk).items():
-                    feed = dealt[name]
-                    values = records(part, dialect or feed.dialect)
-                    sent += await _send(producer, feed.topic, values)
+                    topic = dealt[name].topic
+                    sent += await _send(producer, topic, makers[topic](part))
                 first = chunk["started_at"].min().timestamp()
                 began = began or (time.monotonic(), first)
                 step(sent, max(sent, made.expected))

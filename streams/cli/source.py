@@ -127,7 +127,7 @@ def source(
             "the topic `reference` is not read here: `nummerwacht reference CONFIG --out FILE`, and --reference FILE"
         )
     feeds = {each.name: each for each in settings.feeds} or {FILES: _plain(dialect, region, zone)}
-    named = [_of_feed(file, feed, feeds) for file in files]
+    named = [_of_feed(file, feed, feeds, bool(settings.feeds)) for file in files]
     for _, path in named:
         if str(path) != "-" and not path.exists():
             raise FileNotFoundError(f"there is no file {path}{_perhaps(str(path), settings.feeds)}")
@@ -177,12 +177,14 @@ def _plain(dialect: str | None, region: str | None, zone: str | None) -> Feed:
         raise ConfigError("the flags", mistakes(error, Feed, data)) from None
 
 
-def _of_feed(file: str, feed: str | None, feeds: dict[str, Feed]) -> tuple[str, Path]:
+def _of_feed(file: str, feed: str | None, feeds: dict[str, Feed], configured: bool) -> tuple[str, Path]:
     """The feed of a file: the one in front of it, the one of --feed, or the only one there is."""
     name, equals, rest = file.partition("=")
     if equals and name in feeds:
         return name, Path(rest)
     if feed is not None:
+        if not configured:
+            raise typer.BadParameter(f"--feed {feed}: give --config with the feeds")
         if feed not in feeds:
             raise typer.BadParameter(f"--feed {feed}: there is no such feed; there are {', '.join(feeds)}")
         return feed, Path(file)

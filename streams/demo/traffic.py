@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import polars as pl
@@ -39,7 +39,8 @@ class Traffic:
     def __init__(self, topics: Mapping[str, str], partitions: int) -> None:
         """topics: by feed."""
         self._topics, self._partitions = topics, partitions
-        self._simulation = simulate(Scenario.load("demo"), seed=7)
+        scenario = Scenario.load("demo")
+        self._simulation = simulate(scenario, seed=7, start=scenario.first_day(datetime.now(UTC).date()))
         self.sent = Sent()
 
     @property

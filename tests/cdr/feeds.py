@@ -18,7 +18,7 @@ MAPPING = {
     "direction": {"field": "dir", "values": {"O": "outbound", "T": "inbound"}},
     "presented_number": "parties.0.number",
     "called_number": "parties.1.number",
-    "presentation": {"field": "cli", "values": {"1": "restricted", "0": None}},
+    "presentation": {"field": "cli", "values": {"1": "restricted", "2": "unavailable", "0": None}},
     "account": "customer",
     "trunk": "trunk",
 }

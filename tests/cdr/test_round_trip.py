@@ -18,12 +18,24 @@ from tests.cdr.feeds import feed
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 PSEUDONYMS = Pseudonyms(b"k" * 32, "test")
+#: Numbers that got lost on the way, beside numbers that were withheld and such that no one can call.
+LOST = Scenario.model_validate(
+    {
+        "name": "lost",
+        "days": 5,
+        "organisations": [
+            {"name": "lost", "behaviour": "withheld", "begins": None, "rate": 80}
+            | {"shown": {"withheld": 0.3, "unavailable": 0.3, "spoiled": 0.5}, "fleet": {"pool": 9}}
+        ],
+    }
+)
 _SAME = ("organisation", "number", "person", "direction", "presentation", "defect", "account")
 
 
 @pytest.fixture(scope="module")
 def frame() -> pl.DataFrame:
-    return pl.concat(simulate(Scenario.load("small"), 3, days=40).chunks())
+    frame = pl.concat(simulate(Scenario.load("small"), 3, days=40).chunks())
+    return pl.concat([frame, pl.concat(simulate(LOST, 3).chunks())])
 
 
 def own(frame: pl.DataFrame) -> list[bytes]:
@@ -38,7 +50,7 @@ def own(frame: pl.DataFrame) -> list[bytes]:
                 "t": {name: round(at.timestamp() * 1e6) if at else 0 for name, at in times.items()},
                 "dir": {"outbound": "O", "inbound": "T"}[call["direction"]],
                 "parties": [{"number": call["presented_number"]}, {"number": call["called_number"]}],
-                "cli": str(int(call["presentation"] == "restricted")),
+                "cli": {"allowed": "0", "restricted": "1", "unavailable": "2"}[call["presentation"]],
                 "customer": call["account"],
                 "trunk": call["trunk"],
             }

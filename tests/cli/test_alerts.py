@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from rich.console import Console
 
 from monitor.alert import Alert, Basis, Evidence, Reason, Window
 from streams.cli.alerts import show
@@ -66,3 +67,26 @@ def test_an_alert_about_shared_numbers_is_another_one(capsys: pytest.CaptureFixt
     _show([own, shared], [own], Screen())
     (row,) = capsys.readouterr().out.splitlines()[1:]
     assert row.split("\t")[:4] == ["vanishes", "number_carousel", "acme", "sharing"]
+
+
+def test_a_name_from_a_record_leads_no_terminal_and_makes_no_line(capsys):
+    """Its tabs, line ends and escapes are shown and not obeyed; other letters stay as they are."""
+    named = alert("short_tenure", None, "low", 1, 4).model_copy(
+        update={"organisation": "a\tb\n\x1b[2J[b]Ünï"}
+    )
+    show([named], Screen())
+
+    head, row = capsys.readouterr().out.splitlines()
+    assert len(row.split("\t")) == len(head.split("\t"))
+    assert r"a\x09b\x0a\x1b[2J[b]Ünï" in row
+
+
+def test_one_long_name_moves_only_its_own_row():
+    """On a narrow terminal the other rows stay in their columns."""
+    screen = Screen()
+    screen.out = Console(width=80, force_terminal=True, color_system=None, record=True)
+    long = alert("short_tenure", None, "low", 1, 4).model_copy(update={"organisation": "x" * 200})
+    show([alert("number_carousel", None, "high", 2, 0.25), long], screen)
+
+    (row,) = (line for line in screen.out.export_text().splitlines() if line.startswith("number_carousel"))
+    assert row.split() == ["number_carousel", "acme", "high", "2026-03-02"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.alert import Alert, Evidence, Reason
-from monitor.explain import explain
+from monitor.explain import explain, paragraphs
 from tests.explain.alerts import DEFECTS, alert, linked, measures
 
 
@@ -187,3 +187,36 @@ def test_where_the_part_that_does_not_stay_is_judged_by_itself_its_turnovers_are
     assert "0.7 times over, those that do not stay, with 40% of the calls, 1.8 times." in said["en"]
     assert "0,7 keer vervangen, en die welke niet blijven, met 40% van de oproepen, 1,8 keer." in said["nl"]
     assert "do not stay" not in explain(carousel(_ENDED, _SPREAD))["en"]
+
+
+def test_one_organisation_is_told_in_the_singular() -> None:
+    """In Dutch the verb follows the count: one was there, two were; one stayed, two stayed."""
+    one, two = (explain(_on_a_line("phoenix_line", predecessors=count))["nl"] for count in (1, 2))
+    assert "voor haar was daar 1 organisatie." in one
+    assert "voor haar waren daar 2 organisaties achter elkaar." in two
+    one, two = (explain(_on_a_line("short_lives_on_a_line", lasting=count))["nl"] for count in (1, 2))
+    assert "1 op die lijn bleef." in one
+    assert "2 op die lijn bleven." in two
+
+
+def _on_a_line(measure: str, **change: object) -> Alert:
+    known = {
+        "days": 40,
+        "people": 0.6,
+        "persons": 90,
+        "lasting": 0,
+        "predecessors": 1,
+        "days_between": 2,
+        "days_together": 0,
+    }
+    reason = Reason(
+        family="linkage", measure=measure, value=5, threshold=4, exposure=known | change, strong=True, clears_when=""
+    )  # fmt: skip
+    return alert(kind="number_carousel", number=None, reasons=[reason])
+
+
+def test_a_sign_of_ours_in_a_name_parts_no_paragraph() -> None:
+    """A name is told as it is, whatever is in it."""
+    plain, odd = (paragraphs(alert(organisation=name))["nl"] for name in ("bakker", "bakker ¶ zonen"))
+    assert len(odd) == len(plain)
+    assert "bij bakker ¶ zonen, nummer" in odd[0]

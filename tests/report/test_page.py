@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from monitor.explain import LANGUAGES
 from monitor.policy import Policy
+from monitor.replay import Outcome
 from monitor.report import dossier
+from monitor.report.dossier import _template
+from monitor.report.families import Bars
+from monitor.report.pictures import Lane, Lanes
 from monitor.report.texts import TEXTS
 from monitor.simulate import Scenario
+from monitor.usage import start_of
 from tests.report.replayed import POLICY, replayed
 
 TOWN = Scenario.model_validate(
@@ -25,8 +32,27 @@ TOWN = Scenario.model_validate(
 
 
 @pytest.fixture(scope="module")
-def page() -> str:
-    return dossier(replayed(TOWN), POLICY)
+def outcome() -> Outcome:
+    return replayed(TOWN)
+
+
+@pytest.fixture(scope="module")
+def page(outcome) -> str:
+    return dossier(outcome, POLICY)
+
+
+@pytest.fixture(scope="module")
+def parts(outcome):
+    """What the page is made of, each to be called by itself."""
+    known = {
+        "outcome": outcome,
+        "policy": POLICY,
+        "until": outcome.until,
+        "texts": TEXTS,
+        "languages": LANGUAGES,
+    }
+    bare = {"chapters": [], "coverage": [], "css": "", "day": lambda day: start_of(day).date()}
+    return _template().make_module(known | bare)
 
 
 @pytest.mark.parametrize("profile", ["nl", "uk"])
@@ -59,3 +85,39 @@ def test_every_picture_of_a_chapter_has_a_name(page):
     pictures = re.findall(r"<svg[^>]*>", page.partition('class="chapter"')[2])
     assert pictures
     assert all("aria-label=" in picture for picture in pictures)
+
+
+def test_one_number_is_written_as_one(parts):
+    """Beside pictures as in sentences: 1 number, 2 numbers, with the figures of each language."""
+    assert {str(parts.counted(1, key)).count("nummers") for key in ("hidden", "ended")} == {0}
+    assert "1.200 nummers hielden" in parts.counted(1200, "ended")
+    assert "1,200 numbers ended" in parts.counted(1200, "ended")
+
+
+def test_the_height_of_bars_is_written_as_each_language_has_it(parts):
+    """12.5 calls a day are 12,5 in Dutch, and a million is no power of ten."""
+    picture = str(parts.bars_picture(Bars([("1", 1.0, False)], 12.5), "warming"))
+    assert '<tspan lang="nl">12,5</tspan><tspan lang="en">12.5</tspan>' in picture
+    assert ">1.250.000<" in str(parts.bars_picture(Bars([("1", 1.0, False)], 1_250_000), "dispersion"))
+
+
+def test_a_long_name_beside_a_lane_does_not_lie_over_its_calls(parts):
+    """Its ends are written, and the whole of it shows where one points."""
+    name = "Stichting " + "x" * 80 + " Noord"
+    picture = str(
+        parts.lane_picture(Lanes(20_000, 30, [Lane(name, 9, 20_000, 20_010, [], False)], 0, []), "linkage")
+    )
+    assert f"<title>{name}: 9" in picture
+    (shown,) = re.findall(r">([^<]*)</text>", picture)
+    assert len(shown) == 22
+    assert shown.startswith("Stichting")
+    assert shown.endswith("Noord")
+
+
+def test_what_was_left_out_is_said_beside_what_was_counted(outcome):
+    """Calls after the last day, and those of nobody known: else the figures do not add up, and nothing to report reads as good news."""
+    counts = replace(outcome.counts, after_until=1_234, nobodys=5_678)
+    page = dossier(replace(outcome, counts=counts), POLICY)
+    for figure in (">1.234<", ">5.678<"):
+        assert figure in page
+        assert figure not in dossier(outcome, POLICY)

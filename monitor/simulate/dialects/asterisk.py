@@ -6,6 +6,8 @@ import io
 
 import polars as pl
 
+from monitor.simulate.columns import shown
+
 _ZONE = "Europe/Amsterdam"
 #: Whose calls come from the network: the context that the feed's options must name.
 INBOUND_CONTEXT = "from-trunk"
@@ -31,9 +33,6 @@ def asterisk_json_lines(frame: pl.DataFrame) -> list[bytes]:
 def _rows(frame: pl.DataFrame, form: str = "%Y-%m-%d %H:%M:%S") -> pl.DataFrame:
     inbound = pl.col("direction") == "inbound"
     key = pl.col("started_at").dt.epoch("s").cast(pl.String) + "." + pl.col("call_id")
-    shown = (
-        pl.when(pl.col("presentation") == "allowed").then("presented_number").otherwise(pl.lit("anonymous"))
-    )
 
     def local(name: str) -> pl.Expr:
         return pl.col(name).dt.convert_time_zone(_ZONE).dt.strftime(form).fill_null("")
@@ -43,7 +42,7 @@ def _rows(frame: pl.DataFrame, form: str = "%Y-%m-%d %H:%M:%S") -> pl.DataFrame:
         src=pl.lit("201"),
         dst=pl.col("called_number").str.replace("+", "00", literal=True),
         dcontext=pl.when(inbound).then(pl.lit(INBOUND_CONTEXT)).otherwise(pl.lit("to-network")),
-        clid=pl.format('"" <{}>', shown),
+        clid=pl.format('"" <{}>', shown()),
         channel=pl.lit("PJSIP/201-0000001a"),
         dstchannel=pl.format("PJSIP/{}-0000001b", pl.col("trunk").fill_null("trunk")),
         lastapp=pl.lit("Dial"),

@@ -6,6 +6,8 @@ import io
 
 import polars as pl
 
+from monitor.simulate.columns import shown
+
 #: The category of calls from the network, which the feed's options must name.
 INBOUND_CATEGORY = "call_in"
 _NEVER = "0001-01-01T00:00:00Z"
@@ -26,7 +28,6 @@ def cgrates_json_objects(frame: pl.DataFrame) -> list[bytes]:
 def _object() -> list[pl.Expr]:
     form = "%Y-%m-%dT%H:%M:%S%.6fZ"
     talk = (pl.col("ended_at") - pl.col("answered_at")).dt.total_nanoseconds().fill_null(0)
-    hidden = pl.col("presentation") != "allowed"
     return [
         pl.col("call_id").alias("CGRID"),
         pl.col("_run").alias("RunID"),
@@ -46,7 +47,7 @@ def _object() -> list[pl.Expr]:
         # At least a nanosecond, so that an answered call of no length is answered.
         pl.when(pl.col("answered_at").is_null()).then(0).otherwise(pl.max_horizontal(talk, 1)).alias("Usage"),
         pl.struct(
-            CLI=pl.when(hidden).then(pl.lit("anonymous")).otherwise("presented_number"),
+            CLI=shown(),
             PAI="network_number",
             Trunk="trunk",
         ).alias("ExtraFields"),
