@@ -37,7 +37,9 @@ class Organisation(Closed):
     """What is known of one organisation."""
 
     of_class: Class = Field("commercial", alias="class", description="What it is before the law.")
-    name: str | None = Field(None, description="As a letter would write it.")
+    name: str | None = Field(
+        None, description="As a letter would write it; in the words of alerts it stands before the key."
+    )
 
 
 class Exemption(Closed):
@@ -171,6 +173,11 @@ class Reference(Closed):
             for event in self.declarations
             if event.formerly or not any(0 < event.day - day <= term for day in own[event.organisation])
         ]
+
+    def called(self, organisation: str) -> str:
+        """What a letter calls an organisation: its name, and its key to find it by."""
+        known = self.organisations.get(organisation)
+        return f"{known.name} ({organisation})" if known and known.name else organisation
 
     def told_of(self) -> set[str]:
         """The organisations to which a rule may apply otherwise than to all those that are not named."""

@@ -78,7 +78,7 @@ def create(
             failed.set_exception(error)
 
     app, arguments = _faust(settings, names), connection(settings.kafka)
-    outbox = Outbox(arguments, names, policy, telemetry)
+    outbox = Outbox(arguments, names, policy, telemetry, Known.of(reference))
     table = LedgerTable(app, "ledger", partitions)
     table.producer = outbox.producer
     recovery.steady(app)

@@ -12,6 +12,7 @@ from monitor.alert import Alert, encode
 from monitor.explain import explain
 from monitor.lives import Report
 from monitor.policy import Policy
+from monitor.reference import Known
 from monitor.watermark import Tick
 from monitor.wire import headers
 from streams.keeper import REGISTRY
@@ -36,11 +37,13 @@ class Outbox(mode.Service):
         names: Names,
         policy: Policy,
         telemetry: Telemetry,
+        known: Known,
         **kwargs: object,
     ) -> None:
-        """connection: keyword arguments of every aiokafka client. policy: that alerts are explained by."""
+        """connection: keyword arguments of every aiokafka client. policy: that alerts are explained by. known: names them."""
         super().__init__(**kwargs)
         self._names, self._policy, self._say = names, policy, telemetry.emit
+        self._known = known
         # linger 0: everything is sent in batches already. One partition's records stay in order,
         # since aiokafka has one request a partition under way.
         self.producer = AIOKafkaProducer(
@@ -57,7 +60,10 @@ class Outbox(mode.Service):
         """Write alerts, each with its explanation; they are told when this returns."""
         for begin in range(0, len(alerts), _ALERTS_AT_ONCE):
             some = alerts[begin : begin + _ALERTS_AT_ONCE]
-            told = [(alert.id.encode(), encode(alert, explain(alert, self._policy))) for alert in some]
+            called = self._known.now.called
+            told = [
+                (alert.id.encode(), encode(alert, explain(alert, self._policy, called))) for alert in some
+            ]
             await self._send(self._names.alerts, [{"key": key, "value": value} for key, value in told])
         for alert in alerts:
             self._say(AlertTold(alert.kind, alert.status, alert.organisation))

@@ -6,7 +6,7 @@ without a sentence of its own is given as a figure against its threshold.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
 from functools import cache
 from importlib import resources
@@ -20,6 +20,8 @@ from monitor.policy import Policy
 from monitor.rules.family import SLACK
 
 LANGUAGES = ("nl", "en")
+#: What an organisation is called in a letter: the name that the reference gives it, and its key (`Reference.called`).
+Called = Callable[[str], str]
 #: Parts paragraphs; as it stands in the sentences, and as it is put in before names, which may have any letter.
 _PART, _CUT = "¶", "\x1e"
 #: Families which say that people see ever other numbers; the others of a carousel say something else of its numbers.
@@ -28,23 +30,24 @@ _CHANGING = {"churn", "recontact", "recycling"}
 _HEARD = {"churn": "all", "recycling": "all", "recontact": "shown", "local_presence": "shown"}
 
 
-def explain(alert: Alert, policy: Policy | None = None) -> dict[str, str]:
+def explain(alert: Alert, policy: Policy | None = None, called: Called = str) -> dict[str, str]:
     """The alert in words, by language.
 
     policy: gives the basis its title, and instants their time zone; without it its key is named, and they are UTC.
+    called: what an organisation is called; by default its key.
     """
-    return {language: " ".join(parts) for language, parts in paragraphs(alert, policy).items()}
+    return {language: " ".join(parts) for language, parts in paragraphs(alert, policy, called).items()}
 
 
-def paragraphs(alert: Alert, policy: Policy | None = None) -> dict[str, list[str]]:
+def paragraphs(alert: Alert, policy: Policy | None = None, called: Called = str) -> dict[str, list[str]]:
     """The same in paragraphs: what, each reason, what it is held against, what clears it, and what it is not."""
     return {
-        language: [" ".join(part.split()) for part in _said(alert, policy, language).split(_CUT)]
+        language: [" ".join(part.split()) for part in _said(alert, policy, language, called).split(_CUT)]
         for language in LANGUAGES
     }
 
 
-def together(alerts: Sequence[Alert], policy: Policy) -> dict[str, str]:
+def together(alerts: Sequence[Alert], policy: Policy, called: Called = str) -> dict[str, str]:
     """Alerts of one kind about several numbers of an organisation, in words, by language: what they have in common."""
     first = alerts[0]
     said = {}
@@ -52,6 +55,7 @@ def together(alerts: Sequence[Alert], policy: Policy) -> dict[str, str]:
         words = _words(language)
         known = {
             "alert": first,
+            "who": called(first.organisation),
             "numbers": len(alerts),
             "over": sum(alert.status == "resolved" for alert in alerts),
             "threshold": first.reasons[0].threshold,
@@ -63,10 +67,12 @@ def together(alerts: Sequence[Alert], policy: Policy) -> dict[str, str]:
     return said
 
 
-def _said(alert: Alert, policy: Policy | None, language: str) -> str:
+def _said(alert: Alert, policy: Policy | None, language: str, called: Called) -> str:
     words = _words(language)
     known = {
         "alert": alert,
+        "who": called(alert.organisation),
+        "others": [called(name) for name in alert.evidence.related],
         **_basis(alert, policy, language),
         "zone": policy.zone if policy else UTC,
         "what": _what(alert, words["kinds"]),

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from monitor.alert import Alert
 from monitor.census import curves
-from monitor.explain import LANGUAGES, paragraphs
+from monitor.explain import LANGUAGES, Called, paragraphs
 from monitor.explain.formats import FORMATS
 from monitor.policy import Policy
 from monitor.replay import Outcome
@@ -76,6 +76,7 @@ def dossier(outcome: Outcome, policy: Policy) -> str:
             noted,
             usage.get((name,), outcome.usage.clear()),
             policy,
+            outcome.judge.reference.called,
             end,
             curve_of(name),
             pictures(outcome, name, by_organisation[name], end),
@@ -108,6 +109,7 @@ def _chapter(
     noted: Mapping[str, Alert],
     usage: pl.DataFrame,
     policy: Policy,
+    called: Called,
     end: int,
     drawn: Curve | None,
     families: list[Picture],
@@ -118,12 +120,12 @@ def _chapter(
     fleet = [alert for alert in alerts if alert.number is None]
     single = [alert for alert in alerts if alert.number is not None]
     flagged = {int(alert.number.lstrip("+")) for alert in single}
-    few, many = tables(single, noted, policy)
+    few, many = tables(single, noted, policy, called)
     opened = [alert.severity for alert in alerts if alert.status != "resolved"]
     return Chapter(
-        name=name,
+        name=called(name),
         anchor=f"o{at}",
-        alerts=[Told(alert, paragraphs(alert, policy)) for alert in fleet + few],
+        alerts=[Told(alert, paragraphs(alert, policy, called)) for alert in fleet + few],
         tables=many,
         kinds=list(dict.fromkeys(alert.kind for alert in alerts)),
         lanes=lanes(usage, end, flagged),

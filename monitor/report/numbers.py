@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from monitor.alert import Alert
-from monitor.explain import together
+from monitor.explain import Called, together
 from monitor.number import pretty
 from monitor.policy import Policy
 from monitor.verdict import GRAVITY
@@ -46,7 +46,7 @@ class Table:
 
 
 def tables(
-    alerts: Iterable[Alert], noted: Mapping[str, Alert], policy: Policy
+    alerts: Iterable[Alert], noted: Mapping[str, Alert], policy: Policy, called: Called
 ) -> tuple[list[Alert], list[Table]]:
     """Those that are few enough to be written out, and the others as tables.
 
@@ -68,7 +68,7 @@ def tables(
             Table(
                 kind,
                 min((alert.severity for alert in opened or theirs), key=GRAVITY.index),
-                together(theirs, policy),
+                together(theirs, policy, called),
                 rows,
                 kind == "short_tenure",
             )

@@ -10,6 +10,7 @@ from streams.cli.screen import Screen
 
 if TYPE_CHECKING:
     from monitor.alert import Alert
+    from monitor.explain import Called
     from monitor.policy import Policy
 
 #: Alerts that are shown; the file has all of them.
@@ -92,14 +93,14 @@ def _span(values: list[float]) -> str:
     return least if least == most else f"{least} to {most}"
 
 
-def lines(alerts: Iterable[Alert], policy: Policy) -> Iterator[str]:
-    """Each state of each alert as a CloudEvent in words and figures, one a line."""
+def lines(alerts: Iterable[Alert], policy: Policy, called: Called) -> Iterator[str]:
+    """Each state of each alert as a CloudEvent in words and figures, one a line. called: what organisations are called."""
     from monitor.alert import encode
     from monitor.explain import explain
 
     for alert in alerts:
-        yield encode(alert, explain(alert, policy)).decode() + "\n"
+        yield encode(alert, explain(alert, policy, called)).decode() + "\n"
 
 
-def write(alerts: Iterable[Alert], policy: Policy, file: TextIO) -> None:
-    file.writelines(lines(alerts, policy))
+def write(alerts: Iterable[Alert], policy: Policy, called: Called, file: TextIO) -> None:
+    file.writelines(lines(alerts, policy, called))

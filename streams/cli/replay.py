@@ -92,7 +92,7 @@ def replay(
             outcome = judging.finish(step)
         nothing_read(outcome)
         if alerts_file:
-            alerts_of.write(outcome.alerts, judged_by, alerts_file)
+            alerts_of.write(outcome.alerts, judged_by, outcome.judge.reference.called, alerts_file)
         if report_file:
             report_file.write(dossier(outcome, judged_by))
     nobodys(outcome, screen)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from monitor.alert import Alert, Evidence, Reason
-from monitor.explain import explain, paragraphs
+from monitor.explain import explain, paragraphs, together
+from monitor.policy import Policy
+from monitor.reference import Reference
 from tests.explain.alerts import DEFECTS, alert, linked, measures
 
 
@@ -220,3 +222,19 @@ def test_a_sign_of_ours_in_a_name_parts_no_paragraph() -> None:
     plain, odd = (paragraphs(alert(organisation=name))["nl"] for name in ("bakker", "bakker ¶ zonen"))
     assert len(odd) == len(plain)
     assert "bij bakker ¶ zonen, nummer" in odd[0]
+
+
+def test_organisations_are_called_by_their_names() -> None:
+    """Whoever an alert is about, and those that it names beside them; whoever has no name by its key."""
+    called = Reference.load({"organisations": {"bakker": {"name": "Bakker & Zn."}, "slager": {}}}).called
+    said = linked().model_copy(
+        update={"evidence": Evidence.none().model_copy(update={"related": ["bakker", "slager"]})}
+    )
+    for language, at in (("nl", "bij"), ("en", "at")):
+        text = explain(said, Policy.load("nl"), called)[language]
+        assert f"{at} Bakker & Zn. (bakker):" in text
+        assert "Bakker & Zn. (bakker), slager." in text
+        assert (
+            together([alert(), alert()], Policy.load("nl"), called)[language].count("Bakker & Zn. (bakker)")
+            == 1
+        )

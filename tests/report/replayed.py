@@ -7,16 +7,21 @@ from datetime import UTC, datetime, timedelta
 from monitor.feed import Feed
 from monitor.policy import Policy
 from monitor.privacy import Pseudonyms
+from monitor.reference import Reference
 from monitor.replay import Outcome, Replay
 from monitor.simulate import Scenario, simulate
 
 POLICY = Policy.load("nl")
 
 
-def replayed(town: Scenario) -> Outcome:
+def replayed(town: Scenario, reference: Reference | None = None) -> Outcome:
     """All of its days, judged."""
     replay = Replay(
-        {"alfa": Feed(name="alfa")}, POLICY, Pseudonyms(bytes(32), "t"), now=datetime(2027, 1, 1, tzinfo=UTC)
+        {"alfa": Feed(name="alfa")},
+        POLICY,
+        Pseudonyms(bytes(32), "t"),
+        now=datetime(2027, 1, 1, tzinfo=UTC),
+        reference=reference,
     )
     for chunk in simulate(town, 1).chunks(timedelta(days=25)):
         replay.add("alfa", chunk.drop("feed"))

@@ -9,6 +9,7 @@ import pytest
 
 from monitor.explain import LANGUAGES
 from monitor.policy import Policy
+from monitor.reference import Reference
 from monitor.replay import Outcome
 from monitor.report import dossier
 from monitor.report.dossier import _template
@@ -121,3 +122,13 @@ def test_what_was_left_out_is_said_beside_what_was_counted(outcome):
     for figure in (">1.234<", ">5.678<"):
         assert figure in page
         assert figure not in dossier(outcome, POLICY)
+
+
+def test_an_organisation_is_called_by_its_name() -> None:
+    """Where the reference has one; its key stands behind it, and the name is text and nothing else."""
+    reference = Reference.load({"organisations": {"turns": {"name": "Draai & <b>Zn</b>"}}})
+    page = dossier(replayed(TOWN, reference), POLICY)
+    assert "<h2>Draai &amp; &lt;b&gt;Zn&lt;/b&gt; (turns)</h2>" in page
+    assert "Noticed at Draai &amp; &lt;b&gt;Zn&lt;/b&gt; (turns):" in page
+    assert "<b>Zn" not in page
+    assert "<h2>nameless</h2>" in page

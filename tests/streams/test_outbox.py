@@ -1,0 +1,39 @@
+"""What a worker writes for others."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from monitor.policy import Policy
+from monitor.reference import Known, Reference
+from streams.outbox import Outbox
+from streams.telemetry import Telemetry
+from streams.topics import Names
+from tests.explain.alerts import alert
+
+
+class _Kept:
+    """A producer that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.values: list[bytes] = []
+
+    async def send(self, _topic: str, value: bytes, **_: object) -> asyncio.Future:
+        self.values.append(value)
+        answer = asyncio.get_running_loop().create_future()
+        answer.set_result(None)
+        return answer
+
+
+async def test_alerts_call_an_organisation_by_the_name_that_it_has_then() -> None:
+    """A name that came while the worker runs is in the words of the next alert."""
+    known = Known.of(None)
+    outbox = Outbox({}, Names(""), Policy.load("nl"), Telemetry(), known)
+    outbox.producer = _Kept()
+    await outbox.tell([alert()])
+    known.now = Reference.load({"organisations": {"bakker": {"name": "Bakker & Zn."}}})
+    await outbox.tell([alert()])
+    before, after = (json.loads(value)["data"]["explanation"]["nl"] for value in outbox.producer.values)
+    assert "bij bakker, nummer" in before
+    assert "bij Bakker & Zn. (bakker), nummer" in after
