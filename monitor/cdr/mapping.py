@@ -32,7 +32,7 @@ from monitor.cdr.dialect import Parsed
 from monitor.cdr.options import Options
 from monitor.cdr.reasons import Reason
 from monitor.cdr.times import NO_TIME, epoch, local, rfc3339
-from monitor.cdr.values import rejection
+from monitor.cdr.values import rejection, texts
 from monitor.closed import Closed
 from monitor.feed import Feed
 from monitor.mistakes import checked, plain
@@ -209,8 +209,7 @@ def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:
     if missing := [path for path in read.paths() if path not in frame.columns]:
         refused = rejection((row, Reason.WRONG_COLUMNS, f"no {missing[0]}") for row in range(frame.height))
         return Parsed(rejected=refused)
-    texts = frame.select(pl.col(path).cast(pl.String) for path in read.paths()).with_row_index("row")
-    return _calls(texts, feed, read)
+    return _calls(frame.select(texts(frame, read.paths())).with_row_index("row"), feed, read)
 
 
 def _csv(values: Block, feed: Feed, read: Mapping) -> Parsed:
@@ -279,14 +278,14 @@ def _calls(rows: pl.DataFrame, feed: Feed, read: Mapping) -> Parsed:
         times["answered_at"] = times["answered_at"].fill_null(begun)
         lasts = (spoken * 1e6).cast(pl.Int64).cast(pl.Duration("us"))
         times["ended_at"] = times["ended_at"].fill_null(times["answered_at"] + lasts)
-    texts = {
+    parties = {
         name: _value(getattr(read, name))
         for name in ("direction", "presented_number", "network_number", "presentation", "called_number",
                      "organisation", "account", "trunk", "bureau")
     }  # fmt: skip
     calls = rows.with_columns(
         **times,
-        **texts,
+        **parties,
         call_id=pl.concat_str(read.call_id, separator="/"),
     ).filter(~(unread | unread_talk))
     if calls.height:
