@@ -11,7 +11,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from monitor.name import Name
+from monitor.name import Name, Text
 from monitor.usage import in_order
 
 
@@ -41,8 +41,8 @@ class Claim(BaseModel):
 class Place(BaseModel):
     """Where a call was made from."""
 
-    account: str | None = Field(None, min_length=1, description="The call's account is this.")
-    trunk: str | None = Field(None, min_length=1, description="The call's trunk is this.")
+    account: Text | None = Field(None, description="The call's account is this.")
+    trunk: Text | None = Field(None, description="The call's trunk is this.")
 
 
 class Span(BaseModel):
@@ -73,7 +73,7 @@ class Span(BaseModel):
 class Rule(Claim, Span, Place):
     """One rule of attribution: the calls that match all its conditions belong to its organisation."""
 
-    bureau_is: str | None = Field(None, min_length=1, description="The call's bureau is this.")
+    bureau_is: Text | None = Field(None, description="The call's bureau is this.")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
