@@ -80,7 +80,7 @@ def calls(rows: pl.DataFrame, feed: Feed) -> Parsed:
     rows = rows.filter(~bad)
     inbound = pl.col("dcontext").is_in(list(chosen.inbound_contexts)).fill_null(False)
     rows = rows.with_columns(_inbound=inbound)
-    within = inside(rows, _shown(), pl.col("dst")) & ~rows["_inbound"]
+    within = (inside(rows, _shown(), pl.col("dst")) | _rings(rows)) & ~rows["_inbound"]
     if chosen.outbound_contexts:
         contexts = list(chosen.outbound_contexts)
         within |= ~(rows["dcontext"].is_in(contexts).fill_null(False) | rows["_inbound"])
@@ -153,6 +153,20 @@ def _folded(rows: pl.DataFrame) -> pl.DataFrame:
         .select(*RAW)
         .cast(dict(RAW))
     )
+
+
+def _rings(rows: pl.DataFrame) -> pl.Series:
+    """Where an extension was called and its own device rang (`PJSIP/1001-0000001b`), whoever is shown.
+
+    A queue or a group rings each of its members with the number of whoever called from the network; the row of that comes by
+    itself, in another batch than that of the call.
+    """
+    short = rows.select((pl.col("dst").str.len_bytes() <= 6).fill_null(False)).to_series()
+    if not short.any():
+        return short
+    device = pl.col("dstchannel").str.extract(r"^[^/]+/([0-9]{1,6})-[0-9a-fA-F]+$")
+    rang = rows.filter(short).select((device == pl.col("dst")).fill_null(False)).to_series()
+    return short.scatter(short.arg_true(), rang)
 
 
 def _shown() -> pl.Expr:
