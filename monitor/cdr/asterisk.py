@@ -56,6 +56,8 @@ COLUMNS = (
     *("start", "answer", "end", "duration", "billsec", "disposition", "amaflags"),
     *("uniqueid", "userfield", "peeraccount", "linkedid", "sequence"),
 )
+#: An answered call as a word, and as the number that a database has without `dispositionstring`.
+_ANSWERED = ("ANSWERED", "8")
 _SECOND = r"(\d{9,10})\.\d+$"
 _FORMATS = ("%Y-%m-%d %H:%M:%S%.f",)
 
@@ -112,7 +114,7 @@ def _folded(rows: pl.DataFrame) -> pl.DataFrame:
     answered = pl.col("_begin") + pl.max_horizontal(pl.col("_answer") - pl.col("_start"), pl.duration())
     ended = pl.col("_begin") + pl.max_horizontal(pl.col("_end") - pl.col("_start"), pl.duration())
     rows = rows.with_columns(
-        _answered=pl.when(pl.col("disposition").str.to_uppercase() == "ANSWERED").then(answered),
+        _answered=pl.when(pl.col("disposition").str.to_uppercase().is_in(_ANSWERED)).then(answered),
         _ended=ended,
         _order=pl.col("sequence").cast(pl.Int64, strict=False).fill_null(0),
         _trunk=_trunk(rows["dstchannel"]),
