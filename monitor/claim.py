@@ -6,6 +6,7 @@ are read, checked and matched in one way (`attribution.py`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Self
 
@@ -124,6 +125,23 @@ class Range(Claim, Span):
             return 10 ** (15 - len(digits(self.prefix)))
         numbers = int(digits(self.last)) - int(digits(self.first)) + 1
         return numbers * 10 ** (15 - len(digits(self.last)))
+
+
+def idle(rules: Iterable[Rule]) -> Iterator[int]:
+    """The places of rules that never match, since one before says as much of all their calls: the first that matches counts.
+
+    Told are those with the conditions of another, or with a prefix that begins with that of another, which holds on all days.
+    """
+    taken: dict[tuple, set[str]] = {}
+    for at, rule in enumerate(rules):
+        says = {name for name in ("organisation", "bureau") if getattr(rule, name) is not None}
+        prefix = digits(rule.prefix)
+        others = (rule.account, rule.trunk, rule.bureau_is, digits(rule.first), digits(rule.last))
+        before = (taken.get((*others, prefix[:length]), ()) for length in range(len(prefix) + 1))
+        if says <= set().union(*before):
+            yield at
+        if rule.since is None and rule.until is None:
+            taken.setdefault((*others, prefix), set()).update(says)
 
 
 def digits(number: str | None) -> str:
