@@ -6,12 +6,13 @@ are read, checked and matched in one way (`attribution.py`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from monitor.name import Name
+from monitor.name import Name, Text
 from monitor.usage import in_order
 
 
@@ -41,8 +42,8 @@ class Claim(BaseModel):
 class Place(BaseModel):
     """Where a call was made from."""
 
-    account: str | None = Field(None, min_length=1, description="The call's account is this.")
-    trunk: str | None = Field(None, min_length=1, description="The call's trunk is this.")
+    account: Text | None = Field(None, description="The call's account is this.")
+    trunk: Text | None = Field(None, description="The call's trunk is this.")
 
 
 class Span(BaseModel):
@@ -73,7 +74,7 @@ class Span(BaseModel):
 class Rule(Claim, Span, Place):
     """One rule of attribution: the calls that match all its conditions belong to its organisation."""
 
-    bureau_is: str | None = Field(None, min_length=1, description="The call's bureau is this.")
+    bureau_is: Text | None = Field(None, description="The call's bureau is this.")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -124,6 +125,23 @@ class Range(Claim, Span):
             return 10 ** (15 - len(digits(self.prefix)))
         numbers = int(digits(self.last)) - int(digits(self.first)) + 1
         return numbers * 10 ** (15 - len(digits(self.last)))
+
+
+def idle(rules: Iterable[Rule]) -> Iterator[int]:
+    """The places of rules that never match, since one before says as much of all their calls: the first that matches counts.
+
+    Told are those with the conditions of another, or with a prefix that begins with that of another, which holds on all days.
+    """
+    taken: dict[tuple, set[str]] = {}
+    for at, rule in enumerate(rules):
+        says = {name for name in ("organisation", "bureau") if getattr(rule, name) is not None}
+        prefix = digits(rule.prefix)
+        others = (rule.account, rule.trunk, rule.bureau_is, digits(rule.first), digits(rule.last))
+        before = (taken.get((*others, prefix[:length]), ()) for length in range(len(prefix) + 1))
+        if says <= set().union(*before):
+            yield at
+        if rule.since is None and rule.until is None:
+            taken.setdefault((*others, prefix), set()).update(says)
 
 
 def digits(number: str | None) -> str:

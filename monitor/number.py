@@ -49,6 +49,8 @@ _KEYS_UNAVAILABLE = ("8656696", "86282452253")
 _KEYS = [before + keys for keys in _KEYS_RESTRICTED + _KEYS_UNAVAILABLE for before in ("", "1", "001")]
 _KEYS_AS_NUMBERS = np.unique(np.array(_KEYS, np.uint64))
 _ANONYMOUS_HOST = "anonymous.invalid"
+#: A header as SIP has it: the address stands between `<` and `>`, behind the name of who calls, quoted or not.
+_NAMED = re.compile(r"""\s*(?:"(?:[^"\\]|\\.)*"|[^<"]*)\s*<([^<>]*)>""")
 
 ALLOWED, RESTRICTED, UNAVAILABLE = "allowed", "restricted", "unavailable"
 
@@ -156,6 +158,8 @@ class Numbers:
         column = pl.col("text")
         clean = column.str.replace(r"^(?i)(?:sips?|tel):", "").str.replace(r"[@;].*$", "")
         clean = clean.str.replace_all(_SEPARATORS, "")
+        # Behind a name, which may look like a number, stands an address.
+        clean = pl.when(~column.str.contains("<", literal=True)).then(clean)
         national = f"^(?:{self._national})$"
         body = pl.col("clean")
         bare = body.str.strip_prefix(self._prefix) if self._prefix else body
@@ -301,9 +305,9 @@ def withheld(text: str | None) -> str | None:
     """`restricted` or `unavailable` where a text stands for a number that is not shown; else None."""
     if text is None:
         return RESTRICTED
-    body = text.strip().strip('"<>').casefold()
-    if _ANONYMOUS_HOST in body:
+    if _ANONYMOUS_HOST in text.casefold():
         return RESTRICTED
+    body = _address(text).casefold()
     body = (
         body.removeprefix("sips:")
         .removeprefix("sip:")
@@ -339,9 +343,15 @@ def pretty(number: int) -> str:
     return phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL)
 
 
+def _address(text: str) -> str:
+    """The first address of a SIP header; what is none stays as it is."""
+    named = _NAMED.match(text)
+    return (text if named is None else named[1]).strip().strip('"<>')
+
+
 def _body(text: str) -> str:
     """A number without what is around it in a SIP address; keeps a plus and what separates digits."""
-    body = text.strip().strip('"<>')
+    body = _address(text)
     for scheme in ("sips:", "sip:", "tel:"):
         if body[: len(scheme)].casefold() == scheme:
             body = body[len(scheme) :]

@@ -21,6 +21,7 @@ from pydantic import Field, field_validator, model_validator
 from monitor.claim import Account, Range, Rule
 from monitor.closed import Closed
 from monitor.mistakes import checked, did_you_mean, plain
+from monitor.name import Name
 from monitor.policy import Class, Rules
 from monitor.policy import Rule as Judging
 from monitor.usage import EPOCH, in_order, within
@@ -45,7 +46,7 @@ class Organisation(Closed):
 class Exemption(Closed):
     """Rules that do not apply to an organisation for a time."""
 
-    organisation: str
+    organisation: Name
     rules: frozenset[str] = Field(description="Kinds of rules, for instance anonymous_calls.")
     since: date = Field(_EVER, alias="from")
     until: date | None = None
@@ -54,6 +55,8 @@ class Exemption(Closed):
     @field_validator("rules")
     @classmethod
     def _are_rules(cls, kinds: frozenset[str]) -> frozenset[str]:
+        if not kinds:
+            raise ValueError("names no rule, so it exempts from nothing")
         for kind in sorted(kinds - set(Rules.model_fields)):
             raise ValueError(f"no rule is called {kind!r}{did_you_mean(kind, Rules.model_fields)}")
         return kinds
@@ -78,8 +81,8 @@ class Declaration(Closed):
 
     event: Literal["merger", "porting", "renumbering"]
     on: date = Field(description="The day on which it takes effect; a fortnight around it is allowed for.")
-    organisation: str = Field(description="The organisation whose numbers change, or that goes on.")
-    formerly: frozenset[str] = Field(
+    organisation: Name = Field(description="The organisation whose numbers change, or that goes on.")
+    formerly: frozenset[Name] = Field(
         frozenset(), description="Organisations whose numbers it took over: their tenure carries over."
     )
 
@@ -103,7 +106,7 @@ Entry = Organisation | Account | Range | Exemption | Declaration
 class Reference(Closed):
     """All that was told beforehand."""
 
-    organisations: Mapping[str, Organisation] = Field(default_factory=dict)
+    organisations: Mapping[Name, Organisation] = Field(default_factory=dict)
     accounts: tuple[Account, ...] = ()
     ranges: tuple[Range, ...] = ()
     exemptions: tuple[Exemption, ...] = ()

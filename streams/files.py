@@ -258,8 +258,8 @@ def _row(header: list[str], row: list[str]) -> bytes:
 
 @contextmanager
 def _seekable(raw: io.BufferedReader, path: Path | None) -> Iterator[Path]:
-    """Where a Parquet file can be read from its end: its own path, or a copy of the stream."""
-    if path is not None:
+    """Where a Parquet file can be read from its end: its own path, or a copy of what comes through a pipe."""
+    if path is not None and path.is_file():
         yield path
         return
     with tempfile.NamedTemporaryFile(prefix="nummerwacht-", suffix=".parquet") as spooled:
@@ -272,7 +272,8 @@ def _columns(path: Path, name: str, read: Read | None) -> Iterator[pl.DataFrame]
     """The columns of a Parquet file, as they are named and typed in it."""
     total, seen = path.stat().st_size, 0
     try:
-        frames = pl.scan_parquet(path, low_memory=True)
+        # A name is a name: `calls[1].parquet` is a file and no pattern of others.
+        frames = pl.scan_parquet(path, low_memory=True, glob=False)
         rows = frames.select(pl.len()).collect().item()
         for frame in frames.collect_batches(chunk_size=ROWS, maintain_order=True):
             seen += frame.height

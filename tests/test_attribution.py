@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 
 from monitor.attribution import Attribution
 from monitor.call import INSTANT
-from monitor.claim import Rule, digits
+from monitor.claim import Rule, digits, idle
 from monitor.feed import Feed
 from monitor.reference import Reference
 
@@ -85,6 +85,35 @@ def test_the_first_rule_that_matches_counts(calls: pl.DataFrame, said: list[dict
     feed = Feed.model_validate({"name": "north", "attribution": said, "organisation": rest})
     wanted = [_plainly(call, feed) for call in calls.iter_rows(named=True)]
     assert Attribution(feed).of(calls).select("organisation", "bureau").rows() == wanted
+
+
+@settings(deadline=None)
+@given(frames(), st.lists(rules(), max_size=12))
+def test_a_rule_that_is_idle_can_be_left_out(calls: pl.DataFrame, said: list[dict]) -> None:
+    """No call is anybody else's without it."""
+    feed = Feed.model_validate({"name": "north", "attribution": said})
+    needless = set(idle(feed.attribution))
+    rest = [rule for at, rule in enumerate(feed.attribution) if at not in needless]
+
+    assert_frame_equal(
+        Attribution(feed).of(calls), Attribution(feed.model_copy(update={"attribution": rest})).of(calls)
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "never"),
+    [
+        ({"account": "1", "organisation": "a"}, {"account": "1", "organisation": "b"}, True),
+        ({"account": "1", "organisation": "a"}, {"account": "1", "bureau": "b"}, False),
+        ({"account": "1", "organisation": "a", "until": "2026-01-01"}, {"account": "1", "organisation": "b"}, False),
+        ({"prefix": "+31", "organisation": "a"}, {"prefix": "+3188", "organisation": "b"}, True),
+        ({"prefix": "+3188", "organisation": "a"}, {"prefix": "+31", "organisation": "b"}, False),
+        ({"prefix": "+31", "organisation": "a"}, {"prefix": "+31", "trunk": "t", "organisation": "b"}, False),
+    ],
+)  # fmt: skip
+def test_a_rule_is_idle_behind_one_that_takes_all_its_calls(before: dict, after: dict, never: bool) -> None:
+    """On all days, and says as much of them."""
+    assert list(idle([Rule(**before), Rule(**after)])) == [1] * never
 
 
 @settings(deadline=None)

@@ -62,6 +62,16 @@ def test_every_image_has_a_version() -> None:
     )
 
 
+def test_the_image_is_built_of_what_it_copies_and_nothing_else() -> None:
+    """A key or a state that lies in the checkout is not sent to whoever builds."""
+    lines = (line.split()[1:-1] for line in DOCKERFILE.splitlines() if line.startswith("COPY "))
+    copied = {name.removeprefix("./") for names in lines for name in names if not names[0].startswith("--")}
+    ignored = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+
+    assert ignored[1] == "*"
+    assert {line[1:] for line in ignored if line.startswith("!")} == copied
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_its_command_is_one_of_ours_with_flags_that_it_has(name: str) -> None:
     """The command line of each service can be parsed."""

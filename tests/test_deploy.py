@@ -63,6 +63,18 @@ def test_each_panel_says_what_it_shows_and_in_which_unit() -> None:
     assert (silent, bare) == ([], [])
 
 
+def test_a_chart_of_bars_has_one_table_with_the_label_that_names_them() -> None:
+    """Of series over time it would draw bars for every moment, and not one for each band."""
+    bars = [panel for panel in _panels() if panel["type"] == "barchart"]
+    for panel in bars:
+        (target,) = panel["targets"]
+        assert (target["format"], target["instant"]) == ("table", True)
+        (rule,) = (rule for rule in _rules("record") if rule["record"] == target["expr"])
+        assert rule["expr"].startswith(f"sum by ({panel['options']['xField']}) (")
+        assert panel["transformations"][0]["options"]["sort"] == [{"field": panel["options"]["xField"]}]
+    assert len(bars) == 1
+
+
 def test_a_worker_of_the_composition_is_asked_where_it_answers() -> None:
     """Its health is asked on the port that its settings leave it at."""
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]

@@ -42,6 +42,7 @@ RESTRICTED = [
         "anoniem",
     ),
     *("anonymous@anonymous.invalid", "sip:anonymous@anonymous.invalid", "<sip:anonymous@anonymous.invalid>"),
+    *('"Anonymous" <sip:anonymous@anonymous.invalid>', '"Bakker" <sip:Restricted@192.0.2.1>', '"Bakker" <>'),
     *(
         "266696687",
         "+266696687",
@@ -85,6 +86,9 @@ SPELLINGS = {
     "0031201234567": 31201234567, "31201234567": 31201234567, "sip:+31201234567@carrier.invalid": 31201234567,
     "tel:+31-20-123-4567": 31201234567, "+31201234567;verstat=TN-Validation-Passed": 31201234567, "+31201234567f": 31201234567,
     "+31(0)201234567": 31201234567, "0612345678": 31612345678, "+49301234567": 49301234567, "0049301234567": 49301234567, "14020": 3114020,
+    '"Bakker 24/7" <sip:+31201234567@carrier.invalid>;tag=1': 31201234567, "Bakker & Zn. <tel:+31-20-123-4567>": 31201234567,
+    '"a \\"b\\" <c@d>" <sip:0201234567@pbx.invalid>': 31201234567, '"0611111111" <sip:+31201234567@pbx.invalid>': 31201234567,
+    "0611111111@x <sip:0201234567@y>": 31201234567, "<sip:+31201234567@a.invalid>, <tel:+31611111111>": 31201234567,
 }  # fmt: skip
 
 

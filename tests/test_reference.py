@@ -36,6 +36,14 @@ def test_every_entry_has_a_key() -> None:
     ]
 
 
+def test_names_are_those_of_records_which_have_no_blanks_around_them() -> None:
+    """What a program wrote with blanks for a table is meant for the same organisation, account and trunk."""
+    padded = WHOLE.replace("bakker", '" bakker "').replace('"1001"', '"1001 "').replace("SIP/7", '" SIP/7"')
+
+    assert Reference.load(padded).entries() == Reference.load(WHOLE).entries()
+    assert Reference.load(padded).rules("north") == Reference.load(WHOLE).rules("north")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -48,6 +56,10 @@ def test_every_entry_has_a_key() -> None:
                 "ranges.0.organization: unknown key; did you mean 'organisation'?",
                 "ranges.1: prefix begins with 0; numbers are E.164: +31880000000, not 0880000000",
             ],
+        ),
+        (
+            "exemptions: [{organisation: x, rules: [], reason: y}]",
+            ["exemptions.0.rules: names no rule, so it exempts from nothing"],
         ),
         ('ranges: [{first: "+3188", organisation: x}]', ["ranges.0: first and last go together"]),
         (

@@ -56,6 +56,8 @@ COLUMNS = (
     *("start", "answer", "end", "duration", "billsec", "disposition", "amaflags"),
     *("uniqueid", "userfield", "peeraccount", "linkedid", "sequence"),
 )
+#: An answered call as a word, and as the number that a database has without `dispositionstring`.
+_ANSWERED = ("ANSWERED", "8")
 _SECOND = r"(\d{9,10})\.\d+$"
 _FORMATS = ("%Y-%m-%d %H:%M:%S%.f",)
 
@@ -80,7 +82,7 @@ def calls(rows: pl.DataFrame, feed: Feed) -> Parsed:
     rows = rows.filter(~bad)
     inbound = pl.col("dcontext").is_in(list(chosen.inbound_contexts)).fill_null(False)
     rows = rows.with_columns(_inbound=inbound)
-    within = inside(rows, _shown(), pl.col("dst")) & ~rows["_inbound"]
+    within = (inside(rows, _shown(), pl.col("dst")) | _rings(rows)) & ~rows["_inbound"]
     if chosen.outbound_contexts:
         contexts = list(chosen.outbound_contexts)
         within |= ~(rows["dcontext"].is_in(contexts).fill_null(False) | rows["_inbound"])
@@ -112,7 +114,7 @@ def _folded(rows: pl.DataFrame) -> pl.DataFrame:
     answered = pl.col("_begin") + pl.max_horizontal(pl.col("_answer") - pl.col("_start"), pl.duration())
     ended = pl.col("_begin") + pl.max_horizontal(pl.col("_end") - pl.col("_start"), pl.duration())
     rows = rows.with_columns(
-        _answered=pl.when(pl.col("disposition").str.to_uppercase() == "ANSWERED").then(answered),
+        _answered=pl.when(pl.col("disposition").str.to_uppercase().is_in(_ANSWERED)).then(answered),
         _ended=ended,
         _order=pl.col("sequence").cast(pl.Int64, strict=False).fill_null(0),
         _trunk=_trunk(rows["dstchannel"]),
@@ -153,6 +155,20 @@ def _folded(rows: pl.DataFrame) -> pl.DataFrame:
         .select(*RAW)
         .cast(dict(RAW))
     )
+
+
+def _rings(rows: pl.DataFrame) -> pl.Series:
+    """Where an extension was called and its own device rang (`PJSIP/1001-0000001b`), whoever is shown.
+
+    A queue or a group rings each of its members with the number of whoever called from the network; the row of that comes by
+    itself, in another batch than that of the call.
+    """
+    short = rows.select((pl.col("dst").str.len_bytes() <= 6).fill_null(False)).to_series()
+    if not short.any():
+        return short
+    device = pl.col("dstchannel").str.extract(r"^[^/]+/([0-9]{1,6})-[0-9a-fA-F]+$")
+    rang = rows.filter(short).select((device == pl.col("dst")).fill_null(False)).to_series()
+    return short.scatter(short.arg_true(), rang)
 
 
 def _shown() -> pl.Expr:

@@ -1,7 +1,7 @@
-"""`asterisk_csv`: Asterisk's Master.csv (cdr_csv), a line a row, of 16, 17, 18 or 21 columns.
+"""`asterisk_csv`: Asterisk's Master.csv (cdr_csv), a line a row, of 16 to 21 columns.
 
-Which columns are there depends on cdr.conf; a line of 17 has either `uniqueid` or `userfield`, and
-its content tells which.
+Which columns are there depends on cdr.conf: `uniqueid`, `userfield` and the last three each have a switch of their own
+(`loguniqueid`, `loguserfield`, `newcdrcolumns`). A line of 17 or 20 has one of the first two, and its content tells which.
 """
 
 from __future__ import annotations
@@ -20,10 +20,15 @@ from monitor.feed import Feed
 
 OPTIONS = asterisk.Asterisk
 COLUMNS = asterisk.COLUMNS
-_WIDTHS = (16, 17, 18, 21)
+#: The columns of a line, by how many it has; in one of 17 or 20 `uniqueid` stands for `userfield` too.
+_OF_WIDTH = {
+    width + more: (*COLUMNS[:width], *(COLUMNS[18:] if more else ()))
+    for width in (16, 17, 18)
+    for more in (0, 3)
+}
 BOM = b"\xef\xbb\xbf"  # what some programs put in front of a file, and so of its first record
 _UNIQUE = r"\d{9,10}\.\d+$"
-_SCHEMA = {name: pl.String for name in COLUMNS}
+_SCHEMA = dict.fromkeys(COLUMNS, pl.String)
 
 
 def parse(values: Block, feed: Feed) -> Parsed:
@@ -32,7 +37,7 @@ def parse(values: Block, feed: Feed) -> Parsed:
     refused: list[tuple[int, Reason, str]] = []
     if frame is None:
         frame = _one_by_one(values, refused)
-    # A line of 17 columns ends with one of two; the ends of the others are empty, not missing.
+    # A line of 17 or 20 columns has one of two; in the others what is not known is empty, not missing.
     other = pl.col("userfield").is_null() & ~pl.col("uniqueid").str.contains(_UNIQUE)
     frame = frame.with_columns(pl.when(other).then(None).otherwise(pl.col("uniqueid")).alias("uniqueid"))
     return asterisk.calls(frame, feed).after(rejection(refused))
@@ -56,19 +61,18 @@ def _together(values: Block) -> pl.DataFrame | None:
         width = len(next(csv.reader([values[0].decode("utf-8", "replace")])))
     except csv.Error:
         return None
-    if width not in _WIDTHS:
+    if width not in _OF_WIDTH:
         return None
     try:
         frame = pl.read_csv(
-            io.BytesIO(joined), has_header=False, schema=dict(list(_SCHEMA.items())[:width]),
+            io.BytesIO(joined), has_header=False, schema=dict.fromkeys(_OF_WIDTH[width], pl.String),
             empty_string_is_null=False, truncate_ragged_lines=False,
         )  # fmt: skip
     except Exception:  # the parser raises several kinds, none of which says more than "not this way"
         return None
     if frame.height != len(values) or not whole(frame, joined.count(b","), ","):
         return None
-    missing = [pl.lit(None, pl.String).alias(name) for name in COLUMNS[width:]]
-    return frame.with_columns(missing).with_row_index("row")
+    return frame.select(texts(frame, COLUMNS)).with_row_index("row")
 
 
 def _one_by_one(values: Block, refused: list[tuple[int, Reason, str]]) -> pl.DataFrame:
@@ -90,10 +94,11 @@ def _one_by_one(values: Block, refused: list[tuple[int, Reason, str]]) -> pl.Dat
             continue
         if len(lines) != 1:
             refused.append((row, Reason.NOT_CSV if lines else Reason.EMPTY, f"{len(lines)} lines"))
-        elif len(lines[0]) not in _WIDTHS:
+        elif (names := _OF_WIDTH.get(len(lines[0]))) is None:
             refused.append((row, Reason.WRONG_COLUMNS, f"{len(lines[0])} columns"))
         else:
-            rows.append([row, *lines[0], *[None] * (len(COLUMNS) - len(lines[0]))])
+            cells = dict(zip(names, lines[0], strict=True))
+            rows.append([row, *(cells.get(name) for name in COLUMNS)])
     return pl.DataFrame(rows, {"row": pl.UInt32, **_SCHEMA}, orient="row")
 
 

@@ -1,7 +1,8 @@
 """`asterisk_json`: Asterisk's rows as JSON objects, as its Kafka modules and the manager interface send them.
 
 Names are those of the database columns (`accountcode`, `src`) or of the manager's event
-(`AccountCode`, `Source`); times have an offset, or none, or are seconds since 1970, 0 for never.
+(`AccountCode`, `Source`); times have an offset, or none, or are seconds since 1970, 0 for never. The usual database
+table has one time, `calldate`; there a call that was answered is known by its disposition.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _ALSO = {
     "dstchannel": ("DestinationChannel", "destination_channel"),
     "lastapp": ("LastApplication",),
     "lastdata": ("LastData",),
-    "start": ("StartTime", "start_time"),
+    "start": ("StartTime", "start_time", "calldate"),
     "answer": ("AnswerTime", "answer_time"),
     "end": ("EndTime", "end_time"),
     "duration": ("Duration",),

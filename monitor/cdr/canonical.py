@@ -20,7 +20,7 @@ from monitor.cdr.letters import PIECE, pieces
 from monitor.cdr.options import Options
 from monitor.cdr.reasons import Reason
 from monitor.cdr.times import rfc3339
-from monitor.cdr.values import rejection, texts, unflawed
+from monitor.cdr.values import as_text, rejection, texts, unflawed
 from monitor.feed import Feed
 
 OPTIONS = Options
@@ -95,7 +95,10 @@ def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:
     known = known.with_columns(
         pl.Series(name, [_decoded(value) for value in known[name]], pl.String) for name in bytes_
     )
-    known = known.select(_as_text(name, known[name].dtype) for name in FIELDS).with_row_index("row")
+    known = known.select(
+        pl.col(name) if isinstance(kind, pl.Datetime) else as_text(name, kind)
+        for name, kind in known.select(FIELDS).schema.items()
+    ).with_row_index("row")
     return _made(known, feed, unknown)
 
 
@@ -107,17 +110,6 @@ def _is_text(name: str, kind: pl.DataType) -> bool:
     if isinstance(kind, pl.Datetime):
         return name in _TIMES
     return not (kind.is_nested() or isinstance(kind, pl.Duration | pl.Object))
-
-
-def _as_text(name: str, kind: pl.DataType) -> pl.Expr:
-    column = pl.col(name)
-    if isinstance(kind, pl.Datetime):
-        return column
-    if kind.is_float():
-        # Programs that have no empty whole number write numbers as 31200000001.0 where some are missing.
-        whole = pl.when(column == column.floor()).then(column.cast(pl.Int64, strict=False)).cast(pl.String)
-        return whole.fill_null(column.fill_nan(None).cast(pl.String)).alias(name)
-    return column.cast(pl.String)
 
 
 def _decoded(value: bytes | None) -> str | None:

@@ -32,7 +32,8 @@ class CGRateS(Options):
     run: str = Field("*default", description="The rating run that stands for the call.")
     presented: tuple[str, ...] = Field(
         ("ExtraFields.CLI", "ExtraFields.CallerID", "ExtraFields.caller_id_number", "Subject"),
-        description="Fields that may hold the shown number; the first that is there counts.",
+        description="Fields that may hold the shown number; the first that is there counts. An exporter (`*kafka_json_map`) "
+        "writes extra fields beside the others: of one it is `[CLI]`, without `ExtraFields.` in front.",
     )
     network: tuple[str, ...] = Field(("ExtraFields.PAI",), description="The same for the network's number.")
     trunk: tuple[str, ...] = Field(("ExtraFields.Trunk", "OriginHost"), description="The same for the trunk.")

@@ -1,7 +1,8 @@
 """`freeswitch_json`: FreeSWITCH's mod_json_cdr, a document a leg.
 
 A call has a leg from the caller (A) and one for each destination that was tried (B). Only the A leg
-is the call: it knows who called and what was shown, and is there once. Values are percent-encoded
+is the call: it knows who called and what was shown, and is there once. A queue (mod_callcenter) makes its legs to agents
+by itself, with the number of whoever waits: they belong to the leg that waits. Values are percent-encoded
 unless the module is told otherwise; a plus is a plus.
 
 Seen from the switch a customer's outgoing A leg is `inbound`; here it is an outbound call, unless
@@ -44,8 +45,10 @@ class FreeSwitch(Options):
 
 
 OPTIONS = FreeSwitch
+#: Variables that name the leg of the call, where it is another one.
+_OTHERS = ("originating_leg_uuid", "call_uuid", "cc_member_session_uuid")
 _VARIABLES = (
-    *("uuid", "call_uuid", "originating_leg_uuid", "start_uepoch", "start_epoch", "start_stamp"),
+    *("uuid", *_OTHERS, "start_uepoch", "start_epoch", "start_stamp"),
     *("answer_uepoch", "answer_epoch", "end_uepoch", "end_epoch"),
     *(
         "origination_caller_id_number",
@@ -103,8 +106,7 @@ def _calls(documents: pl.DataFrame, feed: Feed) -> Parsed:
     legs = legs.filter(~empty)
     uuid = pl.col("uuid")
     of_other = [
-        pl.col(name).is_not_null() & (pl.col(name) != "") & (pl.col(name) != uuid)
-        for name in ("originating_leg_uuid", "call_uuid")
+        pl.col(name).is_not_null() & (pl.col(name) != "") & (pl.col(name) != uuid) for name in _OTHERS
     ]
     second = pl.any_horizontal(of_other)
     folded = legs.select(second.sum()).item()

@@ -16,12 +16,13 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import polars as pl
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from monitor.call import RAW
 from monitor.cdr import nested
@@ -31,7 +32,7 @@ from monitor.cdr.dialect import Parsed
 from monitor.cdr.options import Options
 from monitor.cdr.reasons import Reason
 from monitor.cdr.times import NO_TIME, epoch, local, rfc3339
-from monitor.cdr.values import rejection
+from monitor.cdr.values import rejection, texts
 from monitor.closed import Closed
 from monitor.feed import Feed
 from monitor.mistakes import checked, plain
@@ -56,6 +57,15 @@ class Text(Closed):
         return self
 
 
+#: Counts of time, and how many there are in a second.
+_COUNTS = {"epoch": 1, "epoch_ms": 1_000, "epoch_us": 1_000_000}
+#: Parts of a pattern that would be read as something else than is meant, and what to write.
+_MISLEADING = {"%s": "`epoch` in place of %s, which would be local time", "%f": "%.f in place of .%f"}
+_TRIED = datetime(2026, 7, 2, 13, 4, 5, tzinfo=UTC)
+#: What says something of a time, and is no spelling of "no time": 0000-00-00, -1.
+_SAID = r"^[^-]*[1-9]"
+
+
 class Time(Closed):
     """Where an instant is found."""
 
@@ -67,6 +77,34 @@ class Time(Closed):
     zone: Zone | None = Field(
         None, description="The zone of a time without an offset; by default the feed's."
     )
+
+    @field_validator("format")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in ("rfc3339", *_COUNTS) and not _is_pattern(value):
+            raise ValueError(
+                f"{value!r} is neither rfc3339, {', '.join(_COUNTS)}, nor a pattern of a day and a time"
+            )
+        return value
+
+
+def _is_pattern(text: str) -> bool:
+    """Whether what is written by a pattern is read by it again. Raises `ValueError` where that is not what is meant."""
+    for part, instead in _MISLEADING.items():
+        if part in text:
+            raise ValueError(f"write {instead}")
+    try:
+        written = pl.Series([_TRIED]).dt.to_string(text.replace("%#z", "%z"))
+        return _matching(written, text, "UTC").dt.date().to_list() == [_TRIED.date()]
+    except pl.exceptions.PolarsError:
+        return False
+
+
+def _one_byte(value: str | None) -> str | None:
+    """What the reader of CSV takes as a sign."""
+    if value is not None and (len(value) != 1 or not value.isascii()):
+        raise ValueError(f"{value!r} is not one sign of ASCII")
+    return value
 
 
 def _text(value: Any) -> Any:
@@ -86,9 +124,9 @@ class Mapping(Closed):
 
     format: Literal["json", "csv"] = Field("json", description="What a record is.")
     columns: tuple[str, ...] = Field((), description="CSV: the names of the columns, in order.")
-    delimiter: str = Field(",", min_length=1, max_length=1, description="CSV: between two columns.")
-    quote: str | None = Field(
-        '"', max_length=1, description="CSV: around a column with a delimiter in it; null for none."
+    delimiter: Annotated[str, AfterValidator(_one_byte)] = Field(",", description="CSV: between two columns.")
+    quote: Annotated[str | None, AfterValidator(_one_byte)] = Field(
+        '"', description="CSV: around a column with a delimiter in it; null for none."
     )
     keep: dict[str, tuple[str, ...]] = Field(
         default_factory=dict,
@@ -101,8 +139,8 @@ class Mapping(Closed):
     answered_at: T | None = None
     ended_at: T | None = None
     duration: T | None = Field(
-        None, description="Seconds (`epoch`) or milliseconds (`epoch_ms`) of talk, where no time of answer is there: more "
-        "than 0 is answered.",
+        None, description="Seconds (`epoch`), milliseconds (`epoch_ms`) or microseconds (`epoch_us`) of talk, where no time "
+        "of answer is there: more than 0 is answered.",
     )  # fmt: skip
     direction: A = Text(constant="outbound")
     presented_number: A
@@ -120,6 +158,8 @@ class Mapping(Closed):
             raise ValueError("`columns` go with `format: csv`, which needs them")
         if unknown := [path for path in self.paths() if self.columns and path not in self.columns]:
             raise ValueError(f"{unknown[0]!r} is not among the columns")
+        if self.duration is not None and self.duration.format not in ("rfc3339", *_COUNTS):
+            raise ValueError(f"`duration` is a count: give one of {', '.join(_COUNTS)} as its format")
         return self
 
     def paths(self) -> tuple[str, ...]:
@@ -169,8 +209,7 @@ def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:
     if missing := [path for path in read.paths() if path not in frame.columns]:
         refused = rejection((row, Reason.WRONG_COLUMNS, f"no {missing[0]}") for row in range(frame.height))
         return Parsed(rejected=refused)
-    texts = frame.select(pl.col(path).cast(pl.String) for path in read.paths()).with_row_index("row")
-    return _calls(texts, feed, read)
+    return _calls(frame.select(texts(frame, read.paths())).with_row_index("row"), feed, read)
 
 
 def _csv(values: Block, feed: Feed, read: Mapping) -> Parsed:
@@ -222,33 +261,33 @@ def _calls(rows: pl.DataFrame, feed: Feed, read: Mapping) -> Parsed:
     missing = pl.any_horizontal(pl.col(path).is_null() | (pl.col(path) == "") for path in read.call_id)
     refused = [rejection((row, Reason.MISSING_FIELD, "call_id") for row in rows.filter(missing)["row"])]
     rows = rows.filter(~missing)
-    started = _instants(rows, read.started_at, feed)
-    answered = _instants(rows, read.answered_at, feed)
-    ended = _instants(rows, read.ended_at, feed)
-    if read.duration is not None:
-        per_second = 1000 if read.duration.format == "epoch_ms" else 1
-        talk = (
-            rows[read.duration.field]
-            .cast(pl.Float64, strict=False)
-            .fill_nan(None)
-            .fill_null(0.0)
-            .clip(0, 10**9)
-            / per_second
-        )
-        answered = answered.fill_null(started.set(~(talk > 0), None))
-        ended = ended.fill_null(answered + (talk * 1e6).cast(pl.Int64).cast(pl.Duration("us")))
-    texts = {
+    times = {
+        name: _instants(rows, getattr(read, name), feed) for name in ("started_at", "answered_at", "ended_at")
+    }
+    talk = _seconds(rows, read.duration) if read.duration is not None else None
+    unread = _unread(rows, read.answered_at, times["answered_at"])
+    unread |= _unread(rows, read.ended_at, times["ended_at"])
+    unread_talk = _unread(rows, read.duration, talk) & ~unread
+    refused.append(
+        rejection((row, Reason.BAD_TIME, "answered_at or ended_at") for row in rows["row"].filter(unread))
+    )
+    refused.append(rejection((row, Reason.BAD_VALUE, "duration") for row in rows["row"].filter(unread_talk)))
+    if talk is not None:
+        spoken = talk.fill_null(0.0)
+        begun = times["started_at"].set(~(spoken > 0), None)
+        times["answered_at"] = times["answered_at"].fill_null(begun)
+        lasts = (spoken * 1e6).cast(pl.Int64).cast(pl.Duration("us"))
+        times["ended_at"] = times["ended_at"].fill_null(times["answered_at"] + lasts)
+    parties = {
         name: _value(getattr(read, name))
         for name in ("direction", "presented_number", "network_number", "presentation", "called_number",
                      "organisation", "account", "trunk", "bureau")
     }  # fmt: skip
     calls = rows.with_columns(
-        started_at=started,
-        answered_at=answered,
-        ended_at=ended,
+        **times,
+        **parties,
         call_id=pl.concat_str(read.call_id, separator="/"),
-        **texts,
-    )
+    ).filter(~(unread | unread_talk))
     if calls.height:
         known = pl.col("direction").is_in(["outbound", "inbound"])
         known &= (
@@ -278,12 +317,30 @@ def _instants(rows: pl.DataFrame, time: Time | None, feed: Feed) -> pl.Series:
     texts = rows[time.field]
     texts = texts.set(texts.is_in(list(NO_TIME)), None)
     zone = time.zone or feed.zone
-    match time.format:
-        case "rfc3339":
-            return rfc3339(texts, zone)
-        case "epoch" | "epoch_ms" | "epoch_us":
-            return epoch(texts, {"epoch": 1, "epoch_ms": 1_000, "epoch_us": 1_000_000}[time.format])
-    if "%z" in time.format or "%:z" in time.format or "%#z" in time.format:
-        read = texts.str.to_datetime(time.format, time_unit="us", strict=False)
-        return read.dt.convert_time_zone("UTC")
-    return local(texts, zone, (time.format,))
+    if time.format == "rfc3339":
+        return rfc3339(texts, zone)
+    if time.format in _COUNTS:
+        return epoch(texts, _COUNTS[time.format])
+    return _matching(texts, time.format, zone)
+
+
+def _unread(rows: pl.DataFrame, part: Time | None, read: pl.Series | None) -> pl.Series:
+    """Where a text says something that was not read. Taken for "no time" it would make a call that nobody answered."""
+    none = pl.repeat(False, rows.height, dtype=pl.Boolean, eager=True)
+    if part is None or read.null_count() == rows[part.field].null_count():
+        return none
+    left = (read.is_null() & rows[part.field].is_not_null()).arg_true()
+    return none.scatter(left, rows[part.field].gather(left).str.contains(_SAID))
+
+
+def _matching(texts: pl.Series, pattern: str, zone: str) -> pl.Series:
+    """Instants of texts that are written by a pattern; local in `zone` where it has no offset."""
+    if any(offset in pattern for offset in ("%z", "%:z", "%#z", "%+")):
+        return texts.str.to_datetime(pattern, time_unit="us", strict=False).dt.convert_time_zone("UTC")
+    return local(texts, zone, (pattern,))
+
+
+def _seconds(rows: pl.DataFrame, duration: Time) -> pl.Series:
+    """Seconds of talk, 30 years at most; null where a text is no count."""
+    count = rows[duration.field].cast(pl.Float64, strict=False).fill_nan(None)
+    return count.clip(0, 10**9) / _COUNTS.get(duration.format, 1)

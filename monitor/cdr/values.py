@@ -127,9 +127,19 @@ def unflawed(
 def texts(frame: pl.DataFrame, names: Iterable[str]) -> list[pl.Expr]:
     """Columns of a frame as texts; nulls for one that it has not."""
     return [
-        pl.col(name).cast(pl.String) if name in frame.columns else pl.lit(None, pl.String).alias(name)
+        as_text(name, frame.schema[name]) if name in frame.columns else pl.lit(None, pl.String).alias(name)
         for name in names
     ]
+
+
+def as_text(name: str, kind: pl.DataType) -> pl.Expr:
+    """A column as texts, as JSON would have them."""
+    column = pl.col(name)
+    if not kind.is_float():
+        return column.cast(pl.String)
+    # Programs that have no empty whole number write numbers as 31200000001.0 where some are missing.
+    whole = pl.when(column == column.floor()).then(column.cast(pl.Int64, strict=False)).cast(pl.String)
+    return whole.fill_null(column.fill_nan(None).cast(pl.String)).alias(name)
 
 
 def _refusal(value: bytes | None) -> tuple[Reason, str]:

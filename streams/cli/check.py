@@ -177,6 +177,7 @@ def _nameless(feed: Feed) -> bool:
 
 def _unwise(settings: Settings) -> Iterator[str]:
     """What works, and somebody will regret."""
+    from monitor.claim import idle
     from streams.terms import reference
 
     kafka, worker = settings.kafka, settings.worker
@@ -198,6 +199,8 @@ def _unwise(settings: Settings) -> Iterator[str]:
     for at, feed in enumerate(settings.feeds):
         if unsaid := _one_way(feed):
             yield f"feeds.{at}.options: without {unsaid} calls that come in count as the organisation's own, and callers' numbers as shown by it"
+        for rule in idle(feed.attribution):
+            yield f"feeds.{at}.attribution.{rule}: a rule before it takes all its calls; the first that matches counts"
         if (
             _nameless(feed)
             and feed.unnamed == "together"

@@ -77,6 +77,28 @@ def test_numbers_with_a_point_are_the_numbers_before_it(nothing: float | None) -
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("mapping", {"call_id": "id", "started_at": "at", "presented_number": "from", "called_number": "to"}),
+        ("asterisk_json", {"call_id": "uniqueid", "started_at": "start", "presented_number": "clid", "called_number": "dst"}),
+    ],
+)  # fmt: skip
+def test_numbers_with_a_point_are_the_same_in_every_dialect(name: str, columns: dict[str, str]) -> None:
+    """Columns of another dialect are written by the same programs."""
+    mapping = columns if name == "mapping" else None
+    feed = Feed(name="a", dialect=name, values="arrow", mapping=mapping)
+    whole = CALLS.with_columns(
+        pl.Series("call_id", [1, 2]), pl.Series("presented_number", [31200000001.0, None])
+    )
+    frame = whole.with_columns(pl.Series("called_number", [31600000001.0] * 2)).rename(columns)
+
+    calls = dialect(name).parse([value(frame)], feed).calls
+
+    assert calls["presented_number"].to_list()[0] == "31200000001"
+    assert calls["called_number"].to_list() == ["31600000001"] * 2
+
+
 def test_a_frame_on_which_the_dialect_fails_is_rejected_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bug of ours costs the frame that shows it, with a reason."""
     from monitor.cdr import canonical

@@ -64,6 +64,13 @@ def test_a_line_of_another_width_is_left_out_and_the_others_are_not() -> None:
             "started_at.zone: there is no time zone 'Europe/Amsterdm'",
         ),
         ({"columns": []}, "`columns` go with `format: csv`"),
+        ({"delimiter": "§"}, "delimiter: '§' is not one sign of ASCII"),
+        ({"quote": ""}, "quote: '' is not one sign of ASCII"),
+        ({"started_at": {"field": "time", "format": "epoch_ns"}}, "started_at.format: 'epoch_ns' is neither"),
+        ({"started_at": {"field": "time", "format": "%H:%M:%S"}}, "nor a pattern of a day and a time"),
+        ({"started_at": {"field": "time", "format": "%s"}}, "write `epoch` in place of %s"),
+        ({"started_at": {"field": "time", "format": "%d/%m/%Y %H:%M:%S.%f"}}, "write %.f in place of .%f"),
+        ({"duration": {"field": "seconds", "format": "%d/%m/%Y"}}, "`duration` is a count"),
         ({"started_at": None}, "started_at"),
     ],
 )
@@ -72,6 +79,65 @@ def test_a_mapping_that_cannot_work_is_refused_with_its_place(change: dict, said
     with pytest.raises(ValidationError, match="mapping") as refused:
         Feed(name="own", dialect="mapping", mapping=CSV | change)
     assert said in str(refused.value)
+
+
+OWN = {"call_id": "id", "started_at": "at", "presented_number": "from", "called_number": "to"}
+RECORD = {"id": "1", "at": "2026-03-02T10:00:00Z", "from": "0200000001", "to": "0600000001"}
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("%d/%m/%Y %H:%M:%S", "02/03/2026 11:00:08"),
+        ("%Y%m%d%H%M%S%.f", "20260302110008.000"),
+        ("%m/%d/%y %I:%M:%S %p", "03/02/26 11:00:08 AM"),
+        ("%Y-%m-%dT%H:%M:%S%z", "2026-03-02T12:00:08+0200"),
+        ("%Y-%m-%d %H:%M:%S%#z", "2026-03-02 12:00:08+02"),
+        ("%+", "2026-03-02T12:00:08+02:00"),
+    ],
+)
+def test_a_time_is_read_by_its_pattern(form: str, text: str) -> None:
+    """With an offset it is the instant that it says, without one it is local."""
+    feed = Feed(name="own", dialect="mapping", mapping=OWN | {"answered_at": {"field": "up", "format": form}})
+
+    parsed = dialect("mapping").parse([json.dumps(RECORD | {"up": text}).encode()], feed)
+
+    assert parsed.calls["answered_at"].to_list() == [datetime(2026, 3, 2, 10, 0, 8, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize("none", [None, "", "0", "NULL", "-", "-1", "0000-00-00 00:00:00", "never"])
+def test_no_time_of_answer_is_no_answer(none: str | None) -> None:
+    """However a switch spells it."""
+    feed = Feed(name="own", dialect="mapping", mapping=OWN | {"answered_at": "up", "duration": "talk"})
+
+    parsed = dialect("mapping").parse([json.dumps(RECORD | {"up": none, "talk": none}).encode()], feed)
+
+    assert (parsed.calls["answered_at"].to_list(), parsed.rejected.height) == ([None], 0)
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "why"),
+    [
+        ("up", "02/03/2026 11:00:08", ("bad_time", "answered_at or ended_at")),
+        ("talk", "00:00:52", ("bad_value", "duration")),
+    ],
+)
+def test_an_answer_that_cannot_be_read_is_not_taken_for_none(field: str, text: str, why: tuple) -> None:
+    """A call that was answered and does not seem so would speak against its organisation."""
+    feed = Feed(name="own", dialect="mapping", mapping=OWN | {"answered_at": "up", "duration": "talk"})
+
+    parsed = dialect("mapping").parse([json.dumps(RECORD | {field: text}).encode()], feed)
+
+    assert (parsed.calls.height, parsed.rejected.rows()) == (0, [(0, *why)])
+
+
+def test_a_duration_is_of_the_unit_that_its_format_names() -> None:
+    """Seconds, thousandths and millionths of one."""
+    for form, count in (("epoch", 52), ("epoch_ms", 52_000), ("epoch_us", 52_000_000)):
+        talk = {"field": "talk", "format": form}
+        feed = Feed(name="own", dialect="mapping", mapping=OWN | {"duration": talk})
+        parsed = dialect("mapping").parse([json.dumps(RECORD | {"talk": count}).encode()], feed)
+        assert parsed.calls["ended_at"].to_list() == [datetime(2026, 3, 2, 10, 0, 52, tzinfo=UTC)]
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import hypothesis.strategies as st
 import polars as pl
+import pytest
 from hypothesis import given, settings
+from pydantic import TypeAdapter, ValidationError
 
 from monitor.cdr.times import _any, epoch, rfc3339
+from monitor.zone import Zone
 
 _SECONDS = st.sampled_from(
     ["2026-01-01T00:00:00", "1969-12-31T23:59:59", "2026-03-29T02:30:00", "2026-02-30T00:00:00", "2026-01-01T23:59:60",
@@ -48,3 +53,16 @@ def test_a_count_of_another_unit_is_no_time() -> None:
     read = epoch(pl.Series(counts, dtype=pl.String))
     assert read.is_not_null().to_list() == [True, False, True, False, False, False, False, False, False]
     assert [at.year for at in read.drop_nulls().to_list()] == [2026, 9999]
+
+
+@pytest.mark.parametrize(
+    "name", ["Europe/Amsterdam", "UTC", "EST5EDT", "localtime", "Factory", "posixrules", "", "Mars"]
+)
+def test_a_zone_that_is_taken_is_one_by_which_columns_are_read(name: str) -> None:
+    """A machine's own list has names, such as `localtime`, that the reader of columns has not."""
+    try:
+        TypeAdapter(Zone).validate_python(name)
+    except ValidationError:
+        return
+    read = rfc3339(pl.Series(["2026-01-01T12:00:00"]), name)
+    assert read.to_list()[0].astimezone(UTC).date() == datetime(2026, 1, 1).date()

@@ -133,6 +133,14 @@ def test_a_feed_that_cannot_tell_which_way_calls_go_is_named(run, config, dialec
     assert "feeds.0.options" not in run("check", config).stdout
 
 
+def test_a_rule_of_attribution_that_does_nothing_is_named(run, config):
+    """One before it takes all its calls."""
+    rules = "[{prefix: '+31', organisation: bakker}, {prefix: '+3188', organisation: slager}]"
+    config.write_text(GOOD.replace("canonical", f"canonical\n    attribution: {rules}"))
+
+    assert "feeds.0.attribution.1: a rule before it takes all its calls" in run("check", config).stdout
+
+
 def test_good_settings_on_one_machine_have_no_warning(run, config):
     """The defaults are for one machine, and none of them is unwise there."""
     assert "unwise" not in run("check", config).stdout

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -202,6 +204,25 @@ def test_parquet_comes_as_columns(tmp_path):
     frame.write_parquet(tmp_path / "calls.parquet")
 
     assert read(tmp_path / "calls.parquet") == ROWS
+
+
+def test_the_name_of_a_parquet_file_is_no_pattern(tmp_path):
+    """A file that a browser saved as `calls[1].parquet` is read, and its neighbour is not."""
+    pl.DataFrame(ROWS).write_parquet(tmp_path / "calls[1].parquet")
+    pl.DataFrame(ROWS[:1]).write_parquet(tmp_path / "calls1.parquet")
+
+    assert read(tmp_path / "calls[1].parquet") == ROWS
+
+
+def test_parquet_that_comes_through_a_named_pipe_is_read(tmp_path):
+    """As a shell gives it: `nummerwacht replay <(fetch calls.parquet)`."""
+    pl.DataFrame(ROWS).write_parquet(data := io.BytesIO())
+    os.mkfifo(pipe := tmp_path / "pipe")
+    with ThreadPoolExecutor(1) as other:
+        sent = other.submit(pipe.write_bytes, data.getvalue())
+
+        assert read(pipe) == ROWS
+        assert sent.result() == len(data.getvalue())
 
 
 def test_parquet_comes_in_batches(tmp_path, monkeypatch):

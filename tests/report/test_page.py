@@ -129,6 +129,6 @@ def test_an_organisation_is_called_by_its_name() -> None:
     reference = Reference.load({"organisations": {"turns": {"name": "Draai & <b>Zn</b>"}}})
     page = dossier(replayed(TOWN, reference), POLICY)
     assert "<h2>Draai &amp; &lt;b&gt;Zn&lt;/b&gt; (turns)</h2>" in page
-    assert "Noticed at Draai &amp; &lt;b&gt;Zn&lt;/b&gt; (turns):" in page
+    assert "bij Draai &amp; &lt;b&gt;Zn&lt;/b&gt; (turns):" in page
     assert "<b>Zn" not in page
     assert "<h2>nameless</h2>" in page
