@@ -40,7 +40,19 @@ _TEXTS_RESTRICTED = (
     "withheld",
     "nocallerid",
     "hidden",
+    "privatenumber",
+    "privatecaller",
+    "anonymouscaller",
+    "numberwithheld",
+    "withheldnumber",
+    "calleridblocked",
+    "calleridwithheld",
     "anoniem",
+    "geheim",
+    "geheimnummer",
+    "afgeschermd",
+    "privenummer",
+    "privénummer",
 )
 _TEXTS_UNAVAILABLE = ("unknown", "unavailable", "onbekend", "outofarea", "notavailable")
 #: The words as a keypad has them, with or without + or +1: what gateways make of a name.

@@ -112,14 +112,14 @@ class Registry:
 
     def _judge(self, day: int) -> list[Verdict]:
         """The verdicts at a day's end."""
-        rule = self.policy.rules.number_carousel
-        if rule is None or not rule.holds_on(day):
-            return []
         for name in [name for name, life in self.known.items() if life.last < day - MEMORY]:
             del self.known[name]
             self._heirs.pop(name, None)
             self._young.pop(name, None)
             self._ended.discard(name)
+        rule = self.policy.rules.number_carousel
+        if rule is None or not rule.holds_on(day):
+            return []
         terms = rule.linkage
         fresh = [
             life

@@ -54,6 +54,14 @@ RESTRICTED = [
         "+12562533",
     ),
 ]
+RESTRICTED += [
+    "Private Number",
+    "CALLER ID BLOCKED",
+    "Anonymous caller",
+    "number withheld",
+    "Geheim nummer",
+    "Privénummer",
+]
 UNAVAILABLE = [
     "unknown",
     "Unknown",

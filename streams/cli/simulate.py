@@ -27,6 +27,8 @@ Examples:
 
 * `nummerwacht simulate --scenario small --out calls.jsonl.zst --labels labels.json`
 
+* `nummerwacht simulate --scenario behaviours --out calls.parquet --reference known.json`
+
 * `nummerwacht simulate --scenario behaviours --dialect asterisk_csv --out Master.csv`
 
 * `nummerwacht simulate --scenario my.yaml --topic --config nummerwacht.yml --pace 120` sends to the topics of the feeds,
@@ -67,6 +69,12 @@ def simulate(
     labels: Annotated[
         Path | None, typer.Option(help="File for the truth: who evades, which numbers end when.")
     ] = None,
+    reference: Annotated[
+        Path | None,
+        typer.Option(
+            help="File for what the organisations declared beforehand, and their classes: the --reference of `replay`."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same calls.")] = 1,
     start: Annotated[
         str | None,
@@ -101,7 +109,7 @@ def simulate(
     if out is not None and (config is not None or pace is not None):
         raise typer.BadParameter("--config and --pace go with --topic")
     first = day(start)
-    apart({"--out": out, "--labels": labels})
+    apart({"--out": out, "--labels": labels, "--reference": reference})
     try:
         loaded = simulating.Scenario.load(scenario)
         made = simulating.simulate(loaded, seed, _first(loaded, first, days, screen), days, scale)
@@ -113,12 +121,15 @@ def simulate(
         raise typer.BadParameter("--start and --days: no calendar goes so far") from None
     with ExitStack() as outputs:
         truth = outputs.enter_context(written(labels)) if labels else None
+        declared = outputs.enter_context(written(reference)) if reference else None
         if out is not None:
             _to_files(made, out, dialect or "canonical", screen)
         else:
             asyncio.run(_to_topics(made, config, dialect, pace, screen))
         if truth is not None:
             truth.write(json.dumps(made.labels, indent=1, default=str) + "\n")
+        if declared is not None:
+            declared.write(json.dumps(made.reference, indent=1, default=str) + "\n")
 
 
 def _first(scenario: Scenario, given: date | None, days: int | None, screen: Screen) -> date:

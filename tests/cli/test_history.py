@@ -51,6 +51,20 @@ def test_a_simulation_is_made_of_its_seed(run, made, tmp_path):
     assert {"steady", "nameless", "turning"} <= set(json.dumps(truth).replace('"', " ").split())
 
 
+def test_what_was_declared_is_written_as_a_replay_reads_it(run, tmp_path):
+    """Whom the truth exempts is not told of by a replay that is given what the simulation declared."""
+    scenario, calls, known = tmp_path / "clinic.yaml", tmp_path / "calls.parquet", tmp_path / "known.json"
+    clinic = {"name": "clinic", "behaviour": "hospital", "rate": 60}
+    scenario.write_text(yaml.safe_dump({"days": 20, "organisations": [clinic]}))
+    assert run("simulate", "--scenario", scenario, "--out", calls, "--reference", known).exit_code == 0
+    found = []
+    for given in ((), ("--reference", known)):
+        alerts = tmp_path / "alerts.jsonl"
+        assert run("replay", calls, "--alerts", alerts, *given).exit_code == 0
+        found.append({json.loads(line)["data"]["kind"] for line in alerts.read_text().splitlines()})
+    assert found == [{"anonymous_calls"}, set()]
+
+
 def test_a_replay_tells_of_those_who_evade_and_of_nobody_else(run, made, tmp_path):
     """Alerts go to a file, one a line; those who evade are told of, and called numbers are nowhere."""
     alerts = tmp_path / "alerts.jsonl"
