@@ -36,6 +36,9 @@ from monitor.tenure import WEEK, WEEKS
 from monitor.verdict import Severity, Verdict
 
 _TERM = WEEKS * WEEK
+#: Days from its first use to its last from which a number is kept, and not only had its turn; and the part of an organisation's
+#: calls that such numbers make, from which it is one that keeps numbers.
+_KEPT, _PART = 3 * WEEK, 0.25
 
 
 def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> Iterator[Verdict]:
@@ -53,6 +56,7 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     hand = dialler(moment, rule.dialler)
     may_return, returning = may_yet_return(moment, rule.calls_back, found)
     excused = may_return | _answers_on(moment, rule, found, shown)
+    excused |= _may_take_turns(moment, rule) & ~replies.hidden() & ~shown.hidden()
     others = [
         replace(
             given_up,
@@ -77,7 +81,6 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         # Dispersion says how, not that anybody is kept from recognising the caller.
         & (grades[[family.name != "dispersion" for family in families]] == STRONG).any(axis=0)
         & (calls >= rule.calls)
-        & _long_enough(moment, rule, replies)
     )
     lasts = judged & np.any([family.lasts for family in families if family.lasts is not None], axis=0)
     own = own_numbers(moment, rule.calls_back, spread, found, shown, holds | lasts)
@@ -93,13 +96,19 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         yield replace(verdict, opens=bool(holds[code]), current=bool(lately[code]))
 
 
-def _long_enough(moment: Moment, rule: NumberCarousel, replies: Answering) -> np.ndarray:
-    """Whose numbers would have been seen to come back by now, if they do; or that was not there when its feed began."""
-    tenures = moment.state.tenures
-    first = np.full(moment.organisations, np.iinfo(np.int32).max, np.int32)
+def _may_take_turns(moment: Moment, rule: NumberCarousel) -> np.ndarray:
+    """Who was there when its feed began, and whose numbers have had one turn each since, as far as they can be known by now.
+
+    Not who keeps numbers, or did before it began to replace them.
+    """
+    tenures, clocks, groups = moment.state.tenures, moment.policy.tenure, moment.organisations
+    first = np.full(groups, np.iinfo(np.int32).max, np.int32)
     np.minimum.at(first, tenures.organisation, tenures.first)
-    came = first - (moment.seen - moment.watched_for + 1) >= moment.policy.tenure.retired_after
-    return came | replies.hidden() | (moment.watched_for >= rule.history_of_old)
+    there = first - (moment.seen - moment.watched_for + 1) < clocks.retired_after
+    kept = (tenures.days >= clocks.called_days) & (moment.used_until - tenures.first >= _KEPT)
+    calls = tenures.calls.astype(np.float64)
+    of_kept, of_all = (np.bincount(tenures.organisation, calls * part, groups) for part in (kept, 1))
+    return there & (moment.watched_for < rule.history_of_old) & (of_kept < _PART * of_all)
 
 
 def _answers_on(moment: Moment, rule: NumberCarousel, found: Turnover, shown: Answering) -> np.ndarray:
