@@ -85,8 +85,9 @@ class Number(Closed):
     first_use: date
     first_use_known: bool
     last_use: date
-    calls: int
+    calls: int  # in all, up to the last call
     status: str
+    last_call: date | None = None  # after the last use where a trickle followed it; None: not known
 
     @classmethod
     def of(cls, line: verdict.Line) -> Number:
@@ -97,6 +98,7 @@ class Number(Closed):
             last_use=start_of(line.last_use).date(),
             calls=line.calls,
             status=line.status,
+            last_call=None if line.last_call is None else start_of(line.last_call).date(),
         )
 
 

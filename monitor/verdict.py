@@ -40,8 +40,9 @@ class Line:
     first_use: int
     first_known: bool  # False: it may have been in use before its feed was seen
     last_use: int
-    calls: int
+    calls: int  # in all, those after the last use too
     status: str
+    last_call: int | None = None  # later than the last use where a trickle came after it; None: not known
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ def _reasons(alert: Alert, language: str) -> list[str]:
     """
     words, said, texts = _words(language), set(), []
     for reason in alert.reasons:
-        text = _reason(reason, language)
+        text = _reason(reason, alert, language)
         heard = _heard(reason, language)
         if heard and heard not in said:
             said.add(heard)
@@ -133,10 +133,11 @@ def _heard(reason: Reason, language: str) -> str:
     return _template(text, language).render(**reason.exposure).strip()
 
 
-def _reason(reason: Reason, language: str) -> str:
+def _reason(reason: Reason, alert: Alert, language: str) -> str:
     measures: Mapping[str, str] = _words(language)["measures"]
     text = measures.get(f"{reason.family}.{reason.measure}", measures["other"])
-    return _template(text, language).render(reason=reason, **reason.exposure).strip()
+    known = {"reason": reason, "since": alert.window.since, **reason.exposure}
+    return _template(text, language).render(known).strip()
 
 
 def _clears(reason: Reason, language: str) -> str:

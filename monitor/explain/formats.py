@@ -61,6 +61,11 @@ def times(interval: Sequence[float] | None, factor: float) -> list[float] | None
     return interval and [bound * factor for bound in interval]
 
 
+def later(value: datetime, days: float) -> datetime:
+    """So many days after an instant."""
+    return value + timedelta(days=days)
+
+
 def whole(interval: Sequence[float] | None) -> list[float] | None:
     """An interval of what is given in whole numbers."""
     return interval and [float(round(bound)) for bound in interval]
@@ -153,6 +158,6 @@ def _formats(language: str) -> Mapping[str, Callable[..., str]]:
 
 #: Jinja filters by language.
 FORMATS = {
-    language: {**_formats(language), "printed": printed, "times": times, "whole": whole}
+    language: {**_formats(language), "printed": printed, "times": times, "whole": whole, "later": later}
     for language in _MONTHS
 }

@@ -28,7 +28,8 @@ class Row:
     number: str
     first: date | None  # None: not known any more
     last: date | None
-    calls: int | None
+    called: date | None  # for the last time, which may be after the last use
+    calls: int | None  # up to that
     value: float
     told: date
     over: bool  # resolved
@@ -82,6 +83,7 @@ def _row(alert: Alert, noted: Mapping[str, Alert]) -> Row:
         pretty(int(alert.number.lstrip("+"))),
         line and line.first_use,
         line and line.last_use,
+        line and line.last_call,
         line and line.calls,
         alert.reasons[0].value,
         alert.opened_at.date(),

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from monitor.fleet.moment import STATUSES, Moment
+from monitor.trickle import calling
 from monitor.verdict import Evidence, Line
 
 #: Days for which an alert says that late calls came: a verdict holds for some before it is told.
@@ -49,13 +50,13 @@ def of_organisation(
 
 
 def of_number(moment: Moment, row: int, days: int) -> Evidence:
-    """Evidence about one number over the last days."""
+    """Evidence about one number over the last days. Its counts are of all its calls; those after its last use, where these
+    are known, stand apart too.
+    """
     tenures = moment.state.tenures
-    counts = {
-        "calls": int(tenures.calls[row]),
-        "answered": int(tenures.answered[row]),
-        "days_with_calls": int(tenures.days[row]),
-    }
+    made = calling(moment, row)
+    counts = {"calls": made.calls, "answered": int(tenures.answered[row]), "days_with_calls": made.days}
+    counts |= made.told()
     rows = np.asarray([row])
     return _evidence(moment, int(tenures.organisation[row]), [line(moment, row)], rows, counts, days)
 
@@ -97,4 +98,5 @@ def line(moment: Moment, row: int, known: np.ndarray | None = None) -> Line:
         last_use=int(moment.used_until[row]),
         calls=int(tenures.calls[row]),
         status=STATUSES[moment.status[row]],
+        last_call=int(tenures.last[row]),
     )

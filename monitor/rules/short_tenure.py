@@ -39,6 +39,7 @@ from monitor.rules.family import SLACK
 from monitor.rules.own_numbers import own_numbers
 from monitor.rules.returns import too_early
 from monitor.tenure import WEEK
+from monitor.trickle import calling
 from monitor.verdict import Reason, Verdict
 
 
@@ -177,7 +178,7 @@ def _replaced_around(moment: Moment, terms: Churn, found: Turnover, rows: np.nda
 
 def _verdict(moment: Moment, row: int) -> Verdict:
     tenures, terms = moment.state.tenures, moment.policy.tenure
-    first, last = int(tenures.first[row]), int(moment.used_until[row])
+    made = calling(moment, row)
     return Verdict(
         kind="short_tenure",
         organisation=moment.state.names[tenures.organisation[row]],
@@ -187,17 +188,19 @@ def _verdict(moment: Moment, row: int) -> Verdict:
             Reason(
                 family="tenure",
                 measure="days_in_use",
-                value=float(last - first + 1),
+                value=float(made.last - made.first + 1),
                 threshold=float(terms.use_term),
                 exposure={
-                    "calls": float(tenures.calls[row]),
-                    "days_with_calls": float(tenures.days[row]),
+                    "calls": float(made.calls),
+                    "days_with_calls": float(made.days),
+                    "days_to_last_call": float(made.last_call - made.last),
+                    **{name: float(amount) for name, amount in made.told().items()},
                     "days_unseen": float(moment.unseen[row]),
                 },
                 clears_when="The number is called from regularly again, or is declared to have been replaced in a merger, a port or a "
                 "renumbering.",
             ),
         ),
-        window=(first, moment.day),
-        evidence=lambda: of_number(moment, row, moment.day - first + 1),
+        window=(made.first, moment.day),
+        evidence=lambda: of_number(moment, row, moment.day - made.first + 1),
     )

@@ -107,8 +107,8 @@ def test_paragraphs_are_the_same_words() -> None:
     ]
 
 
-def test_calls_after_the_end_of_use_are_explained() -> None:
-    """A number in use for 16 days and called from on 23 is no contradiction, and nobody need wonder."""
+def test_calls_after_the_end_of_use_are_explained_where_a_version_before_noted_them() -> None:
+    """In use for 16 days and called from on 23 is no contradiction; what was noted of it then has not more."""
     kept = (
         alert().reasons[0].model_copy(update={"value": 16, "exposure": {"calls": 409, "days_with_calls": 23}})
     )

@@ -50,10 +50,31 @@ def test_what_is_told_and_when(file: Path) -> None:
     assert _told_twice(alerts) == []
     assert _unsure(alerts) == []
     assert _said_twice(alerts) == []
+    assert _contradictory(alerts) == []
     for measure, wanted in scenario.get("measures", {}).items():
         assert _measured(alerts, measure) == wanted, measure
     for exposure, wanted in scenario.get("exposures", {}).items():
         assert _exposed(alerts, exposure) == wanted, exposure
+
+
+def _contradictory(alerts: list[Alert]) -> list[tuple]:
+    """Numbers of whose use it is said that it had more days with calls than days, or whose last call came after it without a word."""
+    found = []
+    for alert in alerts:
+        for reason in alert.reasons:
+            if reason.measure != "days_in_use":
+                continue
+            told, said = reason.exposure, explain(alert, POLICY)
+            later = told["days_to_last_call"] > 0
+            # Of a trickle longer than the weeks that are kept only all calls together are known.
+            apart = "days_with_calls_after_use" in told
+            days = reason.value + (0 if apart else told["days_to_last_call"])
+            spoken = (
+                "After that" in said["en"] and "Daarna" in said["nl"] if apart else "in all" in said["en"]
+            )
+            if told["days_with_calls"] - told.get("days_with_calls_after_use", 0) > days or spoken != later:
+                found.append((alert.organisation, alert.number, told))
+    return found
 
 
 def _exposed(alerts: list[Alert], exposure: str) -> dict[str, int]:
