@@ -11,7 +11,6 @@ from functools import cached_property
 from itertools import count
 
 import numpy as np
-import polars as pl
 
 from monitor.fleet.state import State
 from monitor.policy import Policy, Rule
@@ -56,26 +55,33 @@ class Moment:
     @cached_property
     def called(self) -> tuple[np.ndarray, np.ndarray]:
         """Calls to each number in about a month (`callbacks.py`), and how many of them were answered."""
-        columns = self.state.callbacks.total().iter_columns()
-        codes, numbers, inbound, answered = (column.to_numpy() for column in columns)
-        rows = self.state.rows_of(codes, numbers)
-        ours, size = rows >= 0, self.state.tenures.size
-        return tuple(np.bincount(rows[ours], counts[ours], size) for counts in (inbound, answered))
+        return self.called_at_most(np.inf)
+
+    def called_at_most(self, a_day: float) -> tuple[np.ndarray, np.ndarray]:
+        """The same, of which of one number on one day no more count; answered in the share that was that day."""
+        rows, inbound, answered = self._called_by_day
+        counted, size = np.minimum(inbound, a_day), self.state.tenures.size
+        return np.bincount(rows, counted, size), np.bincount(rows, counted * answered / inbound, size)
 
     @cached_property
     def called_days(self) -> np.ndarray:
         """On how many days of about a month each number was called."""
-        codes, numbers, _, days = (column.to_numpy() for column in self.state.callbacks.days().iter_columns())
-        rows = self.state.rows_of(codes, numbers)
-        ours = rows >= 0
-        return np.bincount(rows[ours], np.bitwise_count(days[ours]), self.state.tenures.size)
+        return np.bincount(self._called_by_day[0], minlength=self.state.tenures.size)
 
     @cached_property
     def called_days_together(self) -> np.ndarray:
         """On how many days of about a month any number of each organisation was called."""
-        weeks = self.state.callbacks.days().group_by("organisation", "week").agg(pl.col("days").bitwise_or())
-        codes, days = weeks["organisation"].to_numpy(), weeks["days"].to_numpy()
-        return np.bincount(codes, np.bitwise_count(days), self.organisations)
+        days = self.state.callbacks.days().select("organisation", "day").unique()
+        return np.bincount(days["organisation"].to_numpy(), minlength=self.organisations)
+
+    @cached_property
+    def _called_by_day(self) -> tuple[np.ndarray, ...]:
+        """The row of each number on each day on which it was called, the calls and the answered ones: days in order."""
+        columns = self.state.callbacks.days().iter_columns()
+        codes, numbers, inbound, answered, _ = (column.to_numpy() for column in columns)
+        rows = self.state.rows_of(codes, numbers)
+        ours = rows >= 0
+        return rows[ours], inbound[ours].astype(np.float64), answered[ours]
 
     @cached_property
     def used_until(self) -> np.ndarray:
