@@ -6,6 +6,8 @@ call to it may come in before the first one from it.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 import polars as pl
 
 from monitor.tenure import WEEK
@@ -15,20 +17,30 @@ WEEKS = 4
 
 
 class Callbacks:
-    """Counts by (organisation code, number) and day, of the current and the last `WEEKS` calendar weeks.
+    """Counts by (organisation code, number, space of feeds) and day, of the current and the last `WEEKS` calendar weeks.
 
-    20 bytes a number and day on which it was called. By day, since what came late must count as what came in time: of
+    24 bytes a number and day on which it was called. By day, since what came late must count as what came in time: of
     a day's calls to a number only some may count, and which share of them was answered is known when all are there.
+    By space (`fleet/answers.py`), since one may have lost that of a day.
     """
 
     SCHEMA = pl.Schema(
-        {"organisation": pl.Int32, "number": pl.UInt64, "inbound": pl.UInt32, "inbound_answered": pl.UInt32}
+        {
+            "organisation": pl.Int32,
+            "number": pl.UInt64,
+            "space": pl.Int32,
+            "inbound": pl.UInt32,
+            "inbound_answered": pl.UInt32,
+        }
     )
     _KEY = ("organisation", "number")
+    _COUNTS = pl.col("inbound", "inbound_answered")
 
     def __init__(self) -> None:
         self._days: dict[int, pl.DataFrame] = {}  # one row a number
         self._week: int | None = None
+        #: Days of which it is not known who answered, by space.
+        self.lost: Mapping[int, Collection[int]] = {}
 
     def advance(self, day: int) -> None:
         """Begin a day: weeks that have passed are dropped."""
@@ -42,25 +54,35 @@ class Callbacks:
             return
         known = self._days.get(day)
         rows = rows if known is None else pl.concat([known, rows])
-        self._days[day] = rows.group_by(self._KEY).agg(pl.col("inbound", "inbound_answered").sum())
+        self._days[day] = rows.group_by(*self._KEY, "space").agg(self._COUNTS.sum())
 
-    def days(self) -> pl.DataFrame:
-        """`SCHEMA` and the day, one row a day on which a number was called; never more answers than calls.
+    def days(self, lost: bool = False) -> pl.DataFrame:
+        """(organisation, number, inbound, inbound_answered, day), one row a day on which a number was called.
 
+        lost: with the calls of which it is not known who answered; the answers are then of no use. Never more answers than calls.
         Of a number in the order of the days, so that sums are the same whatever came first. An answer that another feed
         tells of a call, as of somebody else's, has no call here.
         """
-        frames = [
-            rows.filter(pl.col("inbound") > 0).with_columns(
-                pl.min_horizontal("inbound_answered", "inbound"), pl.lit(day, pl.Int32).alias("day")
+        frames = []
+        for day, rows in sorted(self._days.items()):
+            if not lost and (spaces := [space for space, days in self.lost.items() if day in days]):
+                rows = rows.filter(~pl.col("space").is_in(spaces))
+            if rows["space"].n_unique() > 1:  # else there is one row a number already
+                rows = rows.group_by(self._KEY).agg(self._COUNTS.sum())
+            answered = pl.min_horizontal("inbound_answered", "inbound")
+            frames.append(
+                rows.filter(pl.col("inbound") > 0).select(
+                    *self._KEY, "inbound", answered, pl.lit(day, pl.Int32).alias("day")
+                )
             )
-            for day, rows in sorted(self._days.items())
-        ]
-        return pl.concat(frames) if frames else pl.Schema({**self.SCHEMA, "day": pl.Int32}).to_frame()
+        if frames:
+            return pl.concat(frames)
+        names = (*self._KEY, "inbound", "inbound_answered")
+        return pl.DataFrame(schema={**{name: self.SCHEMA[name] for name in names}, "day": pl.Int32})
 
     def total(self) -> pl.DataFrame:
-        """All days together, of `SCHEMA`."""
-        return self.days().group_by(self._KEY).agg(pl.col("inbound", "inbound_answered").sum())
+        """All days together: (organisation, number, inbound, inbound_answered)."""
+        return self.days().group_by(self._KEY).agg(self._COUNTS.sum())
 
     def since(self) -> int:
         """The first day that is kept."""

@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import count
 
 import numpy as np
+import polars as pl
 
 from monitor.fleet.state import State
 from monitor.policy import Policy, Rule
@@ -54,7 +55,7 @@ class Moment:
 
     @cached_property
     def called(self) -> tuple[np.ndarray, np.ndarray]:
-        """Calls to each number in about a month (`callbacks.py`), and how many of them were answered."""
+        """Calls to each number in about a month (`callbacks.py`), and how many of them were answered; where that is known."""
         return self.called_at_most(np.inf)
 
     def called_at_most(self, a_day: float) -> tuple[np.ndarray, np.ndarray]:
@@ -64,6 +65,14 @@ class Moment:
         return np.bincount(rows, counted, size), np.bincount(rows, counted * answered / inbound, size)
 
     @cached_property
+    def inbound(self) -> np.ndarray:
+        """Calls to each number in about a month, those too of which it is not known who answered."""
+        days = self.state.callbacks.days(lost=True)
+        codes, numbers, inbound = (days[name].to_numpy() for name in ("organisation", "number", "inbound"))
+        rows = self.state.rows_of(codes, numbers)
+        return np.bincount(rows[rows >= 0], inbound[rows >= 0], self.state.tenures.size)
+
+    @cached_property
     def called_days(self) -> np.ndarray:
         """On how many days of about a month each number was called."""
         return np.bincount(self._called_by_day[0], minlength=self.state.tenures.size)
@@ -71,13 +80,17 @@ class Moment:
     @cached_property
     def called_days_together(self) -> np.ndarray:
         """On how many days of about a month any number of each organisation was called."""
-        days = self.state.callbacks.days().select("organisation", "day").unique()
+        days = self._calls_back.select("organisation", "day").unique()
         return np.bincount(days["organisation"].to_numpy(), minlength=self.organisations)
+
+    @cached_property
+    def _calls_back(self) -> pl.DataFrame:
+        return self.state.callbacks.days()
 
     @cached_property
     def _called_by_day(self) -> tuple[np.ndarray, ...]:
         """The row of each number on each day on which it was called, the calls and the answered ones: days in order."""
-        columns = self.state.callbacks.days().iter_columns()
+        columns = self._calls_back.iter_columns()
         codes, numbers, inbound, answered, _ = (column.to_numpy() for column in columns)
         rows = self.state.rows_of(codes, numbers)
         ours = rows >= 0
