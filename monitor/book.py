@@ -20,6 +20,7 @@ import polars as pl
 from monitor.alert import Alert
 from monitor.call import MICROSECONDS_A_DAY
 from monitor.coverage import Coverage
+from monitor.fleet.answers import USUAL
 from monitor.judge import Judge
 from monitor.lives import Report
 from monitor.merging import settle
@@ -147,4 +148,5 @@ def settled(closed: int, oldest: int) -> int:
 def _folded(day: int, sheet: Sheet, coverage: Coverage) -> tuple:
     """What the judge folds of a day."""
     usage, contacts, links, nearby = (part.frame for part in sheet)
-    return day, usage, contacts, links, coverage.frame.filter(pl.col("day") == day), nearby
+    seen = coverage.frame.filter(pl.col("day").is_between(day - USUAL + 1, day))
+    return day, usage, contacts, links, seen, nearby

@@ -1,10 +1,12 @@
-"""Callbacks: calls to the numbers that were shown, and how many were answered, by calendar week.
+"""Callbacks: calls to the numbers that were shown, and how many were answered, by day for about a month.
 
 Kept by number and not by tenure: people call a number on days on which nobody calls from it, and a
 call to it may come in before the first one from it.
 """
 
 from __future__ import annotations
+
+from collections.abc import Collection, Mapping
 
 import polars as pl
 
@@ -15,64 +17,73 @@ WEEKS = 4
 
 
 class Callbacks:
-    """Counts by (organisation code, number) for the current and the last `WEEKS` calendar weeks.
+    """Counts by (organisation code, number, space of feeds) and day, of the current and the last `WEEKS` calendar weeks.
 
-    21 bytes a number and week in which it was called.
+    24 bytes a number and day on which it was called. By day, since what came late must count as what came in time: of
+    a day's calls to a number only some may count, and which share of them was answered is known when all are there.
+    By space (`fleet/answers.py`), since one may have lost that of a day.
     """
 
     SCHEMA = pl.Schema(
-        {"organisation": pl.Int32, "number": pl.UInt64, "inbound": pl.UInt32, "inbound_answered": pl.UInt32}
+        {
+            "organisation": pl.Int32,
+            "number": pl.UInt64,
+            "space": pl.Int32,
+            "inbound": pl.UInt32,
+            "inbound_answered": pl.UInt32,
+        }
     )
-    _DAYS = pl.Schema({"week": pl.Int32, "days": pl.UInt8})  # bit d: it was called on the week's day d
+    _KEY = ("organisation", "number")
+    _COUNTS = pl.col("inbound", "inbound_answered")
 
     def __init__(self) -> None:
-        self._weeks: dict[int, pl.DataFrame] = {}
+        self._days: dict[int, pl.DataFrame] = {}  # one row a number
         self._week: int | None = None
+        #: Days of which it is not known who answered, by space.
+        self.lost: Mapping[int, Collection[int]] = {}
 
     def advance(self, day: int) -> None:
         """Begin a day: weeks that have passed are dropped."""
         self._week = day // WEEK
-        for week in [week for week in self._weeks if week < self._week - WEEKS]:
-            del self._weeks[week]
+        for old in [old for old in self._days if old < self.since()]:
+            del self._days[old]
 
     def add(self, day: int, rows: pl.DataFrame) -> None:
         """Add a day's rows of `SCHEMA`, which may be past."""
-        week = day // WEEK
-        if week < self._week - WEEKS:
+        if day < self.since():
             return
-        on = pl.when(pl.col("inbound") > 0).then(1 << day % WEEK).otherwise(0).cast(pl.UInt8)
-        rows = rows.with_columns(on.alias("days"))
-        known = self._weeks.get(week)
-        self._weeks[week] = _sum([rows] if known is None else [known, rows])
+        known = self._days.get(day)
+        rows = rows if known is None else pl.concat([known, rows])
+        self._days[day] = rows.group_by(*self._KEY, "space").agg(self._COUNTS.sum())
+
+    def days(self, lost: bool = False) -> pl.DataFrame:
+        """(organisation, number, inbound, inbound_answered, day), one row a day on which a number was called.
+
+        lost: with the calls of which it is not known who answered; the answers are then of no use. Never more answers than calls.
+        Of a number in the order of the days, so that sums are the same whatever came first. An answer that another feed
+        tells of a call, as of somebody else's, has no call here.
+        """
+        frames = []
+        for day, rows in sorted(self._days.items()):
+            if not lost and (spaces := [space for space, days in self.lost.items() if day in days]):
+                rows = rows.filter(~pl.col("space").is_in(spaces))
+            if rows["space"].n_unique() > 1:  # else there is one row a number already
+                rows = rows.group_by(self._KEY).agg(self._COUNTS.sum())
+            answered = pl.min_horizontal("inbound_answered", "inbound")
+            frames.append(
+                rows.filter(pl.col("inbound") > 0).select(
+                    *self._KEY, "inbound", answered, pl.lit(day, pl.Int32).alias("day")
+                )
+            )
+        if frames:
+            return pl.concat(frames)
+        names = (*self._KEY, "inbound", "inbound_answered")
+        return pl.DataFrame(schema={**{name: self.SCHEMA[name] for name in names}, "day": pl.Int32})
 
     def total(self) -> pl.DataFrame:
-        """All weeks together, of `SCHEMA`; of no number more answers than calls.
-
-        One that another feed says of a call, as of somebody else's, has no call here.
-        """
-        rows = list(self._weeks.values())
-        if not rows:
-            return self.SCHEMA.to_frame()
-        answered = pl.min_horizontal("inbound_answered", "inbound")
-        return _sum(rows).with_columns(answered.alias("inbound_answered")).select(*self.SCHEMA)
-
-    def days(self) -> pl.DataFrame:
-        """On which days of which week each number was called (organisation, number, week, days); a bit a day."""
-        schema = {name: self.SCHEMA[name] for name in ("organisation", "number")} | dict(self._DAYS)
-        frames = [
-            rows.select("organisation", "number", pl.lit(week, pl.Int32).alias("week"), "days")
-            for week, rows in sorted(self._weeks.items())
-        ]
-        return pl.concat(frames) if frames else pl.DataFrame(schema=schema)
+        """All days together: (organisation, number, inbound, inbound_answered)."""
+        return self.days().group_by(self._KEY).agg(self._COUNTS.sum())
 
     def since(self) -> int:
         """The first day that is kept."""
         return (self._week - WEEKS) * WEEK
-
-
-def _sum(frames: list[pl.DataFrame]) -> pl.DataFrame:
-    return (
-        pl.concat(frames)
-        .group_by("organisation", "number")
-        .agg(pl.col("inbound", "inbound_answered").sum(), pl.col("days").bitwise_or())
-    )

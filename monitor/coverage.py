@@ -1,7 +1,8 @@
-"""Coverage: on which hours of which days a feed was seen at all.
+"""Coverage: on which hours of which days a feed was seen at all, and in which of them calls to numbers, and answered ones.
 
 A number that is silent on a day on which its feed was silent too has not been seen to rest; and a
-history is as long as its feed's.
+history is as long as its feed's. And where nobody at all is seen to answer, nobody is known not to
+(`fleet/answers.py`).
 
 Hours, and not minutes: what is judged by it is days, and nothing is told of a minute. A feed of a few hundred calls a day is
 silent in most minutes and misses nothing, so that a share of minutes would tell its size. And it is part of what is
@@ -27,24 +28,41 @@ from monitor.merging import Columns, Merging
 class Coverage(Merging):
     """The hours of a day (bit h: at least one call started in hour h, UTC) by (feed, day).
 
+    - `hours`: any call; `called`: one to a number (inbound); `answered`: such a one that was answered
+    - what was said before there were the last two says nothing of them: 0
+
     A union of bits: seen twice is seen once, so nothing need guard it.
     """
 
-    SCHEMA = pl.Schema({"feed": pl.String, "day": pl.Int32, "hours": pl.UInt32})
+    SCHEMA = pl.Schema(
+        {
+            "feed": pl.String,
+            "day": pl.Int32,
+            "hours": pl.UInt32,
+            "called": pl.UInt32,
+            "answered": pl.UInt32,
+        }
+    )
     KEY = ("feed", "day")
-    MERGE: ClassVar = {"hours": np.bitwise_or}
+    MERGE: ClassVar = dict.fromkeys(("hours", "called", "answered"), np.bitwise_or)
     __slots__ = ()
 
     @classmethod
     def _columns(cls, calls: Counting) -> Columns:
         """One row an hour, of which there are few."""
         hour = calls.values("started_at") // MICROSECONDS_AN_HOUR
-        first = groups(calls.feed.codes, hour).first
+        found = groups(calls.feed.codes, hour)
+        first = found.first
         hour = hour[first]
+        bit = np.left_shift(np.uint32(1), (hour % 24).astype(np.uint32))
+        called = found.reduce(np.logical_or, ~calls.outbound)
+        answered = found.reduce(np.logical_or, calls.answered & ~calls.outbound)
         return {
             "feed": Coded(calls.feed.codes[first], calls.feed.texts),
             "day": (hour // 24).astype(np.int32),
-            "hours": np.left_shift(np.uint32(1), (hour % 24).astype(np.uint32)),
+            "hours": bit,
+            "called": bit * called,
+            "answered": bit * answered,
         }
 
 

@@ -41,12 +41,18 @@ _REPLACED = NumberCarousel.model_validate({"from": "1970-01-01", "basis": "none"
 class Judge:
     """State and rules of the organisations of one partition, or of all."""
 
-    def __init__(self, policy: Policy, reference: Reference | Known | None = None) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        reference: Reference | Known | None = None,
+        spaces: Mapping[str, str] | None = None,
+    ) -> None:
+        """spaces: the `id_space` of each feed; one that is not named is its own."""
         self.policy = policy
         self._known = Known.of(reference)
         self.reference = self._known.now  # as it was when the last day was folded
         self._carousel = policy.rules.number_carousel or _REPLACED
-        self._state = State(policy)
+        self._state = State(policy, spaces)
         self._tidied: int | None = None
         self._lasts: Callable[[str, int | None], bool] | None = (
             None  # of the day folded last, once it is asked
@@ -69,7 +75,7 @@ class Judge:
         """Add one day's rows. Days are folded once and in order; those without a call too.
 
         usage, contacts, links, coverage, nearby: frames of `Usage`, `Contacts`, `Links`, `Coverage` and
-            `Nearby`, of that day alone, in any order of rows.
+            `Nearby`, of that day alone, in any order of rows; coverage of days before it too, of which more may be known now.
         Raises `ValueError` for a day that is not after the last one.
         """
         state = self._state

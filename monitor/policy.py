@@ -294,6 +294,13 @@ class UnreachableNumber(Rule):
     calls: int = Field(
         20, ge=1, description="Calls to it within a month: of 16 without an answer, one in five is ruled out."
     )
+    calls_a_day: int = Field(
+        3,
+        ge=1,
+        description="Calls to one number on one day that count, answered in the share that was seen that day: calls are counted and not "
+        "callers, and one who is angry, or a machine, dials forty times a night. A number that is really dead is called on many "
+        "days; at three a day `calls` are there in `days`.",
+    )
     days: int = Field(
         7,
         ge=1,

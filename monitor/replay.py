@@ -108,7 +108,8 @@ class Replay:
         self._pseudonyms = pseudonyms
         self._now = now
         self._until = until
-        self._book = Book(Judge(policy, reference), Told(policy), repeats=Repeats(shelf=shelf))
+        spaces = {name: feed.id_space for name, feed in feeds.items()}
+        self._book = Book(Judge(policy, reference, spaces), Told(policy), repeats=Repeats(shelf=shelf))
         self._registry = Registry(policy, reference)
         self._coverage: list[Coverage] = []
         self._usage: list[Usage] = []

@@ -50,7 +50,7 @@ class _Sent:
     """A tick as it travels: what has other types must fail where it is read, not where it is merged."""
 
     reports: list[tuple[str, int, int, int, int | None, bool, int]]
-    coverage: list[tuple[str, int, int]]
+    coverage: list[tuple[str, int, int] | tuple[str, int, int, int, int]]
     front: list[tuple[int, int]] = field(default_factory=list)
 
 
@@ -69,7 +69,9 @@ class Tick:
         reports = [
             [r.feed, r.partition, r.partitions, r.position, r.latest, r.idle, r.at] for r in self.reports
         ]
-        data = {"reports": reports, "coverage": self.coverage.frame.rows()}
+        # Of a day without calls to numbers nothing is said of them, as before there was anything to say.
+        seen = [row if row[3] else row[:3] for row in self.coverage.frame.iter_rows()]
+        data = {"reports": reports, "coverage": seen}
         if self.front:
             data["front"] = self.front
         return json.dumps(data, separators=(",", ":")).encode()
@@ -78,7 +80,8 @@ class Tick:
     def decode(cls, data: bytes) -> Tick:
         """Raises pydantic's or polars' error for what is no tick."""
         read = _SENT.validate_json(data, strict=True)
-        seen = pl.DataFrame(read.coverage, Coverage.SCHEMA, orient="row")
+        rows = [row if len(row) > 3 else (*row, 0, 0) for row in read.coverage]
+        seen = pl.DataFrame(rows, Coverage.SCHEMA, orient="row")
         return cls([Reach(*report) for report in read.reports], Coverage(seen), read.front)
 
 

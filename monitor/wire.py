@@ -19,7 +19,8 @@ from monitor.lives import Report
 from monitor.newer import NewerVersion
 from monitor.watermark import Tick
 
-VERSION = 1
+#: 2 says of each hour whether calls to numbers were seen and answered: who can't read it must not pass its calls by.
+VERSION = 2
 H_VERSION, H_TICK, H_LIVES = "nw-slice", "nw-tick", "nw-lives"
 #: Columns with few distinct values travel as dictionaries: a code a call instead of a text.
 _CODED = ("organisation", "bureau", "account", "trunk", "feed")

@@ -87,12 +87,13 @@ def create(
     calls = app.topic(
         names.calls, key_serializer="raw", value_serializer="raw", partitions=partitions, internal=False
     )
+    spaces = {feed.name: feed.id_space for feed in settings.feeds}
     terms, turns = Terms.of(settings), asyncio.Semaphore(os.cpu_count() or 1)
 
     def keeper(partition: int, confirmed: bool) -> Keeper:
         return Keeper(
             partition,
-            Book(Judge(policy, reference), Told(policy), partition),
+            Book(Judge(policy, reference, spaces), Told(policy), partition),
             table,
             terms,
             outbox.tell,

@@ -16,8 +16,9 @@ import zstandard
 from monitor.newer import NewerVersion
 from streams.notes import Notes
 
-#: 2 knows weeks; a worker that does not must not take their days for all there is. 3 has a packed clock, 4 notes in chunks.
-VERSION = 4
+#: 2 knows weeks; a worker that does not must not take their days for all there is. 3 has a packed clock, 4 notes in chunks, 5 hours
+#: with calls to numbers in its clock.
+VERSION = 5
 #: Value bytes a chunk. A broker's default limit is 1 MiB a record batch; a tenth is left for
 #: its headers and for what lz4 may add to what is packed already.
 CHUNK = 900_000

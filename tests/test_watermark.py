@@ -134,7 +134,18 @@ def test_the_order_of_reports_does_not_matter(said: list[Reach]) -> None:
 
 def test_a_tick_reads_as_it_was_written() -> None:
     """What goes with a slice comes back whole."""
-    seen = Coverage(pl.DataFrame({"feed": ["a"], "day": [20000], "hours": [7]}, Coverage.SCHEMA))
+    seen = Coverage(
+        pl.DataFrame(
+            {
+                "feed": ["a", "b"],
+                "day": [20000, 20000],
+                "hours": [7, 7],
+                "called": [6, 0],
+                "answered": [4, 0],
+            },
+            Coverage.SCHEMA,
+        )
+    )
     tick = Tick([report(latest=None), report(1, 2**53)], seen, [(1, 2), (3, 4)])
     read = Tick.decode(tick.encode())
     assert (read.reports, read.coverage, read.front) == (tick.reports, tick.coverage, tick.front)
@@ -183,7 +194,7 @@ def test_a_topic_may_get_more_partitions() -> None:
 
 def test_hours_of_before_the_oldest_day_are_not_said_to_be_seen() -> None:
     """Of a day of which no call is counted any more, no feed is said to have been seen."""
-    seen = Coverage(pl.DataFrame([("a", 4, 1), ("a", 5, 1)], Coverage.SCHEMA, orient="row"))
+    seen = Coverage(pl.DataFrame([("a", 4, 1, 0, 0), ("a", 5, 1, 0, 0)], Coverage.SCHEMA, orient="row"))
     watermark = Watermark()
     watermark.merge(Tick([], seen), oldest=5)
     assert watermark.coverage().frame["day"].to_list() == [5]

@@ -55,27 +55,46 @@ class Moment:
 
     @cached_property
     def called(self) -> tuple[np.ndarray, np.ndarray]:
-        """Calls to each number in about a month (`callbacks.py`), and how many of them were answered."""
-        columns = self.state.callbacks.total().iter_columns()
-        codes, numbers, inbound, answered = (column.to_numpy() for column in columns)
+        """Calls to each number in about a month (`callbacks.py`), and how many of them were answered; where that is known."""
+        return self.called_at_most(np.inf)
+
+    def called_at_most(self, a_day: float) -> tuple[np.ndarray, np.ndarray]:
+        """The same, of which of one number on one day no more count; answered in the share that was that day."""
+        rows, inbound, answered = self._called_by_day
+        counted, size = np.minimum(inbound, a_day), self.state.tenures.size
+        return np.bincount(rows, counted, size), np.bincount(rows, counted * answered / inbound, size)
+
+    @cached_property
+    def inbound(self) -> np.ndarray:
+        """Calls to each number in about a month, those too of which it is not known who answered."""
+        days = self.state.callbacks.days(lost=True)
+        codes, numbers, inbound = (days[name].to_numpy() for name in ("organisation", "number", "inbound"))
         rows = self.state.rows_of(codes, numbers)
-        ours, size = rows >= 0, self.state.tenures.size
-        return tuple(np.bincount(rows[ours], counts[ours], size) for counts in (inbound, answered))
+        return np.bincount(rows[rows >= 0], inbound[rows >= 0], self.state.tenures.size)
 
     @cached_property
     def called_days(self) -> np.ndarray:
         """On how many days of about a month each number was called."""
-        codes, numbers, _, days = (column.to_numpy() for column in self.state.callbacks.days().iter_columns())
-        rows = self.state.rows_of(codes, numbers)
-        ours = rows >= 0
-        return np.bincount(rows[ours], np.bitwise_count(days[ours]), self.state.tenures.size)
+        return np.bincount(self._called_by_day[0], minlength=self.state.tenures.size)
 
     @cached_property
     def called_days_together(self) -> np.ndarray:
         """On how many days of about a month any number of each organisation was called."""
-        weeks = self.state.callbacks.days().group_by("organisation", "week").agg(pl.col("days").bitwise_or())
-        codes, days = weeks["organisation"].to_numpy(), weeks["days"].to_numpy()
-        return np.bincount(codes, np.bitwise_count(days), self.organisations)
+        days = self._calls_back.select("organisation", "day").unique()
+        return np.bincount(days["organisation"].to_numpy(), minlength=self.organisations)
+
+    @cached_property
+    def _calls_back(self) -> pl.DataFrame:
+        return self.state.callbacks.days()
+
+    @cached_property
+    def _called_by_day(self) -> tuple[np.ndarray, ...]:
+        """The row of each number on each day on which it was called, the calls and the answered ones: days in order."""
+        columns = self._calls_back.iter_columns()
+        codes, numbers, inbound, answered, _ = (column.to_numpy() for column in columns)
+        rows = self.state.rows_of(codes, numbers)
+        ours = rows >= 0
+        return rows[ours], inbound[ours].astype(np.float64), answered[ours]
 
     @cached_property
     def used_until(self) -> np.ndarray:

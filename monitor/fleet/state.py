@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import blake2b
 
 import numpy as np
@@ -9,6 +10,7 @@ import polars as pl
 
 from monitor.call import UNKNOWN
 from monitor.callbacks import Callbacks
+from monitor.fleet.answers import Answers
 from monitor.fleet.carried import Carried
 from monitor.grouping import coded, groups
 from monitor.history import History
@@ -28,7 +30,7 @@ _SOME_DAYS = 64
 class State:
     """Organisations are rows of codes, in the order in which they came."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, spaces: Mapping[str, str] | None = None) -> None:
         memory = policy.tenure.memory
         self.names: list[str] = []
         self.codes: dict[str, int] = {}
@@ -41,6 +43,7 @@ class State:
         self.withheld = Volume(_SOME_DAYS)
         self.late = Volume(_SOME_DAYS)  # calls whose day was over, by the day on which they were counted
         self.callbacks = Callbacks()
+        self.answers = Answers(spaces)
         self.met = Met()
         self.nearby = Near()
         self.ties = Ties()
@@ -116,11 +119,12 @@ class State:
         self.ties.advance(day)
 
     def cover(self, coverage: pl.DataFrame) -> None:
-        """Note on which days feeds were seen."""
-        for feed, day in (
-            coverage.filter(pl.col("hours") > 0).select("feed", "day").unique().sort("day", "feed").rows()
-        ):
-            self.history.see(feed, day)
+        """Note on which feeds the day was seen, and on which of the days up to it these lost who answered."""
+        seen = coverage.filter((pl.col("hours") > 0) & (pl.col("day") == self.day))
+        for feed in seen["feed"].unique().sort():
+            self.history.see(feed, self.day)
+        self.answers.see(coverage)
+        self.callbacks.lost = self.answers.lost(self.day)
 
     def observe(self, day: int, usage: pl.DataFrame) -> None:
         """Add one day's usage; that day may be past."""
@@ -183,7 +187,10 @@ class State:
         if not rows.height:
             return
         codes = pl.Series("organisation", self.organisations(rows["organisation"]), pl.Int32)
-        self.callbacks.add(day, rows.with_columns(codes).select(*Callbacks.SCHEMA))
+        feeds = coded(rows["feed"])
+        spaces = np.asarray([self.answers.code(feed) for feed in feeds.texts], np.int32)[feeds.codes]
+        rows = rows.with_columns(codes, pl.Series("space", spaces))
+        self.callbacks.add(day, rows.select(*Callbacks.SCHEMA))
 
     def _number(
         self, day: int, usage: pl.DataFrame, feeds: np.ndarray, names: np.ndarray, codes: np.ndarray

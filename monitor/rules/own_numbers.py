@@ -52,7 +52,7 @@ def _known(moment: Moment, found: Turnover) -> np.ndarray:
     Of the calendar weeks for which calls to numbers are kept. By number: one that everybody calls does not speak for others.
     """
     tenures, groups = moment.state.tenures, moment.organisations
-    inbound, _ = moment.called
+    inbound = moment.inbound
     weeks = (moment.day - moment.state.callbacks.since()) // WEEK + 1
     calls = np.sum(list(moment.state.tenures.weeks(moment.day))[-weeks:], axis=0)
     rows = np.flatnonzero(found.fresh & (calls > 0))

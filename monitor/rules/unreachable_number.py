@@ -3,7 +3,8 @@
 Judged on the calls to the number in about a month, up to a term after the last call from it. Where a
 feed has no calls to numbers, nothing is known and nothing is said. A line that is often busy, or shut
 at night, is answered now and then: the upper end of the interval must be below the policy's share. A desk
-that is out of order for some days is no finding: people must have called on enough of them. Where many numbers of
+that is out of order for some days is no finding: people must have called on enough of them. Nor is one caller who dials all
+night: of one number on one day only a few calls count, since calls are counted and not callers. Where many numbers of
 an organisation are tested, or one again in month after month, each is at a level that fits how many tests there are: of
 fifty that are judged daily at 95 %, some would be named by chance. None is judged by a month in which the rule did not bind its organisation.
 
@@ -54,7 +55,7 @@ def unreachable_number(moment: Moment, rule: UnreachableNumber) -> Iterator[Verd
             window=(moment.since(code, days), moment.day),
             evidence=lambda code=code: of_organisation(moment, code, days),
         )
-    inbound, picked = moment.called
+    inbound, picked = moment.called_at_most(rule.calls_a_day)
     rows = np.flatnonzero((inbound >= rule.calls) & (moment.day - tenures.last <= rule.term))
     # Judged each night on about a month, one that was shown for half a year was tested some six times.
     months = 1 + np.minimum(moment.day - tenures.first[rows], rule.term) // _MONTH
@@ -85,7 +86,7 @@ def still_unreachable(moment: Moment, rule: UnreachableNumber) -> Callable[[str,
     """
     state, tenures = moment.state, moment.state.tenures
     applies = moment.applies("unreachable_number", rule)
-    together = _together(moment, rule)[1:]
+    together, alone = _together(moment, rule)[1:], moment.called_at_most(rule.calls_a_day)
     latest = np.zeros(moment.organisations, np.int32)
     np.maximum.at(latest, tenures.organisation, tenures.last)
 
@@ -96,7 +97,7 @@ def still_unreachable(moment: Moment, rule: UnreachableNumber) -> Callable[[str,
         row = code if number is None else state.find(organisation, number)
         if row < 0:
             return False
-        columns, last = (together, latest) if number is None else (moment.called, tenures.last)
+        columns, last = (together, latest) if number is None else (alone, tenures.last)
         calls, answered = (counts[row] for counts in columns)
         low, _ = wilson(np.array([answered / max(calls, 1)]), np.array([calls]))
         return bool(moment.day - last[row] <= rule.term and low[0] < rule.answered)
@@ -110,7 +111,7 @@ def _together(moment: Moment, rule: UnreachableNumber) -> tuple[np.ndarray, np.n
     Of each number no more calls count than one is judged by alone, so that none speaks for the others.
     """
     tenures, groups = moment.state.tenures, moment.organisations
-    inbound, answered = moment.called
+    inbound, answered = moment.called_at_most(rule.calls_a_day)
     rows = np.flatnonzero((inbound > 0) & (moment.day - tenures.last <= rule.term))
     codes, counted = tenures.organisation[rows], np.minimum(inbound[rows], rule.calls)
     return (

@@ -12,6 +12,7 @@ import pytest
 
 from monitor.area import areas_of
 from monitor.call import CALLS
+from monitor.coverage import Coverage
 from monitor.fleet.local_presence import local_presence
 from monitor.fleet.moment import Moment
 from monitor.fleet.within_area import within_area
@@ -50,8 +51,7 @@ def measured(shown: np.ndarray, called: np.ndarray):
 
 def _empty() -> list[pl.DataFrame]:
     usage, contacts, links, _ = Sheet.empty()
-    coverage = pl.DataFrame(schema={"feed": pl.String, "day": pl.Int32, "hours": pl.UInt32})
-    return [usage.frame, contacts.frame, links.frame, coverage]
+    return [usage.frame, contacts.frame, links.frame, Coverage.empty().frame]
 
 
 @pytest.mark.parametrize("towns", [1, 5, 30])

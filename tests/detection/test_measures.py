@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import polars as pl
 import pytest
 
 from monitor.book import Book
-from monitor.callbacks import WEEKS, Callbacks
 from monitor.coverage import Coverage
 from monitor.fleet.answering import answering
 from monitor.fleet.dispersion import bounds, effective_numbers
@@ -172,15 +170,3 @@ def test_a_dialler_that_rotates_is_told_with_its_hand() -> None:
     assert first.organisation == "capped"
     assert {reason.family for reason in first.reasons} == {"churn", "dispersion", "dialler"}
     assert first.severity == "high"
-
-
-def test_calls_back_of_the_first_week_that_is_kept_count_when_they_come_late() -> None:
-    """Each of the weeks that are kept takes what comes late; the one before takes nothing."""
-    callbacks = Callbacks()
-    day = 7 * 3000
-    callbacks.advance(day)
-    rows = pl.DataFrame([(0, 1, 2, 1)], Callbacks.SCHEMA, orient="row")
-    callbacks.add(day - 7 * WEEKS, rows)
-    callbacks.add(day - 7 * WEEKS - 1, rows)
-    assert callbacks.total().rows() == [(0, 1, 2, 1)]
-    assert callbacks.since() == day - 7 * WEEKS

@@ -79,7 +79,13 @@ def _links(calls: pl.DataFrame) -> pl.DataFrame:
 def _coverage(calls: pl.DataFrame) -> pl.DataFrame:
     hour = (pl.col("started_at").to_physical() // _HOUR % 24).cast(pl.UInt32)
     seen = _days(calls).with_columns(hours=pl.lit(2, pl.UInt32).pow(hour).cast(pl.UInt32))
-    return _sorted(Coverage, seen.group_by("feed", "day").agg(pl.col("hours").bitwise_or()))
+    called = pl.when(~_OUT).then("hours").otherwise(pl.lit(0, pl.UInt32))
+    seen = seen.with_columns(called=called).with_columns(
+        answered=pl.when(pl.col("answered_at").is_not_null()).then("called").otherwise(pl.lit(0, pl.UInt32))
+    )
+    return _sorted(
+        Coverage, seen.group_by("feed", "day").agg(pl.col("hours", "called", "answered").bitwise_or())
+    )
 
 
 def _check(calls: pl.DataFrame) -> None:

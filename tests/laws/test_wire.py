@@ -58,6 +58,7 @@ def _with(tick: bytes) -> list[tuple[str, bytes]]:
         (b"", _with(b'{"reports": [["alfa", 0, 1, 5, 7.5, false, 9]], "coverage": []}'), "not_a_slice"),
         (b"", _with(b'{"reports": [["alfa", 0, 1]], "coverage": []}'), "not_a_slice"),
         (b"", _with(b'{"reports": [], "coverage": [["alfa", 99999999999, 1]]}'), "not_a_slice"),
+        (b"", _with(b'{"reports": [], "coverage": [["alfa", 20000, 1, 1]]}'), "not_a_slice"),
         (b"", _with(b'{"reports": [], "coverage": [], "front": [[1]]}'), "not_a_slice"),
     ],
 )
@@ -90,6 +91,13 @@ def test_a_slice_of_before_a_column_was_added_is_read(calls: pl.DataFrame) -> No
         older = encode(calls)
     found, _ = decode(older, headers(Tick()))
     assert_frame_equal(found, calls.with_columns(pl.lit(None, pl.Boolean).alias("local")))
+
+
+def test_a_tick_of_before_hours_had_answers_is_read() -> None:
+    """What the version before wrote says nothing of calls to numbers: no hour with them is known."""
+    _, tick = decode(b"", [(H_VERSION, b"1"), (wire.H_TICK, b'{"reports":[],"coverage":[["alfa",20000,7]]}')])
+    assert tick.coverage.frame.rows() == [("alfa", 20_000, 7, 0, 0)]
+    assert tick.encode() == b'{"reports":[],"coverage":[["alfa",20000,7]]}'
 
 
 def test_a_report_of_lives_is_read_or_refused() -> None:

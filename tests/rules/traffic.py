@@ -35,6 +35,7 @@ class Traffic:
         self.links: dict[int, list[tuple]] = defaultdict(list)
         self.nearby: dict[int, list[tuple]] = defaultdict(list)
         self.covered: dict[int, set[str]] = defaultdict(set)
+        self.hours: dict[tuple[str, int], tuple[int, int]] = {}
         self.defects: dict[int, int] = {}
 
     def call(self, day: int, organisation: str, number: int, calls: int = 1, feed: str = "feed") -> None:
@@ -67,6 +68,12 @@ class Traffic:
         for day in days:
             self.covered[day].add(feed)
 
+    def hear(self, days: Iterable[int], called: int, answered: int, feed: str = "feed") -> None:
+        """In so many hours of these days calls to numbers were seen on the feed, and in so many of them answered ones."""
+        for day in days:
+            self.covered[day].add(feed)
+            self.hours[feed, day] = 2**called - 1, 2**answered - 1
+
     def _count(self, day: int, organisation: str, number: int | None, feed: str, **counts: int) -> None:
         shown = NO_NUMBER if number is None else FIRST_NUMBER + number
         defect = 0 if number is None else self.defects.get(number, 0)
@@ -76,7 +83,10 @@ class Traffic:
 
     def frames(self, day: int) -> tuple[pl.DataFrame, ...]:
         """Usage, contacts, links, coverage and what was nearby, of a day."""
-        coverage = [(feed, START + day, 2**24 - 1) for feed in sorted(self.covered[day])]
+        coverage = [
+            (feed, START + day, 2**24 - 1, *self.hours.get((feed, day), (0, 0)))
+            for feed in sorted(self.covered[day])
+        ]
         rows = (self.usage[day], self.people[day], self.links[day], coverage, self.nearby[day])
         return tuple(
             kind.total([kind(pl.DataFrame(part, kind.SCHEMA, orient="row"))]).frame

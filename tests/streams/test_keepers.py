@@ -224,7 +224,7 @@ async def test_who_is_lost_while_its_flush_waits_for_a_turn_does_nothing_more() 
 
 async def test_who_is_lost_closes_no_more_days(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many may be due after a feed was away. Those that are closed are kept, and the others are left to the next owner."""
-    seen = Coverage(pl.DataFrame([("alfa", 19_999, 1)], Coverage.SCHEMA, orient="row"))
+    seen = Coverage(pl.DataFrame([("alfa", 19_999, 1, 0, 0)], Coverage.SCHEMA, orient="row"))
     table = _Table(Mark(5, 20_000, 480_000, Tick(coverage=seen).encode()))
     table.free.set()
     keeper = _keeper(table)
@@ -265,7 +265,7 @@ async def test_a_slice_that_ends_a_day_waits_for_no_rest(
     day: int, flushes: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a merge that worked for a second nine are rest, but not for a slice after which a day can be judged."""
-    seen = Coverage(pl.DataFrame([("alfa", 19_999, 1)], Coverage.SCHEMA, orient="row"))
+    seen = Coverage(pl.DataFrame([("alfa", 19_999, 1, 0, 0)], Coverage.SCHEMA, orient="row"))
     now, table, acked = [0.0], _Table(Mark(5, 20_000, 480_000, Tick(coverage=seen).encode())), []
     works = iter(range(100))
     clock = SimpleNamespace(monotonic=lambda: now[0], perf_counter=lambda: float(next(works)))
@@ -352,7 +352,7 @@ async def test_after_a_flush_that_failed_nothing_more_is_kept() -> None:
 async def test_a_keeper_says_up_to_which_day_it_has_judged_when_it_is_loaded() -> None:
     """After a restart no day may close for long, which is when somebody wants to know."""
     telemetry = Telemetry()
-    seen = Coverage(pl.DataFrame([("alfa", 19_999, 1)], Coverage.SCHEMA, orient="row"))
+    seen = Coverage(pl.DataFrame([("alfa", 19_999, 1, 0, 0)], Coverage.SCHEMA, orient="row"))
     _keeper(_Table(Mark(5, 20_000, 480_000, Tick(coverage=seen).encode())), telemetry)
     assert _closed(telemetry) == 20_001 * 86_400
     assert telemetry.registry.get_sample_value("nummerwacht_closed_days_total") == 0

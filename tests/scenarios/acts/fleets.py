@@ -346,10 +346,24 @@ def withhold(traffic: Traffic, who: str, days: Sequence[int], calls: int, feed: 
 
 
 @act
-def inbound(traffic: Traffic, who: str, days: Sequence[int], number: int, calls: int, answered: int) -> None:
+def inbound(
+    traffic: Traffic,
+    who: str,
+    days: Sequence[int],
+    number: int,
+    calls: int,
+    answered: int,
+    feed: str = "feed",
+) -> None:
     """Calls to a number, and how many were answered."""
     for day in range(*days):
-        traffic.answer(day, who, number, calls, answered)
+        traffic.answer(day, who, number, calls, answered, feed)
+
+
+@act
+def hear(traffic: Traffic, who: str, days: Sequence[int], called: int, answered: int) -> None:
+    """In so many hours calls to numbers are seen on the feed named `who`, and in so many of them answered ones."""
+    traffic.hear(range(*days), called, answered, who)
 
 
 @act

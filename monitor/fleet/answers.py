@@ -1,0 +1,75 @@
+"""Answers: on which days a feed lost the time at which calls to numbers were answered.
+
+An operator whose records lose that time for some weeks makes it look as if none of its customers picked up. No single
+organisation shows it, and a judge has only those of its partition; so it is read from the hours in which a feed, whoever
+was called on it, had calls to numbers and answered ones (`coverage.py`), which every partition is told alike.
+
+A day is lost when, of as many hours with calls, so many would have an answered one as is usual on the feed, and hardly
+any has. What is usual is what was seen on the days with answers of about a quarter. Hence nobody is shielded by a feed
+on which few calls are answered anyway: it would take many hours until none is missed. And a feed that has none for good
+is believed in the end: it is its organisations that pick up no more.
+
+- a feed that says the same calls as another one (of one `id_space`) is one with it: which of both a call is counted on is
+  a matter of which came first
+- whether a day is lost depends on the hours of that quarter alone, not on the order in which they were told
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import polars as pl
+
+#: Days looked back for what is usual: some two months of a fault beside a fortnight that shows it.
+USUAL = 91
+#: Days with answered calls, before anything is usual.
+_SHOWN = 7
+#: Hours that would have an answered call, from which none is a fault: by chance alone that is one day in a hundred and fifty.
+_EXPECTED = 5
+#: Part of those hours that may have one nevertheless: what a fault leaves, as of a trunk that still says it.
+_HARDLY = 1 / 8
+
+
+class Answers:
+    """Hours with calls to numbers and with answered ones, by day; of a space of feeds, in the order in which they came."""
+
+    def __init__(self, spaces: Mapping[str, str] | None = None) -> None:
+        """spaces: the `id_space` of each feed; one that is not named is its own."""
+        self._spaces = dict(spaces or {})
+        self._codes: dict[str, int] = {}
+        self._hours: dict[tuple[int, int], tuple[int, int]] = {}  # (code, day) -> masks as in `Coverage`
+
+    def code(self, feed: str) -> int:
+        """The code of a feed's space."""
+        return self._codes.setdefault(self._spaces.get(feed, feed), len(self._codes))
+
+    def see(self, coverage: pl.DataFrame) -> None:
+        """Note rows of `Coverage`, of any days; again is no harm."""
+        rows = coverage.filter(pl.col("called") > 0).select("feed", "day", "called", "answered").rows()
+        for feed, day, called, answered in rows:
+            key = self.code(feed), day
+            before = self._hours.get(key, (0, 0))
+            self._hours[key] = before[0] | called, before[1] | answered
+
+    def lost(self, day: int) -> dict[int, Collection[int]]:
+        """At a day's end: the days on which it is not known who answered, by code; older ones than are usual are forgotten."""
+        for key in [key for key in self._hours if key[1] <= day - USUAL]:
+            del self._hours[key]
+        counts: dict[int, dict[int, tuple[int, int]]] = {}
+        for (code, at), masks in self._hours.items():
+            if at <= day:
+                counts.setdefault(code, {})[at] = tuple(mask.bit_count() for mask in masks)
+        return {code: found for code, days in counts.items() if (found := _lost(days))}
+
+
+def _lost(days: Mapping[int, tuple[int, int]]) -> set[int]:
+    """The days that are lost, of hours with calls and with answered ones by day."""
+    shown = [counts for counts in days.values() if counts[1]]
+    if len(shown) < _SHOWN:
+        return set()
+    usual = sum(answered for _, answered in shown) / sum(called for called, _ in shown)
+    return {
+        day
+        for day, (called, answered) in days.items()
+        if usual * called >= _EXPECTED and answered <= _HARDLY * usual * called
+    }
