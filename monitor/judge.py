@@ -10,7 +10,7 @@ passed for each of them, and to choose who may have changed would read the same 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -173,6 +173,12 @@ class Judge:
         # Not the moment that was judged: that one's columns are not kept until the next day.
         self._lasts = self._lasts or still_unreachable(self.moment(), rule)
         return self._lasts(organisation, number)
+
+    def unanswered(self, feeds: Iterable[str]) -> dict[str, int]:
+        """Of how many days of about a month it is not known who answered on each of some feeds (`fleet/answers.py`)."""
+        state, known = self._state, self._state.callbacks
+        since = known.since() if state.day is not None else 0
+        return {feed: state.answers.lost_since(feed, known.lost, since) for feed in feeds}
 
     def watched(self, organisation: str) -> bool:
         """Whether what an organisation does was in sight on the day folded last: its feeds were not silent."""

@@ -340,7 +340,8 @@ class Keeper:
             found = await asyncio.to_thread(census, self.book.judge)
             open_alerts = [told.open_alerts() for told in self._tellers().values()]
             seen = shares(self._watermark.coverage(), self.terms.feeds)
-        self._voice.standing(found, open_alerts, seen, self._table.bytes(self.partition))
+            lost = self.book.judge.unanswered(self.terms.feeds)
+        self._voice.standing(found, open_alerts, seen, lost, self._table.bytes(self.partition))
 
     def _kept(self, counted: Counted) -> tuple[dict[Bucket, bytes], dict[bytes, bytes]]:
         """What is to be kept of a flush: contents by bucket, and the notes that changed."""

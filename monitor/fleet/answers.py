@@ -43,6 +43,10 @@ class Answers:
         """The code of a feed's space."""
         return self._codes.setdefault(self._spaces.get(feed, feed), len(self._codes))
 
+    def lost_since(self, feed: str, lost: Mapping[int, Collection[int]], since: int) -> int:
+        """How many days from one on are lost of a feed. lost: what `lost` said."""
+        return sum(day >= since for day in lost.get(self.code(feed), ()))
+
     def see(self, coverage: pl.DataFrame) -> None:
         """Note rows of `Coverage`, of any days; again is no harm."""
         rows = coverage.filter(pl.col("called") > 0).select("feed", "day", "called", "answered").rows()

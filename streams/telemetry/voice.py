@@ -17,6 +17,7 @@ from monitor.watermark import Watermark
 from streams.telemetry import Telemetry
 from streams.telemetry.events.judgement import (
     AlertsCounted,
+    AnswersLost,
     CoverageMeasured,
     LatestCallSeen,
     NumbersCounted,
@@ -77,9 +78,14 @@ class Voice:
                     self._say(event(self._partition, feed, at / 1e6))
 
     def standing(
-        self, found: Census, open_alerts: Sequence[Mapping[str, int]], seen: Mapping[str, float], size: int
+        self,
+        found: Census,
+        open_alerts: Sequence[Mapping[str, int]],
+        seen: Mapping[str, float],
+        lost: Mapping[str, int],
+        size: int,
     ) -> None:
-        """Say what stands where. seen: coverage by feed. size: bytes of the local store."""
+        """Say what stands where. seen: coverage by feed. lost: days without answers by feed. size: bytes of the local store."""
         kinds = {kind: 0 for each in open_alerts for kind in each}
         self._say(NumbersCounted(self._partition, dict.fromkeys(STATUSES, 0) | found.statuses))
         self._say(OrganisationsCounted(self._partition, survival_bands(found.survival)))
@@ -87,3 +93,5 @@ class Voice:
         self._say(StateMeasured(self._partition, size, sum(found.statuses.values())))
         for feed, share in seen.items():
             self._say(CoverageMeasured(self._partition, feed, share))
+        for feed, days in lost.items():
+            self._say(AnswersLost(self._partition, feed, days))

@@ -165,6 +165,16 @@ def test_what_another_partition_saw_of_a_feed_counts_here(late: bool) -> None:
         assert again.judge.moment().called[0].sum() > 20 * 9
 
 
+def test_who_watches_a_feed_is_told_of_its_lost_days() -> None:
+    """As many as are still looked back at; of a feed that was never called on there are none."""
+    ours = [calls(range(60)), _hourly(range(60), False)]
+    lost = Coverage.total(
+        [Coverage.of(ours[1]), Coverage.of(_hourly(range(40), True, organisation="others", first=30))]
+    )
+    assert Judge(NL).unanswered(["a"]) == {"a": 0}
+    assert _book(ours, lost).judge.unanswered(["a", "b"]) == {"a": 20, "b": 0}
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_feeds_of_one_id_space_lose_a_day_together(order: int) -> None:
     """Of two feeds that say the same calls, of which one loses the answers, either may come first."""

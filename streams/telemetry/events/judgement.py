@@ -59,10 +59,17 @@ _COVERAGE = gauge(
     ("feed", "partition"),
 )
 
+_LOST = gauge(
+    "lost_answers_days",
+    "Days of about a month on which a feed, unlike on others, had hardly an answered call to a number: its records lost that.",
+    "days",
+    ("feed", "partition"),
+)
+
 #: What a worker tells of a partition of `calls`, and no longer does when the partition moves away.
 _OF_PARTITION = (
     *(CALLS_LAG, _OPEN, _SURVIVAL, _STATUS, STATE_BYTES, STATE_NUMBERS, _CLOSED),
-    *(_WATERMARK, _WATERMARK_AGE, _LATEST, _COVERAGE),
+    *(_WATERMARK, _WATERMARK_AGE, _LATEST, _COVERAGE, _LOST),
 )
 
 
@@ -97,6 +104,16 @@ class CoverageMeasured(Event):
     feed: str
     share: float
     metrics: ClassVar = (_COVERAGE,)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersLost(Event):
+    """On so many days of about a month a feed's records did not say who answered (`monitor/fleet/answers.py`)."""
+
+    partition: int
+    feed: str
+    days: int
+    metrics: ClassVar = (_LOST,)
 
 
 @dataclass(frozen=True, slots=True)
