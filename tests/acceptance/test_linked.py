@@ -22,7 +22,13 @@ SHELLS = Scenario.model_validate(
             {"name": "agency", "behaviour": "principal", "members": 4, "rate": 8},
             {"name": "ashes", "behaviour": "phoenix", "rate": 40, "shell_life": 14, "begins": 20},
             {"name": "sparks", "behaviour": "phoenix", "rate": 30, "shell_life": 20, "begins": 25},
-            {"name": "pool", "behaviour": "shared_pool", "rate": 25, "fleet": {"pool": 5, "life": 6}},
+            {
+                "name": "pool",
+                "behaviour": "shared_pool",
+                "rate": 25,
+                "born": 32,
+                "fleet": {"pool": 5, "life": 6},
+            },
         ],
     }
 )
