@@ -102,13 +102,16 @@ def _may_take_turns(moment: Moment, rule: NumberCarousel) -> np.ndarray:
     Not who keeps numbers, or did before it began to replace them.
     """
     tenures, clocks, groups = moment.state.tenures, moment.policy.tenure, moment.organisations
+    early = moment.watched_for < rule.history_of_old
+    if not early.any():
+        return early
     first = np.full(groups, np.iinfo(np.int32).max, np.int32)
     np.minimum.at(first, tenures.organisation, tenures.first)
     there = first - (moment.seen - moment.watched_for + 1) < clocks.retired_after
     kept = (tenures.days >= clocks.called_days) & (moment.used_until - tenures.first >= _KEPT)
     calls = tenures.calls.astype(np.float64)
     of_kept, of_all = (np.bincount(tenures.organisation, calls * part, groups) for part in (kept, 1))
-    return there & (moment.watched_for < rule.history_of_old) & (of_kept < _PART * of_all)
+    return early & there & (of_kept < _PART * of_all)
 
 
 def _answers_on(moment: Moment, rule: NumberCarousel, found: Turnover, shown: Answering) -> np.ndarray:
