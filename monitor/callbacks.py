@@ -19,7 +19,7 @@ WEEKS = 4
 class Callbacks:
     """Counts by (organisation code, number, space of feeds) and day, of the current and the last `WEEKS` calendar weeks.
 
-    24 bytes a number and day on which it was called. By day, since what came late must count as what came in time: of
+    28 bytes a number and day on which it was called. By day, since what came late must count as what came in time: of
     a day's calls to a number only some may count, and which share of them was answered is known when all are there.
     By space (`fleet/answers.py`), since one may have lost that of a day.
     """
@@ -35,6 +35,7 @@ class Callbacks:
     )
     _KEY = ("organisation", "number")
     _COUNTS = pl.col("inbound", "inbound_answered")
+    _NOTHING = pl.DataFrame(schema={**SCHEMA, "day": pl.Int32})
 
     def __init__(self) -> None:
         self._days: dict[int, pl.DataFrame] = {}  # one row a number
@@ -53,8 +54,9 @@ class Callbacks:
         if day < self.since():
             return
         known = self._days.get(day)
-        rows = rows if known is None else pl.concat([known, rows])
-        self._days[day] = rows.group_by(*self._KEY, "space").agg(self._COUNTS.sum())
+        rows = rows.with_columns(pl.lit(day, pl.Int32).alias("day"))
+        rows = rows if known is None else pl.concat([known, rows.select(known.columns)])
+        self._days[day] = rows.group_by(*self._KEY, "space", "day").agg(self._COUNTS.sum())
 
     def days(self, lost: bool = False) -> pl.DataFrame:
         """(organisation, number, inbound, inbound_answered, day), one row a day on which a number was called.
@@ -63,22 +65,14 @@ class Callbacks:
         Of a number in the order of the days, so that sums are the same whatever came first. An answer that another feed
         tells of a call, as of somebody else's, has no call here.
         """
-        frames = []
-        for day, rows in sorted(self._days.items()):
-            if not lost and (spaces := [space for space, days in self.lost.items() if day in days]):
-                rows = rows.filter(~pl.col("space").is_in(spaces))
-            if rows["space"].n_unique() > 1:  # else there is one row a number already
-                rows = rows.group_by(self._KEY).agg(self._COUNTS.sum())
-            answered = pl.min_horizontal("inbound_answered", "inbound")
-            frames.append(
-                rows.filter(pl.col("inbound") > 0).select(
-                    *self._KEY, "inbound", answered, pl.lit(day, pl.Int32).alias("day")
-                )
-            )
-        if frames:
-            return pl.concat(frames)
-        names = (*self._KEY, "inbound", "inbound_answered")
-        return pl.DataFrame(schema={**{name: self.SCHEMA[name] for name in names}, "day": pl.Int32})
+        rows = pl.concat([frame for _, frame in sorted(self._days.items())] or [self._NOTHING])
+        if not lost:
+            for space, days in self.lost.items():
+                rows = rows.filter((pl.col("space") != space) | ~pl.col("day").is_in(list(days)))
+        if rows["space"].n_unique() > 1:  # else there is one row a number and day already
+            rows = rows.group_by(*self._KEY, "day", maintain_order=True).agg(self._COUNTS.sum())
+        answered = pl.min_horizontal("inbound_answered", "inbound")
+        return rows.filter(pl.col("inbound") > 0).select(*self._KEY, "inbound", answered, "day")
 
     def total(self) -> pl.DataFrame:
         """All days together: (organisation, number, inbound, inbound_answered)."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.book import Book
@@ -53,6 +53,7 @@ def _judge(parts: list[tuple[int, int, int, bool]]) -> Judge:
     return judge
 
 
+@settings(max_examples=40)
 @given(parts=_PARTS, a_day=st.integers(1, 12), data=st.data())
 def test_of_a_day_as_many_count_whenever_they_come(parts: list, a_day: int, data: st.DataObject) -> None:
     """In whatever parts and order, in time or late: of a day so many calls count, answered in the day's share, to the last bit."""
@@ -99,6 +100,7 @@ def _seen(rows: list[tuple[str, int, int, int]]) -> Coverage:
     return Coverage.total([Coverage(pl.DataFrame(whole, Coverage.SCHEMA, orient="row"))])
 
 
+@settings(max_examples=25)
 @given(rows=_HOURS, data=st.data())
 def test_which_days_are_lost_depends_on_no_order(rows: list, data: st.DataObject) -> None:
     """However the hours are dealt over what is told, repeated, or told day by day: the same days are lost."""
