@@ -34,16 +34,13 @@ class Minutes:
     """Of the partitions that this worker reads, or did."""
 
     def __init__(self) -> None:
-        self._seen: dict[
-            tuple[str, int], np.ndarray
-        ] = {}  # by place in two days, the minute that was seen there
+        #: Of a partition, by place in two days, the minute that was seen there.
+        self._seen: dict[tuple[str, int], np.ndarray] = {}
 
     def new(self, feed: str, partition: int, minutes: np.ndarray) -> int:
         """How many of these distinct minutes were not seen before; now they were."""
         seen = self._seen.setdefault((feed, partition), np.full(_REMEMBERED, -1, np.int64))
-        minutes = np.sort(minutes)
         places = minutes % _REMEMBERED
         count = int((minutes > seen[places]).sum())
-        # In order, so that of two minutes in one place the later one stays.
-        np.maximum.at(seen, places, minutes)
+        np.maximum.at(seen, places, minutes)  # of two minutes in one place the later one stays
         return count

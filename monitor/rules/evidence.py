@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from monitor.fleet.moment import STATUSES, Moment
-from monitor.trickle import calling
+from monitor.fleet.trickle import calling
 from monitor.verdict import Evidence, Line
 
 #: Days for which an alert says that late calls came: a verdict holds for some before it is told.

@@ -32,6 +32,7 @@ from monitor.fleet.churn import survival
 from monitor.fleet.dispersion import spread as measured
 from monitor.fleet.moment import RETIRED, Moment
 from monitor.fleet.returning import Taking, longest_rest
+from monitor.fleet.trickle import calling
 from monitor.fleet.turnover import Turnover
 from monitor.policy import Churn, NumberCarousel, ShortTenure
 from monitor.rules.evidence import of_number
@@ -39,7 +40,6 @@ from monitor.rules.family import SLACK
 from monitor.rules.own_numbers import own_numbers
 from monitor.rules.returns import too_early
 from monitor.tenure import WEEK
-from monitor.trickle import calling
 from monitor.verdict import Reason, Verdict
 
 

@@ -11,10 +11,10 @@ import pytest
 from monitor.alert import Alert
 from monitor.explain import explain
 from monitor.fleet.moment import Moment
+from monitor.fleet.trickle import Calling, calling
 from monitor.judge import Judge
 from monitor.policy import Policy
 from monitor.tenure import WEEK, begin_of_weeks
-from monitor.trickle import Calling, calling
 from monitor.usage import start_of
 from tests.rules.traffic import FIRST_NUMBER, START, Traffic, judged, opened
 
