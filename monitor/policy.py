@@ -221,8 +221,8 @@ class NumberCarousel(Rule):
         60,
         ge=1,
         description="The same, until churn says anything of an organisation that called in the first `retired_after` days of its feed and "
-        "kept no numbers, unless people who call surely are not answered. Volunteers, test calls and telephones that are lent come back after four to six weeks; until they "
-        "could, each of their numbers has had one turn.",
+        "kept no numbers, unless people who call surely are not answered. Volunteers, test calls and telephones that are lent come "
+        "back after four to six weeks; until they could, each of their numbers has had one turn.",
     )
     churn: Churn = Churn()
     dispersion: Dispersion = Dispersion()

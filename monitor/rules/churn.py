@@ -111,9 +111,9 @@ def _paused(moment: Moment, terms: Churn, found: Turnover) -> np.ndarray:
     Of who calls on some days a month these days are a month, and a week more.
     """
     clocks, term = moment.policy.tenure, moment.term
-    seldom = moment.state.active.between(slice(0, moment.organisations), moment.day - term, moment.day)
-    calls = seldom <= _SELDOM * term
-    lately = np.where(calls, moment.calls(terms.ongoing + WEEK), moment.calls(clocks.idle_after))
+    days = moment.state.active.between(slice(0, moment.organisations), moment.day - term, moment.day)
+    seldom = days <= _SELDOM * term
+    lately = np.where(seldom, moment.calls(terms.ongoing + WEEK), moment.calls(clocks.idle_after))
     return (lately > 0) & (found.called < clocks.called_days)
 
 
