@@ -26,17 +26,17 @@ from monitor.canonical import canonicalise, ids
 from monitor.cdr import Parsed, canonical, dialect, json_lines
 from monitor.cdr.block import Block
 from monitor.cdr.times import rfc3339
-from monitor.contacts import Contacts
-from monitor.coverage import Coverage
+from monitor.day.contacts import Contacts
+from monitor.day.coverage import Coverage
+from monitor.day.links import Links
+from monitor.day.usage import Usage
 from monitor.feed import Feed
 from monitor.judge import Judge
-from monitor.links import Links
 from monitor.number import Numbers
 from monitor.policy import Policy
 from monitor.privacy import Pseudonyms
 from monitor.repeats import Repeats
 from monitor.told import Told
-from monitor.usage import Usage
 from monitor.watermark import Tick
 from monitor.wire import decode, encode, headers
 from streams.records import Records

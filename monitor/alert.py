@@ -18,8 +18,8 @@ from cloudevents.core.v1.event import CloudEvent
 from pydantic import ConfigDict, Field
 
 from monitor import verdict
-from monitor.closed import Closed
-from monitor.usage import start_of
+from monitor.config.closed import Closed
+from monitor.day.usage import start_of
 from monitor.verdict import Severity
 
 TYPE = "nl.nummerwacht.alert.v1"

@@ -17,17 +17,17 @@ from operator import attrgetter
 import numpy as np
 import polars as pl
 
+from monitor.across.lives import Report
+from monitor.across.pools import ends_a_week
 from monitor.alert import Alert
 from monitor.call import MICROSECONDS_A_DAY
-from monitor.coverage import Coverage
+from monitor.day.coverage import Coverage
+from monitor.day.merging import settle
+from monitor.day.sheet import Sheet
 from monitor.fleet.answers import USUAL
 from monitor.judge import Judge
-from monitor.lives import Report
-from monitor.merging import settle
-from monitor.met import DAYS as MET_DAYS
-from monitor.pools import ends_a_week
+from monitor.remembered.met import DAYS as MET_DAYS
 from monitor.repeats import Repeats
-from monitor.sheet import Sheet
 from monitor.told import Told
 
 

@@ -17,11 +17,11 @@ from monitor.call import CALLS, LONGEST_NAME, UNKNOWN
 from monitor.cdr import Parsed, Reason
 from monitor.cdr.times import not_before
 from monitor.cdr.values import unflawed
+from monitor.day.nearby import same_area
 from monitor.feed import Feed
-from monitor.nearby import same_area
 from monitor.number import ALLOWED, UNAVAILABLE, Numbers, reading
+from monitor.numbering.spelling import long_run
 from monitor.privacy import Pseudonyms
-from monitor.spelling import long_run
 
 #: Digits of a number's end that tell whose it is, however it begins.
 _TELLING = 8

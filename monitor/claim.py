@@ -12,8 +12,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from monitor.name import Name, Text
-from monitor.usage import in_order
+from monitor.config.name import Name, Text
+from monitor.day.usage import in_order
 
 
 class Claim(BaseModel):

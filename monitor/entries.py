@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ValidationError
 
 from monitor.claim import Account, Range
-from monitor.mistakes import mistakes
+from monitor.config.mistakes import mistakes
 from monitor.reference import Declaration, Entry, Exemption, Organisation, Reference
 
 #: What an entry of each kind is, by the first part of its key.

@@ -10,9 +10,9 @@ import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from monitor.claim import Rule
-from monitor.duration import Duration
-from monitor.name import Name
-from monitor.zone import Zone
+from monitor.config.duration import Duration
+from monitor.config.name import Name
+from monitor.config.zone import Zone
 
 
 class Feed(BaseModel):
@@ -88,7 +88,7 @@ class Feed(BaseModel):
     def _readable(self) -> Self:
         """Whether its dialect exists and takes its options; a mapping in a file is read by its path (`of_file`)."""
         from monitor.cdr.dialect import module  # a dialect is told of the feed, so it is asked late
-        from monitor.mistakes import did_you_mean, mistakes
+        from monitor.config.mistakes import did_you_mean, mistakes
 
         try:
             found = module(self.dialect)

@@ -15,12 +15,12 @@ from datetime import datetime
 
 import polars as pl
 
+from monitor.across.lives import Report, reports
+from monitor.across.pools import ends_a_week, pools
 from monitor.fleet.moment import Moment
 from monitor.fleet.state import State
 from monitor.fleet.turnover import turnover
-from monitor.lives import Report, reports
 from monitor.policy import NumberCarousel, Policy
-from monitor.pools import ends_a_week, pools
 from monitor.reference import Known, Reference
 from monitor.rules.anonymous_calls import anonymous_calls
 from monitor.rules.invalid_number import invalid_number

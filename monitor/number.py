@@ -22,9 +22,9 @@ import polars as pl
 from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberFormat
 
 from monitor.call import DEFECTS, PRESENTATIONS
-from monitor.numbering_plan import defect, patterns
-from monitor.shown import Remembered
-from monitor.spelling import Digits
+from monitor.numbering.plan import defect, patterns
+from monitor.numbering.shown import Remembered
+from monitor.numbering.spelling import Digits
 
 #: Most digits that E.164 allows a number; nothing longer can be followed or called.
 LONGEST = 15

@@ -16,7 +16,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from monitor.closed import Closed
+from monitor.config.closed import Closed
+from monitor.config.mistakes import checked, plain
+from monitor.config.zone import Zone
+from monitor.day.usage import in_order, within
 from monitor.families import (
     CallsBack,
     Churn,
@@ -27,9 +30,6 @@ from monitor.families import (
     Recontact,
     Recycling,
 )
-from monitor.mistakes import checked, plain
-from monitor.usage import in_order, within
-from monitor.zone import Zone
 
 #: What an organisation is before the law; exempt ones may withhold, masking ones lend numbers for a ride.
 Class = Literal["commercial", "charity", "publisher", "masking", "exempt"]

@@ -19,12 +19,12 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from monitor.claim import Account, Range, Rule
-from monitor.closed import Closed
-from monitor.mistakes import checked, did_you_mean, plain
-from monitor.name import Name
+from monitor.config.closed import Closed
+from monitor.config.mistakes import checked, did_you_mean, plain
+from monitor.config.name import Name
+from monitor.day.usage import EPOCH, in_order, within
 from monitor.policy import Class, Rules
 from monitor.policy import Rule as Judging
-from monitor.usage import EPOCH, in_order, within
 
 #: Before all calls: what has no beginning holds from here on.
 _EVER = date(1970, 1, 2)

@@ -16,23 +16,23 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from monitor.across.registry import Registry
 from monitor.alert import Alert
 from monitor.attribution import Attribution
 from monitor.book import Book
 from monitor.call import CALLS, RAW, REJECTED, UNKNOWN
 from monitor.canonical import canonicalise
 from monitor.cdr import Parsed, dialect
-from monitor.coverage import Coverage
+from monitor.day.coverage import Coverage
+from monitor.day.merging import settle
+from monitor.day.usage import DAY, Usage, day_of, start_of
 from monitor.feed import Feed
 from monitor.judge import Judge
-from monitor.merging import settle
 from monitor.policy import Policy
 from monitor.privacy import Pseudonyms
 from monitor.reference import Reference
-from monitor.registry import Registry
 from monitor.repeats import Repeats, Shelf
 from monitor.told import Told
-from monitor.usage import DAY, Usage, day_of, start_of
 
 #: Calls that are counted together: enough that a merge combines many, about 100 MB of columns.
 _TOGETHER = 400_000

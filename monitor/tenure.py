@@ -19,8 +19,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from monitor.lookup import GOLDEN
-from monitor.volume import Volume
+from monitor.columns.lookup import GOLDEN
+from monitor.columns.volume import Volume
 
 WEEK = 7
 #: Whole weeks that are kept apart for each number: with the current one they span the use term.

@@ -18,9 +18,9 @@ from datetime import datetime
 import zstandard
 
 from monitor.alert import Alert, Basis, Evidence, Reason, Status, Window, clearing, identity
+from monitor.day.usage import start_of
 from monitor.newer import NewerVersion
 from monitor.policy import Policy, Rules, Telling
-from monitor.usage import start_of
 from monitor.verdict import Reason as Measured
 from monitor.verdict import Verdict
 

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 from pydantic import TypeAdapter
 
-from monitor.coverage import Coverage
+from monitor.day.coverage import Coverage
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
+from monitor.across.lives import Report
 from monitor.call import CALLS
 from monitor.failure import ANY_ERROR
-from monitor.lives import Report
 from monitor.newer import NewerVersion
 from monitor.watermark import Tick
 

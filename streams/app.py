@@ -16,12 +16,12 @@ from dataclasses import dataclass
 import faust
 from faust.types import TP, ChannelT
 
+from monitor.across.registry import Registry
 from monitor.book import Book
 from monitor.judge import Judge
 from monitor.policy import Policy
 from monitor.privacy import Pseudonyms
 from monitor.reference import Known, Reference
-from monitor.registry import Registry
 from monitor.settings import Settings
 from monitor.told import Told
 from streams import agents, ingest, recovery

@@ -16,9 +16,9 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
-from monitor import strict_yaml
 from monitor.cdr.mapping import WrongMapping, of_file
-from monitor.mistakes import Mistake, did_you_mean, mistakes, no_yaml
+from monitor.config import strict_yaml
+from monitor.config.mistakes import Mistake, did_you_mean, mistakes, no_yaml
 from monitor.policy import profiles
 from monitor.settings import Privacy, Settings
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from monitor.duration import text
+from monitor.config.duration import text
 from streams.topics import Topic
 
 #: What a broker says of a limit that is none.

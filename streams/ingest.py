@@ -23,10 +23,10 @@ from monitor.attribution import Attribution
 from monitor.canonical import canonicalise
 from monitor.cdr import dialect
 from monitor.cdr.block import Block
-from monitor.coverage import Coverage
+from monitor.columns.grouping import coded
+from monitor.day.coverage import Coverage
 from monitor.failure import ANY_ERROR
 from monitor.feed import Feed
-from monitor.grouping import coded
 from monitor.privacy import Pseudonyms
 from monitor.reference import Known, Reference
 from monitor.watermark import Tick

@@ -7,7 +7,7 @@ are closed, alerts are sent, and what was added is kept. The order is what makes
 2. what was added is acknowledged, then the owner record: from here on the flush counts
 3. the slices are acknowledged to Faust, which commits their offsets when it pleases
 
-One partition also keeps the registry (`monitor/registry.py`): what every keeper says of a day that it has
+One partition also keeps the registry (`monitor/across/registry.py`): what every keeper says of a day that it has
 closed goes to that partition, as a slice without calls, and is acknowledged before 2 too. There each
 report is kept as a note; said again after a crash it is the same note again.
 
@@ -25,15 +25,15 @@ from dataclasses import dataclass
 import faust
 import polars as pl
 
+from monitor.across.lives import Report
+from monitor.across.registry import Registry
 from monitor.alert import Alert
 from monitor.book import Book, Observed, due, settled
 from monitor.call import MICROSECONDS_AN_HOUR
 from monitor.census import census
-from monitor.coverage import shares
-from monitor.lives import Report
-from monitor.registry import Registry
+from monitor.day.coverage import shares
+from monitor.day.sheet import Sheet
 from monitor.settings import Settings
-from monitor.sheet import Sheet
 from monitor.told import Told
 from monitor.watermark import Tick, Watermark
 from monitor.wire import Unreadable, decode, lives_of, tick_of

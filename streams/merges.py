@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from monitor.day.sheet import Sheet
 from monitor.repeats import merge
-from monitor.sheet import Sheet
 
 
 def ids(contents: Sequence[bytes]) -> np.ndarray:

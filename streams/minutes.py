@@ -1,6 +1,6 @@
 """Minutes: how many minutes of its calls each partition of a feed was seen in.
 
-Judged are days, and what is kept of a feed is its hours (`monitor/coverage.py`). Who watches a feed wants to see ten
+Judged are days, and what is kept of a feed is its hours (`monitor/day/coverage.py`). Who watches a feed wants to see ten
 minutes that are missing too, so whoever reads a partition counts the minutes in which calls began, each once. That is a
 count for a graph, and no state: a worker that reads records again after a start may count a minute twice.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from monitor.call import MICROSECONDS_A_MINUTE
-from monitor.grouping import groups
+from monitor.columns.grouping import groups
 
 #: Minutes that are told apart: two days, longer than records of one partition are out of order. One that comes later than
 #: the minute which took its place is not counted.

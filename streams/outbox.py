@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 import mode
 from aiokafka import AIOKafkaProducer
 
+from monitor.across.lives import Report
 from monitor.alert import Alert, encode
 from monitor.explain import explain
-from monitor.lives import Report
 from monitor.policy import Policy
 from monitor.reference import Known
 from monitor.watermark import Tick

@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
-from monitor.mistakes import Mistake
+from monitor.config.mistakes import Mistake
 from monitor.settings import Kafka, Settings
 from streams.differences import Difference, command, differences
 from streams.security import connection

@@ -10,7 +10,7 @@ from pathlib import Path
 import faust
 from pydantic import SecretStr
 
-from monitor.mistakes import Mistake
+from monitor.config.mistakes import Mistake
 from monitor.settings import Kafka, Security
 from streams.config import ConfigError
 

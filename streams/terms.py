@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from monitor.mistakes import Mistake, did_you_mean
+from monitor.config.mistakes import Mistake, did_you_mean
 from monitor.policy import Policy, WrongPolicy, profiles
 from monitor.reference import Reference, WrongReference
 from streams.config import ConfigError

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from monitor.mistakes import Mistake
+from monitor.config.mistakes import Mistake
 from monitor.settings import Settings
 from streams import app as wiring
 from streams import provision

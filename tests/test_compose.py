@@ -10,7 +10,7 @@ import pytest
 import yaml
 from typer.main import get_command
 
-from monitor.duration import parse
+from monitor.config.duration import parse
 from monitor.settings import JsonLines, Settings
 from streams import worker
 from streams.cli import main

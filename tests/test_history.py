@@ -13,9 +13,9 @@ from hypothesis import given
 
 from monitor.alert import Alert
 from monitor.feed import Feed
-from monitor.history import History
 from monitor.policy import Policy
 from monitor.privacy import Pseudonyms
+from monitor.remembered.history import History
 from monitor.replay import Replay
 from monitor.simulate import Scenario, simulate
 from monitor.simulate.writers import by_feed

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 
 from monitor.number import LONGEST, Numbers, pretty, read_called, read_shown, reading, withheld
-from monitor.numbering_plan import number_class
+from monitor.numbering.plan import number_class
 from monitor.simulate.numbers import SPOILS, Register, spoil
 
 RESTRICTED = [

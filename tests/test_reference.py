@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from monitor.day.usage import day_of
 from monitor.policy import ShortTenure
 from monitor.reference import Reference, WrongReference
-from monitor.usage import day_of
 
 WHOLE = """
 organisations: {bakker: {class: charity}}

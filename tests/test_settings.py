@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import duration
+from monitor.config import duration
 from monitor.settings import KEY_BYTES, JsonLines, MissingKey, Settings, Webhook
 from streams.config import ConfigError, load
 

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 import yaml
 
-from monitor import strict_yaml
-from monitor.mistakes import no_yaml
+from monitor.config import strict_yaml
+from monitor.config.mistakes import no_yaml
 from monitor.policy import Policy, WrongPolicy
 from monitor.reference import Reference, WrongReference
 

@@ -14,11 +14,11 @@ import zstandard
 from hypothesis import given
 
 from monitor.alert import Alert
+from monitor.day.usage import start_of
 from monitor.explain import explain
 from monitor.newer import NewerVersion
 from monitor.policy import Policy
 from monitor.told import Told
-from monitor.usage import start_of
 from monitor.verdict import Evidence, Reason, Verdict
 
 POLICY = Policy.load("nl")

@@ -8,7 +8,7 @@ import hypothesis.strategies as st
 import polars as pl
 from hypothesis import given
 
-from monitor.coverage import Coverage
+from monitor.day.coverage import Coverage
 from monitor.watermark import Reach, Tick, Watermark
 
 

@@ -25,7 +25,7 @@ from monitor.cdr.options import Options, options
 from monitor.cdr.reasons import Reason
 from monitor.cdr.times import epoch, local, rfc3339
 from monitor.cdr.values import rejection
-from monitor.duration import Duration
+from monitor.config.duration import Duration
 from monitor.feed import Feed
 
 

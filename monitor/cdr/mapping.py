@@ -33,10 +33,10 @@ from monitor.cdr.options import Options
 from monitor.cdr.reasons import Reason
 from monitor.cdr.times import NO_TIME, epoch, local, rfc3339
 from monitor.cdr.values import rejection, texts
-from monitor.closed import Closed
+from monitor.config.closed import Closed
+from monitor.config.mistakes import checked, plain
+from monitor.config.zone import Zone
 from monitor.feed import Feed
-from monitor.mistakes import checked, plain
-from monitor.zone import Zone
 
 OPTIONS = Options
 

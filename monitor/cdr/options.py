@@ -6,7 +6,7 @@ import json
 from functools import lru_cache
 from typing import TypeVar
 
-from monitor.closed import Closed
+from monitor.config.closed import Closed
 from monitor.feed import Feed
 
 Chosen = TypeVar("Chosen", bound="Options")

@@ -13,8 +13,8 @@ from importlib import resources
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from monitor import strict_yaml
 from monitor.alert import Alert, Reason, clearing
+from monitor.config import strict_yaml
 from monitor.explain.formats import FORMATS
 from monitor.policy import Policy
 from monitor.rules.family import SLACK

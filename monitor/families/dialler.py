@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from monitor.closed import Closed
+from monitor.config.closed import Closed
 
 
 class Dialler(Closed):

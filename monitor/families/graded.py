@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from monitor.closed import Closed
+from monitor.config.closed import Closed
 
 
 class Graded(Closed):

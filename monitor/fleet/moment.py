@@ -13,11 +13,11 @@ from itertools import count
 import numpy as np
 import polars as pl
 
+from monitor.day.usage import EPOCH
 from monitor.fleet.state import State
 from monitor.policy import Policy, Rule
 from monitor.reference import UNNAMED, Declaration, Reference
 from monitor.tenure import begin_of_weeks
-from monitor.usage import EPOCH
 
 #: Statuses of a number, by code.
 STATUSES = ("in_use", "idle", "retired", "dormant")

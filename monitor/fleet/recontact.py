@@ -20,7 +20,7 @@ import polars as pl
 
 from monitor.fleet.moment import Moment
 from monitor.fleet.survival import wilson
-from monitor.met import DAYS
+from monitor.remembered.met import DAYS
 
 
 @dataclass(frozen=True, slots=True)

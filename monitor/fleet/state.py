@@ -9,19 +9,19 @@ import numpy as np
 import polars as pl
 
 from monitor.call import UNKNOWN
-from monitor.callbacks import Callbacks
+from monitor.columns.grouping import coded, groups
+from monitor.columns.volume import Volume
+from monitor.day.usage import NO_NUMBER
 from monitor.fleet.answers import Answers
 from monitor.fleet.carried import Carried
-from monitor.grouping import coded, groups
-from monitor.history import History
-from monitor.met import DAYS as MET_DAYS
-from monitor.met import Met
-from monitor.near import Near
 from monitor.policy import Policy
+from monitor.remembered.callbacks import Callbacks
+from monitor.remembered.history import History
+from monitor.remembered.met import DAYS as MET_DAYS
+from monitor.remembered.met import Met
+from monitor.remembered.near import Near
+from monitor.remembered.ties import Ties
 from monitor.tenure import Tenures
-from monitor.ties import Ties
-from monitor.usage import NO_NUMBER
-from monitor.volume import Volume
 
 #: Days of withheld and late calls that are kept: more than any policy's window for them.
 _SOME_DAYS = 64

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from monitor.day.nearby import areas
 from monitor.fleet.moment import Moment
 from monitor.fleet.recontact import trials
 from monitor.fleet.survival import wilson
-from monitor.nearby import areas
 
 
 @dataclass(frozen=True, slots=True)

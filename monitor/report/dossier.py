@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from monitor.alert import Alert
 from monitor.census import curves
+from monitor.day.usage import day_of, start_of
 from monitor.explain import LANGUAGES, Called, paragraphs
 from monitor.explain.formats import FORMATS
 from monitor.policy import Policy
@@ -20,7 +21,6 @@ from monitor.report.families import Picture, pictures
 from monitor.report.numbers import Table, tables
 from monitor.report.pictures import Curve, Days, Lanes, coverage, curve, days, lanes
 from monitor.report.texts import TEXTS
-from monitor.usage import day_of, start_of
 from monitor.verdict import GRAVITY
 
 

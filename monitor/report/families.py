@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from monitor.alert import Alert
+from monitor.day.usage import NO_NUMBER, day_of
 from monitor.fleet.warming import EARLY, LATE
-from monitor.met import DAYS
+from monitor.remembered.met import DAYS
 from monitor.replay import Outcome
 from monitor.report.pictures import Lane, Lanes, bars_of, months
 from monitor.tenure import WEEK, WEEKS
-from monitor.usage import NO_NUMBER, day_of
 
 _TERM = WEEKS * WEEK
 #: Bars that can be told apart at the width of half a page.

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from monitor.day.usage import NO_NUMBER, start_of
 from monitor.fleet import survival
 from monitor.number import pretty
-from monitor.usage import NO_NUMBER, start_of
 
 #: Lanes that are drawn: more are thinner than a line of text.
 LANES = 60

@@ -22,9 +22,9 @@ import polars as pl
 from monitor.call import DEFECTS
 from monitor.fleet.moment import Moment
 from monitor.fleet.survival import wilson
-from monitor.met import DAYS
-from monitor.numbering_plan import number_class
+from monitor.numbering.plan import number_class
 from monitor.policy import InvalidNumber
+from monitor.remembered.met import DAYS
 from monitor.rules.evidence import SHOWN, of_number, of_organisation
 from monitor.rules.family import SLACK
 from monitor.verdict import Reason, Verdict

@@ -11,8 +11,8 @@ from collections import defaultdict
 
 import numpy as np
 
+from monitor.across.lives import Life
 from monitor.fleet.survival import wilson
-from monitor.lives import Life
 
 #: Persons below which two samples say nothing of each other.
 _LEAST = 20

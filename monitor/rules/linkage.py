@@ -23,9 +23,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from monitor.across.lives import SIGN, Life, carried
 from monitor.families import Linkage
 from monitor.fleet.survival import wilson
-from monitor.lives import SIGN, Life, carried
 from monitor.policy import NumberCarousel, Policy
 from monitor.reference import Reference
 from monitor.rules.kinship import common, main_lines, taken

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from monitor.day.nearby import areas
 from monitor.fleet.answering import Answering, answering
 from monitor.fleet.dispersion import Spread
 from monitor.fleet.local_presence import LocalPresence
 from monitor.fleet.local_presence import local_presence as measured
 from monitor.fleet.moment import Moment
 from monitor.fleet.within_area import within_area
-from monitor.met import DAYS
-from monitor.nearby import areas
 from monitor.policy import LocalPresence as Terms
+from monitor.remembered.met import DAYS
 from monitor.rules.family import NONE, SLACK, STRONG, SUPPORTS, Family
 from monitor.verdict import Reason
 

@@ -14,8 +14,8 @@ from monitor.fleet.dispersion import Spread
 from monitor.fleet.moment import Moment
 from monitor.fleet.recontact import Recontact as Recontacts
 from monitor.fleet.recontact import recontact as measured
-from monitor.met import DAYS
 from monitor.policy import Recontact
+from monitor.remembered.met import DAYS
 from monitor.rules.family import NONE, SLACK, STRONG, SUPPORTS, Family
 from monitor.verdict import Reason
 

@@ -19,11 +19,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from monitor.across.pools import ALL, Pool, Shown
 from monitor.families import Recycling
 from monitor.fleet.moment import STATUSES
 from monitor.fleet.survival import wilson
 from monitor.policy import NumberCarousel
-from monitor.pools import ALL, Pool, Shown
 from monitor.reference import Reference
 from monitor.rules.evidence import SHOWN
 from monitor.tenure import WEEK, WEEKS

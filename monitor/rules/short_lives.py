@@ -20,9 +20,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from monitor.across.lives import Life
 from monitor.families import Linkage
 from monitor.fleet.survival import wilson
-from monitor.lives import Life
 from monitor.policy import NumberCarousel
 from monitor.rules.kinship import common, main_lines, taken
 

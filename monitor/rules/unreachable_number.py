@@ -21,11 +21,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from monitor.callbacks import WEEKS
 from monitor.fleet.level import shared_level
 from monitor.fleet.moment import Moment
 from monitor.fleet.survival import Z, wilson
 from monitor.policy import UnreachableNumber
+from monitor.remembered.callbacks import WEEKS
 from monitor.rules.evidence import of_number, of_organisation
 from monitor.tenure import WEEK
 from monitor.verdict import Reason, Verdict

@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from pydantic import AliasGenerator, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from monitor.duration import Duration
+from monitor.config.duration import Duration
 from monitor.settings.section import Section
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from monitor.duration import Duration
+from monitor.config.duration import Duration
 from monitor.settings.section import Section
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from monitor.closed import Closed
+from monitor.config.closed import Closed
 from monitor.simulate.fleet import Fleet, Keep
 from monitor.simulate.hours import PROFILES
 from monitor.simulate.numbers import SPOILS

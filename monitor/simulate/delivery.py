@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from monitor.closed import Closed
+from monitor.config.closed import Closed
 from monitor.simulate.hours import HOUR
 from monitor.simulate.rng import fingerprint, scatter, share
 

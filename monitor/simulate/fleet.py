@@ -17,7 +17,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from monitor.closed import Closed
+from monitor.config.closed import Closed
 
 #: A day before which nothing begins, and after which nothing ends.
 LONG_AGO, EVER = -4000, 100_000

@@ -25,13 +25,13 @@ import numpy as np
 import yaml
 from pydantic import Field, ValidationError, field_validator
 
-from monitor import strict_yaml
-from monitor.closed import Closed
-from monitor.mistakes import mistakes, no_yaml
+from monitor.config import strict_yaml
+from monitor.config.closed import Closed
+from monitor.config.mistakes import mistakes, no_yaml
+from monitor.config.zone import Zone
 from monitor.simulate.conduct import Behaviour
 from monitor.simulate.delivery import Delivery
 from monitor.simulate.rng import stream
-from monitor.zone import Zone
 
 _PLACE = resources.files("monitor.simulate")
 #: What says how often and under what name an entry is there; the rest are parameters.

@@ -94,7 +94,7 @@ def _sample(settings: Settings, name: str | None, path: Path, screen: Screen) ->
 
 def _would(settings: Settings) -> Iterator[tuple[str, str]]:
     """What a worker would do, one thing a line. Raises `ConfigError` for what other files hold."""
-    from monitor.duration import text
+    from monitor.config.duration import text
     from streams.sinks.make import make
     from streams.terms import policy, reference
     from streams.topics import Names

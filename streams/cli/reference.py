@@ -91,7 +91,7 @@ def reference(
 
 
 async def _look(settings: Settings) -> Entries:
-    from monitor.mistakes import Mistake
+    from monitor.config.mistakes import Mistake
     from streams.config import ConfigError
     from streams.provision import find
     from streams.reference import look

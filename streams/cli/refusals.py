@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from monitor.mistakes import Mistake
+    from monitor.config.mistakes import Mistake
     from monitor.settings import Settings
 
 
 def refusals(settings: Settings) -> Iterator[Mistake]:
     """Every reason; none where a worker would start."""
-    from monitor.mistakes import Mistake
+    from monitor.config.mistakes import Mistake
     from monitor.settings import MissingKey
 
     if not settings.feeds:

@@ -97,7 +97,7 @@ def simulate(
 ) -> None:
     """Write the calls of invented organisations, honest and evading, whose truth is known."""
     from monitor import simulate as simulating
-    from monitor.mistakes import Mistake
+    from monitor.config.mistakes import Mistake
     from streams.config import ConfigError
 
     screen = Screen()

@@ -163,8 +163,8 @@ def _plain(dialect: str | None, region: str | None, zone: str | None) -> Feed:
     """A feed that only flags describe; organisations then come from the records themselves."""
     from pydantic import ValidationError
 
+    from monitor.config.mistakes import mistakes
     from monitor.feed import Feed
-    from monitor.mistakes import mistakes
     from streams.config import ConfigError
 
     said = {"dialect": dialect or "canonical", "region": region, "zone": zone}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.mistakes import Mistake
+from monitor.config.mistakes import Mistake
 from monitor.settings import JsonLines, Webhook
 from streams.config import ConfigError
 from streams.sinks.jsonl import JsonlSink

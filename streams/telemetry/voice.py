@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from monitor.across.lives import Report
 from monitor.alert import Alert
 from monitor.book import Observed
 from monitor.census import Census
-from monitor.lives import Report
-from monitor.usage import Usage
+from monitor.day.usage import Usage
 from monitor.watermark import Watermark
 from streams.telemetry import Telemetry
 from streams.telemetry.events.judgement import (

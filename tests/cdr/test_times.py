@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from pydantic import TypeAdapter, ValidationError
 
 from monitor.cdr.times import _any, epoch, rfc3339
-from monitor.zone import Zone
+from monitor.config.zone import Zone
 
 _SECONDS = st.sampled_from(
     ["2026-01-01T00:00:00", "1969-12-31T23:59:59", "2026-03-29T02:30:00", "2026-02-30T00:00:00", "2026-01-01T23:59:60",

@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 import zstandard
 
-from monitor.lives import Report
+from monitor.across.lives import Report
+from monitor.columns.packing import unpack
 from monitor.newer import NewerVersion
-from monitor.packing import unpack
 from monitor.policy import Policy
 from monitor.told import Told
 from monitor.wire import H_LIVES, H_VERSION, decode, lives_of

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from monitor.book import Book
-from monitor.coverage import Coverage
+from monitor.day.coverage import Coverage
 from monitor.judge import Judge
 from monitor.policy import Policy
 from monitor.told import Told

@@ -16,12 +16,12 @@ import polars as pl
 from monitor.alert import Alert
 from monitor.book import Book
 from monitor.call import CALLS
-from monitor.coverage import Coverage
+from monitor.day.coverage import Coverage
+from monitor.day.usage import day_of
 from monitor.judge import Judge
 from monitor.policy import Policy
 from monitor.reference import Reference
 from monitor.told import Told
-from monitor.usage import day_of
 
 BEGIN = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday
 FIRST = day_of(BEGIN)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from monitor.day.usage import start_of
 from monitor.fleet.ages import Ages, ages
 from monitor.policy import Policy
 from monitor.reference import Reference
-from monitor.usage import start_of
 from tests.rules.traffic import START, Traffic, judged
 
 TERMS = Policy.load("nl").rules.number_carousel.churn

@@ -10,16 +10,16 @@ import numpy as np
 import polars as pl
 import pytest
 
-from monitor.area import areas_of
 from monitor.call import CALLS
-from monitor.coverage import Coverage
+from monitor.day.coverage import Coverage
+from monitor.day.nearby import Nearby, same_area
+from monitor.day.sheet import Sheet
 from monitor.fleet.local_presence import local_presence
 from monitor.fleet.moment import Moment
 from monitor.fleet.within_area import within_area
 from monitor.judge import Judge
-from monitor.nearby import Nearby, same_area
+from monitor.numbering.area import areas_of
 from monitor.policy import Policy
-from monitor.sheet import Sheet
 from monitor.simulate.numbers import AREAS
 from monitor.watermark import Tick
 from monitor.wire import decode, encode, headers

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from monitor.book import Book
-from monitor.coverage import Coverage
+from monitor.day.coverage import Coverage
 from monitor.fleet.answering import answering
 from monitor.fleet.dispersion import bounds, effective_numbers
 from monitor.fleet.evenness import evenness

@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from monitor.book import Book
-from monitor.coverage import Coverage
+from monitor.day.coverage import Coverage
 from monitor.fleet.answering import answering
 from monitor.fleet.churn import survival
 from monitor.fleet.dispersion import spread

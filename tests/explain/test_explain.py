@@ -8,8 +8,8 @@ from importlib import resources
 
 import pytest
 
-from monitor import strict_yaml
 from monitor.alert import Basis, Evidence, Number, Reason, Window, clearing
+from monitor.config import strict_yaml
 from monitor.explain import LANGUAGES, explain, paragraphs
 from monitor.explain.formats import FORMATS
 from monitor.policy import Policy, WrongPolicy

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import polars as pl
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from monitor.sheet import Sheet
-from monitor.usage import Usage
+from monitor.day.sheet import Sheet
+from monitor.day.usage import Usage
 from streams.kept import Bucket, Kind
 from streams.ledger import Ledger
 from streams.topics import Names

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from monitor.alert import Alert
+from monitor.day.usage import start_of
 from monitor.policy import Policy
 from monitor.privacy import Pseudonyms
 from monitor.replay import Outcome, Replay
 from monitor.simulate import Scenario, simulate
 from monitor.simulate.writers import by_feed, records
-from monitor.usage import start_of
 from tests.field.field import KEY, Field, State
 
 

@@ -19,7 +19,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from monitor.duration import parse
+from monitor.config.duration import parse
 from streams.embedded import free_port
 from tests.brokers.apache import ROOT, ApacheKafka
 

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.book import Book
-from monitor.callbacks import WEEKS, Callbacks
-from monitor.coverage import Coverage
+from monitor.day.coverage import Coverage
+from monitor.day.sheet import Sheet
 from monitor.fleet.answers import Answers
 from monitor.fleet.moment import Moment
 from monitor.judge import Judge
 from monitor.policy import Policy
-from monitor.sheet import Sheet
+from monitor.remembered.callbacks import WEEKS, Callbacks
 from monitor.told import Told
 from monitor.watermark import Tick, Watermark
 from tests.laws.test_late import calls

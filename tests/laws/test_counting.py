@@ -8,11 +8,11 @@ import polars as pl
 from hypothesis import given, settings
 
 from monitor.call import CALLS
-from monitor.contacts import SAMPLE, Contacts
-from monitor.coverage import Coverage
-from monitor.grouping import coded, groups
-from monitor.links import KINDS, Links
-from monitor.usage import Usage
+from monitor.columns.grouping import coded, groups
+from monitor.day.contacts import SAMPLE, Contacts
+from monitor.day.coverage import Coverage
+from monitor.day.links import KINDS, Links
+from monitor.day.usage import Usage
 from tests.laws.test_merging import frames
 
 _DAY, _HOUR = 86_400_000_000, 3_600_000_000

@@ -11,12 +11,12 @@ import pytest
 
 from monitor.book import Book
 from monitor.call import CALLS
-from monitor.coverage import Coverage
+from monitor.day.coverage import Coverage
+from monitor.day.sheet import Sheet
+from monitor.day.usage import start_of
 from monitor.judge import Judge
 from monitor.policy import Policy
-from monitor.sheet import Sheet
 from monitor.told import Told
-from monitor.usage import start_of
 from tests.rules.traffic import FIRST_NUMBER, START
 
 NL = Policy.load("nl")

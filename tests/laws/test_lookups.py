@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 from hypothesis import given, settings
 
-from monitor.contacts import SAMPLE
-from monitor.lookup import Lookup
-from monitor.met import Met
-from monitor.spelling import Digits, long_run
+from monitor.columns.lookup import Lookup
+from monitor.day.contacts import SAMPLE
+from monitor.numbering.spelling import Digits, long_run
+from monitor.remembered.met import Met
 
 
 @given(

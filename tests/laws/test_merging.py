@@ -15,9 +15,9 @@ from hypothesis import given, settings
 
 import monitor
 from monitor.call import CALLS
-from monitor.merging import Merging
+from monitor.day.merging import Merging
+from monitor.day.sheet import Sheet
 from monitor.repeats import Repeats, merge
-from monitor.sheet import Sheet
 
 for module in pkgutil.iter_modules(monitor.__path__, "monitor."):
     importlib.import_module(module.name)

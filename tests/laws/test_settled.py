@@ -8,11 +8,11 @@ import pytest
 
 from monitor.book import Book, settled
 from monitor.call import CALLS
-from monitor.coverage import Coverage
+from monitor.day.coverage import Coverage
+from monitor.day.sheet import Sheet
 from monitor.judge import Judge
-from monitor.met import DAYS
 from monitor.policy import Policy
-from monitor.sheet import Sheet
+from monitor.remembered.met import DAYS
 from monitor.tenure import Tenures
 from monitor.told import Told
 

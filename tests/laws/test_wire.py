@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from monitor import wire
-from monitor.lives import Life, Report
+from monitor.across.lives import Life, Report
 from monitor.newer import NewerVersion
 from monitor.watermark import Tick
 from monitor.wire import H_LIVES, H_VERSION, Unreadable, decode, encode, headers, lives_of, split

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from monitor.day.usage import day_of
 from monitor.replay import Outcome
 from monitor.report import dossier
 from monitor.report.families import pictures
 from monitor.simulate import Scenario
-from monitor.usage import day_of
 from tests.report.replayed import POLICY, replayed
 
 TOWN = Scenario.model_validate(

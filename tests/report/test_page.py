@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from monitor.day.usage import start_of
 from monitor.explain import LANGUAGES
 from monitor.policy import Policy
 from monitor.reference import Reference
@@ -17,7 +18,6 @@ from monitor.report.families import Bars
 from monitor.report.pictures import Lane, Lanes
 from monitor.report.texts import TEXTS
 from monitor.simulate import Scenario
-from monitor.usage import start_of
 from tests.report.replayed import POLICY, replayed
 
 TOWN = Scenario.model_validate(

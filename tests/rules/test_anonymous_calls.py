@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from monitor.day.usage import start_of
 from monitor.reference import Reference
-from monitor.usage import start_of
 from tests.rules.traffic import START, Traffic, judged, opened
 
 POLICY = """

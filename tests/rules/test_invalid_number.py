@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from monitor.call import DEFECTS
+from monitor.day.usage import start_of
 from monitor.reference import Reference
-from monitor.usage import start_of
 from tests.rules.traffic import FIRST_NUMBER, START, Traffic, judged, opened
 
 

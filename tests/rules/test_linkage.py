@@ -9,12 +9,12 @@ from dataclasses import replace
 import pytest
 import zstandard
 
+from monitor.across.lives import PERSONS, SILENT, Life, Report, carried
+from monitor.across.registry import Registry
 from monitor.alert import Alert
-from monitor.lives import PERSONS, SILENT, Life, Report, carried
+from monitor.day.usage import start_of
 from monitor.policy import Policy
 from monitor.reference import Reference
-from monitor.registry import Registry
-from monitor.usage import start_of
 
 POLICY = Policy.load("nl")
 START = 20_000

@@ -9,15 +9,15 @@ import numpy as np
 import polars as pl
 import zstandard
 
+from monitor.across.lives import NEW, PIECE, SILENT, WITHOUT, Life, Report
+from monitor.across.pools import Pool
 from monitor.book import Book
 from monitor.call import CALLS
-from monitor.coverage import Coverage
+from monitor.day.coverage import Coverage
 from monitor.judge import Judge
-from monitor.lives import NEW, PIECE, SILENT, WITHOUT, Life, Report
 from monitor.policy import Policy
-from monitor.pools import Pool
+from monitor.remembered.ties import LINES
 from monitor.rules.kinship import main_lines
-from monitor.ties import LINES
 from monitor.told import Told
 
 _POLICY = Policy.load("nl")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from monitor.day.usage import start_of
 from monitor.reference import Reference
-from monitor.usage import start_of
 from tests.rules.traffic import START, Traffic, judged, opened, spread
 
 

@@ -9,16 +9,16 @@ from dataclasses import replace
 import pytest
 import zstandard
 
+from monitor.across.lives import Report
+from monitor.across.pools import ALL, SAMPLE, Pool, Shown, ends_a_week, pools
+from monitor.across.registry import Registry
 from monitor.alert import Alert
+from monitor.day.usage import start_of
 from monitor.judge import Judge
-from monitor.lives import Report
 from monitor.policy import Policy
-from monitor.pools import ALL, SAMPLE, Pool, Shown, ends_a_week, pools
 from monitor.reference import Known, Reference
-from monitor.registry import Registry
 from monitor.tenure import Tenures
 from monitor.told import Told
-from monitor.usage import start_of
 from monitor.verdict import Reason
 from tests.rules.traffic import FIRST_NUMBER, START, Traffic, judged
 

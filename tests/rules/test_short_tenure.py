@@ -8,8 +8,8 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from monitor.day.usage import start_of
 from monitor.reference import Reference
-from monitor.usage import start_of
 from tests.rules.test_number_carousel import rotate, stay
 from tests.rules.traffic import FIRST_NUMBER, START, Traffic, judged, opened
 

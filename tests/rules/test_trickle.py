@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from monitor.alert import Alert
+from monitor.day.usage import start_of
 from monitor.explain import explain
 from monitor.fleet.moment import Moment
 from monitor.fleet.trickle import Calling, calling
 from monitor.judge import Judge
 from monitor.policy import Policy
 from monitor.tenure import WEEK, begin_of_weeks
-from monitor.usage import start_of
 from tests.rules.traffic import FIRST_NUMBER, START, Traffic, judged, opened
 
 #: A Thursday, with which a week of those that are kept begins.

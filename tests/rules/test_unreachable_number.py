@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from monitor.day.usage import start_of
 from monitor.fleet.moment import Moment
 from monitor.policy import Policy
 from monitor.reference import Reference
 from monitor.tenure import Tenures
-from monitor.usage import start_of
 from tests.rules.traffic import FIRST_NUMBER, START, Traffic, judged, opened
 
 NL = Policy.load("nl")

@@ -8,17 +8,17 @@ from collections.abc import Iterable
 import numpy as np
 import polars as pl
 
+from monitor.across.registry import Registry
 from monitor.alert import Alert
-from monitor.contacts import Contacts
-from monitor.coverage import Coverage
+from monitor.day.contacts import Contacts
+from monitor.day.coverage import Coverage
+from monitor.day.links import Links
+from monitor.day.nearby import Nearby
+from monitor.day.usage import NO_NUMBER, Usage
 from monitor.judge import Judge
-from monitor.links import Links
-from monitor.nearby import Nearby
 from monitor.policy import Policy
 from monitor.reference import Reference
-from monitor.registry import Registry
 from monitor.told import Told
-from monitor.usage import NO_NUMBER, Usage
 
 #: Day 0 of the tests: a Monday in 2026, when every rule holds.
 START = 20_458

@@ -13,10 +13,10 @@ import pytest
 import yaml
 
 from monitor.alert import Alert
+from monitor.day.usage import start_of
 from monitor.explain import explain
 from monitor.policy import Policy
 from monitor.reference import Reference
-from monitor.usage import start_of
 from tests.rules.traffic import FIRST_NUMBER, START, Traffic, judged
 from tests.scenarios.acts import ACTS
 

@@ -12,7 +12,7 @@ import pytest
 from aiokafka.errors import IllegalStateError, MessageSizeTooLargeError
 
 from monitor.book import Book
-from monitor.coverage import Coverage
+from monitor.day.coverage import Coverage
 from monitor.judge import Judge
 from monitor.newer import NewerVersion
 from monitor.policy import Policy

@@ -12,14 +12,14 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from monitor.alert import data
-from monitor.coverage import Coverage
+from monitor.day.coverage import Coverage
+from monitor.day.sheet import Sheet
 from monitor.entries import written
 from monitor.judge import Judge
 from monitor.policy import Policy
 from monitor.privacy import Pseudonyms
 from monitor.reference import Known, Reference
 from monitor.replay import Replay
-from monitor.sheet import Sheet
 from streams.reference import followed, publish
 from streams.telemetry import Telemetry
 from tests.field.field import KEY, Field

@@ -19,9 +19,9 @@ from typing import ClassVar, Self, TypeVar
 import numpy as np
 import polars as pl
 
-from monitor.counting import Counting
-from monitor.grouping import Coded, coded, groups
-from monitor.packing import pack, unpack
+from monitor.columns.grouping import Coded, coded, groups
+from monitor.columns.packing import pack, unpack
+from monitor.day.counting import Counting
 
 #: A frame as arrays, by column.
 Columns = Mapping[str, np.ndarray | Coded]

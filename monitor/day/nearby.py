@@ -12,10 +12,10 @@ import numpy as np
 import phonenumbers
 import polars as pl
 
-from monitor.area import areas_of
-from monitor.counting import Counting
-from monitor.grouping import Coded, groups
-from monitor.merging import Columns, Merging
+from monitor.columns.grouping import Coded, groups
+from monitor.day.counting import Counting
+from monitor.day.merging import Columns, Merging
+from monitor.numbering.area import areas_of
 
 #: 10, 100, ...: as many of them as are not above a number, so many digits it has but one.
 _TENS = np.array([10**power for power in range(1, 20)], np.uint64)

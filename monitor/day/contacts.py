@@ -18,9 +18,9 @@ from typing import ClassVar
 import numpy as np
 import polars as pl
 
-from monitor.counting import Counting
-from monitor.grouping import Coded, groups
-from monitor.merging import Columns, Merging
+from monitor.columns.grouping import Coded, groups
+from monitor.day.counting import Counting
+from monitor.day.merging import Columns, Merging
 
 #: Persons kept an organisation and day. 64 persons called three times a month give over a hundred
 #: repeated calls, so a share within +-0.1; each costs about 10 bytes a day.

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from monitor.columns.lookup import GOLDEN
 from monitor.fleet.moment import Moment
-from monitor.lookup import GOLDEN
 from monitor.rules.evidence import of_organisation
 from monitor.tenure import WEEK
 from monitor.verdict import Reason

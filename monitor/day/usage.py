@@ -12,8 +12,8 @@ from typing import ClassVar
 import numpy as np
 import polars as pl
 
-from monitor.counting import Counting
-from monitor.merging import Columns, Merging
+from monitor.day.counting import Counting
+from monitor.day.merging import Columns, Merging
 
 EPOCH = date(1970, 1, 1)
 DAY = timedelta(days=1)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from monitor.contacts import SAMPLE
-from monitor.grouping import groups
+from monitor.columns.grouping import groups
+from monitor.day.contacts import SAMPLE
 
 #: Days kept: a campaign's attempts to reach one person rarely stretch further.
 DAYS = 28

@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 import zstandard
 
-from monitor.grouping import coded
+from monitor.columns.grouping import coded
 from monitor.newer import NewerVersion
 
 VERSION = 1

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from monitor.across.lives import NEW, SILENT, WITHOUT, Life, Report
+from monitor.across.pools import Pool, ends_a_week
 from monitor.alert import Alert
-from monitor.lives import NEW, SILENT, WITHOUT, Life, Report
 from monitor.policy import NumberCarousel, Policy
-from monitor.pools import Pool, ends_a_week
 from monitor.reference import Known, Reference
 from monitor.rules.linkage import Succession, linkage, succession
 from monitor.rules.sharing import sharing

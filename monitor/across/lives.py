@@ -21,11 +21,11 @@ import polars as pl
 import zstandard
 from pydantic import TypeAdapter
 
+from monitor.across.pools import Pool
+from monitor.columns.lookup import GOLDEN
 from monitor.fleet.state import State
-from monitor.lookup import GOLDEN
-from monitor.met import DAYS as MET_DAYS
 from monitor.newer import NewerVersion
-from monitor.pools import Pool
+from monitor.remembered.met import DAYS as MET_DAYS
 
 #: Days of silence after which an organisation is told to have fallen silent: longer than a long weekend.
 SILENT = 5

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from monitor.call import DEFECTS, DIRECTIONS, INSTANT, MICROSECONDS_A_DAY, PRESENTATIONS
-from monitor.grouping import Coded, coded
+from monitor.columns.grouping import Coded, coded
 
 _OUTBOUND = DIRECTIONS.categories.to_list().index("outbound")
 _SHOWN = {name: place for place, name in enumerate(PRESENTATIONS.categories)}

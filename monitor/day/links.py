@@ -11,9 +11,9 @@ from typing import ClassVar
 import numpy as np
 import polars as pl
 
-from monitor.counting import Counting
-from monitor.grouping import Coded, coded, groups
-from monitor.merging import Columns, Merging
+from monitor.columns.grouping import Coded, coded, groups
+from monitor.day.counting import Counting
+from monitor.day.merging import Columns, Merging
 
 KINDS = ("account", "trunk", "bureau")
 

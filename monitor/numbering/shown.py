@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 
 from monitor.call import DEFECTS, PRESENTATIONS
-from monitor.lookup import Lookup
-from monitor.spelling import Digits
+from monitor.columns.lookup import Lookup
+from monitor.numbering.spelling import Digits
 
 #: Distinct spellings that are remembered a process: 1 M of them cost about 100 MB, odd ones twice that.
 _REMEMBERED = 500_000

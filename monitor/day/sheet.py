@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 import polars as pl
 
-from monitor.contacts import Contacts
-from monitor.counting import Counting
-from monitor.links import Links
-from monitor.merging import Merging
-from monitor.nearby import Nearby
-from monitor.usage import Usage
+from monitor.day.contacts import Contacts
+from monitor.day.counting import Counting
+from monitor.day.links import Links
+from monitor.day.merging import Merging
+from monitor.day.nearby import Nearby
+from monitor.day.usage import Usage
 
 
 class Sheet(NamedTuple):

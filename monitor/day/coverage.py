@@ -20,9 +20,9 @@ import numpy as np
 import polars as pl
 
 from monitor.call import MICROSECONDS_AN_HOUR
-from monitor.counting import Counting
-from monitor.grouping import Coded, groups
-from monitor.merging import Columns, Merging
+from monitor.columns.grouping import Coded, groups
+from monitor.day.counting import Counting
+from monitor.day.merging import Columns, Merging
 
 
 class Coverage(Merging):

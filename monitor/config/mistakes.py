@@ -13,7 +13,7 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from monitor import strict_yaml
+from monitor.config import strict_yaml
 
 _Model = TypeVar("_Model", bound=BaseModel)
 #: Below this likeness (0 to 1, `difflib`) a suggestion would puzzle more than it helps.

@@ -1,0 +1,1 @@
+"""Columns: rows that are grouped, looked up, summed over days and packed, whatever they mean."""

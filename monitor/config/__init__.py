@@ -1,0 +1,1 @@
+"""How configuration is written: strict YAML, closed forms, durations, zones and names; and what is wrong with it, in words."""
