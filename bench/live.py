@@ -24,8 +24,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from bench.records import MAPPING, batches, calls, lines
-from streams import provision
-from streams.embedded import free_port
+from streams.cluster import provision
+from streams.cluster.embedded import free_port
 from streams.topics import Topic
 from tests.brokers.apache import ApacheKafka
 from tests.field.field import Field

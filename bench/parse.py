@@ -11,7 +11,7 @@ from monitor.canonical import canonicalise
 from monitor.cdr import dialect
 from monitor.feed import Feed
 from monitor.privacy import Pseudonyms
-from streams.records import Records
+from streams.fetching.records import Records
 
 _CALLS, _BATCH, _RUNS = 100_000, 20_000, 5
 

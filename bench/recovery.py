@@ -26,7 +26,7 @@ from rocksdict import Options, Rdict
 
 from bench.live import PARTITIONS, applied, load, peak_mb, provision_only
 from bench.records import batches, calls
-from streams.embedded import free_port
+from streams.cluster.embedded import free_port
 from tests.brokers.apache import ApacheKafka
 from tests.field.field import Field
 
@@ -36,7 +36,7 @@ _SECONDS = 600.0
 #: Seconds in which a worker merges what can be merged: weeks of ninety days take three rounds of merging
 #: (`streams/agents.py`), and on a busy machine these take their time.
 _MERGING = 60.0
-#: What is kept, by the letters of its keys (`streams/ledger.py`).
+#: What is kept, by the letters of its keys (`streams/state/ledger.py`).
 _KINDS = {
     b"sd": "days_not_merged", b"bd": "days", b"bw": "weeks", b"si": "ids_not_merged", b"bi": "ids", b"n": "notes", b"o": "owners",
 }  # fmt: skip

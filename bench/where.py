@@ -39,7 +39,7 @@ from monitor.repeats import Repeats
 from monitor.told import Told
 from monitor.watermark import Tick
 from monitor.wire import decode, encode, headers
-from streams.records import Records
+from streams.fetching.records import Records
 
 _NOW = datetime(2026, 11, 1, tzinfo=UTC)
 _RUNS = 5

@@ -22,8 +22,8 @@ from pathlib import Path
 from aiokafka import AIOKafkaProducer
 
 from bench.live import PARTITIONS, applied, counted, packed, provision_only, started
-from streams import provision
-from streams.embedded import free_port
+from streams.cluster import provision
+from streams.cluster.embedded import free_port
 from streams.topics import Topic
 from tests.brokers.apache import ApacheKafka
 from tests.field.field import Field

@@ -17,9 +17,9 @@ from aiokafka.errors import KafkaError
 from faust.types import TP, StreamT
 
 from monitor.failure import ANY_ERROR
+from streams.around_faust.recovery import recovered
 from streams.keeper import Keeper
-from streams.ledger import LaterOwner
-from streams.recovery import recovered
+from streams.state.ledger import LaterOwner
 from streams.telemetry import Telemetry
 from streams.telemetry.events.judgement import CallsPartitionReleased
 from streams.telemetry.events.tenures import CallsLagged

@@ -24,14 +24,15 @@ from monitor.privacy import Pseudonyms
 from monitor.reference import Known, Reference
 from monitor.settings import Settings
 from monitor.told import Told
-from streams import agents, ingest, recovery
-from streams.fetch import Fetch
+from streams import agents, ingest
+from streams.around_faust import recovery
+from streams.around_faust.steady import SteadyChannel
+from streams.cluster.membership import membership
+from streams.cluster.security import connection, credentials
+from streams.fetching.fetch import Fetch
 from streams.keeper import REGISTRY, Keeper, Terms
-from streams.membership import membership
 from streams.outbox import Outbox
-from streams.security import connection, credentials
-from streams.steady import SteadyChannel
-from streams.tables import LedgerTable
+from streams.state.tables import LedgerTable
 from streams.telemetry import Telemetry
 from streams.topics import Names
 

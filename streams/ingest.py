@@ -31,10 +31,10 @@ from monitor.privacy import Pseudonyms
 from monitor.reference import Known, Reference
 from monitor.watermark import Tick
 from monitor.wire import headers, split
-from streams.fetch import Batch, Fetch
+from streams.cluster.patience import patient
+from streams.fetching.fetch import Batch, Fetch
+from streams.fetching.records import Records
 from streams.minutes import Minutes, starts
-from streams.patience import patient
-from streams.records import Records
 from streams.telemetry import Telemetry
 from streams.telemetry.events.ingest import (
     CallsSliced,

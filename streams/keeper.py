@@ -37,10 +37,10 @@ from monitor.settings import Settings
 from monitor.told import Told
 from monitor.watermark import Tick, Watermark
 from monitor.wire import Unreadable, decode, lives_of, tick_of
-from streams.kept import NONE, Bucket, Kind, Mark
-from streams.ledger import Ledger, Put
-from streams.merges import ids, merged_ids, merged_sheets, merged_week
-from streams.tables import LedgerTable
+from streams.state.kept import NONE, Bucket, Kind, Mark
+from streams.state.ledger import Ledger, Put
+from streams.state.merges import ids, merged_ids, merged_sheets, merged_week
+from streams.state.tables import LedgerTable
 from streams.telemetry import Telemetry
 from streams.telemetry.events.judgement import DayClosed, DayRestored, VerdictsReached
 from streams.telemetry.events.tenures import SlicesMissing

@@ -15,8 +15,8 @@ from monitor.policy import Policy
 from monitor.reference import Known
 from monitor.watermark import Tick
 from monitor.wire import headers
+from streams.cluster.patience import patient
 from streams.keeper import REGISTRY
-from streams.patience import patient
 from streams.telemetry import Telemetry
 from streams.telemetry.events.judgement import AlertTold
 from streams.topics import Names

@@ -9,7 +9,7 @@ import asyncio
 
 import faust
 
-from streams.recovery import left_by_partition, recovered
+from streams.around_faust.recovery import left_by_partition, recovered
 from streams.telemetry import Telemetry
 from streams.telemetry.events.tenures import RecoveryPartitionReleased, RecoveryProgressed
 

@@ -18,8 +18,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from monitor.entries import WrongEntry, key_of, read, together
 from monitor.reference import Entry, Known, Reference
 from monitor.settings import Kafka
-from streams.patience import patient
-from streams.security import connection
+from streams.cluster.patience import patient
+from streams.cluster.security import connection
 from streams.telemetry import Telemetry
 from streams.telemetry.events.reference import EntryRejected, ReferenceRead
 from streams.topics import Names

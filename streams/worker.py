@@ -18,16 +18,16 @@ from pathlib import Path
 from monitor.config.mistakes import Mistake
 from monitor.settings import Settings
 from streams import app as wiring
-from streams import provision
+from streams.around_faust.recovery import broken
+from streams.cluster import provision
+from streams.cluster.membership import membership
+from streams.cluster.security import connection
 from streams.config import ConfigError
 from streams.http import Health, serve
 from streams.keys import pseudonyms
-from streams.membership import membership
 from streams.memory import give_back, sparing
 from streams.progress import Progress
-from streams.recovery import broken
 from streams.reference import followed
-from streams.security import connection
 from streams.sinks.make import make as make_sink
 from streams.sinks.runner import run_sinks
 from streams.telemetry import Telemetry

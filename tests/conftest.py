@@ -52,7 +52,7 @@ def bootstrap(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         with ApacheKafka(Path(tmp_path_factory.mktemp("kafka"))) as kafka:
             yield kafka.bootstrap
     else:
-        from streams.embedded import EmbeddedBroker
+        from streams.cluster.embedded import EmbeddedBroker
 
         with EmbeddedBroker() as broker:
             yield broker.bootstrap

@@ -19,8 +19,8 @@ from bench import live
 from bench.peers import made
 from bench.peers.watch import Failed, run, truth, watched
 from bench.records import calls, lines
-from streams import provision
-from streams.embedded import free_port
+from streams.cluster import provision
+from streams.cluster.embedded import free_port
 from streams.topics import Topic
 from tests.brokers.apache import ApacheKafka, NoKafka
 from tests.field.field import Field

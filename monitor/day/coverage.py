@@ -6,7 +6,7 @@ history is as long as its feed's. And where nobody at all is seen to answer, nob
 
 Hours, and not minutes: what is judged by it is days, and nothing is told of a minute. A feed of a few hundred calls a day is
 silent in most minutes and misses nothing, so that a share of minutes would tell its size. And it is part of what is
-written with every flush, of every day that was ever seen (`Mark.clock` in `streams/kept.py`): 1440 bits of a day
+written with every flush, of every day that was ever seen (`Mark.clock` in `streams/state/kept.py`): 1440 bits of a day
 instead of 24 would come near what a broker takes sixty times as soon. So a gap of less than an hour is not seen here; a graph
 shows it (`streams/minutes.py`).
 """

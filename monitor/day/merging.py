@@ -7,7 +7,7 @@ matter, the whole is the merge of its parts, and bytes give back what was writte
 
 Merging counts: the same part merged twice counts twice. What guards it is the caller's: repeats
 are dropped by call id before anything is counted (`repeats.py`), and a part that was kept is
-never merged again (`streams/ledger.py`).
+never merged again (`streams/state/ledger.py`).
 """
 
 from __future__ import annotations

@@ -66,8 +66,8 @@ def _exit_of(error: Exception) -> Exit | None:
 
     from monitor.newer import NewerVersion
     from monitor.settings import MissingKey
+    from streams.cluster.embedded import NoBroker
     from streams.config import ConfigError
-    from streams.embedded import NoBroker
     from streams.files import Unreadable
     from streams.http import NotFree
     from streams.watchdog import MadeAnew

@@ -140,7 +140,7 @@ def _would(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 def _way_in(settings: Settings) -> str:
-    from streams.security import connection
+    from streams.cluster.security import connection
 
     security = settings.kafka.security
     connection(settings.kafka)  # reads certificates and keys, and says what is wrong with them

@@ -25,7 +25,7 @@ from monitor.config.mistakes import models_in
 from monitor.policy import Policy, profiles
 from monitor.settings import Settings
 from streams.cli.exits import Exit
-from streams.provision import needed
+from streams.cluster.provision import needed
 from streams.telemetry.catalogue import catalogue
 
 _ABOUT_SETTINGS = """\

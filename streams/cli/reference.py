@@ -92,8 +92,8 @@ def reference(
 
 async def _look(settings: Settings) -> Entries:
     from monitor.config.mistakes import Mistake
+    from streams.cluster.provision import find
     from streams.config import ConfigError
-    from streams.provision import find
     from streams.reference import look
     from streams.topics import Names, reference_topic
 

@@ -195,8 +195,8 @@ async def _to_topics(
     from aiokafka import AIOKafkaProducer
 
     from monitor.simulate.writers import WrongFormat, by_feed, maker
+    from streams.cluster.security import connection
     from streams.config import load
-    from streams.security import connection
 
     settings = load(config)
     if not settings.feeds:

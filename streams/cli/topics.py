@@ -15,7 +15,7 @@ from streams.cli.screen import Screen
 
 if TYPE_CHECKING:
     from monitor.settings import Settings
-    from streams.provision import Found
+    from streams.cluster.provision import Found
     from streams.topics import Topic
 
 EXAMPLES = """
@@ -63,14 +63,14 @@ def topics(
     if plan:
         _plan(settings, calls_a_day, numbers, screen)
         return
-    from streams.provision import needed, of_feeds
+    from streams.cluster.provision import needed, of_feeds
 
     wanted = [*needed(settings.kafka), *(of_feeds(settings) if with_feeds else [])]
     asyncio.run(_apply(settings, wanted, screen) if apply else _show(settings, wanted, screen))
 
 
 async def _show(settings: Settings, wanted: list[Topic], screen: Screen) -> None:
-    from streams.provision import find
+    from streams.cluster.provision import find
 
     found = await find(settings.kafka, wanted)
     screen.table(
@@ -103,8 +103,8 @@ def _there(partitions: int | None) -> str:
 
 def _judge(settings: Settings, found: list[Found], screen: Screen) -> None:
     """Say what is not as it should be, and how to change it; end with an error if a worker would not start."""
-    from streams.differences import command
-    from streams.provision import doubts, flaws
+    from streams.cluster.differences import command
+    from streams.cluster.provision import doubts, flaws
 
     wrong = flaws(settings.kafka, found)
     for flaw in wrong:
@@ -120,7 +120,7 @@ def _judge(settings: Settings, found: list[Found], screen: Screen) -> None:
 
 
 async def _apply(settings: Settings, wanted: list[Topic], screen: Screen) -> None:
-    from streams.provision import find, make
+    from streams.cluster.provision import find, make
 
     made = await make(settings.kafka, wanted)
     for topic in made:
@@ -131,7 +131,7 @@ async def _apply(settings: Settings, wanted: list[Topic], screen: Screen) -> Non
 
 
 def _plan(settings: Settings, calls_a_day: int, numbers: int, screen: Screen) -> None:
-    from streams.sizing import sizes
+    from streams.cluster.sizing import sizes
 
     it, kafka = sizes(settings, calls_a_day, numbers), settings.kafka
     screen.table(

@@ -19,12 +19,12 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from monitor.policy import Policy
 from monitor.replay import Replay
 from monitor.settings import Settings
-from streams import provision
 from streams.cli.exits import Exit
 from streams.cli.screen import Screen
+from streams.cluster import provision
+from streams.cluster.embedded import EmbeddedBroker
 from streams.demo.traffic import DAY_SECONDS, Traffic
 from streams.demo.view import Seen, View
-from streams.embedded import EmbeddedBroker
 from streams.keys import one_run
 from streams.telemetry import Telemetry
 from streams.telemetry.logs import handler

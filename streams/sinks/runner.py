@@ -24,7 +24,7 @@ from aiokafka import (
 from aiokafka.errors import CommitFailedError, IllegalStateError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_exponential
 
-from streams.patience import patient
+from streams.cluster.patience import patient
 from streams.sinks.dead import DeadLetters, Letter
 from streams.sinks.sink import Flushed, Sink, Taken
 from streams.sinks.state import State, Unreadable, read
@@ -70,7 +70,7 @@ async def run_sinks(
     """Deliver alerts until `stop` is set; what is under way then is finished or left to the next start.
 
     kafka: `bootstrap_servers` and security, keyword arguments of every aiokafka client. membership: those
-    of a consumer group's member (`streams/membership.py`). Raises what a sink raises when it
+    of a consumer group's member (`streams/cluster/membership.py`). Raises what a sink raises when it
     opens, and Kafka's errors that do not pass by themselves.
     """
     async with AsyncExitStack() as stack:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from streams.patience import patient
+from streams.cluster.patience import patient
 from streams.sinks.state import State
 
 #: Milliseconds that one look at the topic waits for rows.

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
 
-from streams.embedded import free_port
+from streams.cluster.embedded import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 _JARS = ROOT / ".cache" / "kafka"

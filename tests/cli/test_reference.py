@@ -8,7 +8,7 @@ import json
 import pytest
 
 from monitor.reference import Reference
-from streams import provision
+from streams.cluster import provision
 from streams.config import load
 from streams.reference import publish
 

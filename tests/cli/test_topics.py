@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.settings import Settings
-from streams import provision
-from streams.sizing import sizes
+from streams.cluster import provision
+from streams.cluster.sizing import sizes
 
 CALLS = st.integers(1, 10**9)
 NUMBERS = st.integers(1, 10**8)

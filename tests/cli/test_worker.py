@@ -17,9 +17,9 @@ from monitor.policy import Policy
 from monitor.told import Told
 from monitor.wire import H_LIVES, H_VERSION, decode, lives_of
 from streams import worker
-from streams.embedded import NoBroker
+from streams.cluster.embedded import NoBroker
 from streams.http import NotFree
-from streams.ledger import Ledger
+from streams.state.ledger import Ledger
 
 SETTINGS = """
 feeds: [{name: north}]

@@ -16,8 +16,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.admin.records_to_delete import RecordsToDelete
 
-from streams import provision
 from streams.cli.exits import Exit
+from streams.cluster import provision
 from streams.keeper import REGISTRY
 from tests.brokers.apache import ApacheKafka
 from tests.faults.mortal import STEPS

@@ -16,11 +16,11 @@ from functools import wraps
 import faust
 
 import streams.keeper
+from streams.around_faust.recovery import SteadyConsumer, SteadyRecovery
 from streams.cli import main
-from streams.fetch import Fetch
+from streams.fetching.fetch import Fetch
 from streams.ingest import Ingest
-from streams.recovery import SteadyConsumer, SteadyRecovery
-from streams.tables import LedgerTable
+from streams.state.tables import LedgerTable
 
 _left = 0
 

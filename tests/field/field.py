@@ -17,7 +17,7 @@ import yaml
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from monitor.settings import Settings
-from streams import provision
+from streams.cluster import provision
 from streams.config import load
 from streams.topics import Names, Topic
 from tests.field.mirror import Mirror, State, at_end, partitions_of

@@ -10,8 +10,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from monitor.day.sheet import Sheet
 from monitor.day.usage import Usage
-from streams.kept import Bucket, Kind
-from streams.ledger import Ledger
+from streams.state.kept import Bucket, Kind
+from streams.state.ledger import Ledger
 from streams.topics import Names
 
 _BEYOND = 2**31 - 1  # a generation that no group reaches

@@ -20,7 +20,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.config.duration import parse
-from streams.embedded import free_port
+from streams.cluster.embedded import free_port
 from tests.brokers.apache import ROOT, ApacheKafka
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]

@@ -10,8 +10,8 @@ import pytest
 from aiokafka.errors import KafkaError
 
 from monitor.settings import Kafka
-from streams import provision
-from streams.embedded import free_port
+from streams.cluster import provision
+from streams.cluster.embedded import free_port
 from streams.topics import Topic
 from tests.brokers.apache import ApacheKafka
 from tests.field.field import Field

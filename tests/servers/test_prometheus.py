@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from streams.embedded import free_port
+from streams.cluster.embedded import free_port
 from streams.telemetry import Telemetry
 from streams.worker import running
 from tests.field.field import Field

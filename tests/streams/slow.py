@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from streams.embedded import EmbeddedBroker, free_port
+from streams.cluster.embedded import EmbeddedBroker, free_port
 
 #: Of a request: its length, and which it is; 0 is Produce.
 _HEAD, _PRODUCE = struct.Struct(">ih"), 0

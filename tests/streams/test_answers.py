@@ -11,9 +11,9 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams import answers
-from streams.answers import LongReader
-from streams.consumer import BlockConsumer
+from streams.fetching import answers
+from streams.fetching.answers import LongReader
+from streams.fetching.consumer import BlockConsumer
 from tests.streams.test_consumer import topic_of
 
 _LONG = answers._LONG

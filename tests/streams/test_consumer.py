@@ -12,7 +12,7 @@ from aiokafka.admin.records_to_delete import RecordsToDelete
 from aiokafka.consumer.fetcher import Fetcher, OffsetResetStrategy
 from aiokafka.consumer.subscription_state import Assignment
 
-from streams.consumer import BlockConsumer, _BlockFetcher
+from streams.fetching.consumer import BlockConsumer, _BlockFetcher
 
 _RECORDS = 400
 

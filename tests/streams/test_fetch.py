@@ -15,10 +15,10 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import MessageSizeTooLargeError
 
 from monitor.feed import Feed
-from streams.consumer import Fetched
-from streams.fetch import _APART_SECONDS, Batch, Fetch, Part, _Seen
+from streams.around_faust.steady import SteadyChannel
+from streams.fetching.consumer import Fetched
+from streams.fetching.fetch import _APART_SECONDS, Batch, Fetch, Part, _Seen
 from streams.ingest import agent
-from streams.steady import SteadyChannel
 from streams.telemetry import Telemetry
 from tests.streams.waiting import until
 

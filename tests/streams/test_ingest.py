@@ -14,10 +14,10 @@ from aiokafka.errors import MessageSizeTooLargeError
 from monitor.feed import Feed
 from monitor.privacy import Pseudonyms
 from monitor.watermark import Reach, Tick, Watermark
-from streams.consumer import Fetched
-from streams.fetch import Batch, Part
+from streams.fetching.consumer import Fetched
+from streams.fetching.fetch import Batch, Part
+from streams.fetching.records import Records
 from streams.ingest import Ingest, Made, Rejected
-from streams.records import Records
 from streams.telemetry import Telemetry
 from streams.topics import Names
 

@@ -21,8 +21,8 @@ from monitor.watermark import Reach, Tick
 from monitor.wire import H_TICK, H_VERSION, VERSION, headers
 from streams.agents import Keepers
 from streams.keeper import Keeper, Terms
-from streams.kept import Bucket, Kind, Mark
-from streams.ledger import Ledger
+from streams.state.kept import Bucket, Kind, Mark
+from streams.state.ledger import Ledger
 from streams.telemetry import Telemetry
 from streams.telemetry.events.judgement import DayRestored
 

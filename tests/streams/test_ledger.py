@@ -12,8 +12,8 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from monitor.newer import NewerVersion
-from streams.kept import CHUNK, NONE, Bucket, Kept, Kind, Mark, Owner
-from streams.ledger import WEEK, LaterOwner, Ledger
+from streams.state.kept import CHUNK, NONE, Bucket, Kept, Kind, Mark, Owner
+from streams.state.ledger import WEEK, LaterOwner, Ledger
 
 DAYS = 3
 #: Slices of a week: nothing that comes after them is of its days.

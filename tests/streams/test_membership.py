@@ -9,7 +9,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 
 from monitor.settings import Kafka
-from streams.membership import membership
+from streams.cluster.membership import membership
 from streams.telemetry import Telemetry
 from streams.worker import running
 from tests.field.field import Field

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from streams.kept import VERSION
+from streams.state.kept import VERSION
 from tests.field.field import Field
 from tests.field.traffic import calls, values
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 
 from monitor.settings import Settings
-from streams import provision
+from streams.cluster import provision
+from streams.cluster.differences import differences
+from streams.cluster.provision import Found
 from streams.config import ConfigError
-from streams.differences import differences
-from streams.provision import Found
 from streams.telemetry import Telemetry
 from streams.topics import DAY_MS, Names, Topic, plan
 from streams.worker import _topics, running

@@ -19,7 +19,7 @@ from aiokafka.errors import IllegalStateError, KafkaTimeoutError
 from faust.tables.recovery import RebalanceAgain, Recovery, ServiceStopped
 from faust.types import TP
 
-from streams import recovery
+from streams.around_faust import recovery
 from tests.streams.waiting import until
 
 _RECORDS = 120

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.fetch import Fetch
+from streams.fetching.fetch import Fetch
 from streams.telemetry import Event, Telemetry
 from streams.telemetry.events.ingest import RecordsFetched
 from streams.worker import running

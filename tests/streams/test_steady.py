@@ -7,7 +7,7 @@ import asyncio
 import faust
 import pytest
 
-from streams.steady import SteadyChannel
+from streams.around_faust.steady import SteadyChannel
 
 
 async def _left(channel: faust.Channel, app: faust.App) -> list[str]:

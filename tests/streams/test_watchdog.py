@@ -16,7 +16,7 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import OffsetOutOfRangeError
 
-from streams.embedded import free_port
+from streams.cluster.embedded import free_port
 from streams.watchdog import MadeAnew, Stuck, Watchdog
 from tests.field.field import Field
 from tests.field.traffic import calls, values
@@ -160,11 +160,11 @@ async def test_a_recovery_that_has_read_all_and_does_not_end_is_stuck() -> None:
 
 #: A worker whose fetch hangs for ever at its first poll. What takes its place is a whole one.
 _HANGING = """
-import asyncio, streams.fetch, streams.cli
-class Hanging(streams.fetch.BlockConsumer):
+import asyncio, streams.fetching.fetch, streams.cli
+class Hanging(streams.fetching.fetch.BlockConsumer):
     async def fetched(self, *a, **k):
         await asyncio.Event().wait()
-streams.fetch.BlockConsumer = Hanging
+streams.fetching.fetch.BlockConsumer = Hanging
 streams.cli.main()
 """
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from streams.kept import VERSION
-from streams.recovery import SteadyRecovery
+from streams.around_faust.recovery import SteadyRecovery
+from streams.state.kept import VERSION
 from streams.telemetry import Event, Telemetry
 from streams.telemetry.events.tenures import RecoveryProgressed
 from streams.worker import Stopped, running

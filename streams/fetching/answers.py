@@ -17,7 +17,7 @@ from aiokafka.client import AIOKafkaClient, ConnectionGroup
 from aiokafka.protocol.api import RequestStruct, Response
 from aiokafka.protocol.fetch import FetchRequest
 
-from streams.records import OldFormat, batches
+from streams.fetching.records import OldFormat, batches
 
 #: Bytes of what is not copied. Below, asyncio's copies cost less than the change of hands.
 _LONG = 64 * 1024

@@ -32,8 +32,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from streams.kept import CHUNK, CONTENT, NOBODY, VERSION, Bucket, Kept, Kind, Mark, Owner, Part, Record
-from streams.notes import Notes
+from streams.state.kept import CHUNK, CONTENT, NOBODY, VERSION, Bucket, Kept, Kind, Mark, Owner, Part, Record
+from streams.state.notes import Notes
 
 #: Days of a week's bucket, counted from 1970-01-01.
 WEEK = 7

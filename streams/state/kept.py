@@ -14,7 +14,7 @@ from typing import NamedTuple
 import zstandard
 
 from monitor.newer import NewerVersion
-from streams.notes import Notes
+from streams.state.notes import Notes
 
 #: 2 knows weeks; a worker that does not must not take their days for all there is. 3 has a packed clock, 4 notes in chunks, 5 hours
 #: with calls to numbers in its clock.

@@ -14,8 +14,8 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from monitor.config.mistakes import Mistake
 from monitor.settings import Kafka, Settings
-from streams.differences import Difference, command, differences
-from streams.security import connection
+from streams.cluster.differences import Difference, command, differences
+from streams.cluster.security import connection
 from streams.topics import Names, Topic, plan
 
 #: Seconds for a new topic to get its leaders; a broker that just started needs a few.

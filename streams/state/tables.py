@@ -16,8 +16,8 @@ from aiokafka import AIOKafkaProducer
 from faust.types import TP
 from rocksdict import WriteBatch
 
-from streams.ledger import Put
-from streams.patience import patient
+from streams.cluster.patience import patient
+from streams.state.ledger import Put
 
 #: RocksDB's own defaults in Faust are meant for one large table; a worker here holds many small
 #: partitions, each with its own store: 2 GiB of block cache each would be a leak by setting.

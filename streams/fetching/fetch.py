@@ -21,7 +21,7 @@ from faust.types import ChannelT
 
 from monitor.feed import Feed
 from monitor.watermark import Reach
-from streams.consumer import BlockConsumer, Fetched
+from streams.fetching.consumer import BlockConsumer, Fetched
 from streams.telemetry import Telemetry
 from streams.telemetry.events.ingest import (
     FeedLagged,

@@ -17,8 +17,8 @@ from aiokafka.consumer.fetcher import Fetcher, FetchResult
 from aiokafka.consumer.subscription_state import Assignment
 from aiokafka.protocol.fetch import FetchRequest
 
-from streams.answers import Overheard, told
-from streams.records import OldFormat, Records, batches
+from streams.fetching.answers import Overheard, told
+from streams.fetching.records import OldFormat, Records, batches
 
 
 @dataclass(frozen=True, slots=True)
