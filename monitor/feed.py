@@ -11,8 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from monitor.claim import Rule
 from monitor.config.duration import Duration
+from monitor.config.mistakes import did_you_mean, mistakes
 from monitor.config.name import Name
 from monitor.config.zone import Zone
+from monitor.dialects import module
 
 
 class Feed(BaseModel):
@@ -87,9 +89,6 @@ class Feed(BaseModel):
     @model_validator(mode="after")
     def _readable(self) -> Self:
         """Whether its dialect exists and takes its options; a mapping in a file is read by its path (`of_file`)."""
-        from monitor.cdr.dialect import module  # a dialect is told of the feed, so it is asked late
-        from monitor.config.mistakes import did_you_mean, mistakes
-
         try:
             found = module(self.dialect)
         except KeyError as error:

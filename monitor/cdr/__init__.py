@@ -8,7 +8,9 @@ the stream they come: so whatever this batch could not see is folded later, by i
 
 from __future__ import annotations
 
-from monitor.cdr.dialect import Dialect, Parsed, UnknownDialect, dialect, dialects
+from monitor.cdr.dialect import Dialect, Parsed
 from monitor.cdr.reasons import Reason
+from monitor.cdr.values import dialect
+from monitor.dialects import UnknownDialect, dialects
 
 __all__ = ["Dialect", "Parsed", "Reason", "UnknownDialect", "dialect", "dialects"]

@@ -1,12 +1,10 @@
-"""What a dialect is, and which there are."""
+"""What a dialect is, and what it makes of a batch."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
-from types import ModuleType
 from typing import Protocol
 
 import polars as pl
@@ -72,40 +70,3 @@ class Dialect(Protocol):
     def frame(self, frame: pl.DataFrame, feed: Feed) -> Parsed:
         """One record a row."""
         ...
-
-
-class UnknownDialect(ValueError):
-    """No dialect has this name."""
-
-
-#: By name, the module that reads it. A new dialect is one file and one line here.
-_MODULES = {
-    "canonical": "monitor.cdr.canonical",
-    "freeswitch_json": "monitor.cdr.freeswitch_json",
-    "asterisk_csv": "monitor.cdr.asterisk_csv",
-    "asterisk_json": "monitor.cdr.asterisk_json",
-    "cgrates_json": "monitor.cdr.cgrates_json",
-    "mapping": "monitor.cdr.mapping",
-}
-
-
-def dialects() -> list[str]:
-    """The names of the dialects."""
-    return list(_MODULES)
-
-
-def module(name: str) -> ModuleType:
-    """The module of a dialect. Raises `KeyError` with the name and those there are."""
-    if name not in _MODULES:
-        raise KeyError(name, *_MODULES)
-    return import_module(_MODULES[name])
-
-
-def dialect(name: str) -> Dialect:
-    """The dialect of a name, reading values as a feed says. Raises `UnknownDialect`."""
-    from monitor.cdr.values import Reader
-
-    try:
-        return Reader(module(name))
-    except KeyError:
-        raise UnknownDialect(f"no dialect is called {name!r}; there are {', '.join(_MODULES)}") from None

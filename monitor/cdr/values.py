@@ -16,6 +16,7 @@ from monitor.call import RAW, REJECTED
 from monitor.cdr.block import Block
 from monitor.cdr.dialect import Dialect, Parsed, Values
 from monitor.cdr.reasons import Reason
+from monitor.dialects import UnknownDialect, dialects, module
 from monitor.failure import ANY_ERROR
 from monitor.feed import Feed
 
@@ -100,6 +101,14 @@ class Reader:
                 return [Parsed(rejected=failed, records=1)]
             return [part for each in frames for part in self._frames([each], feed)]
         return [_renumbered(parsed, rows, None)]
+
+
+def dialect(name: str) -> Dialect:
+    """The dialect of a name, reading values as a feed says. Raises `UnknownDialect`."""
+    try:
+        return Reader(module(name))
+    except KeyError:
+        raise UnknownDialect(f"no dialect is called {name!r}; there are {', '.join(dialects())}") from None
 
 
 def rejection(rows: Iterable[tuple[int, Reason, str]]) -> pl.DataFrame:

@@ -17,16 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from monitor.simulate.actor import Actor
 from monitor.simulate.hours import Calendar
-
-if TYPE_CHECKING:
-    from monitor.simulate.simulation import Simulation
 
 #: Days for which a number should be used: the term that KSF proposes.
 USE_TERM = 90
@@ -64,30 +60,20 @@ class Uses:
         )
 
 
-def labels(simulation: Simulation, uses: Uses) -> dict:
-    """The labels of a simulation whose traffic was made."""
+def labels(actors: list[Actor], calendar: Calendar, feeds: tuple[str, ...], uses: Uses) -> dict:
+    """The truth about the actors of a simulation whose traffic was made; feeds: by name, as actors count them."""
     by_actor = uses.total.partition_by("actor", as_dict=True, include_key=False)
     empty = uses.total.clear().drop("actor")
-    calendar = simulation.calendar
-    last_of_all = _plans(simulation.actors).group_by("number").agg(anywhere=pl.col("stop").max())
+    last_of_all = _plans(actors).group_by("number").agg(anywhere=pl.col("stop").max())
     return {
-        "scenario": simulation.scenario.name,
-        "seed": simulation.seed,
-        "start": calendar.start.isoformat(),
-        "days": calendar.days,
-        "scale": simulation.scale,
         "says": SAYS,
         "organisations": {
             actor.name: _organisation(
-                actor,
-                by_actor.get((actor.index,), empty),
-                last_of_all,
-                calendar,
-                simulation.scenario.feeds,
+                actor, by_actor.get((actor.index,), empty), last_of_all, calendar, feeds
             )
-            for actor in simulation.actors
+            for actor in actors
         },
-        "reference": reference(simulation.actors, calendar),
+        "reference": reference(actors, calendar),
     }
 
 

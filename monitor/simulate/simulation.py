@@ -82,7 +82,14 @@ class Simulation:
         if self._uses is None:
             for _ in self._days():
                 pass
-        return labels(self, self._uses)
+        return {
+            "scenario": self.scenario.name,
+            "seed": self.seed,
+            "start": self.calendar.start.isoformat(),
+            "days": self.days,
+            "scale": self.scale,
+            **labels(self.actors, self.calendar, self.scenario.feeds, self._uses),
+        }
 
     def _days(self) -> Iterator[tuple[np.ndarray, int]]:
         """For each day the records sent up to its end, by delivery, and that end in microseconds.

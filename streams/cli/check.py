@@ -228,7 +228,7 @@ def _of_no_feed(settings: Settings, known: Reference | None) -> Iterator[str]:
 
 def _one_way(feed: Feed) -> str | None:
     """The option by which a dialect would know calls that come in, when nothing is said of either way."""
-    from monitor.cdr.dialect import module
+    from monitor.dialects import module
 
     ways = [
         name

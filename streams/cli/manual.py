@@ -19,9 +19,9 @@ from pydantic.fields import FieldInfo
 
 from monitor.cdr import Reason
 from monitor.cdr import dialects as known_dialects
-from monitor.cdr.dialect import module
 from monitor.config.duration import text as duration
 from monitor.config.mistakes import models_in
+from monitor.dialects import module
 from monitor.policy import Policy, profiles
 from monitor.settings import Settings
 from streams.cli.exits import Exit
