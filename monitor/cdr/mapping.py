@@ -256,6 +256,7 @@ def _calls(rows: pl.DataFrame, feed: Feed, read: Mapping) -> Parsed:
     for path, wanted in read.keep.items():
         kept &= pl.col(path).is_in(list(wanted)).fill_null(False)
     total = rows.height
+    there = {path: total - rows[path].null_count() for path in read.paths()}
     rows = rows.filter(kept)
     chosen = rows.height
     missing = pl.any_horizontal(pl.col(path).is_null() | (pl.col(path) == "") for path in read.call_id)
@@ -299,7 +300,8 @@ def _calls(rows: pl.DataFrame, feed: Feed, read: Mapping) -> Parsed:
             rejection((r, Reason.BAD_VALUE, "direction or presentation") for r in calls.filter(wrong)["row"])
         )
         calls = calls.filter(~wrong)
-    return Parsed(calls.select(*RAW).cast(dict(RAW)), pl.concat(refused), {"filtered": total - chosen})
+    folded = {"filtered": total - chosen}
+    return Parsed(calls.select(*RAW).cast(dict(RAW)), pl.concat(refused), folded, there=there)
 
 
 def _value(text: Text | None) -> pl.Expr:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.markup import escape
+
 from streams.cli.screen import Screen, visible
-from streams.cli.unknown import unknown_keys
+from streams.cli.unknown import nowhere, unknown_keys
 
 if TYPE_CHECKING:
     from monitor.replay import Outcome
 
 
-def nothing_read(outcome: Outcome) -> None:
-    """Raises `Unreadable` when there was no record, or when none could be read: a wrong dialect, most likely."""
+def nothing_read(outcome: Outcome, screen: Screen) -> None:
+    """A note of what mappings read and no record has.
+
+    Raises `Unreadable` when there was no record, or when none could be read: a wrong dialect, most likely.
+    """
     from streams.files import Unreadable
 
     counts = outcome.counts
+    for said in nowhere(counts.there):
+        screen.note(f"[yellow]{escape(visible(said))}[/]")
     if not counts.records:
         raise Unreadable("no record is in what was given to read")
     rejected = sum(counts.rejected.values())

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from streams.cli.exits import Exit
 from streams.cli.screen import Screen, visible
-from streams.cli.unknown import unknown_keys
+from streams.cli.unknown import nowhere, unknown_keys
 
 if TYPE_CHECKING:
     from monitor.feed import Feed
@@ -57,6 +57,8 @@ def show(
     )
     for what, many in unknown_keys(parsed.unknown, parsed.unknown_keys):
         screen.say(escape(visible(f"{what}: {many:,}")))
+    for said in nowhere({(feed.name, path): records for path, records in parsed.there.items()}):
+        screen.note(f"[yellow]{escape(visible(said))}[/]")
     if (
         feed.dialect == "canonical"
         and {reason for reason, _ in refused.values()} == {"not_json"}

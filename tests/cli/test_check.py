@@ -226,6 +226,28 @@ def test_a_sample_names_the_keys_that_nobody_reads(run, config):
     assert "other unknown keys: 6\n" in ended.stdout
 
 
+MAPPED = """
+feeds:
+  - name: own
+    dialect: mapping
+    mapping: {call_id: id, started_at: at, presented_number: from.cli, called_number: to, answered_at: answer}
+"""
+OWN = '{"id": %d, "at": "2026-01-05T09:00:00Z", "from": {"clid": "+31200000001"}, "to": "+31600000001", "answer": %s}\n'
+
+
+@pytest.mark.parametrize("command", ["check {} --sample {}", "replay --config {} {}"])
+def test_what_a_mapping_reads_and_no_record_has_is_named(run, tmp_path, command):
+    """Else a mistyped path is a fleet of withheld numbers; what a few records lack is no mistake."""
+    config, sample = tmp_path / "own.yml", tmp_path / "own.jsonl"
+    config.write_text(MAPPED)
+    sample.write_text(OWN % (1, "null") + OWN % (2, '"2026-01-05T09:00:05Z"'))
+
+    said = run(*command.format(config, sample).split()).stderr
+
+    assert "feed own: its mapping reads 'from.cli', which is in no record" in said
+    assert said.count("which is in no record") == 1
+
+
 def test_a_sample_needs_to_know_its_feed_when_there_are_several(run, config):
     """The names are shown to choose from."""
     config.write_text(
