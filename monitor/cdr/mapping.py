@@ -26,8 +26,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 
 from monitor.call import RAW
 from monitor.cdr import nested
-from monitor.cdr.asterisk_csv import BOM, whole
 from monitor.cdr.block import Block
+from monitor.cdr.csv_lines import lines, whole
 from monitor.cdr.dialect import Parsed
 from monitor.cdr.options import Options
 from monitor.cdr.reasons import Reason
@@ -214,10 +214,7 @@ def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:
 
 def _csv(values: Block, feed: Feed, read: Mapping) -> Parsed:
     refused: list[tuple[int, Reason, str]] = []
-    data = values.joined()
-    if BOM in data:
-        values = Block.of([value.removeprefix(BOM) for value in values])
-        data = values.joined()
+    values, data = lines(values)
     frame = _table(data, len(values), read)
     if frame is None:
         parts = []
@@ -225,19 +222,15 @@ def _csv(values: Block, feed: Feed, read: Mapping) -> Parsed:
             one = _table(value, 1, read)
             if one is not None:
                 parts.append(one.with_columns(row=pl.lit(row, pl.UInt32)))
-                continue
-            try:
-                value.decode()
+            else:
                 refused.append((row, Reason.WRONG_COLUMNS, f"not {len(read.columns)} columns"))
-            except UnicodeDecodeError as error:
-                refused.append((row, Reason.NOT_UTF8, f"at byte {error.start}"))
         frame = pl.concat(parts) if parts else None
     return (_calls(frame, feed, read) if frame is not None else Parsed()).after(rejection(refused))
 
 
-def _table(data: bytes, lines: int, read: Mapping) -> pl.DataFrame | None:
+def _table(data: bytes, height: int, read: Mapping) -> pl.DataFrame | None:
     """Lines as columns; None when it can't be done for all of them."""
-    if data.count(b"\n") != lines - 1:
+    if data.count(b"\n") != height - 1:
         return None
     try:
         frame = pl.read_csv(
@@ -246,7 +239,7 @@ def _table(data: bytes, lines: int, read: Mapping) -> pl.DataFrame | None:
         )  # fmt: skip
     except Exception:  # the parser raises several kinds, none of which says more than "not this way"
         return None
-    if frame.height != lines or not whole(frame, data.count(read.delimiter.encode()), read.delimiter):
+    if frame.height != height or not whole(frame, data.count(read.delimiter.encode()), read.delimiter):
         return None
     return frame.with_row_index("row")
 

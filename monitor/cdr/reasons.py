@@ -38,7 +38,7 @@ _SAYS = {
     Reason.TOMBSTONE: "the Kafka record has no value",
     Reason.EMPTY: "the value is empty or blank",
     Reason.TOO_LARGE: "the value is larger than the feed's `max_value_bytes`",
-    Reason.NOT_UTF8: "the value is no UTF-8 text",
+    Reason.NOT_UTF8: "the value is no UTF-8 text; of CSV, what is none is read as Latin-1",
     Reason.LONE_SURROGATE: "a JSON string holds half a character (an unpaired surrogate)",
     Reason.NOT_JSON: "the value is no JSON, or was cut off",
     Reason.NOT_AN_OBJECT: "the JSON is no object",
