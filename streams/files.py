@@ -77,16 +77,17 @@ def _stream(
     name = str(path or "standard input")
     counted = _Counted(file)
     raw = io.BufferedReader(counted, 1024**2)
-    if raw.peek(4)[:4] == _PARQUET:
-        if dialect != "canonical":
-            raise Unreadable(
-                f"{name} is Parquet, which holds canonical calls; the dialect {dialect} reads lines"
-            )
-        with _seekable(raw, path) as there:
-            yield from _columns(there, name, read)
-        return
-    plain = io.BufferedReader(_inflated(raw), 1024**2)
+    inflated = _inflated(raw)
+    plain = io.BufferedReader(inflated, 1024**2)
     try:
+        if plain.peek(4)[:4] == _PARQUET:
+            if dialect != "canonical":
+                raise Unreadable(
+                    f"{name} is Parquet, which holds canonical calls; the dialect {dialect} reads lines"
+                )
+            with _seekable(plain, path if inflated is raw else None) as there:
+                yield from _columns(there, name, read, counted.bytes if inflated is not raw else None)
+            return
         first = plain.peek(4096).split(b"\n", 1)[0].removeprefix(_BOM)
         rows = dialect == "canonical" and _is_header(first)
         if dialect == "canonical" and not rows and _is_other_csv(first, path):
@@ -258,7 +259,7 @@ def _row(header: list[str], row: list[str]) -> bytes:
 
 @contextmanager
 def _seekable(raw: io.BufferedReader, path: Path | None) -> Iterator[Path]:
-    """Where a Parquet file can be read from its end: its own path, or a copy of what comes through a pipe."""
+    """Where a Parquet file can be read from its end: its own path, or a copy of what comes packed or through a pipe."""
     if path is not None and path.is_file():
         yield path
         return
@@ -268,9 +269,9 @@ def _seekable(raw: io.BufferedReader, path: Path | None) -> Iterator[Path]:
         yield Path(spooled.name)
 
 
-def _columns(path: Path, name: str, read: Read | None) -> Iterator[pl.DataFrame]:
-    """The columns of a Parquet file, as they are named and typed in it."""
-    total, seen = path.stat().st_size, 0
+def _columns(path: Path, name: str, read: Read | None, packed: int | None) -> Iterator[pl.DataFrame]:
+    """The columns of a Parquet file, as they are named and typed in it; packed: bytes of what it was unpacked from."""
+    total, seen = packed or path.stat().st_size, 0
     try:
         # A name is a name: `calls[1].parquet` is a file and no pattern of others.
         frames = pl.scan_parquet(path, low_memory=True, glob=False)

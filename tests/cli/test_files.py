@@ -225,6 +225,17 @@ def test_parquet_that_comes_through_a_named_pipe_is_read(tmp_path):
         assert sent.result() == len(data.getvalue())
 
 
+@pytest.mark.parametrize("wrap", [gzip.compress, zstandard.compress])
+def test_parquet_that_was_packed_is_read(tmp_path, wrap):
+    """Whoever packs all files of a folder packs these too; progress is told in bytes of the packed file."""
+    pl.DataFrame(ROWS).write_parquet(data := io.BytesIO())
+    path, told = written(tmp_path, wrap(data.getvalue())), []
+
+    assert read(path) == ROWS
+    list(batches(path, "canonical", told.append))
+    assert told[-1] == files.size(path)
+
+
 def test_parquet_comes_in_batches(tmp_path, monkeypatch):
     """A file larger than memory is read too, every row once and in order."""
     monkeypatch.setattr(files, "ROWS", 1000)
