@@ -187,7 +187,9 @@ def test_where_the_part_that_does_not_stay_is_judged_by_itself_its_turnovers_are
     part = {"turnovers": 0.7, "part_of_calls": 0.4, "turnovers_of_part": 1.75} | _BACK
     said = explain(carousel((*_ENDED[:2], _ENDED[2] | part), _SPREAD))
     assert "0.7 times over, those that do not stay, with 40% of the calls, 1.8 times." in said["en"]
-    assert "0,7 keer vervangen, en die welke niet blijven, met 40% van de oproepen, 1,8 keer." in said["nl"]
+    assert (
+        "0,7 keer vervangen, en de nummers die niet blijven, met 40% van de oproepen, 1,8 keer." in said["nl"]
+    )
     assert "do not stay" not in explain(carousel(_ENDED, _SPREAD))["en"]
 
 
