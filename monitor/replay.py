@@ -56,7 +56,7 @@ class Counts:
     unknown_keys: int = 0
     #: The same by key, of the first thousand keys: a file may be anything.
     unknown: dict[str, int] = field(default_factory=dict)
-    #: By feed and path, the records in which what its mapping reads was there.
+    #: By feed and path, the records in which what its mapping or options name was there.
     there: dict[tuple[str, str], int] = field(default_factory=dict)
 
 

@@ -26,7 +26,7 @@ class Parsed:
     rejected: pl.DataFrame = field(default_factory=REJECTED.to_frame)
     folded: dict[str, int] = field(default_factory=dict)  # by reason: leg, rating_run, ...
     unknown: dict[str, int] = field(default_factory=dict)  # values under a key that is not known, by its name
-    #: Records in which what a mapping reads was there, by its path: one that is in none is mistyped, most likely.
+    #: Records in which what the feed's mapping or options name was there, by its path: one that is in none is mistyped.
     there: dict[str, int] = field(default_factory=dict)
     records: int = 0  # read; more than values where a value holds several
 

@@ -56,3 +56,12 @@ _SAYS = {
     Reason.DIALECT_FAILED: "the dialect itself failed on this record; a bug, please report it",
 }
 assert set(_SAYS) == set(Reason)
+
+#: Why a record that could be read is no call of its own, by the label of its metric.
+LEFT_OUT = {
+    "leg": "part of a call that another record stands for",
+    "rating_run": "the same call, rated once more",
+    "not_voice": "no call but a message or data",
+    "inside": "a call that stays inside the exchange",
+    "filtered": "not among what the mapping keeps",
+}

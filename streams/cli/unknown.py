@@ -31,7 +31,7 @@ def unknown_keys(counts: Mapping[str, int], total: int) -> Iterator[tuple[str, i
 
 
 def nowhere(there: Mapping[tuple[str, str], int]) -> Iterator[str]:
-    """What mappings read and no record has; there: by feed and path, the records that have it."""
+    """What mappings and options name and no record has; there: by feed and path, the records that have it."""
     for (feed, path), records in there.items():
         if not records:
-            yield f"feed {feed}: its mapping reads {path!r}, which is in no record; is it spelled as it is there?"
+            yield f"feed {feed}: its settings name {path!r}, which is in no record; is it spelled as it is there?"
