@@ -135,22 +135,28 @@ class Mapping(Closed):
     call_id: Annotated[tuple[str, ...], BeforeValidator(_key)] = Field(
         min_length=1, description="The call's key."
     )
-    started_at: T
-    answered_at: T | None = None
-    ended_at: T | None = None
+    started_at: T = Field(description="When the call began: a field, or `{field, format, zone}`. A format is `rfc3339` (without another), "
+        "`epoch`, `epoch_ms`, `epoch_us`, or a pattern such as `%d/%m/%Y %H:%M:%S`; a zone is that of times without an offset, "
+        "by default the feed's.")  # fmt: skip
+    answered_at: T | None = Field(None, description="When it was answered; empty or 0 where nobody did.")
+    ended_at: T | None = Field(None, description="When it ended.")
     duration: T | None = Field(
         None, description="Seconds (`epoch`), milliseconds (`epoch_ms`) or microseconds (`epoch_us`) of talk, where no time "
         "of answer is there: more than 0 is answered.",
     )  # fmt: skip
-    direction: A = Text(constant="outbound")
-    presented_number: A
-    network_number: A | None = None
-    presentation: A | None = None
-    called_number: A
-    organisation: A | None = None
-    account: A | None = None
-    trunk: A | None = None
-    bureau: A | None = None
+    direction: A = Field(Text(constant="outbound"), description="`outbound` or `inbound`: a field, `{constant}`, or `{field, values}` "
+        "with what the field's values mean.")  # fmt: skip
+    presented_number: A = Field(description="What the person called sees; empty where it is withheld.")
+    network_number: A | None = Field(None, description="The number that the network asserts.")
+    presentation: A | None = Field(
+        None,
+        description="`allowed`, `restricted` or `unavailable`; without it as the presented number shows.",
+    )
+    called_number: A = Field(description="Who is called.")
+    organisation: A | None = Field(None, description="Whose call it is; without it the feed's rules say.")
+    account: A | None = Field(None, description="The customer's account, for those rules.")
+    trunk: A | None = Field(None, description="The line or gateway, for the same.")
+    bureau: A | None = Field(None, description="Who calls for the organisation.")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
