@@ -24,6 +24,7 @@ import polars as pl
 import zstandard
 
 from monitor.cdr.block import Block
+from monitor.cdr.csv_lines import utf8
 
 #: Bytes of text in a batch: about 50,000 canonical records of 300 bytes. Columns pay from a few
 #: thousand on, and nothing is gained beyond; some copies of a batch are in memory at once.
@@ -188,6 +189,7 @@ def _table(file: BinaryIO, name: str) -> Iterator[Block | list[bytes] | pl.DataF
     """The rows of a CSV file with a header of canonical names."""
     header: list[str] | None = None
     for block in _blocks(file, name, _after_last_row):
+        block = utf8(block)
         if header is None:
             first, _, block = block.partition(b"\n")
             header = _names(first)
@@ -239,7 +241,7 @@ def _rows(header: list[str], block: bytes) -> list[bytes]:
 
     A row of the wrong length is passed on as it is: it is no JSON, and will be rejected.
     """
-    rows = csv.reader(io.StringIO(block.decode("utf-8", "surrogateescape"), newline=""))
+    rows = csv.reader(io.StringIO(block.decode(), newline=""))
     return [_row(header, row) for row in rows]
 
 
@@ -253,7 +255,7 @@ def _after_last_row(rest: bytes, block: bytes) -> int:
 
 def _row(header: list[str], row: list[str]) -> bytes:
     if len(row) != len(header):
-        return ",".join(row).encode("utf-8", "surrogateescape")
+        return ",".join(row).encode()
     return json.dumps({name: value or None for name, value in zip(header, row, strict=True)}).encode()
 
 

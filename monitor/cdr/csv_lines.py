@@ -19,10 +19,19 @@ _LETTERS = {0xDC00 + byte: byte for byte in range(0x80, 0x100)}
 def lines(values: Block) -> tuple[Block, bytes]:
     """The lines in UTF-8 without a mark in front, and the same with line ends between them."""
     joined = values.joined()
-    if joined.isascii() or (_BOM not in joined and _is_utf8(joined)):
+    if joined.isascii() or (_BOM not in joined and utf8(joined) is joined):
         return values, joined
-    values = Block.of([_plain(value) for value in values])
+    values = Block.of([utf8(value).removeprefix(_BOM) for value in values])
     return values, values.joined()
+
+
+def utf8(text: bytes) -> bytes:
+    """A text in UTF-8: itself, where it is that."""
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return text.decode("utf-8", "surrogateescape").translate(_LETTERS).encode()
+    return text
 
 
 def whole(frame: pl.DataFrame, delimiters: int, delimiter: str) -> bool:
@@ -32,15 +41,3 @@ def whole(frame: pl.DataFrame, delimiters: int, delimiter: str) -> bool:
     """
     inside = frame.select(pl.all().str.count_matches(delimiter, literal=True).sum())
     return delimiters == (frame.width - 1) * frame.height + sum(inside.row(0))
-
-
-def _is_utf8(text: bytes) -> bool:
-    try:
-        text.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _plain(line: bytes) -> bytes:
-    return line.decode("utf-8", "surrogateescape").translate(_LETTERS).lstrip("\ufeff").encode()
