@@ -10,7 +10,7 @@ import polars as pl
 
 DIRECTIONS = pl.Enum(["outbound", "inbound"])
 PRESENTATIONS = pl.Enum(["allowed", "restricted", "unavailable"])
-#: Why a shown number is no good, see `numbering_plan.py`; null for a good one.
+#: Why a shown number is no good, see `numbering/plan.py`; null for a good one.
 DEFECTS = pl.Enum(["not_dialable", "unallocated", "wrong_class"])
 
 INSTANT = pl.Datetime("us", "UTC")

@@ -191,7 +191,7 @@ class Reference(Closed):
         """A reference from the text of a YAML or JSON file, or from plain data. Raises `WrongReference`."""
         data = source
         if isinstance(source, str):
-            data = _spelled(plain(source, WrongReference))
+            data = plain(source, WrongReference)
         return checked(cls, data or {}, WrongReference)
 
 
@@ -212,12 +212,3 @@ class Known:
 def _later(claim: Account | Range) -> tuple[int, str]:
     """What holds since later first; the key, so that the order of a list is of no matter."""
     return -claim.since.toordinal() if claim.since else 0, claim.key
-
-
-def _spelled(data: object) -> object:
-    """Plain data whose keys are as they were written: YAML 1.1 reads the word `on` as true."""
-    if isinstance(data, list):
-        return [_spelled(item) for item in data]
-    if isinstance(data, dict):
-        return {"on" if key is True else key: _spelled(value) for key, value in data.items()}
-    return data

@@ -56,6 +56,8 @@ class Counts:
     unknown_keys: int = 0
     #: The same by key, of the first thousand keys: a file may be anything.
     unknown: dict[str, int] = field(default_factory=dict)
+    #: By feed and path, the records in which what its mapping or options name was there.
+    there: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,8 @@ class Replay:
         for name, values in parsed.unknown.items():
             if name in counts.unknown or len(counts.unknown) < _SHOWN:
                 counts.unknown[name] = counts.unknown.get(name, 0) + values
+        for path, records in parsed.there.items():
+            counts.there[feed, path] = counts.there.get((feed, path), 0) + records
         for reason, folded in parsed.folded.items():
             counts.folded[reason] = counts.folded.get(reason, 0) + folded
         for frame in (parsed.rejected, late):

@@ -24,6 +24,7 @@ import polars as pl
 import zstandard
 
 from monitor.cdr.block import Block
+from monitor.cdr.csv_lines import utf8
 
 #: Bytes of text in a batch: about 50,000 canonical records of 300 bytes. Columns pay from a few
 #: thousand on, and nothing is gained beyond; some copies of a batch are in memory at once.
@@ -77,16 +78,17 @@ def _stream(
     name = str(path or "standard input")
     counted = _Counted(file)
     raw = io.BufferedReader(counted, 1024**2)
-    if raw.peek(4)[:4] == _PARQUET:
-        if dialect != "canonical":
-            raise Unreadable(
-                f"{name} is Parquet, which holds canonical calls; the dialect {dialect} reads lines"
-            )
-        with _seekable(raw, path) as there:
-            yield from _columns(there, name, read)
-        return
-    plain = io.BufferedReader(_inflated(raw), 1024**2)
+    inflated = _inflated(raw)
+    plain = io.BufferedReader(inflated, 1024**2)
     try:
+        if plain.peek(4)[:4] == _PARQUET:
+            if dialect != "canonical":
+                raise Unreadable(
+                    f"{name} is Parquet, which holds canonical calls; the dialect {dialect} reads lines"
+                )
+            with _seekable(plain, path if inflated is raw else None) as there:
+                yield from _columns(there, name, read, counted.bytes if inflated is not raw else None)
+            return
         first = plain.peek(4096).split(b"\n", 1)[0].removeprefix(_BOM)
         rows = dialect == "canonical" and _is_header(first)
         if dialect == "canonical" and not rows and _is_other_csv(first, path):
@@ -187,6 +189,7 @@ def _table(file: BinaryIO, name: str) -> Iterator[Block | list[bytes] | pl.DataF
     """The rows of a CSV file with a header of canonical names."""
     header: list[str] | None = None
     for block in _blocks(file, name, _after_last_row):
+        block = utf8(block)
         if header is None:
             first, _, block = block.partition(b"\n")
             header = _names(first)
@@ -238,7 +241,7 @@ def _rows(header: list[str], block: bytes) -> list[bytes]:
 
     A row of the wrong length is passed on as it is: it is no JSON, and will be rejected.
     """
-    rows = csv.reader(io.StringIO(block.decode("utf-8", "surrogateescape"), newline=""))
+    rows = csv.reader(io.StringIO(block.decode(), newline=""))
     return [_row(header, row) for row in rows]
 
 
@@ -252,13 +255,13 @@ def _after_last_row(rest: bytes, block: bytes) -> int:
 
 def _row(header: list[str], row: list[str]) -> bytes:
     if len(row) != len(header):
-        return ",".join(row).encode("utf-8", "surrogateescape")
+        return ",".join(row).encode()
     return json.dumps({name: value or None for name, value in zip(header, row, strict=True)}).encode()
 
 
 @contextmanager
 def _seekable(raw: io.BufferedReader, path: Path | None) -> Iterator[Path]:
-    """Where a Parquet file can be read from its end: its own path, or a copy of what comes through a pipe."""
+    """Where a Parquet file can be read from its end: its own path, or a copy of what comes packed or through a pipe."""
     if path is not None and path.is_file():
         yield path
         return
@@ -268,9 +271,9 @@ def _seekable(raw: io.BufferedReader, path: Path | None) -> Iterator[Path]:
         yield Path(spooled.name)
 
 
-def _columns(path: Path, name: str, read: Read | None) -> Iterator[pl.DataFrame]:
-    """The columns of a Parquet file, as they are named and typed in it."""
-    total, seen = path.stat().st_size, 0
+def _columns(path: Path, name: str, read: Read | None, packed: int | None) -> Iterator[pl.DataFrame]:
+    """The columns of a Parquet file, as they are named and typed in it; packed: bytes of what it was unpacked from."""
+    total, seen = packed or path.stat().st_size, 0
     try:
         # A name is a name: `calls[1].parquet` is a file and no pattern of others.
         frames = pl.scan_parquet(path, low_memory=True, glob=False)

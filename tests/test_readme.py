@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from textwrap import dedent
+
+import pytest
+import yaml
 
 from monitor.cdr import dialects
+from monitor.reference import Reference
+from monitor.settings import Settings
 from streams.cli.manual import filled
 from streams.telemetry.catalogue import catalogue
 
@@ -20,3 +27,20 @@ def test_it_names_every_metric_and_dialect() -> None:
     """Nothing that an operator meets is left out."""
     names = [row.name for row in catalogue()] + dialects()
     assert [name for name in names if f"`{name}`" not in README] == []
+
+
+BLOCKS = [dedent(block) for block in re.findall(r"(?:^(?: {4}.*)?\n)+", README, re.M)]
+SETTINGS = [block for block in BLOCKS if re.search(r"^feeds:", block, re.M)]
+REFERENCES = [block for block in BLOCKS if re.match(r"\s*organisations:", block)]
+
+
+@pytest.mark.parametrize("block", SETTINGS, ids=len)
+def test_settings_that_it_shows_can_be_used(block: str) -> None:
+    """Whoever copies them has a file that loads, once the secrets that it names are there."""
+    assert Settings.model_validate(yaml.safe_load(block)).feeds
+
+
+def test_a_reference_that_it_shows_can_be_used() -> None:
+    """All that may stand in one."""
+    (block,) = REFERENCES
+    assert Reference.load(block).declarations

@@ -72,7 +72,17 @@ def test_names_are_those_of_records_which_have_no_blanks_around_them() -> None:
         ),
         ("ranges: [{organisation: x}]", ["ranges.0: give either prefix, or first and last"]),
         ("accounts: [{organisation: x}]", ["accounts.0: give either account or trunk"]),
-        ("accounts: [{account: 1001, organisation: x}]", ["accounts.0.account: must be a text"]),
+        (
+            "accounts: [{account: 1001, organisation: x}]",
+            ["accounts.0.account: must be a text; put it between quotes"],
+        ),
+        (
+            "accounts: [{account: yes, organisation: [x]}]",
+            [
+                "accounts.0.account: must be a text; put it between quotes",
+                "accounts.0.organisation: must be a text",
+            ],
+        ),
         (
             'accounts: [{account: "1", organisation: x, from: 2026-02-01, until: 2026-01-01}]',
             ["accounts.0: until lies before from"],

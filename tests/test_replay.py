@@ -49,4 +49,5 @@ def test_what_became_of_the_records_adds_up() -> None:
         "nobodys": 0,
         "unknown_keys": 0,
         "unknown": {},
+        "there": {},
     }

@@ -26,6 +26,12 @@ from monitor.reference import Reference, WrongReference
         ("a: !!float x", "line 1, column 4: no YAML: must be a number"),
         ("a: !!bool x", "line 1, column 4: no YAML: must be true or false"),
         ("a: !!timestamp x", "line 1, column 4: no YAML: must be a day"),
+        ("a:\n  true: 1", "line 2, column 3: no YAML: a key is a text, and 'true' is none to YAML"),
+        (
+            "1001: 1",
+            "line 1, column 1: no YAML: a key is a text, and '1001' is none to YAML; put it between quotes",
+        ),
+        ("{no: 1, no: 2}", "line 1, column 9: no YAML: key 'no' is given twice"),
         ("? [a]\n: 1", "line 1, column 3: no YAML: found unhashable key"),
         ("- a\nb: c", "line 2, column 1: no YAML"),
     ],
@@ -42,6 +48,7 @@ def test_a_flaw_is_told_with_its_line(text: str, said: str) -> None:
     [
         ("", None),
         ("a: 2026-02-28", {"a": date(2026, 2, 28)}),
+        ("{on: yes, no: 1, Off: 2}", {"on": True, "no": 1, "Off": 2}),
         ("a: &a {b: 1, c: 2}\nd: {<<: *a, c: 3}", {"a": {"b": 1, "c": 2}, "d": {"b": 1, "c": 3}}),
         # `x` is asked for its merged keys before it is looked at itself.
         (
@@ -50,8 +57,8 @@ def test_a_flaw_is_told_with_its_line(text: str, said: str) -> None:
         ),
     ],
 )
-def test_what_is_merged_in_is_not_given_twice(text: str, data: object) -> None:
-    """YAML's merge gives way to what stands beside it: that is what it is for."""
+def test_what_is_written_is_read(text: str, data: object) -> None:
+    """A merge gives way to what stands beside it, as it should; a key that sounds like a truth is a word."""
     assert strict_yaml.read(text) == data
 
 

@@ -13,6 +13,7 @@ import polars as pl
 
 from monitor.cdr import asterisk
 from monitor.cdr.block import Block
+from monitor.cdr.csv_lines import lines, whole
 from monitor.cdr.dialect import Parsed
 from monitor.cdr.reasons import Reason
 from monitor.cdr.values import rejection, texts
@@ -26,14 +27,14 @@ _OF_WIDTH = {
     for width in (16, 17, 18)
     for more in (0, 3)
 }
-BOM = b"\xef\xbb\xbf"  # what some programs put in front of a file, and so of its first record
 _UNIQUE = r"\d{9,10}\.\d+$"
 _SCHEMA = dict.fromkeys(COLUMNS, pl.String)
 
 
 def parse(values: Block, feed: Feed) -> Parsed:
     """One line a value."""
-    frame = _together(values)
+    values, joined = lines(values)
+    frame = _together(values, joined)
     refused: list[tuple[int, Reason, str]] = []
     if frame is None:
         frame = _one_by_one(values, refused)
@@ -52,13 +53,12 @@ def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:
     return asterisk.calls(frame.select(texts(frame, COLUMNS)).with_row_index("row"), feed)
 
 
-def _together(values: Block) -> pl.DataFrame | None:
+def _together(values: Block, joined: bytes) -> pl.DataFrame | None:
     """All lines at once, when all have the same number of columns and none holds a line end."""
-    joined = values.joined()
-    if joined.count(b"\n") != len(values) - 1 or b"\0" in joined or BOM in joined:
+    if joined.count(b"\n") != len(values) - 1 or b"\0" in joined:
         return None
     try:
-        width = len(next(csv.reader([values[0].decode("utf-8", "replace")])))
+        width = len(next(csv.reader([values[0].decode()])))
     except csv.Error:
         return None
     if width not in _OF_WIDTH:
@@ -79,33 +79,19 @@ def _one_by_one(values: Block, refused: list[tuple[int, Reason, str]]) -> pl.Dat
     rows = []
     for row, value in enumerate(values):
         try:
-            text = value.decode().removeprefix("\ufeff")
-        except UnicodeDecodeError as error:
-            refused.append((row, Reason.NOT_UTF8, f"at byte {error.start}"))
-            continue
-        try:
-            lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+            read = list(csv.reader(io.StringIO(value.decode(), newline=""), strict=True))
         except csv.Error as error:
             # A stray quote is no matter to the parser of whole batches: a line must not be read or not by its neighbours.
-            if (alone := _together(Block.of([text.encode()]))) is None:
+            if (alone := _together(Block.of([value]), value)) is None:
                 refused.append((row, Reason.NOT_CSV, str(error)))
             else:
                 rows.append([row, *alone.row(0)[1:]])
             continue
-        if len(lines) != 1:
-            refused.append((row, Reason.NOT_CSV if lines else Reason.EMPTY, f"{len(lines)} lines"))
-        elif (names := _OF_WIDTH.get(len(lines[0]))) is None:
-            refused.append((row, Reason.WRONG_COLUMNS, f"{len(lines[0])} columns"))
+        if len(read) != 1:
+            refused.append((row, Reason.NOT_CSV if read else Reason.EMPTY, f"{len(read)} lines"))
+        elif (names := _OF_WIDTH.get(len(read[0]))) is None:
+            refused.append((row, Reason.WRONG_COLUMNS, f"{len(read[0])} columns"))
         else:
-            cells = dict(zip(names, lines[0], strict=True))
+            cells = dict(zip(names, read[0], strict=True))
             rows.append([row, *(cells.get(name) for name in COLUMNS)])
     return pl.DataFrame(rows, {"row": pl.UInt32, **_SCHEMA}, orient="row")
-
-
-def whole(frame: pl.DataFrame, delimiters: int, delimiter: str) -> bool:
-    """Whether no line was short: the parser fills those up without a word.
-
-    delimiters: in the text; those that are not inside a cell stand between two.
-    """
-    inside = frame.select(pl.all().str.count_matches(delimiter, literal=True).sum())
-    return delimiters == (frame.width - 1) * frame.height + sum(inside.row(0))

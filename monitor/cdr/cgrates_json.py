@@ -69,6 +69,7 @@ def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:
 
 
 def _calls(rows: pl.DataFrame, feed: Feed, chosen: CGRateS) -> Parsed:
+    there = {" or ".join(said): _there(rows, said) for said in _told(chosen)}
     other = (pl.col("RunID") != chosen.run).fill_null(False)
     silent = (pl.col("ToR") != "*voice").fill_null(False)
     counts = rows.select(run=other.sum(), silent=(silent & ~other).sum()).row(0)
@@ -101,7 +102,18 @@ def _calls(rows: pl.DataFrame, feed: Feed, chosen: CGRateS) -> Parsed:
         bureau=pl.lit(None, pl.String),
     ).select(*RAW)
     folded = dict(zip(("rating_run", "not_voice"), counts, strict=True))
-    return Parsed(calls.cast(dict(RAW)), refused, folded)
+    return Parsed(calls.cast(dict(RAW)), refused, folded, there=there)
+
+
+def _told(chosen: CGRateS) -> list[tuple[str, ...]]:
+    """The fields that the feed's options name: of those that are looked for by default most are nowhere."""
+    names = (name for name in ("presented", "network", "trunk") if name in chosen.model_fields_set)
+    return [getattr(chosen, name) for name in names]
+
+
+def _there(rows: pl.DataFrame, names: tuple[str, ...]) -> int:
+    """Records that have one of some fields."""
+    return rows.select(pl.any_horizontal(pl.col(name).is_not_null() for name in names).sum()).item()
 
 
 def _filled(name: str) -> pl.Expr:

@@ -24,6 +24,8 @@ class Parsed:
     rejected: pl.DataFrame = field(default_factory=REJECTED.to_frame)
     folded: dict[str, int] = field(default_factory=dict)  # by reason: leg, rating_run, ...
     unknown: dict[str, int] = field(default_factory=dict)  # values under a key that is not known, by its name
+    #: Records in which what the feed's mapping or options name was there, by its path: one that is in none is mistyped.
+    there: dict[str, int] = field(default_factory=dict)
     records: int = 0  # read; more than values where a value holds several
 
     def __post_init__(self) -> None:
@@ -48,14 +50,17 @@ class Parsed:
             return parts[0]
         folded: Counter[str] = Counter()
         unknown: Counter[str] = Counter()
+        there: Counter[str] = Counter()
         for part in parts:
             folded.update(part.folded)
             unknown.update(part.unknown)
+            there.update(part.there)
         return cls(
             pl.concat([RAW.to_frame(), *(part.calls for part in parts)]),
             pl.concat([REJECTED.to_frame(), *(part.rejected for part in parts)]),
             dict(folded),
             dict(unknown),
+            dict(there),
             sum(part.records for part in parts),
         )
 

@@ -63,7 +63,8 @@ _VARIABLES = (
         "sip_h_Privacy",
         "origination_privacy",
     ),
-    *("accountcode", "domain_name", "user_context", "sip_gateway_name", "destination_number", "sip_req_user"),
+    *("accountcode", "domain_name", "user_context", "destination_number", "sip_req_user"),
+    *("sip_gateway_name", "sip_gateway", "last_app", "last_arg"),
 )
 _PROFILE, _FIRST = "callflow.0.caller_profile", "callflow.-1.caller_profile"
 #: What is asked of the profiles, and what it is called here.
@@ -81,7 +82,7 @@ _PRESENTED = (
     "outbound_caller_id_number",
     "sip_from_user",
 )
-#: What FreeSWITCH shows for a caller without a number.
+#: What asks for a number to be hidden, in a privacy header or a variable.
 _PRIVATE = r"(?i)\b(id|user|header|session|full|hide_number|yes)\b"
 _ESCAPES = [f"%{code:02X}" for code in range(32, 127)] + [f"%{code:02x}" for code in range(32, 127)]
 _PLAIN = [chr(code) for code in range(32, 127)] * 2
@@ -127,7 +128,7 @@ def _calls(documents: pl.DataFrame, feed: Feed) -> Parsed:
         called_number=_called(chosen),
         organisation=pl.lit(None, pl.String),
         account=pl.col(chosen.account_from),
-        trunk=pl.col("sip_gateway_name"),
+        trunk=_trunk(),
         bureau=pl.lit(None, pl.String),
     ).select(*RAW)
     # One document twice in a batch is a repeat: known by its id later, like one hours apart.
@@ -149,6 +150,17 @@ def _called(chosen: FreeSwitch) -> pl.Expr:
     """Whom a call was for: as dialled by a caller from the network, as sent to the network for a user."""
     last = [_filled(name) for name in ("called", "destination_number", "sip_req_user")]
     return pl.coalesce(pl.when(_inbound(chosen)).then(_filled("first_called")), *last)
+
+
+def _trunk() -> pl.Expr:
+    """The gateway that the leg went out or came in by; of one that was bridged to the network, the first it was sent to.
+
+    The leg that was sent knows its gateway, but comes in a batch of its own, if it is written at all (`log-b-leg`). What
+    was dialled stands behind the gateway's name, and is not kept.
+    """
+    sent = pl.col("last_arg").str.extract(r"sofia/gateway/(?:[^/:,|]+::)?([^/,|]+)/")
+    bridged = pl.when(pl.col("last_app") == "bridge").then(sent)
+    return pl.coalesce(_filled("sip_gateway_name"), _filled("sip_gateway"), bridged)
 
 
 def _filled(name: str) -> pl.Expr:

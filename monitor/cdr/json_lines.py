@@ -74,9 +74,7 @@ def plain(value: bytes) -> dict | tuple[Reason, str]:
     try:
         found = json.loads(text, object_pairs_hook=_first)
     except (ValueError, RecursionError) as error:
-        return Reason.NOT_JSON, f"at byte {error.pos}" if isinstance(
-            error, json.JSONDecodeError
-        ) else "nested too deeply"
+        return Reason.NOT_JSON, _why(error)
     if not isinstance(found, dict):
         return Reason.NOT_AN_OBJECT, type(found).__name__
     if "\\u" in text or "\\U" in text:
@@ -85,6 +83,14 @@ def plain(value: bytes) -> dict | tuple[Reason, str]:
         except UnicodeEncodeError:
             return Reason.LONE_SURROGATE, ""
     return found
+
+
+def _why(error: ValueError | RecursionError) -> str:
+    if not isinstance(error, json.JSONDecodeError):
+        return "nested too deeply"
+    # As `cat` makes it of files that have no line end, of which some switches write one a call.
+    more = "; more stands behind an object: one a line" if error.msg == "Extra data" else ""
+    return f"at byte {error.pos}{more}"
 
 
 def _first(pairs: list[tuple[str, object]]) -> dict:

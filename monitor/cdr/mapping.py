@@ -26,8 +26,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 
 from monitor.call import RAW
 from monitor.cdr import nested
-from monitor.cdr.asterisk_csv import BOM, whole
 from monitor.cdr.block import Block
+from monitor.cdr.csv_lines import lines, whole
 from monitor.cdr.dialect import Parsed
 from monitor.cdr.options import Options
 from monitor.cdr.reasons import Reason
@@ -135,22 +135,28 @@ class Mapping(Closed):
     call_id: Annotated[tuple[str, ...], BeforeValidator(_key)] = Field(
         min_length=1, description="The call's key."
     )
-    started_at: T
-    answered_at: T | None = None
-    ended_at: T | None = None
+    started_at: T = Field(description="When the call began: a field, or `{field, format, zone}`. A format is `rfc3339` (without another), "
+        "`epoch`, `epoch_ms`, `epoch_us`, or a pattern such as `%d/%m/%Y %H:%M:%S`; a zone is that of times without an offset, "
+        "by default the feed's.")  # fmt: skip
+    answered_at: T | None = Field(None, description="When it was answered; empty or 0 where nobody did.")
+    ended_at: T | None = Field(None, description="When it ended.")
     duration: T | None = Field(
         None, description="Seconds (`epoch`), milliseconds (`epoch_ms`) or microseconds (`epoch_us`) of talk, where no time "
         "of answer is there: more than 0 is answered.",
     )  # fmt: skip
-    direction: A = Text(constant="outbound")
-    presented_number: A
-    network_number: A | None = None
-    presentation: A | None = None
-    called_number: A
-    organisation: A | None = None
-    account: A | None = None
-    trunk: A | None = None
-    bureau: A | None = None
+    direction: A = Field(Text(constant="outbound"), description="`outbound` or `inbound`: a field, `{constant}`, or `{field, values}` "
+        "with what the field's values mean.")  # fmt: skip
+    presented_number: A = Field(description="What the person called sees; empty where it is withheld.")
+    network_number: A | None = Field(None, description="The number that the network asserts.")
+    presentation: A | None = Field(
+        None,
+        description="`allowed`, `restricted` or `unavailable`; without it as the presented number shows.",
+    )
+    called_number: A = Field(description="Who is called.")
+    organisation: A | None = Field(None, description="Whose call it is; without it the feed's rules say.")
+    account: A | None = Field(None, description="The customer's account, for those rules.")
+    trunk: A | None = Field(None, description="The line or gateway, for the same.")
+    bureau: A | None = Field(None, description="Who calls for the organisation.")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -214,10 +220,7 @@ def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:
 
 def _csv(values: Block, feed: Feed, read: Mapping) -> Parsed:
     refused: list[tuple[int, Reason, str]] = []
-    data = values.joined()
-    if BOM in data:
-        values = Block.of([value.removeprefix(BOM) for value in values])
-        data = values.joined()
+    values, data = lines(values)
     frame = _table(data, len(values), read)
     if frame is None:
         parts = []
@@ -225,19 +228,15 @@ def _csv(values: Block, feed: Feed, read: Mapping) -> Parsed:
             one = _table(value, 1, read)
             if one is not None:
                 parts.append(one.with_columns(row=pl.lit(row, pl.UInt32)))
-                continue
-            try:
-                value.decode()
+            else:
                 refused.append((row, Reason.WRONG_COLUMNS, f"not {len(read.columns)} columns"))
-            except UnicodeDecodeError as error:
-                refused.append((row, Reason.NOT_UTF8, f"at byte {error.start}"))
         frame = pl.concat(parts) if parts else None
     return (_calls(frame, feed, read) if frame is not None else Parsed()).after(rejection(refused))
 
 
-def _table(data: bytes, lines: int, read: Mapping) -> pl.DataFrame | None:
+def _table(data: bytes, height: int, read: Mapping) -> pl.DataFrame | None:
     """Lines as columns; None when it can't be done for all of them."""
-    if data.count(b"\n") != lines - 1:
+    if data.count(b"\n") != height - 1:
         return None
     try:
         frame = pl.read_csv(
@@ -246,7 +245,7 @@ def _table(data: bytes, lines: int, read: Mapping) -> pl.DataFrame | None:
         )  # fmt: skip
     except Exception:  # the parser raises several kinds, none of which says more than "not this way"
         return None
-    if frame.height != lines or not whole(frame, data.count(read.delimiter.encode()), read.delimiter):
+    if frame.height != height or not whole(frame, data.count(read.delimiter.encode()), read.delimiter):
         return None
     return frame.with_row_index("row")
 
@@ -256,6 +255,7 @@ def _calls(rows: pl.DataFrame, feed: Feed, read: Mapping) -> Parsed:
     for path, wanted in read.keep.items():
         kept &= pl.col(path).is_in(list(wanted)).fill_null(False)
     total = rows.height
+    there = {path: total - rows[path].null_count() for path in read.paths()}
     rows = rows.filter(kept)
     chosen = rows.height
     missing = pl.any_horizontal(pl.col(path).is_null() | (pl.col(path) == "") for path in read.call_id)
@@ -299,7 +299,8 @@ def _calls(rows: pl.DataFrame, feed: Feed, read: Mapping) -> Parsed:
             rejection((r, Reason.BAD_VALUE, "direction or presentation") for r in calls.filter(wrong)["row"])
         )
         calls = calls.filter(~wrong)
-    return Parsed(calls.select(*RAW).cast(dict(RAW)), pl.concat(refused), {"filtered": total - chosen})
+    folded = {"filtered": total - chosen}
+    return Parsed(calls.select(*RAW).cast(dict(RAW)), pl.concat(refused), folded, there=there)
 
 
 def _value(text: Text | None) -> pl.Expr:

@@ -38,7 +38,7 @@ _SAYS = {
     Reason.TOMBSTONE: "the Kafka record has no value",
     Reason.EMPTY: "the value is empty or blank",
     Reason.TOO_LARGE: "the value is larger than the feed's `max_value_bytes`",
-    Reason.NOT_UTF8: "the value is no UTF-8 text",
+    Reason.NOT_UTF8: "the value is no UTF-8 text; of CSV, what is none is read as Latin-1",
     Reason.LONE_SURROGATE: "a JSON string holds half a character (an unpaired surrogate)",
     Reason.NOT_JSON: "the value is no JSON, or was cut off",
     Reason.NOT_AN_OBJECT: "the JSON is no object",
@@ -56,3 +56,12 @@ _SAYS = {
     Reason.DIALECT_FAILED: "the dialect itself failed on this record; a bug, please report it",
 }
 assert set(_SAYS) == set(Reason)
+
+#: Why a record that could be read is no call of its own, by the label of its metric.
+LEFT_OUT = {
+    "leg": "part of a call that another record stands for",
+    "rating_run": "the same call, rated once more",
+    "not_voice": "no call but a message or data",
+    "inside": "a call that stays inside the exchange",
+    "filtered": "not among what the mapping keeps",
+}

@@ -7,6 +7,7 @@ import types
 import typing
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from typing import TypeVar
 
@@ -107,7 +108,10 @@ def _mistake(flaw: typing.Mapping, model: type[BaseModel], data: object) -> Mist
         tag = flaw["ctx"]["discriminator"].strip("'")
         known = flaw["ctx"].get("expected_tags")
         return Mistake(f"{path}.{tag}", f"must be one of {known}" if known else "missing; it has no default")
-    return Mistake(path, _PLAINLY.get(flaw["type"]) or _in_our_words(flaw["msg"]))
+    said = _PLAINLY.get(flaw["type"]) or _in_our_words(flaw["msg"])
+    # 1001, `yes` and 2026-03-01 are texts to whoever wrote them.
+    bare = flaw["type"] == "string_type" and isinstance(_at(data, steps), int | float | date)
+    return Mistake(path, f"{said}; put it between quotes" if bare else said)
 
 
 def _in_our_words(message: str) -> str:
@@ -133,6 +137,13 @@ def _steps(loc: Sequence[str | int], data: object) -> list[str | int]:
             steps.append(step)
             data = inside
     return steps
+
+
+def _at(data: object, steps: Iterable[str | int]) -> object:
+    """What stands at a place in the file."""
+    for step in steps:
+        data = _child(data, step)
+    return data
 
 
 def _child(data: object, step: str | int) -> object:

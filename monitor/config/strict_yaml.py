@@ -1,4 +1,8 @@
-"""YAML as every file of the project is read: a key that is given twice is an error, and so is a day or a number that is none."""
+"""YAML as every file of the project is read.
+
+A key that is given twice is an error, and so are one that is no text and a day or a number that is none. The keys `on` and
+`no` are texts, as in YAML 1.2; to PyYAML they are true and false.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,13 @@ import yaml
 
 #: libyaml's parser is much the quicker one, which a reference of many ranges shows; not every build of PyYAML has it.
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_MERGE = "tag:yaml.org,2002:merge"
+_MERGE, _TRUTH, _TEXT = (f"tag:yaml.org,2002:{kind}" for kind in ("merge", "bool", "str"))
 #: Scalars that PyYAML may take for something that they are not: what reads them, and what they must be.
 _KINDS = {
     "tag:yaml.org,2002:timestamp": ("timestamp", "a day, as 2026-03-01"),
     "tag:yaml.org,2002:int": ("int", "a whole number; a text stands between quotes"),
     "tag:yaml.org,2002:float": ("float", "a number; a text stands between quotes"),
-    "tag:yaml.org,2002:bool": ("bool", "true or false"),
+    _TRUTH: ("bool", "true or false"),
 }
 
 
@@ -34,17 +38,24 @@ class _Strict(_Loader):
         """Check a mapping as it was written: afterwards what it merges stands in it beside what takes its place."""
         if node not in self._checked:
             self._checked.add(node)
-            self._no_key_twice(node)
+            self._check_keys(node)
         super().flatten_mapping(node)
 
-    def _no_key_twice(self, node: yaml.MappingNode) -> None:
+    def _check_keys(self, node: yaml.MappingNode) -> None:
         seen: set[object] = set()
         for key_node, _ in node.value:
             if key_node.tag == _MERGE:
                 continue
+            if key_node.tag == _TRUTH and key_node.value.lower() not in ("true", "false"):
+                key_node.tag = _TEXT
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, Hashable):
                 continue  # PyYAML refuses it in its own words
+            if not isinstance(key, str):
+                raise _wrong(
+                    key_node,
+                    f"a key is a text, and {key_node.value!r} is none to YAML; put it between quotes",
+                )
             if key in seen:
                 raise _wrong(key_node, f"key {key!r} is given twice")
             seen.add(key)

@@ -34,6 +34,7 @@ class Bars:
     bars: list[tuple[str, float, bool]]
     most: float  # what a height of one stands for,
     unit: str = ""  # of this
+    hidden: int = 0  # bars that are not drawn: of what was used or came less
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,18 @@ def pictures(outcome: Outcome, name: str, alerts: Iterable[Alert], end: int) -> 
     return [picture for picture in found.values() if picture.lanes or (picture.bars and picture.bars.bars)]
 
 
-def _scaled(rows: list[tuple[str, float, bool]]) -> Bars:
+def _scaled(rows: list[tuple[str, float, bool]], hidden: int = 0) -> Bars:
     most = max((value for _, value, _ in rows), default=0)
-    return Bars([(label, round(value / most, 4), out) for label, value, out in rows if most], most)
+    bars = [(label, round(value / most, 4), out) for label, value, out in rows if most]
+    return Bars(bars, most, hidden=hidden)
+
+
+def _counted(counts: pl.DataFrame, stands_out: Callable[[int, int], bool]) -> Bars:
+    """How often each value was counted, by value: those that came most. counts: two columns, value and count."""
+    value, count = counts.columns
+    chosen = counts.sort(count, value, descending=[True, False]).head(_MOST).sort(value)
+    rows = [(str(each), many, stands_out(each, many)) for each, many in chosen.iter_rows()]
+    return _scaled(rows, counts.height - chosen.height)
 
 
 def _dispersion(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict, end: int) -> Bars:
@@ -81,11 +91,10 @@ def _dispersion(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict
         .group_by("number")
         .agg(pl.col("calls").sum())
         .sort("calls", "number", descending=[True, False])["calls"]
-        .head(_MOST)
-        .to_list()
     )
     needed = exposure.get("needed_numbers", 1)
-    return _scaled([(str(at + 1), many, at >= needed) for at, many in enumerate(calls)])
+    rows = [(str(at + 1), many, at >= needed) for at, many in enumerate(calls.head(_MOST))]
+    return _scaled(rows, len(calls) - len(rows))
 
 
 def _recontact(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict, end: int) -> Bars:
@@ -98,9 +107,8 @@ def _recontact(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict,
         .agg(pl.col("calls").sum(), pl.col("number").n_unique().alias("numbers"))
         .filter(pl.col("calls") > 1)["numbers"]
         .value_counts()
-        .sort("numbers")
     )
-    return _scaled([(str(numbers), many, numbers > 1) for numbers, many in saw.head(_MOST).iter_rows()])
+    return _counted(saw, lambda numbers, _: numbers > 1)
 
 
 def _recycling(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict, end: int) -> Bars:
@@ -114,9 +122,8 @@ def _recycling(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict,
         .filter(pl.col("rest") >= WEEK)
         .select(weeks=pl.col("rest") // WEEK)["weeks"]
         .value_counts()
-        .sort("weeks")
     )
-    return _scaled([(str(weeks), many, True) for weeks, many in rests.head(_MOST).iter_rows()])
+    return _counted(rests, lambda *_: True)
 
 
 def _dialler(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict, end: int) -> Bars:
@@ -126,10 +133,9 @@ def _dialler(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict, e
         .group_by("number", "day")
         .agg(pl.col("calls").sum())["calls"]
         .value_counts()
-        .sort("calls")
     )
     usual = days["count"].max() if days.height else 0
-    return _scaled([(str(calls), many, many == usual) for calls, many in days.head(_MOST).iter_rows()])
+    return _counted(days, lambda _, many: many == usual)
 
 
 def _warming(usage: pl.DataFrame, told: int) -> Bars:
@@ -166,7 +172,7 @@ def _local_presence(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: 
         (str(area)[2:], round(same / calls, 4), 2 * same > calls)
         for area, calls, same in rows.select("area", "calls", "same").iter_rows()
     ]
-    return Bars(bars, 100, "%")
+    return Bars(bars, 100, "%", areas.height - rows.height)
 
 
 def _chain(usage: pl.DataFrame, names: list[str], end: int) -> Lanes:

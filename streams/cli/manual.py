@@ -70,6 +70,12 @@ def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     if value is None or value == [] or value == {} or value == ():
         return "none"
+    if isinstance(value, BaseModel):
+        return (
+            "`{"
+            + ", ".join(f"{key}: {said}" for key, said in value.model_dump(exclude_none=True).items())
+            + "}`"
+        )
     if isinstance(value, timedelta):
         return f"`{duration(value)}`"
     if isinstance(value, bool):
@@ -200,6 +206,12 @@ def dialects() -> str:
     return "\n".join(_table(("dialect", "reads", "options"), rows))
 
 
+def own() -> str:
+    """What a mapping says of an operator's own records."""
+    fields = (_setting(name, field) for name, field in module("mapping").Mapping.model_fields.items())
+    return "\n".join(_table(("key", "default", "what"), list(fields)))
+
+
 SECTIONS = {
     "settings": settings,
     "cli": commands,
@@ -208,6 +220,7 @@ SECTIONS = {
     "rules": rules,
     "reasons": reasons,
     "dialects": dialects,
+    "mapping": own,
 }
 
 

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.markup import escape
+
 from streams.cli.screen import Screen, visible
-from streams.cli.unknown import unknown_keys
+from streams.cli.unknown import nowhere, unknown_keys
 
 if TYPE_CHECKING:
     from monitor.replay import Outcome
 
 
-def nothing_read(outcome: Outcome) -> None:
-    """Raises `Unreadable` when there was no record, or when none could be read: a wrong dialect, most likely."""
+def nothing_read(outcome: Outcome, screen: Screen) -> None:
+    """A note of what mappings and options name and no record has.
+
+    Raises `Unreadable` when there was no record, or when none could be read: a wrong dialect, most likely.
+    """
     from streams.files import Unreadable
 
     counts = outcome.counts
+    for said in nowhere(counts.there):
+        screen.note(f"[yellow]{escape(visible(said))}[/]")
     if not counts.records:
         raise Unreadable("no record is in what was given to read")
     rejected = sum(counts.rejected.values())
@@ -45,12 +52,11 @@ def nobodys(outcome: Outcome, screen: Screen) -> None:
 
 def summary(outcome: Outcome, screen: Screen) -> None:
     """What became of the records."""
+    from monitor.cdr.reasons import LEFT_OUT
+
     counts = outcome.counts
     rows: list[tuple[object, ...]] = [("records", f"{counts.records:,}"), ("calls", f"{counts.calls:,}")]
-    rows += [
-        (f"part of another record's call: {reason}", f"{many:,}")
-        for reason, many in sorted(counts.folded.items())
-    ]
+    rows += [(f"left out: {LEFT_OUT[reason]}", f"{many:,}") for reason, many in sorted(counts.folded.items())]
     rows += [("calls of no known organisation", f"{counts.nobodys:,}")] if counts.nobodys else []
     rows += [("repeats", f"{counts.repeats:,}")] if counts.repeats else []
     rows += [("after --until", f"{counts.after_until:,}")] if counts.after_until else []

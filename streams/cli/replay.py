@@ -90,7 +90,7 @@ def replay(
         given.read(judging.read, judging.take, screen)
         with screen.work("judging, day by day") as step:
             outcome = judging.finish(step)
-        nothing_read(outcome)
+        nothing_read(outcome, screen)
         if alerts_file:
             alerts_of.write(outcome.alerts, judged_by, outcome.judge.reference.called, alerts_file)
         if report_file:

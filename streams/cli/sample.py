@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from streams.cli.exits import Exit
 from streams.cli.screen import Screen, visible
-from streams.cli.unknown import unknown_keys
+from streams.cli.unknown import nowhere, unknown_keys
 
 if TYPE_CHECKING:
     from monitor.feed import Feed
@@ -31,6 +31,7 @@ def show(
     from monitor.attribution import Attribution
     from monitor.canonical import canonicalise
     from monitor.cdr import dialect
+    from monitor.cdr.reasons import LEFT_OUT
     from streams.files import NO_HEADER, batches
 
     first = next(iter(batches(path, feed.dialect)), [])[:RECORDS]
@@ -49,14 +50,16 @@ def show(
     }
     for at in range(len(first)):
         _record(at, calls.get(at), refused.get(at), screen)
-    folded = ", ".join(f"{many} {reason}" for reason, many in parsed.folded.items())
     screen.say("")
     screen.say(
-        f"{len(first)} records: {len(calls)} calls, {len(refused)} rejected"
-        + (f", part of another record's call: {folded}" if folded else "")
+        f"{len(first)} records: {len(calls)} calls, {len(refused)} rejected, {sum(parsed.folded.values())} left out"
     )
+    for reason, many in parsed.folded.items():
+        screen.say(f"left out: {LEFT_OUT[reason]}: {many}")
     for what, many in unknown_keys(parsed.unknown, parsed.unknown_keys):
         screen.say(escape(visible(f"{what}: {many:,}")))
+    for said in nowhere({(feed.name, path): records for path, records in parsed.there.items()}):
+        screen.note(f"[yellow]{escape(visible(said))}[/]")
     if (
         feed.dialect == "canonical"
         and {reason for reason, _ in refused.values()} == {"not_json"}
@@ -78,7 +81,7 @@ def _record(at: int, call: dict | None, refused: tuple[str, str] | None, screen:
             + (f" ({escape(visible(detail))})" if detail else "")
         )
     else:
-        screen.say(f"[bold]record {at + 1}[/] [yellow]is part of another record's call[/]")
+        screen.say(f"[bold]record {at + 1}[/] [yellow]was left out[/]")
 
 
 def _fields(call: dict) -> Sequence[tuple[str, str]]:

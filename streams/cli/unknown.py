@@ -1,4 +1,7 @@
-"""Keys that nobody reads, in words: a mistyped name costs no record, and its calls then say something else."""
+"""Keys that nobody reads, and paths at which nothing was, in words.
+
+A mistyped name costs no record, and its calls then say something else: that the number was withheld, that nobody answered.
+"""
 
 from __future__ import annotations
 
@@ -25,3 +28,10 @@ def unknown_keys(counts: Mapping[str, int], total: int) -> Iterator[tuple[str, i
         total -= counts[key]
     if total:
         yield "other unknown keys", total
+
+
+def nowhere(there: Mapping[tuple[str, str], int]) -> Iterator[str]:
+    """What mappings and options name and no record has; there: by feed and path, the records that have it."""
+    for (feed, path), records in there.items():
+        if not records:
+            yield f"feed {feed}: its settings name {path!r}, which is in no record; is it spelled as it is there?"

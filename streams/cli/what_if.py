@@ -87,7 +87,7 @@ def what_if(
     for name, judging in (("as it is", old), ("as it would be", new)):
         with screen.work(f"judging {name}") as step:
             outcomes.append(judging.finish(step))
-    nothing_read(outcomes[0])
+    nothing_read(outcomes[0], screen)
     nobodys(outcomes[0], screen)
     _show(*(outcome.alerts for outcome in outcomes), screen)
 

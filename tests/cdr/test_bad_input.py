@@ -131,6 +131,16 @@ def test_a_missing_field_is_named() -> None:
     assert rejected.row(0) == (0, "missing_field", "started_at")
 
 
+def test_objects_that_were_put_on_one_line_are_told_to_stand_on_several() -> None:
+    """`cat` does that to documents without a line end; nothing of them is read, and the detail says why."""
+    both = json.dumps(CALL) + json.dumps(CALL | {"call_id": "b"})
+    _, rejected, _ = read("canonical", [both.encode()])
+    assert rejected.row(0)[1:] == (
+        "not_json",
+        f"at byte {len(json.dumps(CALL))}; more stands behind an object: one a line",
+    )
+
+
 def test_unknown_keys_are_ignored_and_counted() -> None:
     """A key that we do not know costs nothing but its count; one without a value is not counted."""
     values = [

@@ -29,6 +29,11 @@ RECORDS = {
     "a mark in front of a line": ("asterisk_csv", BOM + NAMED),
     "a mark in front of an object": ("asterisk_json", BOM + json.dumps(ROW).encode()),
     "a stray quote": ("asterisk_csv", LINE % b'"Bakker" <+31200000001>'),
+    "a name in Latin-1": ("asterisk_csv", LINE % b'""Andr\xe9"" <+31200000001>'),
+    "a name in Latin-1 in a line of an operator's own": (
+        "own",
+        b"Andr\xe9;2026-03-02T10:00:00Z;+31200000001;0600000001",
+    ),
     "a key that comes twice": ("asterisk_json", json.dumps(ROW).encode()[:-1] + b', "dst": "0600000002"}'),
     "a mark in front of a line of an operator's own": (
         "own",
@@ -74,6 +79,17 @@ def test_a_mark_in_front_is_no_part_of_the_account() -> None:
     values = [NAMED.replace(b".13", b".14"), BOM + NAMED]
     calls = dialect("asterisk_csv").parse(values, Feed(name="a", dialect="asterisk_csv")).calls
     assert calls["account"].to_list() == ["1001", "1001"]
+
+
+@pytest.mark.parametrize(
+    ("account", "read"),
+    [(b"Andr\xe9", "Andr\xe9"), ("Andr\xe9".encode(), "Andr\xe9"), (b"\xe9\xc3\xa9", "\xe9\xe9")],
+)
+def test_a_letter_of_a_line_is_read_in_whichever_way_it_is_written(account: bytes, read: str) -> None:
+    """UTF-8 where it is that, else Latin-1; in one line both may be."""
+    line = NAMED.replace(b'"1001"', b'"%b"' % account, 1).replace(b".13", b".14")
+    calls = dialect("asterisk_csv").parse([NAMED, line], Feed(name="a", dialect="asterisk_csv")).calls
+    assert calls["account"].to_list() == ["1001", read]
 
 
 @pytest.mark.parametrize("line", [b'"1001"\r"201"' + b"," * 15, b"1001\r201" + b"," * 15])

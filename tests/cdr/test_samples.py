@@ -11,6 +11,7 @@ import yaml
 
 from monitor.canonical import canonicalise
 from monitor.cdr import dialect, dialects
+from monitor.cdr.reasons import LEFT_OUT
 from monitor.feed import Feed
 from monitor.privacy import Pseudonyms
 
@@ -36,3 +37,8 @@ def test_a_sample_becomes_what_is_wanted_of_it(name: str, sample: dict) -> None:
     assert [{key: call[key] for key in want} for call, want in zip(calls, wanted, strict=True)] == wanted
     reasons = [*parsed.rejected["reason"], *made.rejected["reason"]]
     assert (reasons, parsed.folded) == (sample.get("rejected", []), sample.get("folded", {}))
+
+
+def test_why_a_record_is_left_out_has_words() -> None:
+    """Each reason that a sample shows, and no other."""
+    assert {reason for _, sample in SAMPLES for reason in sample.get("folded", {})} == set(LEFT_OUT)

@@ -226,6 +226,33 @@ def test_a_sample_names_the_keys_that_nobody_reads(run, config):
     assert "other unknown keys: 6\n" in ended.stdout
 
 
+MAPPED = """
+feeds:
+  - name: own
+    dialect: mapping
+    mapping: {call_id: id, started_at: at, presented_number: from.cli, called_number: to, answered_at: answer}
+"""
+RATED = """
+feeds:
+  - {name: own, dialect: cgrates_json, options: {presented: [from.cli, CLI], trunk: [from.clid]}}
+"""
+OWN = '{"CGRID": "c", "SetupTime": "2026-01-05T09:00:00Z", "Destination": "+31600000001", "id": %d, "at": "2026-01-05T09:00:00Z", "from": {"clid": "+31200000001"}, "to": "+31600000001", "answer": %s}\n'
+
+
+@pytest.mark.parametrize("command", ["check {} --sample {}", "replay --config {} {}"])
+@pytest.mark.parametrize(("settings", "path"), [(MAPPED, "from.cli"), (RATED, "from.cli or CLI")])
+def test_what_settings_name_and_no_record_has_is_named(run, tmp_path, command, settings, path):
+    """Else a mistyped path is a fleet of withheld numbers; what a few records lack is no mistake."""
+    config, sample = tmp_path / "own.yml", tmp_path / "own.jsonl"
+    config.write_text(settings)
+    sample.write_text(OWN % (1, "null") + OWN % (2, '"2026-01-05T09:00:05Z"'))
+
+    said = run(*command.format(config, sample).split()).stderr
+
+    assert f"feed own: its settings name {path!r}, which is in no record" in said
+    assert said.count("which is in no record") == 1
+
+
 def test_a_sample_needs_to_know_its_feed_when_there_are_several(run, config):
     """The names are shown to choose from."""
     config.write_text(

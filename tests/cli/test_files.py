@@ -138,6 +138,15 @@ def test_quoted_fields_may_hold_commas_and_quotes(tmp_path, rows):
     }
 
 
+@pytest.mark.parametrize("quote", [b"", b'"'])
+def test_a_spreadsheet_may_write_its_letters_in_latin_1(tmp_path, quote):
+    """What is no UTF-8 is read as that, whether the rows are read quickly or not."""
+    row = b"c1," + quote + b"Caf\xe9" + quote + b"\n"
+    [record] = read(written(tmp_path, b"call_id,organisation\n" + row))
+
+    assert (json.loads(record) if quote else record)["organisation"] == "Caf\xe9"
+
+
 def test_a_row_that_is_too_short_is_left_to_be_rejected(tmp_path):
     """Filled up with nulls, its number would be withheld, and a slip would be an offence."""
     records = read(
@@ -223,6 +232,17 @@ def test_parquet_that_comes_through_a_named_pipe_is_read(tmp_path):
 
         assert read(pipe) == ROWS
         assert sent.result() == len(data.getvalue())
+
+
+@pytest.mark.parametrize("wrap", [gzip.compress, zstandard.compress])
+def test_parquet_that_was_packed_is_read(tmp_path, wrap):
+    """Whoever packs all files of a folder packs these too; progress is told in bytes of the packed file."""
+    pl.DataFrame(ROWS).write_parquet(data := io.BytesIO())
+    path, told = written(tmp_path, wrap(data.getvalue())), []
+
+    assert read(path) == ROWS
+    list(batches(path, "canonical", told.append))
+    assert told[-1] == files.size(path)
 
 
 def test_parquet_comes_in_batches(tmp_path, monkeypatch):

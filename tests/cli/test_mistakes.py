@@ -88,6 +88,7 @@ def folder(tmp_path, monkeypatch) -> Path:
         ("simulate --out nowhere/x.jsonl", 2, "there is no folder"),
         ("simulate --days 1 --out x.jsonl --labels nowhere/x.json", 2, "there is no folder"),
         ("replay .", 2, "Is a directory"),
+        ("replay nope.jsonl", 2, "there is no file nope.jsonl"),
         ("replay calls.jsonl --feed north", 2, "--feed north: give --config with the feeds"),
         ("replay future.jsonl", 3, "calls that are yet to come"),
         ("replay empty.jsonl", 3, "no record"),

@@ -196,15 +196,15 @@ def test_numbers_that_others_use_are_told_with_who_they_are() -> None:
 
 
 def test_what_counts_for_nothing_clears_nothing() -> None:
-    """That numbers are warmed up is said, and that no alert rests on it; to stop it is not asked."""
+    """That new numbers begin slowly is said, without a word for why, and that it does not count; to stop it is not asked."""
     exposure = {"numbers": 10, "births": 6, "births_rising": 1}
     warm = Reason(
         family="dialler", measure="rise_with_age", value=2.6, interval=(2.1, 3.3), threshold=1.5, exposure=exposure, strong=False,
         clears_when="",
     )  # fmt: skip
     said = explain(alert(number=None, reasons=[alert().reasons[0], warm]))
-    assert "2.6 times as many calls as on its first three (95% interval 2.1 to 3.3)" in said["en"]
-    assert "2,6 keer zoveel oproepen" in said["nl"]
+    assert "2.6 times as much as on its first three (95% interval 2.1 to 3.3)" in said["en"]
+    assert "2,6 keer zoveel als op de eerste drie" in said["nl"]
     assert said["en"].count("cleared when") == 1
     assert "in turn or up to a cap" not in said["en"]
 

@@ -46,8 +46,8 @@ def test_where_nobody_is_answered_numbers_count_each_and_no_decision_is_spoken_o
     assert "decision" not in said["en"]
     assert "beslissing" not in said["nl"]
     assert (
-        "Of 40 calls to all the organisation's numbers in about a month 5% were answered. So each number"
-        in said["en"]
+        "Of 40 calls (for each number no more than were made from it) to all the organisation's numbers in about a month 5% "
+        "were answered. So each number" in said["en"]
     )
     assert "in ongeveer een maand is 5% beantwoord. Daarom telt elk vervangen nummer apart" in said["nl"]
 
@@ -162,8 +162,8 @@ def test_a_number_that_can_not_be_called_is_said_so() -> None:
 def test_who_begins_on_the_day_of_the_end_is_said_to() -> None:
     """Nobody begins 0 days after another."""
     said = explain(linked(days_between=0))
-    assert "begon op de dag waarop een andere ophield" in said["nl"]
-    assert "began on the day on which another organisation ended" in said["en"]
+    assert "begon te bellen op de dag waarop een andere daarmee ophield" in said["nl"]
+    assert "began to call on the day on which another organisation stopped" in said["en"]
 
 
 def test_late_calls_are_told_in_a_whole_sentence() -> None:
@@ -187,7 +187,9 @@ def test_where_the_part_that_does_not_stay_is_judged_by_itself_its_turnovers_are
     part = {"turnovers": 0.7, "part_of_calls": 0.4, "turnovers_of_part": 1.75} | _BACK
     said = explain(carousel((*_ENDED[:2], _ENDED[2] | part), _SPREAD))
     assert "0.7 times over, those that do not stay, with 40% of the calls, 1.8 times." in said["en"]
-    assert "0,7 keer vervangen, en die welke niet blijven, met 40% van de oproepen, 1,8 keer." in said["nl"]
+    assert (
+        "0,7 keer vervangen, en de nummers die niet blijven, met 40% van de oproepen, 1,8 keer." in said["nl"]
+    )
     assert "do not stay" not in explain(carousel(_ENDED, _SPREAD))["en"]
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from monitor.day.usage import day_of
 from monitor.replay import Outcome
 from monitor.report import dossier
-from monitor.report.families import pictures
+from monitor.report.families import _counted, pictures
 from monitor.simulate import Scenario
 from tests.report.replayed import POLICY, replayed
 
@@ -88,6 +89,23 @@ def test_heights_are_shares_of_the_largest(outcome: Outcome) -> None:
         heights = [height for _, height, _ in picture.bars.bars]
         assert all(0 <= height <= 1 for height in heights)
         assert picture.family == "local_presence" or max(heights) == 1
+
+
+def test_bars_that_are_not_drawn_are_counted_on_the_page(outcome: Outcome) -> None:
+    """Sixty of ninety numbers are not taken for all of them."""
+    alerts = [alert for alert in outcome.alerts if alert.organisation == "turn"]
+    found = {picture.family: picture for picture in pictures(outcome, "turn", alerts, day_of(outcome.until))}
+    hidden = found["dispersion"].bars.hidden
+    assert (len(found["dispersion"].bars.bars), hidden > 0) == (60, True)
+    bars = dossier(outcome, POLICY).partition(">turn</h2>")[2].partition("Oproepen per nummer")[2]
+    assert f"{hidden} minder gebruikte nummers niet getekend" in bars.partition("<h3>")[0]
+
+
+def test_of_many_values_those_are_drawn_that_came_most() -> None:
+    """A cap at which calls pile up is seen, however many smaller counts there are below it."""
+    counts = pl.DataFrame({"calls": [*range(1, 71), 100], "count": [1] * 70 + [9]})
+    bars = _counted(counts, lambda _, many: many == 9)
+    assert (bars.bars[-1], len(bars.bars), bars.hidden) == (("100", 1.0, True), 60, 11)
 
 
 def test_the_page_names_them_in_both_languages(outcome: Outcome) -> None:

@@ -246,6 +246,21 @@ def test_a_partition_says_it_at_the_end_of_a_week_and_leaves_out_what_was_declar
         assert weeks == 1
 
 
+def test_of_a_carousel_that_has_long_been_silent_no_number_is_said() -> None:
+    """While it is still told of, and others go on, a week ends as any other."""
+    traffic = Traffic()
+    for day in range(200):
+        traffic.call(day, "honest", 900_000, 80)
+        if day < 60:
+            traffic.call(day, "gone", day // 5, 20)
+    _, judge, _ = judged(traffic, 189)
+    said = []
+    for day in range(190, 200):
+        judge.close(START + day, *traffic.frames(day))
+        said += [each for report in judge.lives(0, {"gone": [WHY]}) for each in report.pools]
+    assert {(each.organisation, each.size, each.calls) for each in said} == {("gone", 0, 0)}
+
+
 def test_users_in_several_partitions_are_told_as_those_in_one() -> None:
     """Who judges a partition sees its own organisations alone; the registry tells the same as where all are in one."""
 

@@ -21,24 +21,53 @@ TOWN = Scenario.model_validate(
         "organisations": [{"name": "n" * 200, "behaviour": "withheld", "rate": 40}],
     }
 )
-#: Asks the page itself how wide it is, and leaves the answer where it can be read.
-_ASKED = "<script>document.title = document.documentElement.scrollWidth + ' of ' + innerWidth</script>"
+#: Asks the page itself, and leaves the answer where it can be read.
+_ASKED = "<script>document.title = {}</script>"
+_WIDTH = "document.documentElement.scrollWidth + ' of ' + innerWidth"
+_COLOURS = "['td > a', 'section'].map(at => getComputedStyle(document.querySelector(at))).map((of, n) => n ? of.backgroundColor : of.color).join(' on ')"
 
 
-def test_a_name_of_two_hundred_letters_keeps_everything_on_the_page(tmp_path: Path) -> None:
-    """Nobody has to scroll sideways to see what is said of an organisation."""
-    page = tmp_path / "dossier.html"
-    page.write_text(dossier(replayed(TOWN), POLICY) + _ASKED, "utf-8")
+@pytest.fixture(scope="module")
+def page() -> str:
+    return dossier(replayed(TOWN), POLICY)
+
+
+def asked(page: str, question: str, folder: Path, *flags: str) -> str:
+    """What a page says of itself in the browser."""
+    path = folder / "dossier.html"
+    path.write_text(page + _ASKED.format(question), "utf-8")
     shown = subprocess.run(
         [
             *(need("chromium"), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
-            *("--disable-background-networking", f"--user-data-dir={tmp_path / 'profile'}"),
-            *("--window-size=1200,900", "--dump-dom", page.as_uri()),
+            *("--disable-background-networking", f"--user-data-dir={folder / 'profile'}"),
+            *("--window-size=1200,900", *flags, "--dump-dom", path.as_uri()),
         ],
         capture_output=True,
         text=True,
         timeout=120,
         check=True,
     ).stdout
-    wide, room = re.search(r"<title>(\d+) of (\d+)</title>", shown).groups()
+    return re.search(r"<title>([^<]+)</title>", shown)[1]
+
+
+def light(colour: str) -> float:
+    """How light a colour is, 0 to 1 (WCAG 2.2, relative luminance)."""
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_a_name_of_two_hundred_letters_keeps_everything_on_the_page(page: str, tmp_path: Path) -> None:
+    """Nobody has to scroll sideways to see what is said of an organisation."""
+    wide, room = re.search(r"(\d+) of (\d+)", asked(page, _WIDTH, tmp_path)).groups()
     assert int(wide) <= int(room)
+
+
+@pytest.mark.parametrize("scheme", ["0", "1"])
+def test_the_names_of_organisations_can_be_read_by_day_and_by_night(
+    page: str, tmp_path: Path, scheme: str
+) -> None:
+    """A link stands out from its ground as WCAG 2.2 asks of text, 4.5 to 1, also where the page is dark."""
+    said = asked(page, _COLOURS, tmp_path, f"--blink-settings=preferredColorScheme={scheme}")
+    dark, bright = sorted(map(light, re.search(r"(rgb.*) on (rgb.*)", said).groups()))
+    assert (bright + 0.05) / (dark + 0.05) >= 4.5

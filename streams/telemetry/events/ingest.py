@@ -95,7 +95,7 @@ class RecordsRejected(Drop):
 
 @dataclass(frozen=True, slots=True)
 class RecordsFolded(Drop):
-    """Records were part of a call that another record already stands for."""
+    """Records were no calls of their own, or of calls that are not for the network."""
 
     feed: str
     reason: str
@@ -104,7 +104,7 @@ class RecordsFolded(Drop):
     metrics: ClassVar = (
         counter(
             "folded_records",
-            "Records that are part of a call already counted by another record.",
+            "Records that are left out: part of a call that another record stands for, or of one that is not for the network.",
             "records",
             ("feed", "reason", "intended"),
         ),
