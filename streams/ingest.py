@@ -140,9 +140,7 @@ class Ingest:
         ends = np.cumsum([len(records) for records in read])
         values = Block.total([records.values for records in read])
         parsed = dialect(batch.feed.dialect).parse(values, batch.feed)
-        # Arrival is what the broker noted, or the producer; of these the latter may say anything. Nothing arrives later than now.
-        now = time.time() * 1000
-        arrived = min(max((records.times.max() for records in read if len(records)), default=now), now)
+        arrived = _arrived(batch.feed, read)
         canonical = canonicalise(
             parsed,
             batch.feed,
@@ -261,6 +259,16 @@ class Ingest:
             self._say(RecordsFolded(feed, reason, records))
         if made.unknown_keys:
             self._say(UnknownKeysSeen(feed, made.unknown_keys))
+
+
+def _arrived(feed: Feed, read: Sequence[Records]) -> float:
+    """When the last of these records arrived, ms since 1970: what the broker noted, or the producer, who may say anything.
+
+    Nothing arrives later than now; and a time of before any call (0, none, seconds for milliseconds) says nothing.
+    """
+    now = time.time() * 1000
+    said = max((int(records.times.max()) for records in read if len(records)), default=0)
+    return min(said, now) if said >= feed.earliest.timestamp() * 1000 else now
 
 
 def _minutes(batch: Batch, part: np.ndarray, calls: pl.DataFrame) -> dict[int, np.ndarray]:

@@ -54,11 +54,17 @@ def _call(began: datetime) -> bytes:
     ).encode()
 
 
-@pytest.mark.parametrize("times", [1_000, 1_000_000])
-def test_times_of_records_in_another_unit_stop_nobody(times: int) -> None:
-    """A producer may say when a record was made in microseconds, or in nanoseconds."""
-    made = _made([_call(_NOW - timedelta(hours=1))], int(_NOW.timestamp() * 1000) * times)
+@pytest.mark.parametrize(
+    "stamp",
+    [-1, 0, *(int(_NOW.timestamp()) * times for times in (1, 1_000_000, 1_000_000_000))],
+    ids=["none", "zero", "seconds", "microseconds", "nanoseconds"],
+)
+def test_times_of_records_that_are_none_or_in_another_unit_stop_nobody(stamp: int) -> None:
+    """A producer may say when a record was made in whatever unit, or not at all: its calls count, and event time goes on."""
+    began = _NOW - timedelta(hours=1)
+    made = _made([_call(began)], stamp)
     assert (made.calls, made.rejected) == (1, [])
+    assert made.tick.reports[0].latest == _us(began)
 
 
 def test_a_clock_that_is_years_ahead_closes_no_day() -> None:
