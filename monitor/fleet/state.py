@@ -36,7 +36,7 @@ class State:
         self.codes: dict[str, int] = {}
         self.single: list[bool] = []  # False for the bucket of those that could not be attributed
         self._hashes = np.zeros(0, np.uint64)
-        self.history = History()
+        self.history = History(spaces)
         self.carried = Carried()
         self.volume = Volume(memory + 2)
         self.active = Volume(memory + 2)  # days with calls
