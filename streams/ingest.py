@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import time
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -20,6 +22,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import MessageSizeTooLargeError
 
 from monitor.attribution import Attribution
+from monitor.call import CALLS
 from monitor.canonical import canonicalise
 from monitor.cdr import dialect
 from monitor.cdr.block import Block
@@ -32,7 +35,7 @@ from monitor.reference import Known, Reference
 from monitor.watermark import Tick
 from monitor.wire import headers, split
 from streams.cluster.patience import patient
-from streams.fetching.fetch import Batch, Fetch
+from streams.fetching.fetch import Batch, Fetch, Part
 from streams.fetching.records import Records
 from streams.minutes import Minutes, starts
 from streams.telemetry import Telemetry
@@ -50,6 +53,9 @@ from streams.topics import REJECTED_BYTES, SLICE_BYTES, Names
 _TOLD = 8
 #: Bytes of a record besides its key, value and headers: the batch around it, its lengths, what is said of what was cut.
 _ROOM = 500
+#: Bytes of text that are parsed at a time, some 100,000 records: what is made of them on the way to calls takes six times as
+#: much. A batch is bounded by what came over the line, which packed may be a tenth of its text or less.
+_TEXT = 32 * 1024**2
 
 
 @dataclass(slots=True)
@@ -112,6 +118,17 @@ class Made:
     minutes: Mapping[int, np.ndarray]  # by partition of the feed, those in which calls began
 
 
+@dataclass(slots=True)
+class _Read:
+    """What was read of a piece of a batch."""
+
+    calls: pl.DataFrame  # `CALLS`, and `part`: of the batch
+    rejected: list[Rejected]
+    folded: Mapping[str, int]
+    unknown_keys: int
+    arrived: float  # when the last of its records did, ms since 1970
+
+
 class Ingest:
     """Makes slices of batches; see `make` for what and `agent` for when."""
 
@@ -136,30 +153,43 @@ class Ingest:
 
     def make(self, batch: Batch) -> Made:
         """Parse, attribute, pseudonymise, deal (pure but for the caches of attribution and organisations)."""
-        read = [part.fetched.records() for part in batch.parts]
-        ends = np.cumsum([len(records) for records in read])
-        values = Block.total([records.values for records in read])
-        parsed = dialect(batch.feed.dialect).parse(values, batch.feed)
-        arrived = _arrived(batch.feed, read)
-        canonical = canonicalise(
-            parsed,
-            batch.feed,
-            self._pseudonyms,
-            now=datetime.fromtimestamp(arrived / 1000, UTC),
-            attribution=self._whose(batch.feed),
-        )
-        calls = canonical.calls
-        rejected = []
-        for frame in (parsed.rejected, canonical.rejected):
-            for row, reason, detail in frame.iter_rows():
-                at = int(np.searchsorted(ends, row, side="right"))
-                records, within = read[at], row - int(ends[at]) + len(read[at])
-                source = batch.parts[at].partition
-                rejected.append(Rejected.of(source, records, within, batch.feed.name, reason, detail))
-        part = np.searchsorted(ends, calls["row"].to_numpy(), side="right")
+        read = [some for at, records in _pieces(batch.parts) for some in self._read(batch, at, records)]
+        calls = pl.concat([some.calls for some in read])
+        part = calls["part"].to_numpy()
+        arrived = max(some.arrived for some in read)
         tick = Tick(self._reports(batch, part, calls, int(arrived * 1000)), Coverage.of(calls))
-        slices, minutes = self._slices(calls), _minutes(batch, part, calls)
-        return Made(slices, tick, rejected, parsed.folded, parsed.unknown_keys, calls.height, minutes)
+        folded: Counter[str] = Counter()
+        for some in read:
+            folded.update(some.folded)
+        return Made(
+            self._slices(calls),
+            tick,
+            [rejected for some in read for rejected in some.rejected],
+            folded,
+            sum(some.unknown_keys for some in read),
+            calls.height,
+            _minutes(batch, part, calls),
+        )
+
+    def _read(self, batch: Batch, first: int, read: Sequence[Records]) -> Iterator[_Read]:
+        """Read a piece of a batch, no more than so much text at a time. first: the part that its first records are of."""
+        feed, arrived = batch.feed, _arrived(batch.feed, read)
+        now = datetime.fromtimestamp(arrived / 1000, UTC)
+        ends = np.cumsum([len(records) for records in read])
+        for begin, values in _cut(Block.total([records.values for records in read])):
+            parsed = dialect(feed.dialect).parse(values, feed)
+            canonical = canonicalise(parsed, feed, self._pseudonyms, now=now, attribution=self._whose(feed))
+            rejected = []
+            for frame in (parsed.rejected, canonical.rejected):
+                for row, reason, detail in frame.iter_rows():
+                    at = int(np.searchsorted(ends, begin + row, side="right"))
+                    records, within = read[at], begin + row - int(ends[at]) + len(read[at])
+                    source = batch.parts[first + at].partition
+                    rejected.append(Rejected.of(source, records, within, feed.name, reason, detail))
+            rows = canonical.calls["row"].to_numpy().astype(np.int64) + begin
+            part = pl.Series("part", first + np.searchsorted(ends, rows, side="right"), pl.Int64)
+            calls = canonical.calls.select(*CALLS, part)
+            yield _Read(calls, rejected, parsed.folded, parsed.unknown_keys, arrived)
 
     def _whose(self, feed: Feed) -> Attribution:
         reference, made = self._attribution
@@ -259,6 +289,30 @@ class Ingest:
             self._say(RecordsFolded(feed, reason, records))
         if made.unknown_keys:
             self._say(UnknownKeysSeen(feed, made.unknown_keys))
+
+
+def _pieces(parts: Sequence[Part]) -> Iterator[tuple[int, list[Records]]]:
+    """The records of a batch in pieces of whole parts, with the first part of each; those of later ones stay packed meanwhile."""
+    first, read, size = 0, [], 0
+    for at, part in enumerate(parts):
+        records = part.fetched.records()
+        read.append(records)
+        size += int(records.values.lengths().sum())
+        if size >= _TEXT:
+            yield first, read
+            first, read, size = at + 1, [], 0
+    if read or not first:
+        yield first, read
+
+
+def _cut(values: Block) -> Iterator[tuple[int, Block]]:
+    """Values, so much text at a time, with the row of the first of each."""
+    cuts = np.flatnonzero(np.diff(np.cumsum(values.lengths()) // _TEXT)) + 1
+    if not len(cuts):
+        yield 0, values  # a slice would join what lies apart
+        return
+    for begin, end in pairwise([0, *cuts.tolist(), len(values)]):
+        yield begin, values[begin:end]
 
 
 def _arrived(feed: Feed, read: Sequence[Records]) -> float:

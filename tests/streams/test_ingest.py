@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import MessageSizeTooLargeError
 
+from monitor.cdr import Parsed
+from monitor.cdr.block import Block
+from monitor.cdr.values import Reader
 from monitor.feed import Feed
 from monitor.privacy import Pseudonyms
 from monitor.watermark import Reach, Tick, Watermark
+from monitor.wire import decode, headers
 from streams.fetching.consumer import Fetched
 from streams.fetching.fetch import Batch, Part
 from streams.fetching.records import Records
@@ -38,7 +43,35 @@ def _made(values: list[bytes], stamp: int, ended: dict[int, int] | None = None) 
     fetched = Fetched(0, len(records), len(records), 100, records)
     report = Reach("alfa", 0, 1, len(records), None, False, int(time.time() * 1000))
     batch = Batch(_FEED, [Part(TopicPartition("cdr", 0), fetched)], [report], ended or {})
-    return Ingest(Pseudonyms(b"0" * 32, "k"), None, Names(""), 1, Telemetry()).make(batch)
+    return _ingest().make(batch)
+
+
+def _batch(feed: Feed, each: Sequence[Sequence[bytes | None]]) -> Batch:
+    """Values by partition, as records of an hour ago."""
+    stamp, parts = int(_NOW.timestamp() - 3600) * 1000, []
+    for partition, values in enumerate(each):
+        records = [
+            ConsumerRecord("cdr", partition, at, stamp, 0, b"%d" % at, value, None, 0, 0, [])
+            for at, value in enumerate(values)
+        ]
+        fetched = Fetched(0, len(records), len(records), 100, records)
+        parts.append(Part(TopicPartition("cdr", partition), fetched))
+    reports = [Reach("alfa", at, len(each), 9, None, False, stamp) for at in range(len(each))]
+    return Batch(feed, parts, reports, {})
+
+
+def _ingest() -> Ingest:
+    return Ingest(Pseudonyms(b"0" * 32, "k"), None, Names(""), 1, Telemetry())
+
+
+def _seen(made: Made) -> dict[str, object]:
+    """All that was made, its slices as calls."""
+    calls, _ = decode(made.slices[0][0], headers(made.tick))
+    minutes = {partition: sorted(some.tolist()) for partition, some in made.minutes.items()}
+    rejected = sorted(made.rejected, key=lambda each: (each.headers, each.value or b""))
+    return {"calls": calls, "rejected": rejected, "tick": made.tick.encode(), "minutes": minutes} | {
+        name: getattr(made, name) for name in ("folded", "unknown_keys")
+    }
 
 
 def _call(began: datetime) -> bytes:
@@ -91,6 +124,36 @@ def test_a_busy_partition_without_a_call_holds_nobody_back() -> None:
         watermark.merge(Tick([other]))
         watermark.merge(_made([b"{}"], clock, ended).tick)
         assert watermark.at({"alfa", "bravo"}) == event_time
+
+
+@pytest.mark.parametrize("values", ["one", "ndjson"])
+def test_a_batch_is_the_same_however_much_of_it_is_read_at_a_time(
+    values: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came packed is read in pieces, so that its text takes no more memory than that of others: same calls, same rejects."""
+    feed = _FEED.model_copy(update={"values": values})
+    good = [_call(_NOW - timedelta(minutes=at)) for at in range(24)]
+    bad = [None, b"", b"{cut off", b"{}", _call(_NOW + timedelta(days=90))]
+    each = [good[0], None, *good[1:9], *bad], [], [good[9]], [*bad, *good[10:], bad[2]]
+    lines = 1 if values == "one" else 3
+    each = [[value and b"\n".join([value] * lines) for value in some] for some in each]
+    whole = _seen(_ingest().make(_batch(feed, each)))
+    assert whole["calls"].height == len(good) * lines
+    asked = []
+    parse = Reader.parse
+
+    def noted(self: Reader, some: Block, of: Feed) -> Parsed:
+        asked.append(sum(len(value or b"") for value in some))
+        return parse(self, some, of)
+
+    monkeypatch.setattr(Reader, "parse", noted)
+    for text in (1, 300, 1_000):
+        monkeypatch.setattr("streams.ingest._TEXT", text)
+        asked.clear()
+        cut = _seen(_ingest().make(_batch(feed, each)))
+        assert cut.pop("calls").equals(whole["calls"])
+        assert cut == {name: some for name, some in whole.items() if name != "calls"}
+        assert max(asked) <= text + max(len(value or b"") for some in each for value in some)
 
 
 def _rejected(key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes | None]]) -> Rejected:
