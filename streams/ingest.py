@@ -50,7 +50,7 @@ from streams.telemetry.events.ingest import (
 from streams.topics import REJECTED_BYTES, SLICE_BYTES, Names
 
 #: Headers that say where a record came from and why it is on `cdr.rejected`.
-_TOLD = 8
+_TOLD = 9
 #: Bytes of a record besides its key, value and headers: the batch around it, its lengths, what is said of what was cut.
 _ROOM = 500
 #: Bytes of text that are parsed at a time, some 100,000 records: what is made of them on the way to calls takes six times as
@@ -66,11 +66,22 @@ class Rejected:
     value: bytes | None
     headers: list[tuple[str, bytes | None]]  # its own, and after them where it came from and why it is here
     reason: str
+    many: int = (
+        1  # records in it that are rejected for that reason: a packed value is kept once for all of them
+    )
 
     @classmethod
     def of(
-        cls, source: TopicPartition, records: Records, row: int, feed: str, reason: str, detail: str
+        cls,
+        source: TopicPartition,
+        records: Records,
+        row: int,
+        feed: str,
+        reason: str,
+        detail: str,
+        many: int = 1,
     ) -> Rejected:
+        """detail: of the first of so many."""
         value = records.values[row]
         told = {
             "nw-feed": feed,
@@ -81,9 +92,10 @@ class Rejected:
             "nw-reason": reason,
             "nw-detail": detail,
             "nw-tombstone": int(value is None),
+            "nw-records": many,
         }
         headers = [*records.headers(row), *((name, str(said).encode()) for name, said in told.items())]
-        return cls(records.key(row), value, headers, reason)
+        return cls(records.key(row), value, headers, reason, many)
 
     def within(self, most: int) -> Rejected:
         """The same in at most so many bytes. What is cut off is the end of the value, and before it what leaves that no room: a
@@ -102,7 +114,7 @@ class Rejected:
         if not said:
             return self
         cut = ((name, str(length).encode()) for name, length in said.items())
-        return Rejected(key, value, [*own, *cut, *told], self.reason)
+        return Rejected(key, value, [*own, *cut, *told], self.reason, self.many)
 
 
 @dataclass(slots=True)
@@ -181,11 +193,13 @@ class Ingest:
             canonical = canonicalise(parsed, feed, self._pseudonyms, now=now, attribution=self._whose(feed))
             rejected = []
             for frame in (parsed.rejected, canonical.rejected):
-                for row, reason, detail in frame.iter_rows():
+                each = frame.group_by("row", "reason", maintain_order=True)
+                for row, reason, detail, many in each.agg(pl.col("detail").first(), pl.len()).iter_rows():
                     at = int(np.searchsorted(ends, begin + row, side="right"))
                     records, within = read[at], begin + row - int(ends[at]) + len(read[at])
                     source = batch.parts[first + at].partition
-                    rejected.append(Rejected.of(source, records, within, feed.name, reason, detail))
+                    told = (feed.name, reason, detail, many)
+                    rejected.append(Rejected.of(source, records, within, *told))
             rows = canonical.calls["row"].to_numpy().astype(np.int64) + begin
             part = pl.Series("part", first + np.searchsorted(ends, rows, side="right"), pl.Int64)
             calls = canonical.calls.select(*CALLS, part)
@@ -282,7 +296,7 @@ class Ingest:
                 self._say(MinutesSeen(feed, partition, new))
         reasons: dict[str, int] = {}
         for rejected in made.rejected:
-            reasons[rejected.reason] = reasons.get(rejected.reason, 0) + 1
+            reasons[rejected.reason] = reasons.get(rejected.reason, 0) + rejected.many
         for reason, records in reasons.items():
             self._say(RecordsRejected(feed, reason, records))
         for reason, records in made.folded.items():

@@ -156,6 +156,24 @@ def test_a_batch_is_the_same_however_much_of_it_is_read_at_a_time(
         assert max(asked) <= text + max(len(value or b"") for some in each for value in some)
 
 
+def test_a_packed_value_is_kept_once_for_each_reason_however_many_of_its_records_are_rejected() -> None:
+    """A switch that changed its format would fill the topic, and the worker's memory, with each value as often as it has lines."""
+    feed = _FEED.model_copy(update={"values": "ndjson"})
+    value = b"\n".join([b"{cut off"] * 300 + [_call(_NOW)] + [b"{}"] * 200)
+    made = _ingest().make(_batch(feed, [[b"{}"], [value]]))
+    kept = [(each.value, each.many, dict(each.headers)["nw-records"]) for each in made.rejected]
+    assert kept == [(b"{}", 1, b"1"), (value, 300, b"300"), (value, 200, b"200")]
+    telemetry = Telemetry()
+    Ingest(Pseudonyms(b"0" * 32, "k"), None, Names(""), 1, telemetry)._report(made, "alfa")
+    rejected = [
+        telemetry.registry.get_sample_value(
+            "nummerwacht_rejected_records_total", {"feed": "alfa", "reason": reason, "intended": "false"}
+        )
+        for reason in dict.fromkeys(each.reason for each in made.rejected)
+    ]
+    assert sorted(rejected) == [201, 300]
+
+
 def _rejected(key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes | None]]) -> Rejected:
     record = ConsumerRecord("cdr", 0, 7, 1, 0, key, value, None, 0, 0, headers)
     source = TopicPartition("cdr", 0)
