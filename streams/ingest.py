@@ -18,7 +18,7 @@ from itertools import pairwise
 
 import numpy as np
 import polars as pl
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
 from monitor.attribution import Attribution
@@ -38,6 +38,7 @@ from streams.cluster.patience import patient
 from streams.fetching.fetch import Batch, Fetch, Part
 from streams.fetching.records import Records
 from streams.minutes import Minutes, starts
+from streams.rejected import Rejected
 from streams.telemetry import Telemetry
 from streams.telemetry.events.ingest import (
     CallsSliced,
@@ -49,72 +50,9 @@ from streams.telemetry.events.ingest import (
 )
 from streams.topics import REJECTED_BYTES, SLICE_BYTES, Names
 
-#: Headers that say where a record came from and why it is on `cdr.rejected`.
-_TOLD = 9
-#: Bytes of a record besides its key, value and headers: the batch around it, its lengths, what is said of what was cut.
-_ROOM = 500
 #: Bytes of text that are parsed at a time, some 100,000 records: what is made of them on the way to calls takes six times as
 #: much. A batch is bounded by what came over the line, which packed may be a tenth of its text or less.
 _TEXT = 32 * 1024**2
-
-
-@dataclass(slots=True)
-class Rejected:
-    """A record that could not be read, and why."""
-
-    key: bytes | None
-    value: bytes | None
-    headers: list[tuple[str, bytes | None]]  # its own, and after them where it came from and why it is here
-    reason: str
-    many: int = (
-        1  # records in it that are rejected for that reason: a packed value is kept once for all of them
-    )
-
-    @classmethod
-    def of(
-        cls,
-        source: TopicPartition,
-        records: Records,
-        row: int,
-        feed: str,
-        reason: str,
-        detail: str,
-        many: int = 1,
-    ) -> Rejected:
-        """detail: of the first of so many."""
-        value = records.values[row]
-        told = {
-            "nw-feed": feed,
-            "nw-topic": source.topic,
-            "nw-partition": source.partition,
-            "nw-offset": records.offsets[row],
-            "nw-timestamp": records.times[row],
-            "nw-reason": reason,
-            "nw-detail": detail,
-            "nw-tombstone": int(value is None),
-            "nw-records": many,
-        }
-        headers = [*records.headers(row), *((name, str(said).encode()) for name, said in told.items())]
-        return cls(records.key(row), value, headers, reason, many)
-
-    def within(self, most: int) -> Rejected:
-        """The same in at most so many bytes. What is cut off is the end of the value, and before it what leaves that no room: a
-        key of more than a quarter, and more of the record's own headers than half. How long they were is said.
-        """
-        own, told = self.headers[:-_TOLD], self.headers[-_TOLD:]
-        key, said = self.key, {}
-        if len(key or b"") > most // 4:
-            key, said["nw-key-bytes"] = key[: most // 4], len(key)
-        if _bytes(own) > most // 2:
-            own, said["nw-headers-bytes"] = [], _bytes(own)
-        left = most - len(key or b"") - _bytes(own) - _bytes(told) - _ROOM
-        value = self.value
-        if value is not None and len(value) > left:
-            value, said["nw-value-bytes"] = value[:left], len(value)
-        if not said:
-            return self
-        cut = ((name, str(length).encode()) for name, length in said.items())
-        return Rejected(key, value, [*own, *cut, *told], self.reason, self.many)
 
 
 @dataclass(slots=True)
@@ -343,11 +281,6 @@ def _minutes(batch: Batch, part: np.ndarray, calls: pl.DataFrame) -> dict[int, n
     """The minutes in which calls began, by partition of the feed. part: of the batch, of each call."""
     parts, minutes = starts(part, calls["started_at"].to_physical().to_numpy())
     return {batch.parts[at].partition.partition: minutes[parts == at] for at in np.unique(parts).tolist()}
-
-
-def _bytes(headers: Sequence[tuple[str, bytes | None]]) -> int:
-    """What headers take: each is a name and a value and their lengths."""
-    return sum(len(name.encode()) + len(value or b"") + 10 for name, value in headers)
 
 
 def agent(

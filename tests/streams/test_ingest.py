@@ -22,7 +22,8 @@ from monitor.wire import decode, headers
 from streams.fetching.consumer import Fetched
 from streams.fetching.fetch import Batch, Part
 from streams.fetching.records import Records
-from streams.ingest import Ingest, Made, Rejected
+from streams.ingest import Ingest, Made
+from streams.rejected import Rejected
 from streams.telemetry import Telemetry
 from streams.topics import Names
 
