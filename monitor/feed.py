@@ -63,7 +63,7 @@ class Feed(BaseModel):
     id_space: str = Field(
         "",
         description="Calls with one id within one space are one call. By default each feed is its own; two topics that "
-        "carry the same calls share one.",
+        "carry the same calls share one. They have one history, so of a topic that brings others too these would seem new.",
     )
     earliest: datetime = Field(
         datetime(2020, 1, 1, tzinfo=UTC),

@@ -10,16 +10,19 @@ from __future__ import annotations
 import asyncio
 import time
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
 from monitor.attribution import Attribution
+from monitor.call import CALLS
 from monitor.canonical import canonicalise
 from monitor.cdr import dialect
 from monitor.cdr.block import Block
@@ -32,9 +35,10 @@ from monitor.reference import Known, Reference
 from monitor.watermark import Tick
 from monitor.wire import headers, split
 from streams.cluster.patience import patient
-from streams.fetching.fetch import Batch, Fetch
+from streams.fetching.fetch import Batch, Fetch, Part
 from streams.fetching.records import Records
 from streams.minutes import Minutes, starts
+from streams.rejected import Rejected
 from streams.telemetry import Telemetry
 from streams.telemetry.events.ingest import (
     CallsSliced,
@@ -46,57 +50,9 @@ from streams.telemetry.events.ingest import (
 )
 from streams.topics import REJECTED_BYTES, SLICE_BYTES, Names
 
-#: Headers that say where a record came from and why it is on `cdr.rejected`.
-_TOLD = 8
-#: Bytes of a record besides its key, value and headers: the batch around it, its lengths, what is said of what was cut.
-_ROOM = 500
-
-
-@dataclass(slots=True)
-class Rejected:
-    """A record that could not be read, and why."""
-
-    key: bytes | None
-    value: bytes | None
-    headers: list[tuple[str, bytes | None]]  # its own, and after them where it came from and why it is here
-    reason: str
-
-    @classmethod
-    def of(
-        cls, source: TopicPartition, records: Records, row: int, feed: str, reason: str, detail: str
-    ) -> Rejected:
-        value = records.values[row]
-        told = {
-            "nw-feed": feed,
-            "nw-topic": source.topic,
-            "nw-partition": source.partition,
-            "nw-offset": records.offsets[row],
-            "nw-timestamp": records.times[row],
-            "nw-reason": reason,
-            "nw-detail": detail,
-            "nw-tombstone": int(value is None),
-        }
-        headers = [*records.headers(row), *((name, str(said).encode()) for name, said in told.items())]
-        return cls(records.key(row), value, headers, reason)
-
-    def within(self, most: int) -> Rejected:
-        """The same in at most so many bytes. What is cut off is the end of the value, and before it what leaves that no room: a
-        key of more than a quarter, and more of the record's own headers than half. How long they were is said.
-        """
-        own, told = self.headers[:-_TOLD], self.headers[-_TOLD:]
-        key, said = self.key, {}
-        if len(key or b"") > most // 4:
-            key, said["nw-key-bytes"] = key[: most // 4], len(key)
-        if _bytes(own) > most // 2:
-            own, said["nw-headers-bytes"] = [], _bytes(own)
-        left = most - len(key or b"") - _bytes(own) - _bytes(told) - _ROOM
-        value = self.value
-        if value is not None and len(value) > left:
-            value, said["nw-value-bytes"] = value[:left], len(value)
-        if not said:
-            return self
-        cut = ((name, str(length).encode()) for name, length in said.items())
-        return Rejected(key, value, [*own, *cut, *told], self.reason)
+#: Bytes of text that are parsed at a time, some 100,000 records: what is made of them on the way to calls takes six times as
+#: much. A batch is bounded by what came over the line, which packed may be a tenth of its text or less.
+_TEXT = 32 * 1024**2
 
 
 @dataclass(slots=True)
@@ -110,6 +66,17 @@ class Made:
     unknown_keys: int
     calls: int
     minutes: Mapping[int, np.ndarray]  # by partition of the feed, those in which calls began
+
+
+@dataclass(slots=True)
+class _Read:
+    """What was read of a piece of a batch."""
+
+    calls: pl.DataFrame  # `CALLS`, and `part`: of the batch
+    rejected: list[Rejected]
+    folded: Mapping[str, int]
+    unknown_keys: int
+    arrived: float  # when the last of its records did, ms since 1970
 
 
 class Ingest:
@@ -136,32 +103,45 @@ class Ingest:
 
     def make(self, batch: Batch) -> Made:
         """Parse, attribute, pseudonymise, deal (pure but for the caches of attribution and organisations)."""
-        read = [part.fetched.records() for part in batch.parts]
-        ends = np.cumsum([len(records) for records in read])
-        values = Block.total([records.values for records in read])
-        parsed = dialect(batch.feed.dialect).parse(values, batch.feed)
-        # Arrival is what the broker noted, or the producer; of these the latter may say anything. Nothing arrives later than now.
-        now = time.time() * 1000
-        arrived = min(max((records.times.max() for records in read if len(records)), default=now), now)
-        canonical = canonicalise(
-            parsed,
-            batch.feed,
-            self._pseudonyms,
-            now=datetime.fromtimestamp(arrived / 1000, UTC),
-            attribution=self._whose(batch.feed),
-        )
-        calls = canonical.calls
-        rejected = []
-        for frame in (parsed.rejected, canonical.rejected):
-            for row, reason, detail in frame.iter_rows():
-                at = int(np.searchsorted(ends, row, side="right"))
-                records, within = read[at], row - int(ends[at]) + len(read[at])
-                source = batch.parts[at].partition
-                rejected.append(Rejected.of(source, records, within, batch.feed.name, reason, detail))
-        part = np.searchsorted(ends, calls["row"].to_numpy(), side="right")
+        read = [some for at, records in _pieces(batch.parts) for some in self._read(batch, at, records)]
+        calls = pl.concat([some.calls for some in read])
+        part = calls["part"].to_numpy()
+        arrived = max(some.arrived for some in read)
         tick = Tick(self._reports(batch, part, calls, int(arrived * 1000)), Coverage.of(calls))
-        slices, minutes = self._slices(calls), _minutes(batch, part, calls)
-        return Made(slices, tick, rejected, parsed.folded, parsed.unknown_keys, calls.height, minutes)
+        folded: Counter[str] = Counter()
+        for some in read:
+            folded.update(some.folded)
+        return Made(
+            self._slices(calls),
+            tick,
+            [rejected for some in read for rejected in some.rejected],
+            folded,
+            sum(some.unknown_keys for some in read),
+            calls.height,
+            _minutes(batch, part, calls),
+        )
+
+    def _read(self, batch: Batch, first: int, read: Sequence[Records]) -> Iterator[_Read]:
+        """Read a piece of a batch, no more than so much text at a time. first: the part that its first records are of."""
+        feed, arrived = batch.feed, _arrived(batch.feed, read)
+        now = datetime.fromtimestamp(arrived / 1000, UTC)
+        ends = np.cumsum([len(records) for records in read])
+        for begin, values in _cut(Block.total([records.values for records in read])):
+            parsed = dialect(feed.dialect).parse(values, feed)
+            canonical = canonicalise(parsed, feed, self._pseudonyms, now=now, attribution=self._whose(feed))
+            rejected = []
+            for frame in (parsed.rejected, canonical.rejected):
+                each = frame.group_by("row", "reason", maintain_order=True)
+                for row, reason, detail, many in each.agg(pl.col("detail").first(), pl.len()).iter_rows():
+                    at = int(np.searchsorted(ends, begin + row, side="right"))
+                    records, within = read[at], begin + row - int(ends[at]) + len(read[at])
+                    source = batch.parts[first + at].partition
+                    told = (feed.name, reason, detail, many)
+                    rejected.append(Rejected.of(source, records, within, *told))
+            rows = canonical.calls["row"].to_numpy().astype(np.int64) + begin
+            part = pl.Series("part", first + np.searchsorted(ends, rows, side="right"), pl.Int64)
+            calls = canonical.calls.select(*CALLS, part)
+            yield _Read(calls, rejected, parsed.folded, parsed.unknown_keys, arrived)
 
     def _whose(self, feed: Feed) -> Attribution:
         reference, made = self._attribution
@@ -254,7 +234,7 @@ class Ingest:
                 self._say(MinutesSeen(feed, partition, new))
         reasons: dict[str, int] = {}
         for rejected in made.rejected:
-            reasons[rejected.reason] = reasons.get(rejected.reason, 0) + 1
+            reasons[rejected.reason] = reasons.get(rejected.reason, 0) + rejected.many
         for reason, records in reasons.items():
             self._say(RecordsRejected(feed, reason, records))
         for reason, records in made.folded.items():
@@ -263,15 +243,44 @@ class Ingest:
             self._say(UnknownKeysSeen(feed, made.unknown_keys))
 
 
+def _pieces(parts: Sequence[Part]) -> Iterator[tuple[int, list[Records]]]:
+    """The records of a batch in pieces of whole parts, with the first part of each; those of later ones stay packed meanwhile."""
+    first, read, size = 0, [], 0
+    for at, part in enumerate(parts):
+        records = part.fetched.records()
+        read.append(records)
+        size += int(records.values.lengths().sum())
+        if size >= _TEXT:
+            yield first, read
+            first, read, size = at + 1, [], 0
+    if read or not first:
+        yield first, read
+
+
+def _cut(values: Block) -> Iterator[tuple[int, Block]]:
+    """Values, so much text at a time, with the row of the first of each."""
+    cuts = np.flatnonzero(np.diff(np.cumsum(values.lengths()) // _TEXT)) + 1
+    if not len(cuts):
+        yield 0, values  # a slice would join what lies apart
+        return
+    for begin, end in pairwise([0, *cuts.tolist(), len(values)]):
+        yield begin, values[begin:end]
+
+
+def _arrived(feed: Feed, read: Sequence[Records]) -> float:
+    """When the last of these records arrived, ms since 1970: what the broker noted, or the producer, who may say anything.
+
+    Nothing arrives later than now; and a time of before any call (0, none, seconds for milliseconds) says nothing.
+    """
+    now = time.time() * 1000
+    said = max((int(records.times.max()) for records in read if len(records)), default=0)
+    return min(said, now) if said >= feed.earliest.timestamp() * 1000 else now
+
+
 def _minutes(batch: Batch, part: np.ndarray, calls: pl.DataFrame) -> dict[int, np.ndarray]:
     """The minutes in which calls began, by partition of the feed. part: of the batch, of each call."""
     parts, minutes = starts(part, calls["started_at"].to_physical().to_numpy())
     return {batch.parts[at].partition.partition: minutes[parts == at] for at in np.unique(parts).tolist()}
-
-
-def _bytes(headers: Sequence[tuple[str, bytes | None]]) -> int:
-    """What headers take: each is a name and a value and their lengths."""
-    return sum(len(name.encode()) + len(value or b"") + 10 for name, value in headers)
 
 
 def agent(

@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
 from monitor.config.mistakes import Mistake
 from monitor.settings import Settings
@@ -48,6 +49,8 @@ _END_SECONDS = 30.0
 _CERTAIN_SECONDS = 2 * _END_SECONDS + 5
 #: Seconds between looks at whether a service of the app has crashed.
 _LOOK_SECONDS = 1.0
+
+_T = TypeVar("_T")
 
 
 class Stopped(Exception):
@@ -165,11 +168,12 @@ async def running(
     """
     policy = policy_of(settings.policy)
     health = health or Health()
-    await _topics(settings)
+    await _unless(stop, _topics(settings))
     async with AsyncExitStack() as stack:
         stack.enter_context(alone(settings.worker.datadir))
         file = reference_of(settings.reference)
-        known, following = await stack.enter_async_context(followed(settings.kafka, file, telemetry))
+        reading = stack.enter_async_context(followed(settings.kafka, file, telemetry))
+        known, following = await _unless(stop, reading)
         worker = wiring.create(
             settings,
             policy,
@@ -228,6 +232,20 @@ async def running(
             )
             stack.push_async_callback(_told_to, stop_sinks, _watched(delivering, worker))
         yield Running(worker, url, health)
+
+
+async def _unless(stop: asyncio.Event | None, work: Coroutine[object, object, _T]) -> _T:
+    """What some work of the start comes to. Raises `Stopped` when told to stop before: a broker may never answer."""
+    working = asyncio.create_task(work)
+    stopping = asyncio.create_task(stop.wait()) if stop else asyncio.Future()
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise Stopped
+        return working.result()
+    finally:
+        stopping.cancel()
+        await _cancelled(working)
 
 
 async def _topics(settings: Settings) -> None:

@@ -36,7 +36,8 @@ class State:
         self.codes: dict[str, int] = {}
         self.single: list[bool] = []  # False for the bucket of those that could not be attributed
         self._hashes = np.zeros(0, np.uint64)
-        self.history = History()
+        self.history = History(spaces)
+        self._covered: set[tuple[int, str]] = set()  # (day, feed) of the coverage that came last
         self.carried = Carried()
         self.volume = Volume(memory + 2)
         self.active = Volume(memory + 2)  # days with calls
@@ -119,10 +120,15 @@ class State:
         self.ties.advance(day)
 
     def cover(self, coverage: pl.DataFrame) -> None:
-        """Note on which feeds the day was seen, and on which of the days up to it these lost who answered."""
-        seen = coverage.filter((pl.col("hours") > 0) & (pl.col("day") == self.day))
-        for feed in seen["feed"].unique().sort():
-            self.history.see(feed, self.day)
+        """Note on which feeds the day was seen, and on which of the days up to it these lost who answered.
+
+        Of earlier days too: what came late may be of organisations that are not known here.
+        """
+        seen = coverage.filter((pl.col("hours") > 0) & (pl.col("day") <= self.day))
+        rows = set(seen.select("day", "feed").rows())
+        for day, feed in sorted(rows - self._covered):
+            self.history.see(feed, day)
+        self._covered = rows
         self.answers.see(coverage)
         self.callbacks.lost = self.answers.lost(self.day)
 

@@ -3,9 +3,14 @@
 A number whose feeds were silent themselves has not been seen to rest, and one that appears soon
 after its feed does may be old. A number may be on several feeds; the set of its feeds is its
 *pattern*, and there are far fewer patterns than numbers.
+
+Feeds that say the same calls (of one `id_space`) are one here: on which of them a call is counted is a matter of
+which came first, and nothing that is told may rest on that.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -17,12 +22,15 @@ _BITS = 64
 
 
 class History:
-    """Feeds as codes in the order in which they came; days are whole UTC days since 1970."""
+    """Feeds, or those of a space together, as codes in the order in which they came; days are whole UTC days since 1970."""
 
-    __slots__ = ("_codes", "_days", "_first", "_masks", "_origin", "_patterns", "_totals", "feeds")
+    __slots__ = ("_codes", "_days", "_first", "_masks", "_origin", "_patterns", "_spaces", "_totals", "feeds")
 
-    def __init__(self) -> None:
-        self.feeds: list[str] = []
+    def __init__(self, spaces: Mapping[str, str] | None = None) -> None:
+        """spaces: the `id_space` of each feed; one that is not named is its own."""
+        #: By code, the feeds that were seen.
+        self.feeds: list[set[str]] = []
+        self._spaces = dict(spaces or {})
         self._codes: dict[str, int] = {}
         self._first: list[int] = []
         self._origin: int | None = None
@@ -34,11 +42,13 @@ class History:
 
     def see(self, feed: str, day: int) -> int:
         """Note that a feed was seen on a day; returns its code."""
-        code = self._codes.get(feed)
+        space = self._spaces.get(feed, feed)
+        code = self._codes.get(space)
         if code is None:
-            code = self._codes[feed] = len(self.feeds)
-            self.feeds.append(feed)
+            code = self._codes[space] = len(self.feeds)
+            self.feeds.append(set())
             self._first.append(day)
+        self.feeds[code].add(feed)
         if self._origin is None:
             self._origin = day
         before, after = max(0, self._origin - day), max(0, day - self._origin + 1 - self._days.shape[1])
@@ -93,7 +103,10 @@ class History:
 
     def names(self, pattern: int) -> tuple[str, ...]:
         """The feeds of a pattern."""
-        return tuple(f for code, f in enumerate(self.feeds) if self._masks[pattern] >> (code % _BITS) & 1)
+        theirs = [
+            feeds for code, feeds in enumerate(self.feeds) if self._masks[pattern] >> (code % _BITS) & 1
+        ]
+        return tuple(feed for feeds in theirs for feed in sorted(feeds))
 
     def covered(self, patterns: np.ndarray, after: np.ndarray | int, until: np.ndarray | int) -> np.ndarray:
         """Days after `after` up to and including `until` on which any feed of each pattern was seen."""

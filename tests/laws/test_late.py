@@ -150,6 +150,21 @@ def test_an_organisation_is_new_or_not_whichever_feed_comes_late(late: str) -> N
     assert known(book)["watched"] == START + 20
 
 
+def test_a_day_on_which_a_feed_was_seen_is_known_whoever_its_late_calls_are_of() -> None:
+    """A feed that was out, and brings calls of those days late and of others: its numbers rested then, as a worker that starts
+    again reads it."""
+    ours = calls(range(10))
+    seen = Coverage.total([Coverage.of(ours), Coverage.of(calls(range(30), organisation="other"))])
+    before = Coverage(seen.frame.filter(~(pl.col("day") - START).is_between(12, 18)))
+    book, again = Book(Judge(NL), Told(NL)), Book(Judge(NL), Told(NL))
+    sheets = {day: [sheet] for day, sheet in book.observe(ours).sheets.items()}
+    for day in range(30):
+        book.close(START + day, seen if day > 20 else before)
+    again.rebuild(START + 29, START, sheets, seen)
+    live, rebuilt = book.judge.moment(), again.judge.moment()
+    assert live.silent.tolist() == rebuilt.silent.tolist() == [20]
+
+
 def test_what_was_nearby_of_late_calls_is_known() -> None:
     """Calls to numbers of their own area count whether they came before their day was closed or after."""
     parts = [

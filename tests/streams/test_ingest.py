@@ -5,19 +5,25 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import MessageSizeTooLargeError
 
+from monitor.cdr import Parsed
+from monitor.cdr.block import Block
+from monitor.cdr.values import Reader
 from monitor.feed import Feed
 from monitor.privacy import Pseudonyms
 from monitor.watermark import Reach, Tick, Watermark
+from monitor.wire import decode, headers
 from streams.fetching.consumer import Fetched
 from streams.fetching.fetch import Batch, Part
 from streams.fetching.records import Records
-from streams.ingest import Ingest, Made, Rejected
+from streams.ingest import Ingest, Made
+from streams.rejected import Rejected
 from streams.telemetry import Telemetry
 from streams.topics import Names
 
@@ -38,7 +44,35 @@ def _made(values: list[bytes], stamp: int, ended: dict[int, int] | None = None) 
     fetched = Fetched(0, len(records), len(records), 100, records)
     report = Reach("alfa", 0, 1, len(records), None, False, int(time.time() * 1000))
     batch = Batch(_FEED, [Part(TopicPartition("cdr", 0), fetched)], [report], ended or {})
-    return Ingest(Pseudonyms(b"0" * 32, "k"), None, Names(""), 1, Telemetry()).make(batch)
+    return _ingest().make(batch)
+
+
+def _batch(feed: Feed, each: Sequence[Sequence[bytes | None]]) -> Batch:
+    """Values by partition, as records of an hour ago."""
+    stamp, parts = int(_NOW.timestamp() - 3600) * 1000, []
+    for partition, values in enumerate(each):
+        records = [
+            ConsumerRecord("cdr", partition, at, stamp, 0, b"%d" % at, value, None, 0, 0, [])
+            for at, value in enumerate(values)
+        ]
+        fetched = Fetched(0, len(records), len(records), 100, records)
+        parts.append(Part(TopicPartition("cdr", partition), fetched))
+    reports = [Reach("alfa", at, len(each), 9, None, False, stamp) for at in range(len(each))]
+    return Batch(feed, parts, reports, {})
+
+
+def _ingest() -> Ingest:
+    return Ingest(Pseudonyms(b"0" * 32, "k"), None, Names(""), 1, Telemetry())
+
+
+def _seen(made: Made) -> dict[str, object]:
+    """All that was made, its slices as calls."""
+    calls, _ = decode(made.slices[0][0], headers(made.tick))
+    minutes = {partition: sorted(some.tolist()) for partition, some in made.minutes.items()}
+    rejected = sorted(made.rejected, key=lambda each: (each.headers, each.value or b""))
+    return {"calls": calls, "rejected": rejected, "tick": made.tick.encode(), "minutes": minutes} | {
+        name: getattr(made, name) for name in ("folded", "unknown_keys")
+    }
 
 
 def _call(began: datetime) -> bytes:
@@ -54,11 +88,17 @@ def _call(began: datetime) -> bytes:
     ).encode()
 
 
-@pytest.mark.parametrize("times", [1_000, 1_000_000])
-def test_times_of_records_in_another_unit_stop_nobody(times: int) -> None:
-    """A producer may say when a record was made in microseconds, or in nanoseconds."""
-    made = _made([_call(_NOW - timedelta(hours=1))], int(_NOW.timestamp() * 1000) * times)
+@pytest.mark.parametrize(
+    "stamp",
+    [-1, 0, *(int(_NOW.timestamp()) * times for times in (1, 1_000_000, 1_000_000_000))],
+    ids=["none", "zero", "seconds", "microseconds", "nanoseconds"],
+)
+def test_times_of_records_that_are_none_or_in_another_unit_stop_nobody(stamp: int) -> None:
+    """A producer may say when a record was made in whatever unit, or not at all: its calls count, and event time goes on."""
+    began = _NOW - timedelta(hours=1)
+    made = _made([_call(began)], stamp)
     assert (made.calls, made.rejected) == (1, [])
+    assert made.tick.reports[0].latest == _us(began)
 
 
 def test_a_clock_that_is_years_ahead_closes_no_day() -> None:
@@ -85,6 +125,54 @@ def test_a_busy_partition_without_a_call_holds_nobody_back() -> None:
         watermark.merge(Tick([other]))
         watermark.merge(_made([b"{}"], clock, ended).tick)
         assert watermark.at({"alfa", "bravo"}) == event_time
+
+
+@pytest.mark.parametrize("values", ["one", "ndjson"])
+def test_a_batch_is_the_same_however_much_of_it_is_read_at_a_time(
+    values: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came packed is read in pieces, so that its text takes no more memory than that of others: same calls, same rejects."""
+    feed = _FEED.model_copy(update={"values": values})
+    good = [_call(_NOW - timedelta(minutes=at)) for at in range(24)]
+    bad = [None, b"", b"{cut off", b"{}", _call(_NOW + timedelta(days=90))]
+    each = [good[0], None, *good[1:9], *bad], [], [good[9]], [*bad, *good[10:], bad[2]]
+    lines = 1 if values == "one" else 3
+    each = [[value and b"\n".join([value] * lines) for value in some] for some in each]
+    whole = _seen(_ingest().make(_batch(feed, each)))
+    assert whole["calls"].height == len(good) * lines
+    asked = []
+    parse = Reader.parse
+
+    def noted(self: Reader, some: Block, of: Feed) -> Parsed:
+        asked.append(sum(len(value or b"") for value in some))
+        return parse(self, some, of)
+
+    monkeypatch.setattr(Reader, "parse", noted)
+    for text in (1, 300, 1_000):
+        monkeypatch.setattr("streams.ingest._TEXT", text)
+        asked.clear()
+        cut = _seen(_ingest().make(_batch(feed, each)))
+        assert cut.pop("calls").equals(whole["calls"])
+        assert cut == {name: some for name, some in whole.items() if name != "calls"}
+        assert max(asked) <= text + max(len(value or b"") for some in each for value in some)
+
+
+def test_a_packed_value_is_kept_once_for_each_reason_however_many_of_its_records_are_rejected() -> None:
+    """A switch that changed its format would fill the topic, and the worker's memory, with each value as often as it has lines."""
+    feed = _FEED.model_copy(update={"values": "ndjson"})
+    value = b"\n".join([b"{cut off"] * 300 + [_call(_NOW)] + [b"{}"] * 200)
+    made = _ingest().make(_batch(feed, [[b"{}"], [value]]))
+    kept = [(each.value, each.many, dict(each.headers)["nw-records"]) for each in made.rejected]
+    assert kept == [(b"{}", 1, b"1"), (value, 300, b"300"), (value, 200, b"200")]
+    telemetry = Telemetry()
+    Ingest(Pseudonyms(b"0" * 32, "k"), None, Names(""), 1, telemetry)._report(made, "alfa")
+    rejected = [
+        telemetry.registry.get_sample_value(
+            "nummerwacht_rejected_records_total", {"feed": "alfa", "reason": reason, "intended": "false"}
+        )
+        for reason in dict.fromkeys(each.reason for each in made.rejected)
+    ]
+    assert sorted(rejected) == [201, 300]
 
 
 def _rejected(key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes | None]]) -> Rejected:

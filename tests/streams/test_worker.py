@@ -73,6 +73,28 @@ async def test_a_worker_can_be_stopped_while_it_starts(
             pass
 
 
+@pytest.mark.timeout(60)
+async def test_a_worker_can_be_stopped_before_a_broker_has_answered(tmp_path: Path) -> None:
+    """A broker that takes a connection and never answers keeps no worker from ending as it is told."""
+    asked = asyncio.Event()
+
+    async def silent(*_: object) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    bootstrap = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    field = Field(bootstrap, "", tmp_path, more={"worker": {"http_port": 0, "datadir": str(tmp_path)}})
+
+    async def start() -> None:
+        async with running(field.settings, Telemetry(), stop=asked):
+            pass
+
+    with pytest.raises(Stopped):
+        await asyncio.wait_for(start(), 10)
+    server.close()
+
+
 #: A worker whose end hangs in a thread that nobody can end.
 _HANGS = """
 import os, threading, time, streams.worker as worker
