@@ -231,6 +231,9 @@ class Moment:
         tenures = self.state.tenures
         first = np.full(self.organisations, self.seen + 1, np.int32)
         np.minimum.at(first, tenures.organisation, tenures.watched)
+        # Who never showed a number has none by which to know it, and was watched all the same.
+        unshown = first > self.seen
+        first[unshown] = np.minimum(self.state.ties.watched[: self.organisations][unshown], self.seen + 1)
         return self.seen - first + 1
 
     def since(self, code: int, days: int) -> int:
