@@ -21,8 +21,8 @@ from monitor.alert import Alert, Basis, Evidence, Reason, Status, Window, cleari
 from monitor.day.usage import start_of
 from monitor.newer import NewerVersion
 from monitor.policy import Policy, Rules, Telling
+from monitor.verdict import LATE, Verdict
 from monitor.verdict import Reason as Measured
-from monitor.verdict import Verdict
 
 #: Kinds that are about what happened on a day; the others are about what lasts.
 _OF_A_DAY = frozenset({"anonymous_calls"})
@@ -39,6 +39,8 @@ Key = tuple[str, int | None]  # kind, number
 Lasts = Callable[[str, str, int | None], bool]
 #: Whether an organisation's feeds were seen: a day on which they were not is none on which its behaviour has ended.
 Watched = Callable[[str], bool]
+#: Outbound calls of an organisation that came in the last so many days, after their day had been judged.
+Late = Callable[[str, int], int]
 
 
 @dataclass(slots=True)
@@ -84,11 +86,13 @@ class Told:
         at: datetime | None = None,
         lasts: Lasts = lambda *_: False,
         watched: Watched = lambda _: True,
+        late: Late = lambda *_: 0,
     ) -> list[Alert]:
         """What is to be told at a day's close, or at an instant `at` within it.
 
         verdicts: all that hold; what is not among them is away, but for open alerts that `lasts` says go on,
             and on days on which nobody watched.
+        late: told with an alert that is resolved, since late calls may be why.
 
         A step that was taken already changes nothing: a note may be kept while the flush that it
         belongs to was lost with its worker, and the same days are then closed again.
@@ -115,7 +119,8 @@ class Told:
         for organisation in list(self._entries):
             if self._stepped.get(organisation, day - 1) < day:
                 away = standing.get(organisation, set())
-                alerts += self._away(organisation, away, step, lasts, step.whole and watched(organisation))
+                counts = step.whole and watched(organisation)
+                alerts += self._away(organisation, away, step, lasts, counts, late)
         self._stepped |= dict.fromkeys(self._changed, day)
         self._changed |= before
         return sorted(
@@ -206,7 +211,7 @@ class Told:
         return "update" if _moved(entry, verdict, telling) else None
 
     def _away(
-        self, organisation: str, standing: set[Key], step: Step, lasts: Lasts, counts: bool
+        self, organisation: str, standing: set[Key], step: Step, lasts: Lasts, counts: bool, late: Late
     ) -> list[Alert]:
         """Count a day without its verdict for each alert that has none; resolve those that had enough, and at a day's end
         those whose rule the policy has no more.
@@ -220,9 +225,9 @@ class Told:
             if key[0] not in self._rules:
                 if step.whole:
                     self._changed.add(organisation)
-                    alerts += (
-                        [self._resolve(organisation, key, entry, step)] if entry.opened is not None else []
-                    )
+                    # Late calls are not why this ends.
+                    if entry.opened is not None:
+                        alerts.append(self._resolve(organisation, key, entry, step, 0))
                     del entries[key]
                 continue
             if entry.opened is not None and lasts(organisation, *key):
@@ -237,7 +242,9 @@ class Told:
             if entry.opened is None:
                 del entries[key]
             elif entry.away >= self._rules[key[0]].telling.clean_days:
-                alerts.append(self._resolve(organisation, key, entry, step))
+                # Those since the verdict was last reached, and of the week before: a feed may have been out since.
+                came = late(organisation, entry.away + LATE)
+                alerts.append(self._resolve(organisation, key, entry, step, came))
                 del entries[key]
         if not entries:
             del self._entries[organisation]
@@ -258,9 +265,9 @@ class Told:
             entry, (verdict.kind, verdict.number), verdict.organisation, status, step, evidence
         )
 
-    def _resolve(self, organisation: str, key: Key, entry: Entry, step: Step) -> Alert:
+    def _resolve(self, organisation: str, key: Key, entry: Entry, step: Step, late: int) -> Alert:
         entry.sequence += 1
-        return self._alert(entry, key, organisation, "resolved", step, Evidence.none())
+        return self._alert(entry, key, organisation, "resolved", step, Evidence.none(late))
 
     def _alert(
         self, entry: Entry, key: Key, organisation: str, status: Status, step: Step, evidence: Evidence
