@@ -214,15 +214,13 @@ class Moment:
         return applies
 
     def bound_since(self, kind: str, rule: Rule) -> np.ndarray:
-        """The day since which a rule has bound each organisation without a break: what it did before is no breach.
-
-        Only of those to which it applies.
-        """
+        """What `Reference.bound_since` says of each organisation."""
         since = np.full(self.organisations, (rule.since - EPOCH).days, np.int32)
-        for name, last in self.reference.exempt_until(kind, self.day).items():
+        bound = self.reference.bound_since(kind, rule, self.day)
+        for name in self.reference.exempt_until(kind, self.day):
             code = self.state.codes.get(name)
             if code is not None:
-                since[code] = max(since[code], last + 1)
+                since[code] = bound(name)
         return since
 
     @cached_property
