@@ -33,7 +33,7 @@ from monitor.verdict import Reason, Verdict
 #: Days between two looks for numbers that may be forgotten: it rewrites every column.
 _TIDY = 30
 #: Days in which an organisation called on a feed to be expected on it: a feed that stays away for longer has ended, and
-#: keeps no alert open.
+#: keeps no alert open. No term of the policy: it is about feeds and not about conduct.
 _LATELY = 28
 #: What it means that numbers are replaced, where the policy has no such rule but names short tenures.
 _REPLACED = NumberCarousel.model_validate({"from": "1970-01-01", "basis": "none"})

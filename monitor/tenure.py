@@ -25,7 +25,8 @@ from monitor.columns.volume import Volume
 WEEK = 7
 #: Whole weeks that are kept apart for each number: with the current one they span the use term.
 WEEKS = 13
-#: A tail of calls shorter than this after the last solid day is the end of its use, not a trickle.
+#: A tail of calls shorter than this after the last solid day is the end of its use, not a trickle. No term of the policy: whether a
+#: day is solid is seen by the week that ends with it, and so for a week after it.
 TAIL = 7
 #: Days whose calls are kept one by one.
 RECENT = 28

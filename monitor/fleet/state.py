@@ -43,7 +43,7 @@ class State:
         self.withheld = Volume(_SOME_DAYS)
         self.late = Volume(_SOME_DAYS)  # calls whose day was over, by the day on which they were counted
         self.callbacks = Callbacks()
-        self.answers = Answers(spaces)
+        self.answers = Answers(spaces, policy.answers)
         self.met = Met()
         self.nearby = Near()
         self.ties = Ties()

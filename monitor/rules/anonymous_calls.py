@@ -46,7 +46,7 @@ def anonymous_calls(moment: Moment, rule: AnonymousCalls) -> Iterator[Verdict]:
             kind="anonymous_calls",
             organisation=state.names[code],
             number=None,
-            severity="high" if share[code] >= 0.5 else "medium",
+            severity="high" if share[code] >= rule.grave else "medium",
             reasons=(
                 Reason(
                     family="anonymous_calls",

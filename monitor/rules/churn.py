@@ -22,9 +22,6 @@ from monitor.rules.family import NONE, SLACK, STRONG, Family
 from monitor.tenure import WEEK
 from monitor.verdict import Reason
 
-#: Share of the days of a term on which an organisation calls, up to which it calls in bursts: two days a week.
-_SELDOM = 2 / 7
-
 
 def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> Family:
     """Strong where survival at the use term is surely too low, the fleet was replaced, and still is.
@@ -77,7 +74,7 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> 
         & (found.short_turnovers >= terms.early_short_turnovers * SLACK)
         & ongoing
     )
-    lasts |= replies.hidden(SLACK) & (staying(moment) < terms.stayed)
+    lasts |= replies.hidden(SLACK) & (staying(moment, terms) < terms.stayed)
 
     used = single_use(moment, terms)
     once = ~strong & ~early & (used.ratio >= terms.once) & (used.again < terms.once_again)
@@ -112,7 +109,7 @@ def _paused(moment: Moment, terms: Churn, found: Turnover) -> np.ndarray:
     """
     clocks, term = moment.policy.tenure, moment.term
     days = moment.state.active.between(slice(0, moment.organisations), moment.day - term, moment.day)
-    seldom = days <= _SELDOM * term
+    seldom = days <= terms.bursts / WEEK * term
     lately = np.where(seldom, moment.calls(terms.ongoing + WEEK), moment.calls(clocks.idle_after))
     return (lately > 0) & (found.called < clocks.called_days)
 

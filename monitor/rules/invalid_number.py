@@ -30,7 +30,8 @@ from monitor.rules.family import SLACK
 from monitor.verdict import Reason, Verdict
 
 #: Chance at which a machine's calls to the most people that it may call reach as many of the sampled ones as are held
-#: against it, where an organisation calls more people than are known: of hundreds of lifts hardly any is taken for a caller.
+#: against it, where an organisation calls more people than are known: of hundreds of lifts hardly any is taken for a caller. No term
+#: of the policy: `machine_persons` is, and this only says how a sample is held against it.
 _CHANCE = 0.001
 #: As it is kept, see `Usage`.
 _WRONG_CLASS = 1 + DEFECTS.categories.to_list().index("wrong_class")
@@ -136,7 +137,7 @@ def _together(moment: Moment, rule: InvalidNumber, rows: np.ndarray, bound: np.n
             kind="invalid_number",
             organisation=state.names[code],
             number=None,
-            severity="low" if days[code] < rule.days else "high" if share[code] >= 0.5 else "medium",
+            severity="low" if days[code] < rule.days else "high" if share[code] >= rule.grave else "medium",
             reasons=(
                 Reason(
                     family="invalid_number",

@@ -94,7 +94,8 @@ def succession(
         if along >= terms.numbers_twice:
             continue
         share, low, high, persons = max(
-            (common(heir, life) for life in (ended, young.get(name, ended))), key=lambda found: found[1]
+            (common(heir, life, terms.persons) for life in (ended, young.get(name, ended))),
+            key=lambda found: found[1],
         )
         line, others = _lines(heir, ended, shared, terms)
         bureau = all(any(each.startswith("bureau:") for each in life.lines) for life in (heir, ended))

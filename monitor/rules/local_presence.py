@@ -22,7 +22,7 @@ from monitor.remembered.met import DAYS
 from monitor.rules.family import NONE, SLACK, STRONG, SUPPORTS, Family
 from monitor.verdict import Reason
 
-#: Days looked at, so that who begins with it is not long covered by the calls made before.
+#: Days looked at, so that who begins with it is not long covered by the calls made before; no term of the policy, as in `recontact.py`.
 _SPANS = (DAYS, 10)
 
 

@@ -36,9 +36,6 @@ from monitor.tenure import WEEK, WEEKS
 from monitor.verdict import Severity, Verdict
 
 _TERM = WEEKS * WEEK
-#: Days from its first use to its last from which a number is kept, and not only had its turn; and the part of an organisation's
-#: calls that such numbers make, from which it is one that keeps numbers.
-_KEPT, _PART = 3 * WEEK, 0.25
 
 
 def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> Iterator[Verdict]:
@@ -108,10 +105,10 @@ def _may_take_turns(moment: Moment, rule: NumberCarousel) -> np.ndarray:
     first = np.full(groups, np.iinfo(np.int32).max, np.int32)
     np.minimum.at(first, tenures.organisation, tenures.first)
     there = first - (moment.seen - moment.watched_for + 1) < clocks.retired_after
-    kept = (tenures.days >= clocks.called_days) & (moment.used_until - tenures.first >= _KEPT)
+    kept = (tenures.days >= clocks.called_days) & (moment.used_until - tenures.first >= rule.kept_days)
     calls = tenures.calls.astype(np.float64)
     of_kept, of_all = (np.bincount(tenures.organisation, calls * part, groups) for part in (kept, 1))
-    return early & there & (of_kept < _PART * of_all)
+    return early & there & (of_kept < rule.kept_share * of_all)
 
 
 def _answers_on(moment: Moment, rule: NumberCarousel, found: Turnover, shown: Answering) -> np.ndarray:

@@ -19,7 +19,8 @@ from monitor.remembered.met import DAYS
 from monitor.rules.family import NONE, SLACK, STRONG, SUPPORTS, Family
 from monitor.verdict import Reason
 
-#: Days looked at: a campaign's attempts to reach one person take some days.
+#: Days looked at: a campaign's attempts to reach one person take some days. No term of the policy: of those that are kept, the
+#: longest that says the most is told, and shorter ones only see sooner who begins.
 _SPANS = (DAYS, 14, 9)
 
 

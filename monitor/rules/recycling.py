@@ -18,7 +18,8 @@ from monitor.policy import Dispersion, Recycling
 from monitor.rules.family import NONE, SLACK, STRONG, SUPPORTS, Family
 from monitor.verdict import Reason
 
-#: As `SLACK`, for returns: a fleet that burned new numbers and begins to take old ones back does it slowly.
+#: As `SLACK`, for returns: a fleet that burned new numbers and begins to take old ones back does it slowly. No term of the policy, since
+#: it opens nothing: it only keeps an alert from ending while it turns into another.
 _FIRST = 0.2
 
 
