@@ -93,7 +93,7 @@ class AnonymousCalls(Rule):
         ge=7,
         le=60,
         description="Days that are counted together once it was told, so that a quiet week does not end what goes on. It goes on "
-        "while the share is more than three fifths of `share`: the slack that keeps other alerts from flapping.",
+        "while the share is more than `telling.slack` of `share`.",
     )
     grave: float = Field(
         0.5,
@@ -217,7 +217,7 @@ class InvalidNumber(Rule):
         14,
         ge=7,
         le=28,
-        description="Days counted together once it was told: it goes on while the share is more than three fifths of `share`.",
+        description="Days counted together once it was told: it goes on while the share is more than `telling.slack` of `share`.",
     )
     days: int = Field(
         3,

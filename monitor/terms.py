@@ -84,6 +84,14 @@ class Telling(Closed):
         description="The same for a verdict of high severity: where several measures agree, another day adds little.",
     )
     clean_days: int = Field(7, ge=1, description="Days in a row without it before it is resolved.")
+    slack: float = Field(
+        0.6,
+        gt=0,
+        le=1,
+        description="How much of what opens an alert keeps it open: its thresholds, times this. At 1, who is near a threshold is told of "
+        "over and over; at three fifths, what is measured on four weeks has changed surely when it ends. Not for `unreachable_number`, "
+        "which lasts until calls are surely answered.",
+    )
     update_days: int = Field(7, ge=1, description="Least days between two updates of one alert.")
     moved: float = Field(
         0.15, gt=0, description="How far a share moves from what was told before it is told again."

@@ -49,7 +49,8 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     # Of a pool, of the numbers that it shows now: those that it had before may have been answered.
     shown = answering(moment, rule.calls_back, moment.state.tenures.week > 0)
     calls = moment.calls(_TERM)
-    given_up = churn(moment, rule.churn, found, replies)
+    slack = rule.telling.slack
+    given_up = churn(moment, rule.churn, found, replies, slack)
     hand = dialler(moment, rule.dialler)
     may_return, returning = may_yet_return(moment, rule.calls_back, found)
     excused = may_return | _answers_on(moment, rule, found, shown)
@@ -61,14 +62,14 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
             lasts=given_up.lasts & ~returning,
         ),
         dispersion(moment, rule.dispersion, spread),
-        recycling(moment, rule.recycling, spread, replies, rule.dispersion),
+        recycling(moment, rule.recycling, spread, replies, rule.dispersion, slack),
         hand,
-        local_presence(moment, rule.local_presence, spread, shown),
+        local_presence(moment, rule.local_presence, spread, shown, slack),
     ]
     # Re-contact costs most: it is asked where it could be strong, or of use to others that are.
     heard = np.any([family.lasts for family in others if family.lasts is not None], axis=0)
     heard |= np.any([family.grade == STRONG for family in others if family.name != "dispersion"], axis=0)
-    again = recontact(moment, rule.recontact, spread, shown, judged, heard, hand.grade > NONE)
+    again = recontact(moment, rule.recontact, spread, shown, judged, heard, hand.grade > NONE, slack)
     families = [*others[:2], again, *others[2:]]
     grades = np.stack([family.grade for family in families])
     holds = (
