@@ -1,8 +1,8 @@
 """Told: which alerts are open and what was said of them, so that nothing is told twice.
 
 A verdict that comes must hold for some days before it is told, and an alert is resolved when its
-verdict has been away for some: so nothing flaps. In between it is told again only when its reasons
-or its severity change, or a measure moves, and not more often than the policy says.
+verdict has been away for some: so nothing flaps. In between it is told again only when it says more, a
+measure moves, or it has said less for long enough, and not more often than the policy says.
 
 What was told of an organisation is a small note of its own (`changes`, `restore`), so that whoever
 takes the organisation over goes on where the other stopped.
@@ -14,6 +14,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import zstandard
 
@@ -21,7 +22,7 @@ from monitor.alert import Alert, Basis, Evidence, Reason, Status, Window, cleari
 from monitor.day.usage import start_of
 from monitor.newer import NewerVersion
 from monitor.policy import Policy, Rules, Telling
-from monitor.verdict import LATE, Verdict
+from monitor.verdict import GRAVITY, LATE, Verdict
 from monitor.verdict import Reason as Measured
 
 #: Kinds that are about what happened on a day; the others are about what lasts.
@@ -47,7 +48,7 @@ Late = Callable[[str, int], int]
 class Entry:
     """What is known of one alert, opened or about to be; days are whole UTC days since 1970."""
 
-    held: int = 0  # days in a row on which the verdict held, until it was told
+    held: int = 0  # days in a row on which the verdict held, until it was told; then on which it said less than was told
     away: int = 0  # days in a row on which it did not, since
     opened: int | None = None  # the day at whose close it was opened
     opened_at: str | None = None
@@ -206,9 +207,16 @@ class Told:
             entry.held += 1
             enough = telling.hold_days_high if verdict.severity == "high" else telling.hold_days
             return "open" if entry.held >= min(enough, telling.hold_days) else None
-        if not (verdict.opens and verdict.current) or step.day - entry.told < telling.update_days:
+        if not (verdict.opens and verdict.current):
             return None
-        return "update" if _moved(entry, verdict, telling) else None
+        news = _news(entry, verdict, telling)
+        held = entry.held + 1 if news == "less" else 0
+        if held != entry.held:
+            entry.held = held
+            self._changed.add(verdict.organisation)
+        if step.day - entry.told < telling.update_days:
+            return None
+        return "update" if news == "more" or held >= telling.less_days else None
 
     def _away(
         self, organisation: str, standing: set[Key], step: Step, lasts: Lasts, counts: bool, late: Late
@@ -255,10 +263,10 @@ class Told:
     def _tell(self, entry: Entry, verdict: Verdict, status: Status, step: Step) -> Alert:
         self._changed.add(verdict.organisation)
         if status == "open":
-            entry.opened, entry.opened_at, entry.held = step.day, step.at.isoformat(), 0
+            entry.opened, entry.opened_at = step.day, step.at.isoformat()
         else:
             entry.sequence += 1
-        entry.told, entry.severity, entry.window = step.day, verdict.severity, verdict.window
+        entry.held, entry.told, entry.severity, entry.window = 0, step.day, verdict.severity, verdict.window
         entry.reasons = [Reason.of(reason).model_dump(mode="json") for reason in verdict.reasons]
         evidence = Evidence.of(verdict.evidence())
         return self._alert(
@@ -304,15 +312,14 @@ def _row(entry: Entry) -> list:
     return [getattr(entry, name) for name in Entry.__slots__]
 
 
-def _moved(entry: Entry, verdict: Verdict, telling: Telling) -> bool:
-    """Whether a verdict says something else than what was told of it."""
-    if verdict.severity != entry.severity:
-        return True
+def _news(entry: Entry, verdict: Verdict, telling: Telling) -> Literal["more", "less"] | None:
+    """Whether a verdict says more than what was told of it, or something else; or is only less grave, or has fewer reasons."""
     told = {(reason["family"], reason["measure"]): reason["value"] for reason in entry.reasons}
     now = {(reason.family, reason.measure): reason.value for reason in verdict.reasons}
-    if told.keys() != now.keys():
-        return True
-    return any(_far(told[key], now[key], telling) for key in now)
+    graver = GRAVITY.index(verdict.severity) < GRAVITY.index(entry.severity)
+    if graver or now.keys() - told.keys() or any(_far(told[key], now[key], telling) for key in now):
+        return "more"
+    return "less" if verdict.severity != entry.severity or told.keys() - now.keys() else None
 
 
 def _far(told: float, now: float, telling: Telling) -> bool:
