@@ -20,6 +20,7 @@ from monitor.fleet.answering import Answering, answering
 from monitor.fleet.churn import survival
 from monitor.fleet.dispersion import spread as measured
 from monitor.fleet.moment import Moment
+from monitor.fleet.rate import rate
 from monitor.fleet.turnover import Turnover
 from monitor.policy import NumberCarousel
 from monitor.rules.churn import churn
@@ -123,7 +124,10 @@ def _answers_on(moment: Moment, rule: NumberCarousel, found: Turnover, shown: An
     few = found.short_turnovers < terms.replaced
     singly = few & (found.steps >= terms.steps) & (found.short_turnovers >= terms.replaced_singly)
     if singly.any():
-        stay = survival(moment, rule.churn, found, among=singly).of_fewer(found.alone)
+        # Those that were seen to go one by one are as many decisions as there are days on which they did: of a quarter of
+        # their life, which `found.alone` takes for one, only four fit into it.
+        apart = rate(moment, rule.churn, found).days / np.maximum(found.deaths, 1)
+        stay = survival(moment, rule.churn, found, among=singly).of_fewer(apart)
         few &= ~(singly & (stay.high < terms.stay))
     new = answering(moment, terms, found.fresh)
     unknown = new.calls < terms.calls
