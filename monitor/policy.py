@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from importlib import resources
+from math import ceil
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -309,8 +310,25 @@ class Policy(Closed):
         memory, rules = self.tenure.memory, self.rules
         if rules.unreachable_number and rules.unreachable_number.term > memory:
             raise ValueError("rules.unreachable_number.term: must be at most tenure.memory")
-        if rules.number_carousel and rules.number_carousel.churn.window > memory:
-            raise ValueError("rules.number_carousel.churn.window: must be at most tenure.memory")
+        return self
+
+    @model_validator(mode="after")
+    def _sees_replacements(self) -> Self:
+        """Both rules that rest on them look at twice that window, and at one number's life after the other within it."""
+        if self.rules.number_carousel is None and self.rules.short_tenure is None:
+            return self
+        churn = self.rules.number_carousel.churn if self.rules.number_carousel else Churn()
+        least = ceil(churn.turnovers * self.tenure.use_term)
+        if churn.window < least:
+            raise ValueError(
+                f"rules.number_carousel.churn.window: must be at least churn.turnovers times tenure.use_term ({least}): in less, "
+                "numbers that just miss the term are never replaced so often"
+            )
+        if 2 * churn.window > self.tenure.memory:
+            raise ValueError(
+                f"tenure.memory: must be at least twice rules.number_carousel.churn.window ({2 * churn.window}): numbers around "
+                "each end are looked at for as long"
+            )
         return self
 
     @property

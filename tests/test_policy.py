@@ -17,6 +17,7 @@ from monitor.policy import Policy, WrongPolicy
 from monitor.reference import Reference
 from monitor.terms import Answers as Terms
 from tests.rules.traffic import START, Traffic, judged
+from tests.scenarios.acts import ACTS
 
 
 def profile() -> dict:
@@ -31,10 +32,16 @@ def profile() -> dict:
         ("tenure.retired_after", 14, "tenure: retired_after must be more than idle_after"),
         ("tenure.memory", 90, "tenure: memory must be more than retired_after and use_term"),
         ("tenure.memory", 182, "rules.unreachable_number.term: must be at most tenure.memory"),
+        ("rules.number_carousel.churn", {"window": 201}, "tenure.memory: must be at least twice"),
         (
             "rules.number_carousel.churn",
-            {"window": 401},
-            "rules.number_carousel.churn.window: must be at most",
+            {"window": 134},
+            "churn.window: must be at least churn.turnovers times",
+        ),
+        (
+            "tenure.use_term",
+            121,
+            "churn.window: must be at least churn.turnovers times tenure.use_term (182)",
         ),
         (
             "rules.number_carousel.dispersion",
@@ -61,6 +68,31 @@ def test_terms_that_make_no_sense_together_are_refused(path: str, value: object,
     with pytest.raises(WrongPolicy) as error:
         Policy.load(policy)
     assert said in str(error.value)
+
+
+@pytest.mark.parametrize(("life", "found"), [(182, True), (183, False)])
+def test_another_use_term_is_judged_to_the_day(life: int, found: bool) -> None:
+    """Numbers that are replaced a day before a use term of half a year are told of; those that reach it are not."""
+    policy = profile()
+    policy["tenure"] |= {"use_term": 183, "memory": 732}
+    policy["rules"]["number_carousel"]["churn"] = {"window": 366}
+    traffic = Traffic()
+    ACTS["rotate"](traffic, who="acme", days=[0, 560], numbers=4, calls=40, life=life, stagger=True)
+    alerts = judged(traffic, 559, Policy.load(policy))[0]
+    assert {alert.kind for alert in alerts} == ({"number_carousel", "short_tenure"} if found else set())
+
+
+@pytest.mark.parametrize("kept", ["window", "use_term"])
+def test_the_widest_terms_that_are_allowed_can_be_judged_by(kept: str) -> None:
+    """Numbers that ended as long ago as anything is remembered are no harm."""
+    policy = profile()
+    if kept == "window":
+        policy["rules"]["number_carousel"]["churn"] = {"window": 200}
+    else:
+        policy["tenure"]["use_term"] = 120
+    traffic = Traffic()
+    ACTS["rotate"](traffic, who="acme", days=[0, 420], numbers=2, calls=20, life=20, trickle=9)
+    assert judged(traffic, 419, Policy.load(policy))[0] != []
 
 
 def hiding(**terms: object) -> tuple[list[Alert], Policy]:
