@@ -68,6 +68,15 @@ class Rule(Closed):
     )
     telling: Telling = Field(Telling(), description="When its verdicts are told.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _tells_as_it_does(cls, data: object) -> object:
+        """What is left out of `telling` is as this rule has it, which may not be as most do."""
+        if not isinstance(data, Mapping) or not isinstance(data.get("telling"), Mapping):
+            return data
+        own = cls.model_fields["telling"].default.model_dump(exclude_unset=True)
+        return {**data, "telling": {**own, **data["telling"]}}
+
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         in_order(self.since, self.until)

@@ -95,6 +95,15 @@ def test_the_widest_terms_that_are_allowed_can_be_judged_by(kept: str) -> None:
     assert judged(traffic, 419, Policy.load(policy))[0] != []
 
 
+def test_a_rule_keeps_its_own_terms_of_telling_beside_one_that_is_set() -> None:
+    """Whoever sets how often a carousel is told again does not set when it is resolved."""
+    policy, standing = profile(), Policy.load("nl")
+    for rule in policy["rules"].values():
+        rule["telling"] = {"update_days": 3}
+    for kind, rule in Policy.load(policy).kinds().items():
+        assert rule.telling == standing.kinds()[kind].telling.model_copy(update={"update_days": 3}), kind
+
+
 def hiding(**terms: object) -> tuple[list[Alert], Policy]:
     """What is told of one that withholds its number in half of its calls for three days, and in four of a hundred after that."""
     policy = profile()
@@ -111,7 +120,7 @@ def hiding(**terms: object) -> tuple[list[Alert], Policy]:
 def test_how_much_keeps_an_alert_open_is_a_term() -> None:
     """Four of a hundred keep open what is told from five on, unless the policy asks for more; the words say how much."""
     assert [alert.status for alert in hiding()[0]] == ["open"]
-    alerts, policy = hiding(telling={"clean_days": 1, "slack": 0.9})
+    alerts, policy = hiding(telling={"slack": 0.9})
     assert [alert.status for alert in alerts] == ["open", "resolved"]
     assert "at most 4.5% of the calls" in explain(alerts[0], policy)["en"]
     assert "at most 3% of the calls" in explain(alerts[0], Policy.load("nl"))["en"]
