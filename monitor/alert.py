@@ -109,7 +109,9 @@ class Evidence(Closed):
     numbers: list[Number]
     feeds: list[str]
     coverage: float
-    late_calls: int = 0  # that came in the last week, after their day had been judged
+    late_calls: int = (
+        0  # that came in the last week (resolved: or since it held), after their day had been judged
+    )
     related: list[str] = Field(default_factory=list)  # organisations that it also rests on, see `verdict.py`
 
     @classmethod
@@ -124,9 +126,9 @@ class Evidence(Closed):
         )
 
     @classmethod
-    def none(cls) -> Evidence:
-        """Of an alert that is resolved: there is nothing any more."""
-        return cls(counts={}, numbers=[], feeds=[], coverage=1.0)
+    def none(cls, late: int = 0) -> Evidence:
+        """Of an alert that is resolved: there is nothing any more, but for late calls that may have ended it."""
+        return cls(counts={}, numbers=[], feeds=[], coverage=1.0, late_calls=late)
 
 
 class Alert(Closed):

@@ -104,7 +104,10 @@ class Book:
         verdicts = self.judge.close(*_folded(day, sheet, coverage), at=at)
         self.reached = Counter(verdict.kind for verdict in verdicts)
         self.closed = day
-        alerts = self.told.step(day, verdicts, at=at, lasts=self.judge.lasts, watched=self.judge.watched)
+        judge = self.judge
+        alerts = self.told.step(
+            day, verdicts, at=at, lasts=judge.lasts, watched=judge.watched, late=judge.late
+        )
         if at is None:
             carousels = self.told.open_of("number_carousel", day, verdicts) if ends_a_week(day) else {}
             self.said += self.judge.lives(self.partition, carousels)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 import polars as pl
 
@@ -32,7 +33,7 @@ from monitor.verdict import Reason, Verdict
 #: Days between two looks for numbers that may be forgotten: it rewrites every column.
 _TIDY = 30
 #: Days in which an organisation called on a feed to be expected on it: a feed that stays away for longer has ended, and
-#: keeps no alert open.
+#: keeps no alert open. No term of the policy: it is about feeds and not about conduct.
 _LATELY = 28
 #: What it means that numbers are replaced, where the policy has no such rule but names short tenures.
 _REPLACED = NumberCarousel.model_validate({"from": "1970-01-01", "basis": "none"})
@@ -104,7 +105,7 @@ class Judge:
         """Add rows that came after their days were folded; frames as for `fold`."""
         self._lasts = None
         state = self._state
-        parts = [(state.observe, usage), (state.meet, contacts), (state.tie, links)]
+        parts = [(partial(state.observe, late=True), usage), (state.meet, contacts), (state.tie, links)]
         for add, frame in [*parts, (state.near, nearby)] if nearby is not None else parts:
             for (day,), rows in sorted(frame.partition_by("day", as_dict=True).items()):
                 add(day, rows)
@@ -173,6 +174,11 @@ class Judge:
         # Not the moment that was judged: that one's columns are not kept until the next day.
         self._lasts = self._lasts or still_unreachable(self.moment(), rule)
         return self._lasts(organisation, number)
+
+    def late(self, organisation: str, days: int) -> int:
+        """Outbound calls of an organisation that came in the last days, after their day had been judged."""
+        code = self._state.codes.get(organisation)
+        return 0 if code is None else self._state.late_calls(code, days)
 
     def unanswered(self, feeds: Iterable[str]) -> dict[str, int]:
         """Of how many days of about a month it is not known who answered on each of some feeds (`fleet/answers.py`)."""

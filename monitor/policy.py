@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from importlib import resources
+from math import ceil
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,7 @@ from monitor.families import (
     Recontact,
     Recycling,
 )
+from monitor.terms import Answers, Telling, Tenure
 
 #: What an organisation is before the law; exempt ones may withhold, masking ones lend numbers for a ride.
 Class = Literal["commercial", "charity", "publisher", "masking", "exempt"]
@@ -55,77 +57,6 @@ class Source(Closed):
     unverified: str | None = Field(None, description="What of it was not checked in a public source.")
 
 
-class Tenure(Closed):
-    """The clocks on a number's use, in whole days."""
-
-    use_term: int = Field(90, ge=1, description="The least time that an outbound number is used.")
-    idle_after: int = Field(
-        14, ge=1, description="Silence after which a number is idle: longer than most holidays."
-    )
-    retired_after: int = Field(
-        30,
-        ge=2,
-        description="Silence after which a number that others took over from is retired. A number whose first call "
-        "comes this soon after its feed's first day may have been resting: its birth is unknown.",
-    )
-    trickle: float = Field(
-        0.1,
-        gt=0,
-        lt=1,
-        description="The share of its own best week below which a number no longer counts as used, unless it still "
-        "carries that share of what it carried of the organisation's calls. Below a tenth, nobody would plan for it.",
-    )
-    called_days: int = Field(
-        10,
-        ge=1,
-        description="Days on which the organisation called without the number, before the number counts as retired: "
-        "two working weeks. A season's first days must not retire the numbers that have yet to return.",
-    )
-    expected_calls: float = Field(
-        5.0,
-        gt=0,
-        description="Calls that a silent number would have made at its own pace since, out of those that newer numbers "
-        "made; at 5, silence by chance is one in 150.",
-    )
-    memory: int = Field(
-        400,
-        ge=60,
-        description="Days after its last call for which a number is remembered. A season that returns after a year "
-        "finds its numbers known.",
-    )
-
-    @model_validator(mode="after")
-    def _in_turn(self) -> Self:
-        if self.retired_after <= self.idle_after:
-            raise ValueError(
-                "retired_after must be more than idle_after: a number is idle before it is retired"
-            )
-        if self.memory <= max(self.retired_after, self.use_term):
-            raise ValueError(
-                "memory must be more than retired_after and use_term: what is forgotten is not judged"
-            )
-        return self
-
-
-class Telling(Closed):
-    """When a verdict becomes an alert, and when the alert ends."""
-
-    hold_days: int = Field(1, ge=1, description="Days in a row on which the verdict holds before it is told.")
-    hold_days_high: int = Field(
-        1,
-        ge=1,
-        description="The same for a verdict of high severity: where several measures agree, another day adds little.",
-    )
-    clean_days: int = Field(7, ge=1, description="Days in a row without it before it is resolved.")
-    update_days: int = Field(7, ge=1, description="Least days between two updates of one alert.")
-    moved: float = Field(
-        0.15, gt=0, description="How far a share moves from what was told before it is told again."
-    )
-    factor: float = Field(
-        2.0, gt=1, description="The same for other measures: how many times as much, or as little."
-    )
-
-
 class Rule(Closed):
     """What every rule has."""
 
@@ -136,6 +67,15 @@ class Rule(Closed):
         frozenset({"commercial"}), description="The classes of organisation to which it applies."
     )
     telling: Telling = Field(Telling(), description="When its verdicts are told.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tells_as_it_does(cls, data: object) -> object:
+        """What is left out of `telling` is as this rule has it, which may not be as most do."""
+        if not isinstance(data, Mapping) or not isinstance(data.get("telling"), Mapping):
+            return data
+        own = cls.model_fields["telling"].default.model_dump(exclude_unset=True)
+        return {**data, "telling": {**own, **data["telling"]}}
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -163,7 +103,13 @@ class AnonymousCalls(Rule):
         ge=7,
         le=60,
         description="Days that are counted together once it was told, so that a quiet week does not end what goes on. It goes on "
-        "while the share is more than three fifths of `share`: the slack that keeps other alerts from flapping.",
+        "while the share is more than `telling.slack` of `share`.",
+    )
+    grave: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Share from which it is of high severity: most calls, and no habit of some.",
     )
 
 
@@ -224,6 +170,19 @@ class NumberCarousel(Rule):
         "kept no numbers, unless people who call surely are not answered. Volunteers, test calls and telephones that are lent come "
         "back after four to six weeks; until they could, each of their numbers has had one turn.",
     )
+    kept_days: int = Field(
+        21,
+        ge=1,
+        description="The same: days from a number's first use to its last one from which it is kept, and had not only its turn; a turn "
+        "seldom lasts for three weeks. It must have called on `tenure.called_days` of them.",
+    )
+    kept_share: float = Field(
+        0.25,
+        ge=0,
+        le=1,
+        description="The same: share of its calls that such numbers make, from which an organisation keeps numbers. Of fewer calls "
+        "they may be those of an office beside the telephones that are lent.",
+    )
     churn: Churn = Churn()
     dispersion: Dispersion = Dispersion()
     calls_back: CallsBack = CallsBack()
@@ -268,13 +227,16 @@ class InvalidNumber(Rule):
         14,
         ge=7,
         le=28,
-        description="Days counted together once it was told: it goes on while the share is more than three fifths of `share`.",
+        description="Days counted together once it was told: it goes on while the share is more than `telling.slack` of `share`.",
     )
     days: int = Field(
         3,
         ge=1,
         description="Days of those with such calls from which it is more than a fault that somebody mends: of fewer it is of low "
         "severity.",
+    )
+    grave: float = Field(
+        0.5, gt=0, le=1, description="Share from which it is of high severity, as for withheld numbers."
     )
 
 
@@ -342,6 +304,7 @@ class Policy(Closed):
     )
     sources: Mapping[str, Source] = Field(description="What the rules rest on.")
     tenure: Tenure = Tenure()
+    answers: Answers = Answers()
     rules: Rules
 
     @model_validator(mode="after")
@@ -356,8 +319,25 @@ class Policy(Closed):
         memory, rules = self.tenure.memory, self.rules
         if rules.unreachable_number and rules.unreachable_number.term > memory:
             raise ValueError("rules.unreachable_number.term: must be at most tenure.memory")
-        if rules.number_carousel and rules.number_carousel.churn.window > memory:
-            raise ValueError("rules.number_carousel.churn.window: must be at most tenure.memory")
+        return self
+
+    @model_validator(mode="after")
+    def _sees_replacements(self) -> Self:
+        """Both rules that rest on them look at twice that window, and at one number's life after the other within it."""
+        if self.rules.number_carousel is None and self.rules.short_tenure is None:
+            return self
+        churn = self.rules.number_carousel.churn if self.rules.number_carousel else Churn()
+        least = ceil(churn.turnovers * self.tenure.use_term)
+        if churn.window < least:
+            raise ValueError(
+                f"rules.number_carousel.churn.window: must be at least churn.turnovers times tenure.use_term ({least}): in less, "
+                "numbers that just miss the term are never replaced so often"
+            )
+        if 2 * churn.window > self.tenure.memory:
+            raise ValueError(
+                f"tenure.memory: must be at least twice rules.number_carousel.churn.window ({2 * churn.window}): numbers around "
+                "each end are looked at for as long"
+            )
         return self
 
     @property

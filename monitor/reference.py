@@ -161,6 +161,14 @@ class Reference(Closed):
                 last[each.organisation] = max(until, last.get(each.organisation, until))
         return last
 
+    def bound_since(self, kind: str, rule: Judging, day: int) -> Callable[[str], int]:
+        """The day since which a rule of the policy has bound an organisation without a break, to be asked by name.
+
+        Only of those that it binds on that day: what they did before is no breach.
+        """
+        first, exempt = (rule.since - EPOCH).days, self.exempt_until(kind, day)
+        return lambda organisation: max(first, exempt.get(organisation, first - 1) + 1)
+
     def explaining(self, term: int) -> list[Declaration]:
         """The events that explain a change of numbers: those that come by themselves.
 

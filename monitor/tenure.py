@@ -9,8 +9,8 @@ of its best week, and its day that share of its best day; or, for a main number 
 it still carries that share of what it once carried of the organisation's calls. The last solid day
 is the end of its use, unless its last call came within a week after: then that is.
 
-The counts are exact in whatever order the days' rows come. So are the days, for calls that come up
-to three weeks late; for later ones the counts are, and a best week in the past is not seen again.
+The counts are exact in whatever order the days' rows come; days with calls for what comes up to three months late. So are
+the days of use, for calls that come up to three weeks late; for later ones a best week in the past is not seen again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from monitor.columns.volume import Volume
 WEEK = 7
 #: Whole weeks that are kept apart for each number: with the current one they span the use term.
 WEEKS = 13
-#: A tail of calls shorter than this after the last solid day is the end of its use, not a trickle.
+#: A tail of calls shorter than this after the last solid day is the end of its use, not a trickle. No term of the policy: whether a
+#: day is solid is seen by the week that ends with it, and so for a week after it.
 TAIL = 7
 #: Days whose calls are kept one by one.
 RECENT = 28
@@ -157,17 +158,18 @@ class Tenures:
         self.answered[rows] += answered
         self.first[rows] = np.minimum(self.first[rows], day)
         self.last[rows] = np.maximum(self.last[rows], day)
+        fresh = rows  # of a day before those weeks nobody knows any more who called on it
         if day // WEEK > self._day // WEEK - WEEKS:
-            self._weeks[rows, day // WEEK % WEEKS] += calls
-            self._used[rows, day // WEEK % WEEKS] |= np.uint8(1 << day % WEEK)
+            place, bit = day // WEEK % WEEKS, np.uint8(1 << day % WEEK)
+            fresh = rows[self._used[rows, place] & bit == 0]
+            self._weeks[rows, place] += calls
+            self._used[rows, place] |= bit
             self.term[rows] += calls
+        self.days[fresh] += 1
         if day <= self._day - RECENT:
-            self.days[rows] += 1
             self.end[rows] = np.maximum(self.end[rows], self.first[rows])
             return
         known = self._recent.get(day)
-        fresh = rows if known is None else rows[~np.isin(rows, known[0])]
-        self.days[fresh] += 1
         self._recent[day] = (rows, calls) if known is None else _merged(known, (rows, calls))
         if day > self._day - WEEK:
             self.week[rows] += calls

@@ -1,8 +1,8 @@
 """Told: which alerts are open and what was said of them, so that nothing is told twice.
 
 A verdict that comes must hold for some days before it is told, and an alert is resolved when its
-verdict has been away for some: so nothing flaps. In between it is told again only when its reasons
-or its severity change, or a measure moves, and not more often than the policy says.
+verdict has been away for some: so nothing flaps. In between it is told again only when it says more, a
+measure moves, or it has said less for long enough, and not more often than the policy says.
 
 What was told of an organisation is a small note of its own (`changes`, `restore`), so that whoever
 takes the organisation over goes on where the other stopped.
@@ -14,6 +14,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import zstandard
 
@@ -21,8 +22,8 @@ from monitor.alert import Alert, Basis, Evidence, Reason, Status, Window, cleari
 from monitor.day.usage import start_of
 from monitor.newer import NewerVersion
 from monitor.policy import Policy, Rules, Telling
+from monitor.verdict import GRAVITY, LATE, Verdict
 from monitor.verdict import Reason as Measured
-from monitor.verdict import Verdict
 
 #: Kinds that are about what happened on a day; the others are about what lasts.
 _OF_A_DAY = frozenset({"anonymous_calls"})
@@ -39,13 +40,15 @@ Key = tuple[str, int | None]  # kind, number
 Lasts = Callable[[str, str, int | None], bool]
 #: Whether an organisation's feeds were seen: a day on which they were not is none on which its behaviour has ended.
 Watched = Callable[[str], bool]
+#: Outbound calls of an organisation that came in the last so many days, after their day had been judged.
+Late = Callable[[str, int], int]
 
 
 @dataclass(slots=True)
 class Entry:
     """What is known of one alert, opened or about to be; days are whole UTC days since 1970."""
 
-    held: int = 0  # days in a row on which the verdict held, until it was told
+    held: int = 0  # days in a row on which the verdict held, until it was told; then on which it said less than was told
     away: int = 0  # days in a row on which it did not, since
     opened: int | None = None  # the day at whose close it was opened
     opened_at: str | None = None
@@ -84,11 +87,13 @@ class Told:
         at: datetime | None = None,
         lasts: Lasts = lambda *_: False,
         watched: Watched = lambda _: True,
+        late: Late = lambda *_: 0,
     ) -> list[Alert]:
         """What is to be told at a day's close, or at an instant `at` within it.
 
         verdicts: all that hold; what is not among them is away, but for open alerts that `lasts` says go on,
             and on days on which nobody watched.
+        late: told with an alert that is resolved, since late calls may be why.
 
         A step that was taken already changes nothing: a note may be kept while the flush that it
         belongs to was lost with its worker, and the same days are then closed again.
@@ -115,7 +120,8 @@ class Told:
         for organisation in list(self._entries):
             if self._stepped.get(organisation, day - 1) < day:
                 away = standing.get(organisation, set())
-                alerts += self._away(organisation, away, step, lasts, step.whole and watched(organisation))
+                counts = step.whole and watched(organisation)
+                alerts += self._away(organisation, away, step, lasts, counts, late)
         self._stepped |= dict.fromkeys(self._changed, day)
         self._changed |= before
         return sorted(
@@ -201,12 +207,19 @@ class Told:
             entry.held += 1
             enough = telling.hold_days_high if verdict.severity == "high" else telling.hold_days
             return "open" if entry.held >= min(enough, telling.hold_days) else None
-        if not (verdict.opens and verdict.current) or step.day - entry.told < telling.update_days:
+        if not (verdict.opens and verdict.current):
             return None
-        return "update" if _moved(entry, verdict, telling) else None
+        news = _news(entry, verdict, telling)
+        held = entry.held + 1 if news == "less" else 0
+        if held != entry.held:
+            entry.held = held
+            self._changed.add(verdict.organisation)
+        if step.day - entry.told < telling.update_days:
+            return None
+        return "update" if news == "more" or held >= telling.less_days else None
 
     def _away(
-        self, organisation: str, standing: set[Key], step: Step, lasts: Lasts, counts: bool
+        self, organisation: str, standing: set[Key], step: Step, lasts: Lasts, counts: bool, late: Late
     ) -> list[Alert]:
         """Count a day without its verdict for each alert that has none; resolve those that had enough, and at a day's end
         those whose rule the policy has no more.
@@ -220,9 +233,9 @@ class Told:
             if key[0] not in self._rules:
                 if step.whole:
                     self._changed.add(organisation)
-                    alerts += (
-                        [self._resolve(organisation, key, entry, step)] if entry.opened is not None else []
-                    )
+                    # Late calls are not why this ends.
+                    if entry.opened is not None:
+                        alerts.append(self._resolve(organisation, key, entry, step, 0))
                     del entries[key]
                 continue
             if entry.opened is not None and lasts(organisation, *key):
@@ -237,7 +250,9 @@ class Told:
             if entry.opened is None:
                 del entries[key]
             elif entry.away >= self._rules[key[0]].telling.clean_days:
-                alerts.append(self._resolve(organisation, key, entry, step))
+                # Those since the verdict was last reached, and of the week before: a feed may have been out since.
+                came = late(organisation, entry.away + LATE)
+                alerts.append(self._resolve(organisation, key, entry, step, came))
                 del entries[key]
         if not entries:
             del self._entries[organisation]
@@ -248,19 +263,19 @@ class Told:
     def _tell(self, entry: Entry, verdict: Verdict, status: Status, step: Step) -> Alert:
         self._changed.add(verdict.organisation)
         if status == "open":
-            entry.opened, entry.opened_at, entry.held = step.day, step.at.isoformat(), 0
+            entry.opened, entry.opened_at = step.day, step.at.isoformat()
         else:
             entry.sequence += 1
-        entry.told, entry.severity, entry.window = step.day, verdict.severity, verdict.window
+        entry.held, entry.told, entry.severity, entry.window = 0, step.day, verdict.severity, verdict.window
         entry.reasons = [Reason.of(reason).model_dump(mode="json") for reason in verdict.reasons]
         evidence = Evidence.of(verdict.evidence())
         return self._alert(
             entry, (verdict.kind, verdict.number), verdict.organisation, status, step, evidence
         )
 
-    def _resolve(self, organisation: str, key: Key, entry: Entry, step: Step) -> Alert:
+    def _resolve(self, organisation: str, key: Key, entry: Entry, step: Step, late: int) -> Alert:
         entry.sequence += 1
-        return self._alert(entry, key, organisation, "resolved", step, Evidence.none())
+        return self._alert(entry, key, organisation, "resolved", step, Evidence.none(late))
 
     def _alert(
         self, entry: Entry, key: Key, organisation: str, status: Status, step: Step, evidence: Evidence
@@ -297,15 +312,14 @@ def _row(entry: Entry) -> list:
     return [getattr(entry, name) for name in Entry.__slots__]
 
 
-def _moved(entry: Entry, verdict: Verdict, telling: Telling) -> bool:
-    """Whether a verdict says something else than what was told of it."""
-    if verdict.severity != entry.severity:
-        return True
+def _news(entry: Entry, verdict: Verdict, telling: Telling) -> Literal["more", "less"] | None:
+    """Whether a verdict says more than what was told of it, or something else; or is only less grave, or has fewer reasons."""
     told = {(reason["family"], reason["measure"]): reason["value"] for reason in entry.reasons}
     now = {(reason.family, reason.measure): reason.value for reason in verdict.reasons}
-    if told.keys() != now.keys():
-        return True
-    return any(_far(told[key], now[key], telling) for key in now)
+    graver = GRAVITY.index(verdict.severity) < GRAVITY.index(entry.severity)
+    if graver or now.keys() - told.keys() or any(_far(told[key], now[key], telling) for key in now):
+        return "more"
+    return "less" if verdict.severity != entry.severity or told.keys() - now.keys() else None
 
 
 def _far(told: float, now: float, telling: Telling) -> bool:

@@ -14,6 +14,8 @@ from typing import Literal
 Severity = Literal["low", "medium", "high"]
 #: The gravest first.
 GRAVITY: tuple[Severity, ...] = ("high", "medium", "low")
+#: Days for which an alert says that late calls came: a verdict holds for some before it is told.
+LATE = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Evidence:
     numbers: tuple[Line, ...]  # at most a few tens, the most used first
     feeds: tuple[str, ...]
     coverage: float  # share of the window's days on which the feeds were seen
-    late: int = 0  # outbound calls that came in the last week, after their day had been judged
+    late: int = 0  # outbound calls that came in the last `LATE` days, after their day had been judged
     #: Organisations that it also rests on: those before it, the last one first; or other users of its numbers.
     related: tuple[str, ...] = ()
 

@@ -73,6 +73,38 @@ def test_the_interval_holds_the_truth(truth: float, size: int) -> None:
     assert holds.mean() >= 0.85
 
 
+@pytest.mark.parametrize("truth", [0.3, 0.7])
+def test_numbers_that_came_last_week_say_nothing_of_old_ones(truth: float) -> None:
+    """A fleet that has grown is no surer of how long numbers last: in hardly one of ten is the true survival outside the interval."""
+    random = np.random.default_rng(3)
+    fleets, old, young = 2000, 3, 20
+    group = np.repeat(np.arange(fleets), old + young)
+    age = np.ceil(random.exponential(-TERM / np.log(truth), (fleets, old + young))).astype(int)
+    there = [random.integers(60, 120, (fleets, old)), random.integers(1, 8, (fleets, young))]
+    censored = np.concatenate(there, axis=1)
+    seen, ended = np.minimum(age, censored).ravel(), (age <= censored).ravel()
+    curve = kaplan_meier(group, fleets, seen, ended, TERM)
+    assert (curve.high < truth).mean() <= 0.05
+    assert (curve.low > truth).mean() <= 0.1
+
+
+def test_young_numbers_change_no_interval_of_which_all_or_none_ended() -> None:
+    """Two that all ended, or none of which did, give the interval of two, however many are three days old."""
+    young = np.full(20, 3)
+    for ended in (True, False):
+        age = np.array([91, 91]) if not ended else np.array([10, 20])
+        alone = kaplan_meier(np.zeros(2, int), 1, age, np.full(2, ended), TERM)
+        grown = kaplan_meier(
+            np.zeros(22, int),
+            1,
+            np.append(age, young),
+            np.append(np.full(2, ended), np.zeros(20, bool)),
+            TERM,
+        )
+        assert grown.high[0] == pytest.approx(alone.high[0])
+        assert grown.low[0] == pytest.approx(alone.low[0])
+
+
 def test_a_fleet_of_which_all_ended_still_has_an_interval() -> None:
     """Where the usual intervals collapse, four of four leave room for a half."""
     curve = kaplan_meier(np.zeros(4, int), 1, np.ones(4, int), np.ones(4, bool), TERM)

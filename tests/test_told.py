@@ -168,6 +168,43 @@ def test_a_measure_is_told_again_when_it_has_moved_far_enough(before: float, now
     assert bool(step(told, often, high(now))) is again
 
 
+def test_who_is_near_a_threshold_is_not_told_of_over_and_over() -> None:
+    """A severity that falls and rises again, or a reason that comes and goes, is told when it rises or comes, and not each time."""
+    told, telling = Told(POLICY), POLICY.rules.number_carousel.telling
+    other = replace(high(0.9).reasons[0], measure="other")
+    one, two = high(0.9), high(0.9, reasons=(*high(0.9).reasons, other))
+    low = replace(one, severity="medium")
+    said = [
+        alert.status
+        for day in range(20 * telling.update_days)
+        for alert in step(told, day, (one, two, low, two)[day // telling.update_days % 4])
+    ]
+    assert said == ["open", "update"]
+
+
+@pytest.mark.parametrize("less", ["reasons", "severity"])
+def test_that_it_says_less_is_told_once_it_does_so_for_long_enough(less: str) -> None:
+    """On the last of `less_days` days in a row; what it says again is told at once."""
+    told, telling = Told(POLICY), POLICY.rules.number_carousel.telling
+    other = replace(high(0.9).reasons[0], measure="other")
+    much = high(0.9, reasons=(*high(0.9).reasons, other))
+    little = high(0.9) if less == "reasons" else replace(much, severity="medium")
+    assert [alert.status for alert in step(told, 0, much)] == ["open"]
+    for day in range(1, telling.less_days):
+        assert step(told, day, little) == []
+    assert step(told, telling.less_days, much) == []
+    for day in range(1, telling.less_days):
+        assert step(told, telling.less_days + day, little) == []
+    (update,) = step(told, 2 * telling.less_days, little)
+    assert (update.status, len(update.reasons), update.severity) == (
+        "update",
+        len(little.reasons),
+        little.severity,
+    )
+    (again,) = step(told, 2 * telling.less_days + telling.update_days, much)
+    assert (again.status, len(again.reasons), again.severity) == ("update", 2, "high")
+
+
 def test_an_alert_that_opened_later_was_not_open_on_a_day_before() -> None:
     """Notes may be ahead of the day that is closed again: of that day it is said who was told of by then."""
     told = Told(POLICY)

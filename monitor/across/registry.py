@@ -157,7 +157,9 @@ class Registry:
     def _crowds(self, day: int, ended: set[str], rule: NumberCarousel) -> dict[str, ShortLives]:
         """After how many short lives on one line each organisation came, of those that came after enough."""
         term = self.policy.tenure.use_term
-        lines = crowded(day, (self.known[name] for name in sorted(ended)), rule, term)
+        since = self.reference.bound_since("number_carousel", rule, day)
+        over = (self.known[name] for name in sorted(ended) if self.known[name].last >= since(name))
+        lines = crowded(day, over, rule, term)
         if not lines:
             return {}
         return short_lives(day, lines, self._young, self._on(set(lines)), rule, term)

@@ -17,7 +17,7 @@ from monitor.alert import Alert, Reason, clearing
 from monitor.config import strict_yaml
 from monitor.explain.formats import FORMATS
 from monitor.policy import Policy
-from monitor.rules.family import SLACK
+from monitor.terms import Telling
 
 LANGUAGES = ("nl", "en")
 #: What an organisation is called in a letter: the name that the reference gives it, and its key (`Reference.called`).
@@ -61,14 +61,14 @@ def together(alerts: Sequence[Alert], policy: Policy, called: Called = str) -> d
             "threshold": first.reasons[0].threshold,
             "what": words["kinds"][f"{first.kind}s"],
             **_basis(first, policy, language),
-            "clears": _clears(first.reasons[0], language),
+            "clears": _clears(first.reasons[0], language, _slack(first, policy)),
         }
         said[language] = " ".join(_template(words["together"], language).render(known).split())
     return said
 
 
 def _said(alert: Alert, policy: Policy | None, language: str, called: Called) -> str:
-    words = _words(language)
+    words, slack = _words(language), _slack(alert, policy)
     known = {
         "alert": alert,
         "who": called(alert.organisation),
@@ -80,7 +80,7 @@ def _said(alert: Alert, policy: Policy | None, language: str, called: Called) ->
         # A family that still holds keeps an alert open; whoever is another organisation goes on for nobody.
         "joint": words["joints"]["any" if alert.about == "linkage" else "all"],
         "clears": list(
-            dict.fromkeys(filter(None, (_clears(each, language) for each in clearing(alert.reasons))))
+            dict.fromkeys(filter(None, (_clears(each, language, slack) for each in clearing(alert.reasons))))
         ),
     }
     return _template(words["alert"].replace(_PART, _CUT), language).render(known)
@@ -93,6 +93,12 @@ def _basis(alert: Alert, policy: Policy | None, language: str) -> dict[str, str]
     if source is None:
         return {"basis": key, "rests": rests["other"]}
     return {"basis": source.titles.get(language, source.title), "rests": rests[source.kind or "other"]}
+
+
+def _slack(alert: Alert, policy: Policy | None) -> float:
+    """How much of what opened the alert keeps it open."""
+    rule = policy.kinds().get(alert.kind) if policy else None
+    return (rule.telling if rule else Telling()).slack
 
 
 def _what(alert: Alert, kinds: Mapping[str, str]) -> str:
@@ -140,11 +146,11 @@ def _reason(reason: Reason, alert: Alert, language: str) -> str:
     return _template(text, language).render(known).strip()
 
 
-def _clears(reason: Reason, language: str) -> str:
+def _clears(reason: Reason, language: str, slack: float) -> str:
     clears: Mapping[str, str] = _words(language)["clears"]
     # Empty for what counts for nothing: to end it clears no alert.
     text = clears.get(f"{reason.family}.{reason.measure}", clears.get(reason.family, clears["other"]))
-    return _template(text, language).render(reason=reason, slack=SLACK, **reason.exposure).strip()
+    return _template(text, language).render(reason=reason, slack=slack, **reason.exposure).strip()
 
 
 @cache

@@ -113,5 +113,12 @@ class CallsBack(Closed):
         gt=0,
         le=1,
         description="Share of people called again who see the number that they saw before; by the lower bound of what was seen it may "
-        "be somewhat less. The rest may call about two listings, or come back to another one.",
+        "be `own_seen_surely`. The rest may call about two listings, or come back to another one.",
+    )
+    own_seen_surely: float = Field(
+        0.48,
+        ge=0,
+        le=1,
+        description="The same, compared with the lower bound: half of them, and no less by chance. Of the thirty or so that are known of a "
+        "small one, a bound lies that far below.",
     )

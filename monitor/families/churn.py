@@ -48,9 +48,16 @@ class Churn(Closed):
     together: int = Field(
         14,
         ge=1,
-        description="Days within which numbers end by one decision, or a quarter of their usual life if that is less. Such ends "
+        description="Days within which numbers end by one decision, or `together_life` of their usual life if that is less. Such ends "
         "are one observation, and enough must lie outside the largest of them: a fleet that is replaced as a whole twice "
         "within a year may have moved and then changed its operator. But where people who call surely are not answered.",
+    )
+    together_life: float = Field(
+        0.25,
+        gt=0,
+        le=1,
+        description="The same, as a part of the numbers' usual life: a fleet that is replaced number by number ends throughout its "
+        "life, so that a quarter of it holds a quarter; one that is replaced at once, all.",
     )
     kept: float = Field(
         0.5,
@@ -99,11 +106,24 @@ class Churn(Closed):
         description="The same: share of the numbers first used before those days that were used within them, from which they have "
         "their turns, and are not thrown away. Calls that come by the month are no draws from a pool.",
     )
+    once_spans: int = Field(
+        5,
+        ge=4,
+        description="The same: days or weeks with calls, below which nothing is said: of fewer, a fleet that was renumbered once could leave "
+        "no pair of calls on either side.",
+    )
     ongoing: int = Field(
         30,
         ge=7,
         description="Days without a replacement after which it has ended; or twice the numbers' usual life. Who pauses and calls again has "
         "not ended it before it called on `tenure.called_days` days since the last one.",
+    )
+    bursts: float = Field(
+        2,
+        ge=0,
+        le=7,
+        description="The same: days a week with calls, in a term, up to which an organisation calls in bursts, and its pauses are a month. "
+        "Of who calls on more, they are as long as `tenure.idle_after`.",
     )
     stayed: float = Field(
         0.25,
@@ -111,6 +131,11 @@ class Churn(Closed):
         lt=1,
         description="Share of a week's calls from numbers that were shown a month or two before as well, below which an alert that is "
         "open goes on where people who call surely are not answered: numbers that rest for a season come back as strangers.",
+    )
+    stayed_calls: int = Field(
+        20,
+        ge=1,
+        description="The same: calls in those weeks, a month or two before, below which nothing is known of what stayed.",
     )
     age_calls: int = Field(
         20,

@@ -31,6 +31,9 @@ class Linkage(Closed):
         description="Share of the persons called that are the same, of two that had a line to themselves; compared with the lower "
         "bound of what was seen. Two that call strangers have none in common, two that call one town a few.",
     )
+    persons: int = Field(
+        20, ge=1, description="Sampled persons of each, below which two samples say nothing of each other."
+    )
     people_alone: float = Field(
         0.4,
         gt=0,

@@ -20,21 +20,19 @@ from collections.abc import Collection, Mapping
 
 import polars as pl
 
-#: Days looked back for what is usual: some two months of a fault beside a fortnight that shows it.
+from monitor.terms import Answers as Terms
+
+#: Days looked back for what is usual: some two months of a fault beside a fortnight that shows it. No term of the policy: for so
+#: long the hours of all feeds are told to every partition.
 USUAL = 91
-#: Days with answered calls, before anything is usual.
-_SHOWN = 7
-#: Hours that would have an answered call, from which none is a fault: by chance alone that is one day in a hundred and fifty.
-_EXPECTED = 5
-#: Part of those hours that may have one nevertheless: what a fault leaves, as of a trunk that still says it.
-_HARDLY = 1 / 8
 
 
 class Answers:
     """Hours with calls to numbers and with answered ones, by day; of a space of feeds, in the order in which they came."""
 
-    def __init__(self, spaces: Mapping[str, str] | None = None) -> None:
-        """spaces: the `id_space` of each feed; one that is not named is its own."""
+    def __init__(self, spaces: Mapping[str, str] | None = None, terms: Terms | None = None) -> None:
+        """spaces: the `id_space` of each feed; one that is not named is its own. terms: by default those that stand."""
+        self._terms = terms or Terms()
         self._spaces = dict(spaces or {})
         self._codes: dict[str, int] = {}
         self._hours: dict[tuple[int, int], tuple[int, int]] = {}  # (code, day) -> masks as in `Coverage`
@@ -63,17 +61,17 @@ class Answers:
         for (code, at), masks in self._hours.items():
             if at <= day:
                 counts.setdefault(code, {})[at] = tuple(mask.bit_count() for mask in masks)
-        return {code: found for code, days in counts.items() if (found := _lost(days))}
+        return {code: found for code, days in counts.items() if (found := _lost(days, self._terms))}
 
 
-def _lost(days: Mapping[int, tuple[int, int]]) -> set[int]:
+def _lost(days: Mapping[int, tuple[int, int]], terms: Terms) -> set[int]:
     """The days that are lost, of hours with calls and with answered ones by day."""
     shown = [counts for counts in days.values() if counts[1]]
-    if len(shown) < _SHOWN:
+    if len(shown) < terms.shown:
         return set()
     usual = sum(answered for _, answered in shown) / sum(called for called, _ in shown)
     return {
         day
         for day, (called, answered) in days.items()
-        if usual * called >= _EXPECTED and answered <= _HARDLY * usual * called
+        if usual * called >= terms.hours and answered <= terms.left * usual * called
     }

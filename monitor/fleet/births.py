@@ -13,9 +13,6 @@ import numpy as np
 from monitor.fleet.moment import Moment
 from monitor.policy import Churn
 
-#: Days without a call before which nothing is known: a long weekend.
-_LEAST = 4
-
 
 def fresh(moment: Moment, terms: Churn) -> np.ndarray:
     """Which numbers are new in the measures of churn (a mask).
@@ -24,7 +21,7 @@ def fresh(moment: Moment, terms: Churn) -> np.ndarray:
     """
     state, tenures = moment.state, moment.state.tenures
     new = moment.born_after(terms.birth)
-    rows = np.flatnonzero(moment.born_after(_LEAST) & ~new)
+    rows = np.flatnonzero(moment.born_after(moment.policy.tenure.weekend) & ~new)
     if len(rows):
         organisation, first = tenures.organisation[rows], tenures.first[rows]
         calls = tenures.calls[rows].astype(np.float64)

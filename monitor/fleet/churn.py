@@ -15,7 +15,7 @@ from monitor.fleet.turnover import Turnover
 from monitor.policy import Churn
 
 #: Days looked back for the last ones on which an organisation called; after a longer rest, nothing
-#: is known of numbers that were in use before it.
+#: is known of numbers that were in use before it. No term of the policy: it bounds the work.
 _REST = 35
 
 

@@ -22,10 +22,6 @@ from monitor.tenure import begin_of_weeks
 #: Statuses of a number, by code.
 STATUSES = ("in_use", "idle", "retired", "dormant")
 IN_USE, IDLE, RETIRED, DORMANT = range(len(STATUSES))
-#: Days before and after a declared event in which numbers may come and go with it.
-AROUND = 14
-#: Days without a call of an organisation, next to a number's use, that are a long weekend.
-_WEEKEND = 4
 
 
 @dataclass(frozen=True)
@@ -120,6 +116,7 @@ class Moment:
         lasted the use term anyway.
         """
         tenures = self.state.tenures
+        weekend = self.policy.tenure.weekend
         days = np.zeros(tenures.size, np.int32)
         seen_age = self.used_until - tenures.first + 1
         rows = np.flatnonzero((self.silent > 0) & (seen_age < self.policy.tenure.use_term))
@@ -135,7 +132,7 @@ class Moment:
                 unseen = self.state.history.covered(tenures.pattern[those], day - 1, day) == 0
                 dark[left[unseen]] = away
                 rests = self.state.active.between(tenures.organisation[those], day - 1, day) == 0
-                left = left[unseen | (rests & (away - dark[left] <= _WEEKEND))]
+                left = left[unseen | (rests & (away - dark[left] <= weekend))]
                 if not len(left):
                     break
                 reached[left] = away
@@ -170,14 +167,14 @@ class Moment:
         return self.reference.explaining(self.policy.tenure.use_term)
 
     def _declared(self, days: np.ndarray) -> np.ndarray:
-        """Which numbers' days lie within a fortnight of an event that their organisation declared."""
-        tenures = self.state.tenures
+        """Which numbers' days lie next to an event that their organisation declared (`tenure.declared`)."""
+        tenures, around = self.state.tenures, self.policy.tenure.declared
         declared = np.zeros(tenures.size, bool)
         for event in self._explaining:
             for name in (event.organisation, *event.formerly):
                 code = self.state.codes.get(name)
                 if code is not None:
-                    declared |= (tenures.organisation == code) & (np.abs(days - event.day) <= AROUND)
+                    declared |= (tenures.organisation == code) & (np.abs(days - event.day) <= around)
         return declared
 
     @cached_property
@@ -214,15 +211,13 @@ class Moment:
         return applies
 
     def bound_since(self, kind: str, rule: Rule) -> np.ndarray:
-        """The day since which a rule has bound each organisation without a break: what it did before is no breach.
-
-        Only of those to which it applies.
-        """
+        """What `Reference.bound_since` says of each organisation."""
         since = np.full(self.organisations, (rule.since - EPOCH).days, np.int32)
-        for name, last in self.reference.exempt_until(kind, self.day).items():
+        bound = self.reference.bound_since(kind, rule, self.day)
+        for name in self.reference.exempt_until(kind, self.day):
             code = self.state.codes.get(name)
             if code is not None:
-                since[code] = max(since[code], last + 1)
+                since[code] = bound(name)
         return since
 
     @cached_property
@@ -231,6 +226,9 @@ class Moment:
         tenures = self.state.tenures
         first = np.full(self.organisations, self.seen + 1, np.int32)
         np.minimum.at(first, tenures.organisation, tenures.watched)
+        # Who never showed a number has none by which to know it, and was watched all the same.
+        unshown = first > self.seen
+        first[unshown] = np.minimum(self.state.ties.watched[: self.organisations][unshown], self.seen + 1)
         return self.seen - first + 1
 
     def since(self, code: int, days: int) -> int:

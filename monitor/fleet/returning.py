@@ -24,7 +24,8 @@ from monitor.fleet.survival import wilson
 from monitor.tenure import WEEK
 
 #: The part of its best week's calls that a number makes in the week of its return and the next one. A number
-#: that is used for three days and rests makes all of them; one that is kept alive by a trickle, hardly any.
+#: that is used for three days and rests makes all of them; one that is kept alive by a trickle, hardly any. No term of the policy: it
+#: says what the word means there.
 _EARNEST = 0.5
 
 

@@ -6,7 +6,7 @@ often where some are used more. So the pairs of calls that show one number bound
 and a pool in which each number would be used once in years is none: numbers are used and thrown away.
 
 Looked at twice: over days for those that call much, over weeks for those that call little. Only pairs
-that lie at least two days or weeks apart count, and at least five of them must have calls: so a fleet
+that lie at least two days or weeks apart count, and at least `Churn.once_spans` of them must have calls: so a fleet
 that was renumbered once still has pairs on one side of it.
 
 The calls are taken for draws from that pool. Who lends telephones, or tests alarms, by the month uses each number in
@@ -25,9 +25,8 @@ from monitor.fleet.survival import Z
 from monitor.policy import Churn
 from monitor.tenure import RECENT
 
-#: Days or weeks with calls, below which one renumbering could leave no pair on either side.
-_LEAST = 5
-#: A day or week with less than this share of the busiest one's calls says nothing.
+#: A day or week with less than this share of the busiest one's calls is none with calls (`Churn.once_spans`): a matter of what is
+#: counted, as a weekend's few calls, and no threshold.
 _CALM = 0.1
 
 
@@ -53,7 +52,7 @@ def single_use(moment: Moment, terms: Churn) -> SingleUse:
     days = ((rows, calls) for _, rows, calls in tenures.recent(moment.day - RECENT, moment.day))
     weeks = ((np.flatnonzero(week), week[week > 0]) for week in tenures.weeks(moment.day))
     again = _again(moment, terms.once_after)
-    short, long = (SingleUse(*_least(moment, spans), again) for spans in (days, weeks))
+    short, long = (SingleUse(*_least(moment, spans, terms.once_spans), again) for spans in (days, weeks))
     better = short.ratio > long.ratio
     pool, calls = np.where(better, (short.pool, short.calls), (long.pool, long.calls))
     return SingleUse(pool, calls, again)
@@ -70,10 +69,12 @@ def _again(moment: Moment, days: int) -> np.ndarray:
     return np.divide(used, numbers, out=np.zeros(moment.organisations), where=numbers > 0)
 
 
-def _least(moment: Moment, spans: Iterable[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+def _least(
+    moment: Moment, spans: Iterable[tuple[np.ndarray, np.ndarray]], enough: int
+) -> tuple[np.ndarray, np.ndarray]:
     """The least pool, and the calls from which it is seen, from spans of time in their order: rows of numbers and their calls.
 
-    Pairs that are at least two spans apart: each span with the sum of all but the one before it.
+    Pairs that are at least two spans apart: each span with the sum of all but the one before it. enough: spans with calls.
     """
     where, size, groups = moment.state.tenures.organisation, moment.state.tenures.size, moment.organisations
     earlier, last = np.zeros(size), None  # calls by number, of all spans but the last
@@ -95,5 +96,5 @@ def _least(moment: Moment, spans: Iterable[tuple[np.ndarray, np.ndarray]]) -> tu
     # The upper bound of a Poisson mean of which `same` were seen (Byar's, in Breslow and Day, 1987).
     seen = same + 1
     upper = seen * (1 - 1 / (9 * seen) + Z / (3 * np.sqrt(seen))) ** 3
-    pool = np.where(active >= _LEAST, np.maximum(pairs / upper, 1), 1)
+    pool = np.where(active >= enough, np.maximum(pairs / upper, 1), 1)
     return pool, calls

@@ -44,7 +44,7 @@ class State:
         self.withheld = Volume(_SOME_DAYS)
         self.late = Volume(_SOME_DAYS)  # calls whose day was over, by the day on which they were counted
         self.callbacks = Callbacks()
-        self.answers = Answers(spaces)
+        self.answers = Answers(spaces, policy.answers)
         self.met = Met()
         self.nearby = Near()
         self.ties = Ties()
@@ -103,6 +103,10 @@ class State:
         feeds = self.carried.feeds(code, self.day - lately) if code is not None else ()
         return not len(feeds) or self.history.seen_on(self.day, feeds)
 
+    def late_calls(self, code: int, days: int) -> int:
+        """Outbound calls of an organisation that came in the last days, after the day on which they were made was over."""
+        return int(self.late.between(np.asarray([code]), self.day - days, self.day)[0])
+
     def _volumes(self) -> tuple[Volume, ...]:
         return (self.volume, self.active, self.withheld, self.late)
 
@@ -132,8 +136,8 @@ class State:
         self.answers.see(coverage)
         self.callbacks.lost = self.answers.lost(self.day)
 
-    def observe(self, day: int, usage: pl.DataFrame) -> None:
-        """Add one day's usage; that day may be past."""
+    def observe(self, day: int, usage: pl.DataFrame, late: bool = False) -> None:
+        """Add one day's usage; that day may be past. late: whether it was judged before that came."""
         if not usage.height:
             return
         feeds = coded(usage["feed"])
@@ -144,7 +148,7 @@ class State:
         places = np.flatnonzero(calls)
         organisations = self._code(names.texts.gather(places).to_list())
         calls = calls[places]
-        if day < self.day:
+        if late:
             self.late.add(organisations, self.day, calls)
         known = self.volume.between(organisations, day - 1, day) > 0
         self.volume.add(organisations, day, calls)

@@ -10,19 +10,19 @@ from __future__ import annotations
 import numpy as np
 
 from monitor.fleet.moment import Moment
+from monitor.policy import Churn
 
-#: The calendar weeks that are looked back at, from the current one: longer than holidays, shorter than a rest of a season.
+#: The calendar weeks that are looked back at, from the current one: longer than holidays, shorter than a rest of a season. No term of
+#: the policy: of thirteen that are kept, so many of either kind are left.
 _EARLIER = slice(-9, -4)
-#: Calls in those weeks below which nothing is known.
-_LEAST = 20
 
 
-def staying(moment: Moment) -> np.ndarray:
+def staying(moment: Moment, terms: Churn) -> np.ndarray:
     """That share, by organisation; 1 where one hardly called then, or does not now. Cost: a pass over the numbers' weeks."""
     tenures, groups = moment.state.tenures, moment.organisations
     earlier = np.sum(list(tenures.weeks(moment.day))[_EARLIER], axis=0)
     then = np.bincount(tenures.organisation, earlier, groups)
     now = np.bincount(tenures.organisation, tenures.week, groups)
     stayed = np.bincount(tenures.organisation, tenures.week * (earlier > 0), groups)
-    known = (then >= _LEAST) & (now > 0)
+    known = (then >= terms.stayed_calls) & (now > 0)
     return np.divide(stayed, now, out=np.ones(groups), where=known)

@@ -4,7 +4,9 @@ The Kaplan-Meier estimator (Kaplan and Meier, 1958) with late entry and right ce
 organisations at once, weighted. Its variance is Greenwood's (1926). The usual intervals (plain,
 log-log) collapse when all or none have died, which is where a carousel is; so Greenwood's variance
 is turned into the number of independent observations that would give it (Dorey and Korn, 1987),
-and Wilson's score interval (1927) is taken for that many: at 0 of n it is 0 to z2/(n + z2).
+and Wilson's score interval (1927) is taken for that many: at 0 of n it is 0 to z2/(n + z2). Where all have died
+that number is the one before the last of them did, and where none has, those at risk: who was taken into use last
+week says nothing of those that are old.
 """
 
 from __future__ import annotations
@@ -94,11 +96,15 @@ def kaplan_meier(
     squares = np.bincount(group, weight**2, groups)
     scale = np.divide(total, squares, out=np.ones(groups), where=squares > 0)[:, None]
     left = (risk - ends) * scale
-    greenwood = np.divide(hazard, left, out=np.zeros_like(risk), where=left > 1e-9).sum(axis=1)
     final = survival[:, -1]
-    n = total * scale[:, 0]
-    between = (final > 1e-9) & (greenwood > 0)
-    n = np.divide(1 - final, final * greenwood, out=n, where=between)
+    # At the last age at which any was left: where all have ended, Greenwood's variance of that is nought.
+    every = np.arange(groups)
+    at = (survival > 1e-9).sum(axis=1) - 1
+    share = survival[every, at]
+    steps = np.divide(hazard, left, out=np.zeros_like(risk), where=left > 1e-9)
+    greenwood = np.cumsum(steps, axis=1)[every, at]
+    n = (risk * scale)[every, np.minimum(at + 1, term)]
+    n = np.divide(1 - share, share * greenwood, out=n, where=greenwood > 0)
     low, high = wilson(final, n)
     reached = np.where(exposed.any(axis=1), last - 1 - np.argmax(exposed[:, ::-1], axis=1), 0)
     # Beyond the last age at risk nothing was seen: what the curve has left may still all have ended.

@@ -50,7 +50,7 @@ class Calling:
 def calling(moment: Moment, row: int) -> Calling:
     """How the number of a row was called from.
 
-    The days with calls never are more than there were days to call on: of calls that came more than three weeks late,
+    The days with calls never are more than there were days to call on: of calls that came more than three months late,
     `tenure.py` may count a day twice.
     """
     tenures = moment.state.tenures

@@ -17,7 +17,7 @@ little, and with it one that ended close to the threshold, either way. It is nev
 
 Numbers that end together ended by one decision, however many they are: a move, a change of operator, the end
 of a lease. So ends are counted by *steps*: those within a quarter of the numbers' usual life of each other, and
-within a fortnight at most, are one. A fleet that is replaced number by number ends throughout its life, so
+within a fortnight at most, are one (`Churn.together`). A fleet that is replaced number by number ends throughout its life, so
 that a quarter of it holds a quarter; one that is replaced at once, all.
 """
 
@@ -32,9 +32,6 @@ from monitor.fleet.moment import Moment
 from monitor.fleet.weekdays import part_on_such_days
 from monitor.policy import Churn
 from monitor.tenure import TAIL, WEEK
-
-#: The part of the numbers' usual life within which ends are together.
-_OF_LIFE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +216,7 @@ def _steps(
     days = terms.window
     by_day = np.bincount(row * days + np.clip(ago, 0, days - 1), share, len(some) * days).reshape(-1, days)
     upto = np.pad(by_day.cumsum(axis=1), ((0, 0), (1, 0)))
-    half = (np.clip(life[some] * _OF_LIFE, 1, terms.together) // 2).astype(np.int64)[:, None]
+    half = (np.clip(life[some] * terms.together_life, 1, terms.together) // 2).astype(np.int64)[:, None]
     day = np.arange(days)
     first, last = np.maximum(day - half, 0), np.minimum(day + half + 1, days)
     together = np.take_along_axis(upto, last, 1) - np.take_along_axis(upto, first, 1)

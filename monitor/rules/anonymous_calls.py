@@ -17,7 +17,6 @@ from monitor.fleet.moment import Moment
 from monitor.fleet.survival import wilson
 from monitor.policy import AnonymousCalls
 from monitor.rules.evidence import of_organisation
-from monitor.rules.family import SLACK
 from monitor.verdict import Reason, Verdict
 
 #: Days looked back at most for days on which an organisation's feeds were seen: withheld calls are kept for some more.
@@ -39,14 +38,14 @@ def anonymous_calls(moment: Moment, rule: AnonymousCalls) -> Iterator[Verdict]:
     )
     since = np.maximum(day - _watched(moment, rule.lasting), bound - 1)
     lately = state.withheld.between(everybody, since, day)
-    lasts = lately > SLACK * rule.share * state.volume.between(everybody, since, day)
+    lasts = lately > rule.telling.slack * rule.share * state.volume.between(everybody, since, day)
     lasts &= moment.applies("anonymous_calls", rule)
     for code in np.flatnonzero(holds | lasts).tolist():
         yield Verdict(
             kind="anonymous_calls",
             organisation=state.names[code],
             number=None,
-            severity="high" if share[code] >= 0.5 else "medium",
+            severity="high" if share[code] >= rule.grave else "medium",
             reasons=(
                 Reason(
                     family="anonymous_calls",
@@ -55,7 +54,7 @@ def anonymous_calls(moment: Moment, rule: AnonymousCalls) -> Iterator[Verdict]:
                     interval=(float(low[code]), float(high[code])),
                     threshold=rule.share,
                     exposure={"calls": float(calls[code]), "withheld": float(withheld[code])},
-                    clears_when=f"Of the calls of {rule.lasting} days at most {SLACK * rule.share:.1%} are made with the number "
+                    clears_when=f"Of the calls of {rule.lasting} days at most {rule.telling.slack * rule.share:.1%} are made with the number "
                     "withheld.",
                 ),
             ),

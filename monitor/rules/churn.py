@@ -18,15 +18,12 @@ from monitor.fleet.staying import staying
 from monitor.fleet.survival import Curve
 from monitor.fleet.turnover import Turnover
 from monitor.policy import Churn
-from monitor.rules.family import NONE, SLACK, STRONG, Family
+from monitor.rules.family import NONE, STRONG, Family
 from monitor.tenure import WEEK
 from monitor.verdict import Reason
 
-#: Share of the days of a term on which an organisation calls, up to which it calls in bursts: two days a week.
-_SELDOM = 2 / 7
 
-
-def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> Family:
+def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering, slack: float) -> Family:
     """Strong where survival at the use term is surely too low, the fleet was replaced, and still is.
 
     What ends together is one observation (`turnover.py`), and enough must have ended apart from the largest of them; and
@@ -73,11 +70,11 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering) -> 
     lasts = (
         (np.minimum(each.high, pace.high) < terms.survival)
         & (found.deaths >= terms.deaths)
-        & (turned >= terms.early_turnovers * SLACK)
-        & (found.short_turnovers >= terms.early_short_turnovers * SLACK)
+        & (turned >= terms.early_turnovers * slack)
+        & (found.short_turnovers >= terms.early_short_turnovers * slack)
         & ongoing
     )
-    lasts |= replies.hidden(SLACK) & (staying(moment) < terms.stayed)
+    lasts |= replies.hidden(slack) & (staying(moment, terms) < terms.stayed)
 
     used = single_use(moment, terms)
     once = ~strong & ~early & (used.ratio >= terms.once) & (used.again < terms.once_again)
@@ -112,7 +109,7 @@ def _paused(moment: Moment, terms: Churn, found: Turnover) -> np.ndarray:
     """
     clocks, term = moment.policy.tenure, moment.term
     days = moment.state.active.between(slice(0, moment.organisations), moment.day - term, moment.day)
-    seldom = days <= _SELDOM * term
+    seldom = days <= terms.bursts / WEEK * term
     lately = np.where(seldom, moment.calls(terms.ongoing + WEEK), moment.calls(clocks.idle_after))
     return (lately > 0) & (found.called < clocks.called_days)
 

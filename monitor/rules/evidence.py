@@ -8,10 +8,8 @@ import numpy as np
 
 from monitor.fleet.moment import STATUSES, Moment
 from monitor.fleet.trickle import calling
-from monitor.verdict import Evidence, Line
+from monitor.verdict import LATE, Evidence, Line
 
-#: Days for which an alert says that late calls came: a verdict holds for some before it is told.
-_LATE = 7
 #: Numbers shown with an alert about an organisation; the dossier has them all.
 SHOWN = 50
 
@@ -84,7 +82,7 @@ def _evidence(
         numbers=tuple(lines),
         feeds=tuple(feeds),
         coverage=float(covered.min() / days) if len(covered) else 0.0,
-        late=int(moment.state.late.between(np.asarray([code]), moment.day - _LATE, moment.day)[0]),
+        late=moment.state.late_calls(code, LATE),
     )
 
 

@@ -10,8 +10,6 @@ import numpy as np
 from monitor.verdict import Reason
 
 NONE, SUPPORTS, STRONG = 0, 1, 2
-#: An alert that is open stays so until the bounds are missed by this factor: it does not flap.
-SLACK = 0.6
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,11 @@ from monitor.numbering.plan import number_class
 from monitor.policy import InvalidNumber
 from monitor.remembered.met import DAYS
 from monitor.rules.evidence import SHOWN, of_number, of_organisation
-from monitor.rules.family import SLACK
 from monitor.verdict import Reason, Verdict
 
 #: Chance at which a machine's calls to the most people that it may call reach as many of the sampled ones as are held
-#: against it, where an organisation calls more people than are known: of hundreds of lifts hardly any is taken for a caller.
+#: against it, where an organisation calls more people than are known: of hundreds of lifts hardly any is taken for a caller. No term
+#: of the policy: `machine_persons` is, and this only says how a sample is held against it.
 _CHANCE = 0.001
 #: As it is kept, see `Usage`.
 _WRONG_CLASS = 1 + DEFECTS.categories.to_list().index("wrong_class")
@@ -128,7 +128,7 @@ def _together(moment: Moment, rule: InvalidNumber, rows: np.ndarray, bound: np.n
     share = undialable / np.maximum(calls, 1)
     low, high = wilson(share, calls)
     holds = today & (undialable >= rule.calls_together) & (numbers >= rule.numbers) & (low > rule.share)
-    lasts = lately > SLACK * rule.share * moment.calls(rule.lasting, bound)
+    lasts = lately > rule.telling.slack * rule.share * moment.calls(rule.lasting, bound)
     for code in np.flatnonzero(holds | lasts).tolist():
         counts = {name: int(of[code]) for name, of in zip(DEFECTS.categories, why, strict=True)}
         theirs = _examples(moment, shown[codes == code], week)
@@ -136,7 +136,7 @@ def _together(moment: Moment, rule: InvalidNumber, rows: np.ndarray, bound: np.n
             kind="invalid_number",
             organisation=state.names[code],
             number=None,
-            severity="low" if days[code] < rule.days else "high" if share[code] >= 0.5 else "medium",
+            severity="low" if days[code] < rule.days else "high" if share[code] >= rule.grave else "medium",
             reasons=(
                 Reason(
                     family="invalid_number",
@@ -151,7 +151,7 @@ def _together(moment: Moment, rule: InvalidNumber, rows: np.ndarray, bound: np.n
                         "days": float(days[code]),
                     }
                     | {name: float(many) for name, many in counts.items()},
-                    clears_when=f"Of the calls of {rule.lasting} days at most {SLACK * rule.share:.1%} show a number that can't be "
+                    clears_when=f"Of the calls of {rule.lasting} days at most {rule.telling.slack * rule.share:.1%} show a number that can't be "
                     "dialled.",
                 ),
             ),

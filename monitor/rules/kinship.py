@@ -14,16 +14,16 @@ import numpy as np
 from monitor.across.lives import Life
 from monitor.fleet.survival import wilson
 
-#: Persons below which two samples say nothing of each other.
-_LEAST = 20
 
+def common(heir: Life, ended: Life, least: int) -> tuple[float, float, float, int]:
+    """Of the persons of the smaller sample, the share in the other, with its bounds, and how many they are.
 
-def common(heir: Life, ended: Life) -> tuple[float, float, float, int]:
-    """Of the persons of the smaller sample, the share in the other, with its bounds, and how many they are."""
+    least: persons, of fewer nothing is known.
+    """
     upto = min(heir.upto, ended.upto)
     ours, theirs = ({p for p in life.persons or () if p <= upto} for life in (heir, ended))
     persons = min(len(ours), len(theirs))
-    if persons < _LEAST:
+    if persons < least:
         return 0.0, 0.0, 1.0, persons
     share = len(ours & theirs) / persons
     low, high = wilson(np.array([share]), np.array([float(persons)]))

@@ -5,7 +5,8 @@ organisation with numbers that stay. So shells are judged together: one that beg
 another's end, with other numbers, for the same persons or alone on the same line, goes on for it; and
 where the one that ended had not been there for the use term, its numbers were given up before it. That it
 had not been there is known of one that was not seen for a fortnight, or that itself went on for another. Of others in the
-chain that were seen for less than the term, those numbers were given up whose own beginning was seen.
+chain that were seen for less than the term, those numbers were given up whose own beginning was seen. What ended before the
+rule bound the organisation counts nowhere.
 
 - the persons: the part of those of the one who are called by the other (`kinship.py`)
 - the line: an account, trunk or bureau that carried most of both, and hardly anybody else then
@@ -93,7 +94,8 @@ def succession(
         if along >= terms.numbers_twice:
             continue
         share, low, high, persons = max(
-            (common(heir, life) for life in (ended, young.get(name, ended))), key=lambda found: found[1]
+            (common(heir, life, terms.persons) for life in (ended, young.get(name, ended))),
+            key=lambda found: found[1],
         )
         line, others = _lines(heir, ended, shared, terms)
         bureau = all(any(each.startswith("bureau:") for each in life.lines) for life in (heir, ended))
@@ -146,6 +148,7 @@ def linkage(
     """
     term = policy.tenure.use_term
     bound = reference.bound("number_carousel", rule, day)
+    since = reference.bound_since("number_carousel", rule, day)
     given_up: dict[str, Life] = {}
     told: set[str] = set()
     for name, found in sorted(heirs.items()):
@@ -153,7 +156,10 @@ def linkage(
         if heir.calls < rule.linkage.calls or not bound(name):
             continue
         chain, links = _chain(name, known, heirs, rule.linkage)
-        short = [life for life in chain if _begun(life, heirs, rule) and _seen_for(life) < term]
+        brief = [life for life in chain if _seen_for(life) < term]
+        short = [
+            life for life in brief if _begun(life, heirs, rule) and life.last >= since(life.organisation)
+        ]
         if found.for_people(rule.linkage) or len(links) < 2:
             links = links[:1]
         people = surely(links, rule.linkage)
@@ -164,7 +170,7 @@ def linkage(
         if not people and (found.bureau or found.line is None):
             continue
         # Also one that may have been there before it was seen: `_numbers` looks at each number's own beginning.
-        given_up |= {life.organisation: life for life in chain if _seen_for(life) < term}
+        given_up |= {life.organisation: life for life in brief}
         if day - heir.first < term:  # from then on it has lasted, with its numbers
             told.add(name)
             yield _verdict(day, heir, links if people else [found], chain, short, rule, term)
@@ -177,9 +183,10 @@ def linkage(
             yield replace(_of_crowd(day, known[name], crowd, term), opens=name not in crowd.over)
     if policy.rules.short_tenure is not None:
         bound = reference.bound("short_tenure", policy.rules.short_tenure, day)
+        since = reference.bound_since("short_tenure", policy.rules.short_tenure, day)
         for name, life in sorted(given_up.items()):
             if bound(name):
-                yield from _numbers(day, life, policy)
+                yield from _numbers(day, life, policy, since(name))
 
 
 def _seen_for(life: Life) -> int:
@@ -194,8 +201,10 @@ def _begun(life: Life, heirs: Mapping[str, Succession], rule: NumberCarousel) ->
     return came_for_another or life.first >= life.watched + rule.churn.birth
 
 
-def _numbers(day: int, life: Life, policy: Policy) -> Iterator[Verdict]:
+def _numbers(day: int, life: Life, policy: Policy, bound: int) -> Iterator[Verdict]:
     """The numbers that ended with an organisation, as `short_tenure` names those that end while it goes on.
+
+    bound: the day since which that rule has bound it.
 
     One without which it called for long enough may be retired by its own calls (`Moment.status`), and is left to them: so
     no number is told of twice, whoever is the first to speak.
@@ -206,7 +215,7 @@ def _numbers(day: int, life: Life, policy: Policy) -> Iterator[Verdict]:
         seen = first >= life.watched + terms.retired_after and day - life.watched + 1 >= terms.use_term
         if not seen or age >= terms.use_term or day - last < terms.retired_after:
             continue
-        if since >= terms.called_days:
+        if since >= terms.called_days or last < bound:
             continue
         line = Line(number, first, True, last, calls, "retired")
         yield Verdict(

@@ -19,29 +19,29 @@ from monitor.fleet.moment import Moment
 from monitor.fleet.within_area import within_area
 from monitor.policy import LocalPresence as Terms
 from monitor.remembered.met import DAYS
-from monitor.rules.family import NONE, SLACK, STRONG, SUPPORTS, Family
+from monitor.rules.family import NONE, STRONG, SUPPORTS, Family
 from monitor.verdict import Reason
 
-#: Days looked at, so that who begins with it is not long covered by the calls made before.
+#: Days looked at, so that who begins with it is not long covered by the calls made before; no term of the policy, as in `recontact.py`.
 _SPANS = (DAYS, 10)
 
 
-def local_presence(moment: Moment, terms: Terms, spread: Spread, replies: Answering) -> Family:
+def local_presence(moment: Moment, terms: Terms, spread: Spread, replies: Answering, slack: float) -> Family:
     """Graded by the areas in which the number follows the person, against the one that chance would give."""
     spans = [measured(moment, days) for days in _SPANS]
     low = np.stack([found.low for found in spans])
     best = low.argmax(axis=0)
     most = low.max(axis=0)
-    asked = (most >= terms.strong * SLACK) & ~replies.reachable
+    asked = (most >= terms.strong * slack) & ~replies.reachable
     same = _same(moment, terms, asked)
     local = _local(moment, terms, replies, asked)
 
-    def hides(slack: float) -> np.ndarray:
-        nobodys = replies.hidden(slack) & (same < terms.same / slack)
+    def hides(eased: float) -> np.ndarray:
+        nobodys = replies.hidden(eased) & (same < terms.same / eased)
         if local is not None:
-            nobodys |= asked & local.nobodys(slack) & (moment.called_days_together >= terms.called_days)
-        used = spread.calls_a_number >= terms.calls_a_number * slack
-        return (most >= terms.strong * slack) & used & nobodys
+            nobodys |= asked & local.nobodys(eased) & (moment.called_days_together >= terms.called_days)
+        used = spread.calls_a_number >= terms.calls_a_number * eased
+        return (most >= terms.strong * eased) & used & nobodys
 
     grade = np.where(hides(1), STRONG, np.where(most >= terms.supports, SUPPORTS, NONE))
 
@@ -62,7 +62,7 @@ def local_presence(moment: Moment, terms: Terms, spread: Spread, replies: Answer
             clears_when="The number that is shown no longer depends on where the person called lives.",
         )
 
-    return Family("local_presence", grade, reason, lasts=hides(SLACK))
+    return Family("local_presence", grade, reason, lasts=hides(slack))
 
 
 def _local(moment: Moment, terms: Terms, replies: Answering, wanted: np.ndarray) -> Answering | None:

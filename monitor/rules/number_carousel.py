@@ -20,6 +20,7 @@ from monitor.fleet.answering import Answering, answering
 from monitor.fleet.churn import survival
 from monitor.fleet.dispersion import spread as measured
 from monitor.fleet.moment import Moment
+from monitor.fleet.rate import rate
 from monitor.fleet.turnover import Turnover
 from monitor.policy import NumberCarousel
 from monitor.rules.churn import churn
@@ -36,9 +37,6 @@ from monitor.tenure import WEEK, WEEKS
 from monitor.verdict import Severity, Verdict
 
 _TERM = WEEKS * WEEK
-#: Days from its first use to its last from which a number is kept, and not only had its turn; and the part of an organisation's
-#: calls that such numbers make, from which it is one that keeps numbers.
-_KEPT, _PART = 3 * WEEK, 0.25
 
 
 def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> Iterator[Verdict]:
@@ -52,7 +50,8 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     # Of a pool, of the numbers that it shows now: those that it had before may have been answered.
     shown = answering(moment, rule.calls_back, moment.state.tenures.week > 0)
     calls = moment.calls(_TERM)
-    given_up = churn(moment, rule.churn, found, replies)
+    slack = rule.telling.slack
+    given_up = churn(moment, rule.churn, found, replies, slack)
     hand = dialler(moment, rule.dialler)
     may_return, returning = may_yet_return(moment, rule.calls_back, found)
     excused = may_return | _answers_on(moment, rule, found, shown)
@@ -64,14 +63,14 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
             lasts=given_up.lasts & ~returning,
         ),
         dispersion(moment, rule.dispersion, spread),
-        recycling(moment, rule.recycling, spread, replies, rule.dispersion),
+        recycling(moment, rule.recycling, spread, replies, rule.dispersion, slack),
         hand,
-        local_presence(moment, rule.local_presence, spread, shown),
+        local_presence(moment, rule.local_presence, spread, shown, slack),
     ]
     # Re-contact costs most: it is asked where it could be strong, or of use to others that are.
     heard = np.any([family.lasts for family in others if family.lasts is not None], axis=0)
     heard |= np.any([family.grade == STRONG for family in others if family.name != "dispersion"], axis=0)
-    again = recontact(moment, rule.recontact, spread, shown, judged, heard, hand.grade > NONE)
+    again = recontact(moment, rule.recontact, spread, shown, judged, heard, hand.grade > NONE, slack)
     families = [*others[:2], again, *others[2:]]
     grades = np.stack([family.grade for family in families])
     holds = (
@@ -108,10 +107,10 @@ def _may_take_turns(moment: Moment, rule: NumberCarousel) -> np.ndarray:
     first = np.full(groups, np.iinfo(np.int32).max, np.int32)
     np.minimum.at(first, tenures.organisation, tenures.first)
     there = first - (moment.seen - moment.watched_for + 1) < clocks.retired_after
-    kept = (tenures.days >= clocks.called_days) & (moment.used_until - tenures.first >= _KEPT)
+    kept = (tenures.days >= clocks.called_days) & (moment.used_until - tenures.first >= rule.kept_days)
     calls = tenures.calls.astype(np.float64)
     of_kept, of_all = (np.bincount(tenures.organisation, calls * part, groups) for part in (kept, 1))
-    return early & there & (of_kept < _PART * of_all)
+    return early & there & (of_kept < rule.kept_share * of_all)
 
 
 def _answers_on(moment: Moment, rule: NumberCarousel, found: Turnover, shown: Answering) -> np.ndarray:
@@ -125,7 +124,10 @@ def _answers_on(moment: Moment, rule: NumberCarousel, found: Turnover, shown: An
     few = found.short_turnovers < terms.replaced
     singly = few & (found.steps >= terms.steps) & (found.short_turnovers >= terms.replaced_singly)
     if singly.any():
-        stay = survival(moment, rule.churn, found, among=singly).of_fewer(found.alone)
+        # Those that were seen to go one by one are as many decisions as there are days on which they did: of a quarter of
+        # their life, which `found.alone` takes for one, only four fit into it.
+        apart = rate(moment, rule.churn, found).days / np.maximum(found.deaths, 1)
+        stay = survival(moment, rule.churn, found, among=singly).of_fewer(apart)
         few &= ~(singly & (stay.high < terms.stay))
     new = answering(moment, terms, found.fresh)
     unknown = new.calls < terms.calls

@@ -20,7 +20,6 @@ from monitor.fleet.moment import Moment
 from monitor.fleet.recontact import recontact
 from monitor.fleet.turnover import Turnover
 from monitor.policy import CallsBack
-from monitor.rules.family import SLACK
 from monitor.tenure import WEEK
 
 
@@ -43,7 +42,7 @@ def own_numbers(
         return asked
     met = recontact(moment, asked)
     # Whose callers see the same number is known from a sample each night: its bound alone would be a matter of luck.
-    return asked & (met.same >= terms.own_seen) & (met.low >= SLACK * terms.own_seen)
+    return asked & (met.same >= terms.own_seen) & (met.low >= terms.own_seen_surely)
 
 
 def _known(moment: Moment, found: Turnover) -> np.ndarray:

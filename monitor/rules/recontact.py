@@ -16,10 +16,11 @@ from monitor.fleet.recontact import Recontact as Recontacts
 from monitor.fleet.recontact import recontact as measured
 from monitor.policy import Recontact
 from monitor.remembered.met import DAYS
-from monitor.rules.family import NONE, SLACK, STRONG, SUPPORTS, Family
+from monitor.rules.family import NONE, STRONG, SUPPORTS, Family
 from monitor.verdict import Reason
 
-#: Days looked at: a campaign's attempts to reach one person take some days.
+#: Days looked at: a campaign's attempts to reach one person take some days. No term of the policy: of those that are kept, the
+#: longest that says the most is told, and shorter ones only see sooner who begins.
 _SPANS = (DAYS, 14, 9)
 
 
@@ -31,41 +32,43 @@ def recontact(
     judged: np.ndarray,
     heard: np.ndarray,
     dealt: np.ndarray,
+    slack: float,
 ) -> Family:
     """Graded by how much less often the same number is seen than the needed ones would give.
 
     replies: who answers is not asked about. judged: which organisations are. heard: of which of them it is of use that this
-    supports others. dealt: of which of them the numbers are surely dealt by a machine.
+    supports others. dealt: of which of them the numbers are surely dealt by a machine. slack: what is left of each bound
+    where an alert is open.
     """
     wanted = 1 / (terms.supports * spread.needed)
     met = np.where(
         dealt, terms.strong_dealt * spread.needed, np.maximum(terms.strong * spread.needed, terms.numbers)
     )
     many = np.where(dealt, np.maximum(met, terms.numbers_dealt), met)
-    is_wide = spread.a_week >= SLACK * many
+    is_wide = spread.a_week >= slack * many
 
-    def exposed(slack: float, listed: np.ndarray | bool = False) -> np.ndarray:
+    def exposed(eased: float, listed: np.ndarray | bool = False) -> np.ndarray:
         """Whose numbers are no desks', and are not known to be answered; listed: who works through a list."""
         least = np.where(listed, terms.calls_a_number_listed, terms.calls_a_number)
-        return (spread.calls_a_number >= least * slack) & ~replies.reachable
+        return (spread.calls_a_number >= least * eased) & ~replies.reachable
 
-    looked = judged & ((heard & exposed(SLACK)) | (is_wide & exposed(SLACK, listed=True)))
+    looked = judged & ((heard & exposed(slack)) | (is_wide & exposed(slack, listed=True)))
     # The shorter looks are for who begins to hide behind many numbers; for others they would only cost.
     wide = looked & is_wide
     spans = [measured(moment, looked if days == DAYS else wide, days) for days in _SPANS]
     # Whether people are called again on purpose is a matter of how somebody calls, whatever numbers they show.
     again = spans[0].again / np.maximum(spans[0].persons, 1)
 
-    def hides(found: Recontacts, slack: float) -> np.ndarray:
-        """Where it is strong; slack: by how much each bound is eased."""
-        enough = found.again >= terms.persons * slack
-        busy = again >= terms.again_busy * slack
-        busy &= (spread.calls_a_number >= terms.busy * slack) | replies.nobodys()
-        listed = again >= terms.again * slack
+    def hides(found: Recontacts, eased: float) -> np.ndarray:
+        """Where it is strong; eased: by how much each bound is eased."""
+        enough = found.again >= terms.persons * eased
+        busy = again >= terms.again_busy * eased
+        busy &= (spread.calls_a_number >= terms.busy * eased) | replies.nobodys()
+        listed = again >= terms.again * eased
         enough &= listed | busy | dealt
         # Nobody can see more numbers than there are: a few that are shown in turn hardly meet either.
-        few = (found.high < 1 / (slack * met)) & (spread.a_week >= slack * many)
-        return replies.hidden(slack) & exposed(slack, listed | replies.nobodys()) & enough & few
+        few = (found.high < 1 / (eased * met)) & (spread.a_week >= eased * many)
+        return replies.hidden(eased) & exposed(eased, listed | replies.nobodys()) & enough & few
 
     def graded(found: Recontacts) -> np.ndarray:
         supports = exposed(1) & (found.again >= terms.persons) & (found.high < wanted)
@@ -92,5 +95,5 @@ def recontact(
             clears_when=f"People who are called again see the same number in at least {wanted[code]:.1%} of the cases.",
         )
 
-    lasts = np.any([hides(found, SLACK) for found in spans], axis=0)
+    lasts = np.any([hides(found, slack) for found in spans], axis=0)
     return Family("recontact", grades.max(axis=0), reason, lasts=lasts)

@@ -15,27 +15,33 @@ from monitor.fleet.dispersion import Spread
 from monitor.fleet.moment import Moment
 from monitor.fleet.recycling import recycling as measured
 from monitor.policy import Dispersion, Recycling
-from monitor.rules.family import NONE, SLACK, STRONG, SUPPORTS, Family
+from monitor.rules.family import NONE, STRONG, SUPPORTS, Family
 from monitor.verdict import Reason
 
-#: As `SLACK`, for returns: a fleet that burned new numbers and begins to take old ones back does it slowly.
+#: As `telling.slack`, for returns: a fleet that burned new numbers and begins to take old ones back does it slowly. No term of the policy, since
+#: it opens nothing: it only keeps an alert from ending while it turns into another.
 _FIRST = 0.2
 
 
 def recycling(
-    moment: Moment, terms: Recycling, spread: Spread, replies: Answering, dispersion: Dispersion
+    moment: Moment,
+    terms: Recycling,
+    spread: Spread,
+    replies: Answering,
+    dispersion: Dispersion,
+    slack: float,
 ) -> Family:
     """Strong where numbers rest most of the time, or much of it in a fleet far larger than its need.
 
     Graded by the share that was seen, of numbers enough; its interval is told.
     """
     ratio = spread.effective / spread.needed
-    exposed = (ratio >= dispersion.supports) & (spread.calls_a_number >= terms.calls_a_number * SLACK)
+    exposed = (ratio >= dispersion.supports) & (spread.calls_a_number >= terms.calls_a_number * slack)
     exposed &= ~replies.reachable
-    found = measured(moment, exposed, replies.hidden(SLACK), terms)
-    exposed &= (found.numbers >= terms.numbers) & (found.kept_up >= terms.kept_up * SLACK)
+    found = measured(moment, exposed, replies.hidden(slack), terms)
+    exposed &= (found.numbers >= terms.numbers) & (found.kept_up >= terms.kept_up * slack)
     # Who was told of is not told to have stopped because it takes numbers back, unless it surely answers on them.
-    lasts = exposed & (found.returns >= terms.returns * _FIRST) & (found.rested >= terms.supports * SLACK)
+    lasts = exposed & (found.returns >= terms.returns * _FIRST) & (found.rested >= terms.supports * slack)
     exposed &= spread.calls_a_number >= terms.calls_a_number
     exposed &= (found.returns >= terms.returns) & (found.kept_up >= terms.kept_up)
     strong = (found.rested >= terms.strong) | (
@@ -60,7 +66,7 @@ def recycling(
                 **replies.exposure(code),
             },
             strong=bool(grade[code] == STRONG),
-            clears_when=f"Numbers rest less than {SLACK * terms.supports:.0%} of the time between their first and last use.",
+            clears_when=f"Numbers rest less than {slack * terms.supports:.0%} of the time between their first and last use.",
         )
 
     return Family("recycling", grade, reason, lasts=lasts)

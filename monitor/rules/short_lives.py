@@ -123,7 +123,7 @@ def _after(
             continue
         began = young.get(heir.organisation, heir)
         share, _, _, persons = max(
-            common(began, life) for life in (ended, young.get(ended.organisation, ended))
+            common(began, life, terms.persons) for life in (ended, young.get(ended.organisation, ended))
         )
         if share >= terms.people:
             found[heir.organisation] = share, persons

@@ -36,7 +36,6 @@ from monitor.fleet.trickle import calling
 from monitor.fleet.turnover import Turnover
 from monitor.policy import Churn, NumberCarousel, ShortTenure
 from monitor.rules.evidence import of_number
-from monitor.rules.family import SLACK
 from monitor.rules.own_numbers import own_numbers
 from monitor.rules.returns import too_early
 from monitor.tenure import WEEK
@@ -71,7 +70,7 @@ def short_tenure(
     sole &= moment.silent[rows] >= rested
     opens = sole | (replaced & (moment.silent[rows] >= patience))
     # What was told is not taken back for a number that rested somewhat longer, unless this one may be at such a rest too.
-    lasts = opens | (replaced & (moment.silent[rows] >= SLACK * patience))
+    lasts = opens | (replaced & (moment.silent[rows] >= rule.telling.slack * patience))
     rows, opens = rows[lasts], opens[lasts]
     opens &= ~_excused(moment, carousel, found, tenures.organisation[rows[opens]])[tenures.organisation[rows]]
     for at in np.lexsort((tenures.number[rows], tenures.organisation[rows])).tolist():

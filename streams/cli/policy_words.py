@@ -27,6 +27,9 @@ def explain(policy: Policy, screen: Screen) -> None:
         rows=list(_values(policy.tenure)),
         numbers=_NUMBERS,
     )
+    screen.table(
+        "Whose answers are known", *_COLUMNS, rows=list(_values(policy.answers, "answers.")), numbers=_NUMBERS
+    )
     for kind, rule in policy.kinds().items():
         _rule(kind, rule, policy, screen)
 

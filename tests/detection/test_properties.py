@@ -85,7 +85,7 @@ def measured(judge: Judge) -> dict[str, Found]:
     moment = Moment(judge._state, POLICY, judge.reference, FIRST + DAYS - 1)
     rule = POLICY.rules.number_carousel
     found = turnover(moment, rule.churn)
-    grade = churn(moment, rule.churn, found, answering(moment, rule.calls_back)).grade
+    grade = churn(moment, rule.churn, found, answering(moment, rule.calls_back), rule.telling.slack).grade
     columns = (
         grade,
         found.deaths,

@@ -14,6 +14,7 @@ from monitor.call import CALLS
 from monitor.day.coverage import Coverage
 from monitor.day.sheet import Sheet
 from monitor.day.usage import start_of
+from monitor.explain import explain
 from monitor.judge import Judge
 from monitor.policy import Policy
 from monitor.told import Told
@@ -89,6 +90,39 @@ def known(book: Book) -> dict[str, object]:
         "lines": named,
         "nearby": state.nearby.total(START - 1).rows(),
     }
+
+
+def test_a_day_with_calls_is_one_however_late_and_often_calls_of_it_come() -> None:
+    """Calls of a day that come five weeks late, in two parts, add to its calls and not to its days."""
+    seen = Coverage.of(calls(range(45)))
+    late = [calls([5], 2, first=100), calls([5], 2, first=200)]
+    days = []
+    for parts, then in (([], late), (late, [])):
+        book, _ = closed(45, calls(range(45), 3), *parts, late=then, seen=seen)
+        days.append(book.judge.moment().state.tenures.days.tolist())
+    assert days == [[45], [45]]
+
+
+def test_what_ended_by_late_calls_is_told_with_them() -> None:
+    """An alert that is resolved names the calls that came after their day had been judged, since they may be why."""
+    days = range(0, 60)
+    hidden = calls(range(40, 60), 2, first=50, presentation="restricted")
+    hidden = hidden.with_columns(pl.lit(None, CALLS["number"]).alias("number"))
+    shown = calls(days, 5)
+    late = calls(range(30, 60), 200, first=100, number=2)
+    book, said = Book(Judge(NL), Told(NL)), []
+    seen = Coverage.total([Coverage.of(part) for part in (shown, hidden, late)])
+    for part in (shown, hidden):
+        book.observe(part)
+    for day in range(60):
+        if day == 56:
+            book.observe(late.filter(pl.col("started_at") < start_of(START + day)))
+        said += book.close(START + day, seen)
+    assert [(alert.status, alert.evidence.late_calls) for alert in said] == [
+        ("open", 0),
+        ("resolved", 26 * 200),
+    ]
+    assert "5,200 calls came in after the day had been judged" in explain(said[1], NL)["en"]
 
 
 @pytest.mark.parametrize("late", [False, True])

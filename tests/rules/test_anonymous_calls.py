@@ -85,6 +85,18 @@ def test_those_who_call_little_are_judged_by_the_week() -> None:
     assert opened(alerts, "anonymous_calls") == {("acme", None): 42}
 
 
+def test_who_shows_no_number_at_all_is_looked_at_for_as_long_as_is_told() -> None:
+    """The days that are named are those on which the calls were counted, also of who never showed a number."""
+    traffic = Traffic()
+    for day in range(60):
+        traffic.call(day, "other", 1, 10)
+        traffic.withhold(day, "acme", 3 if day >= 30 else 0)
+    (alert,) = judged(traffic, 59)[0]
+    assert opened([alert], "anonymous_calls") == {("acme", None): 33}
+    assert (alert.window.to - alert.window.since).days == 7
+    assert alert.evidence.counts["calls"] == alert.evidence.counts["withheld"] == 12
+
+
 def test_exempt_classes_never_do() -> None:
     """A shelter may hide its number."""
     reference = Reference.load({"organisations": {"acme": {"class": "exempt"}}})

@@ -62,11 +62,15 @@ class Town:
         self.until = max(self.until, day)
 
     def told(
-        self, reference: dict | None = None, until: int = 200, shuffled: int | None = None
+        self,
+        reference: dict | None = None,
+        until: int = 200,
+        shuffled: int | None = None,
+        policy: Policy = POLICY,
     ) -> list[Alert]:
         """All that is told; shuffled: the pieces come twice, from three partitions, in any order within a month."""
         partitions = 1 if shuffled is None else 3
-        registry = Registry(POLICY, Reference.load(reference), partitions)
+        registry = Registry(policy, Reference.load(reference), partitions)
         reports = [
             Report(
                 p,
@@ -124,6 +128,40 @@ def test_the_numbers_that_ended_with_a_shell_are_named() -> None:
     told = [alert for alert in shells().told() if alert.kind == "short_tenure"]
     assert opened(told, "short_tenure") == {"shell1": 110}
     assert len([alert for alert in told if alert.status == "open"]) == 5
+
+
+def date_of(day: int) -> str:
+    return start_of(START + day).date().isoformat()
+
+
+def bound_from(day: int) -> Policy:
+    """The policy, had it been made on that day."""
+    terms = POLICY.model_dump(by_alias=True)
+    for kind in ("number_carousel", "short_tenure"):
+        terms["rules"][kind]["from"] = date_of(day)
+    return Policy.load(terms)
+
+
+@pytest.mark.parametrize("how", ["new rule", "exempt before"])
+@pytest.mark.parametrize(
+    ("day", "heirs", "numbers"),
+    [
+        (50, {"shell1": 56, "shell2": 86}, {"shell1": 110}),
+        (51, {"shell2": 86}, {"shell1": 110}),
+        (80, {"shell2": 86}, {"shell1": 110}),
+        (81, {}, {}),
+    ],
+)
+def test_what_ended_before_the_rule_bound_is_no_breach(
+    how: str, day: int, heirs: dict[str, int], numbers: dict[str, int]
+) -> None:
+    """Shells that ended on the 50th and the 80th day count where the rule bound them on that day, and not where from the next one on."""
+    rules = ["number_carousel", "short_tenure"]
+    until = {"rules": rules, "until": date_of(day - 1), "reason": "granted"}
+    exempt = {"exemptions": [{"organisation": f"shell{turn}", **until} for turn in range(3)]}
+    told = shells().told(policy=bound_from(day)) if how == "new rule" else shells().told(exempt)
+    assert opened(told, "number_carousel") == heirs
+    assert opened(told, "short_tenure") == numbers
 
 
 def test_a_line_alone_tells_only_the_third() -> None:
