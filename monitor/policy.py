@@ -141,6 +141,19 @@ class ShortTenure(Rule):
         description="The same: such a rest counts of a number that was used before it for at most so many times the usual life of those "
         "that ended, or for a week. One that was used for longer does not take turns with them.",
     )
+    stray_times: float = Field(
+        20.0,
+        gt=1,
+        description="A number of which one call is all there is may be another's, shown or attributed by mistake, where the "
+        "organisation's calls come from numbers that make so many times more on average, and such calls are few (`stray_share`).",
+    )
+    stray_share: float = Field(
+        0.02,
+        ge=0,
+        lt=1,
+        description="The same: part of the organisation's calls below which they are few. Of a hundred calls one is "
+        "put to the wrong customer where the operator's own lists are old.",
+    )
     returns: float = Field(
         0.25,
         ge=0,

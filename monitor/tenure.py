@@ -6,8 +6,10 @@ reading as much as there are rows in all, and neither grows with the calls behin
 When was a number last used? Not when it was last called from: a trickle of calls keeps no number
 alive. A day of use is *solid* when the number's week still reaches a share (`policy.tenure.trickle`)
 of its best week, and its day that share of its best day; or, for a main number after a burst, when
-it still carries that share of what it once carried of the organisation's calls. The last solid day
-is the end of its use, unless its last call came within a week after: then that is.
+it still carries that share of what it once carried of the organisation's calls; or, whatever it once
+made, when its week reaches a part (`policy.tenure.level`) of what the numbers that call beside it make:
+who shows the number with the fewest calls so far gives a new one all of them until it has caught up.
+The last solid day is the end of its use, unless its last call came within a week after: then that is.
 
 The counts are exact in whatever order the days' rows come; days with calls for what comes up to three months late. So are
 the days of use, for calls that come up to three weeks late; for later ones a best week in the past is not seen again.
@@ -68,9 +70,9 @@ class Tenures:
         "defect": np.uint8,
     }
 
-    def __init__(self, trickle: float) -> None:
+    def __init__(self, trickle: float, level: float) -> None:
         self.size = 0
-        self._trickle = trickle
+        self._trickle, self._level = trickle, level
         self._columns = {name: np.zeros(64, dtype) for name, dtype in self.COLUMNS.items()}
         self._weeks = np.zeros((64, WEEKS), np.uint32)
         self._used = np.zeros((64, WEEKS), np.uint8)  # bit d: called on the week's day d
@@ -182,12 +184,12 @@ class Tenures:
         if day not in self._recent:
             return
         called, calls = self._recent[day]
+        week = self.week[called] if rows is None else self._week_at(day, called)
+        weekly, daily = (_usual(self.organisation[called], made) for made in (week, calls))
         if rows is not None:
             chosen = np.isin(called, rows)
-            called, calls = called[chosen], calls[chosen]
-            week = self._week_at(day, called)
-        else:
-            week = self.week[called]
+            called, calls, week = called[chosen], calls[chosen], week[chosen]
+            weekly, daily = weekly[chosen], daily[chosen]
         organisations = self.organisation[called]
         theirs = volume.between(organisations, day - WEEK, day).astype(np.float64)
         today = volume.between(organisations, day - 1, day).astype(np.float64)
@@ -205,7 +207,8 @@ class Tenures:
         by_share = (
             (lately / np.maximum(there, 1) >= once) & (made >= once * today) & (today >= theirs / (2 * WEEK))
         )
-        solid = called[by_volume | by_share]
+        by_level = (lately >= self._level * weekly) & (made >= least * daily)
+        solid = called[by_volume | by_share | by_level]
         self.end[solid] = np.maximum(self.end[solid], day)
 
     def _week_at(self, day: int, rows: np.ndarray) -> np.ndarray:
@@ -257,6 +260,17 @@ class Tenures:
         stays = keep[self._places]
         self._keys, self._places = self._keys[stays], moved[self._places[stays]]
         self.size = int(keep.sum())
+
+
+def _usual(organisations: np.ndarray, made: np.ndarray) -> np.ndarray:
+    """What a number of each one's organisation makes that any of its calls comes from: the mean, weighed by calls.
+
+    So numbers that are trickled, however many, do not make it less.
+    """
+    made = made.astype(np.float64)
+    total = np.bincount(organisations, made)
+    squares = np.bincount(organisations, made**2)
+    return squares[organisations] / np.maximum(total[organisations], 1)
 
 
 def _merged(

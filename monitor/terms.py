@@ -29,6 +29,13 @@ class Tenure(Closed):
         description="The share of its own best week below which a number no longer counts as used, unless it still "
         "carries that share of what it carried of the organisation's calls. Below a tenth, nobody would plan for it.",
     )
+    level: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="The part of what the organisation's other numbers make in a week, on average over calls, from which a number "
+        "counts as used whatever its own best week was. Below a half it is not one among equals.",
+    )
     called_days: int = Field(
         10,
         ge=1,

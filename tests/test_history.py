@@ -68,7 +68,7 @@ def test_days_on_which_feeds_were_seen_are_counted_as_they_are_known(steps: list
 
 def test_sets_of_feeds_are_looked_at_once() -> None:
     """Sixteen feeds may make tens of thousands of sets; each is told apart, and asked about again at no cost."""
-    history, tenures = History(), Tenures(0.1)
+    history, tenures = History(), Tenures(0.1, 0.5)
     for feed in range(16):
         history.see(f"f{feed}", feed)
     patterns = [history.pattern(mask) for mask in range(1, 40_000)]

@@ -48,7 +48,7 @@ class State:
         self.met = Met()
         self.nearby = Near()
         self.ties = Ties()
-        self.tenures = Tenures(policy.tenure.trickle)
+        self.tenures = Tenures(policy.tenure.trickle, policy.tenure.level)
         self.day: int | None = None
 
     # -- organisations

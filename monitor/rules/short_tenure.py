@@ -17,7 +17,8 @@ term were seen to return, one is named only when it has been silent for clearly 
 numbers that an organisation gives up are named some days later than those that follow them. One that was only tried is
 waited for as long as others were silent between their trial and their use. Of an organisation that answers whoever
 calls it, none is named before it was seen for a term; nor of one whose numbers are each a customer's own, nor one that ended
-before the rule bound its organisation.
+before the rule bound its organisation. Nor one of which a single call is all there is, where the organisation's other
+numbers make far more: it is as well another organisation's, to which the call belongs.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ def short_tenure(
         & (moment.seen - tenures.watched + 1 >= use_term)
         & (found.due >= moment.policy.tenure.expected_calls)
         & moment.applies("short_tenure", rule)[tenures.organisation]
+        & ~_strays(moment, rule)
     )
     sole = (found.share[rows] >= rule.sole_share) & (
         found.missed[rows] >= moment.policy.tenure.expected_calls
@@ -75,6 +77,17 @@ def short_tenure(
     opens &= ~_excused(moment, carousel, found, tenures.organisation[rows[opens]])[tenures.organisation[rows]]
     for at in np.lexsort((tenures.number[rows], tenures.organisation[rows])).tolist():
         yield replace(_verdict(moment, int(rows[at])), opens=bool(opens[at]))
+
+
+def _strays(moment: Moment, rule: ShortTenure) -> np.ndarray:
+    """Which numbers may be another organisation's: with a single call, among numbers that make far more."""
+    tenures = moment.state.tenures
+    codes, calls = tenures.organisation, tenures.calls.astype(np.float64)
+    total, squares, single = (
+        np.bincount(codes, made, moment.organisations) for made in (calls, calls**2, calls == 1)
+    )
+    few = (squares >= rule.stray_times * total) & (single < rule.stray_share * total)
+    return few[codes] & (calls == 1)
 
 
 def _excused(moment: Moment, carousel: NumberCarousel, found: Turnover, codes: np.ndarray) -> np.ndarray:

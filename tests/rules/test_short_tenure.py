@@ -55,6 +55,19 @@ def test_nobody_is_named_before_the_feed_has_been_seen_for_the_term() -> None:
     assert opened(alerts, "short_tenure") == {("acme", 1): 89}
 
 
+@pytest.mark.parametrize(("calls", "named"), [(20, False), (1, True)])
+def test_a_single_call_is_anothers_where_numbers_make_far_more(calls: int, named: bool) -> None:
+    """A number with one call among those that make hundreds is not named; among those that make few it is."""
+    traffic = Traffic()
+    rotate(traffic, "acme", range(40, 200), 10, 1, calls, 100)
+    for day in range(70, 140, 30):
+        traffic.call(day, "acme", 900 + day, 1)
+    alerts, _, _ = judged(traffic, 199)
+    told = {number for _, number in opened(alerts, "short_tenure")}
+    assert {103, 104, 105} <= told
+    assert ({970, 1000} <= told) is named
+
+
 def test_a_trickle_keeps_no_number_alive() -> None:
     """A number that drops to a few calls is retired from when it did."""
     traffic = sole(40)
