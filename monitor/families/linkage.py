@@ -22,7 +22,8 @@ class Linkage(Closed):
     silent: int = Field(
         6,
         ge=6,
-        description="Days of silence after which an organisation has ended; one that calls again has not.",
+        description="Days of silence after which an organisation has ended; one that calls again has not. Neither a beginning nor life "
+        "is what makes less than `tenure.trickle` of its best week, and few calls: they may be another's.",
     )
     people: float = Field(
         0.2,

@@ -16,6 +16,8 @@ from monitor.fleet.survival import wilson
 
 #: Persons below which two samples say nothing of each other.
 _LEAST = 20
+#: The part of its calls that bureaus make at least of one that they call for.
+_PART = 0.1
 
 
 def common(heir: Life, ended: Life) -> tuple[float, float, float, int]:
@@ -42,6 +44,12 @@ def main_lines(life: Life) -> set[str]:
     for line, calls in life.lines.items():
         totals[_kind(line)] += calls
     return {line for line, calls in life.lines.items() if calls >= totals[_kind(line)] / 2}
+
+
+def by_bureau(life: Life) -> bool:
+    """Whether bureaus call for it: a call that was misattributed may have come through one, too."""
+    calls = sum(calls for line, calls in life.lines.items() if _kind(line) == "bureau")
+    return calls + life.others.get("bureau", 0) >= max(_PART * life.calls, 1)
 
 
 def _kind(line: str) -> str:

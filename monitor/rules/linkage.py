@@ -28,7 +28,7 @@ from monitor.families import Linkage
 from monitor.fleet.survival import wilson
 from monitor.policy import NumberCarousel, Policy
 from monitor.reference import Reference
-from monitor.rules.kinship import common, main_lines, taken
+from monitor.rules.kinship import by_bureau, common, main_lines, taken
 from monitor.rules.short_lives import ShortLives
 from monitor.verdict import Evidence, Line, Reason, Severity, Verdict
 
@@ -96,7 +96,7 @@ def succession(
             (common(heir, life) for life in (ended, young.get(name, ended))), key=lambda found: found[1]
         )
         line, others = _lines(heir, ended, shared, terms)
-        bureau = all(any(each.startswith("bureau:") for each in life.lines) for life in (heir, ended))
+        bureau = by_bureau(heir) and by_bureau(ended)
         found = Succession(name, along, share, low, high, persons, line, others, bureau)
         near = -terms.overlap <= gap <= terms.gap and along < terms.numbers
         linked = found.twice(terms) or (near and (line is not None or found.for_people(terms)))
