@@ -4,8 +4,9 @@ Whether one organisation took over from another can't be seen where only one of 
 partition tells what is needed of its own, and one place (`registry.py`) hears all. Little is said: of
 an organisation that is new, on the days of its first weeks; of one that falls silent, once; of all
 others once in four weeks, that they go on and through which lines. Who is new or silent is told with a
-sample of the persons it called (pseudonyms) and of the numbers that it called from.
-Who began and ended when is said of its real calling (`presence.py`).
+sample of the persons it called (pseudonyms) and of the numbers that it called from; who goes on, with a smaller
+one of the persons alone, by which it is seen what any two have in common there. Who began and ended when is
+said of its real calling (`presence.py`).
 
 What is said of a day depends on the calls up to that day alone. Said twice, it says the same.
 """
@@ -42,6 +43,8 @@ SIGN = 28
 SAMPLE = 64
 #: Persons told of it: of two samples some ninety can be compared, which tells a half from a third; of 64, it was forty-five.
 PERSONS = 128
+#: Persons told of one that goes on: of each that many, of many of them more than enough.
+FEWER = 64
 #: Calls that a number has for certain where it is its organisation's own, and the others have ten times as many each.
 _STRAY = 5
 #: Bytes of text in one piece, so that it stays below what a broker takes also where nothing is left to pack: 1 MiB, of which a
@@ -64,7 +67,7 @@ class Life:
     lines: dict[str, int]  # calls by line, in about the same weeks, of each kind those with most (`ties.py`)
     #: Where it is told with a sample: numbers of the last four weeks (number, first use, last use, calls, days since
     #: the last use on which the organisation called), and of the persons it called those below `upto`, of whom none
-    #: is missing. None: without a sample.
+    #: is missing. None: without a sample; of one that goes on it is of persons alone.
     numbers: list[list[int]] | None = None
     persons: list[int] | None = None
     upto: int = 0
@@ -165,7 +168,9 @@ def _lives(state: State, told: np.ndarray, there: Presence, sampled: set[int]) -
     lines, others = state.ties.of(told)
     day = state.day
     with_sample = np.asarray(sorted(sampled), np.int32)
+    going_on = np.asarray(sorted(set(told.tolist()) - sampled), np.int32)
     persons = state.met.sample(with_sample, day - MET_DAYS, day, PERSONS)
+    persons |= state.met.sample(going_on, day - MET_DAYS, day, FEWER)
     numbers = _numbers(state, with_sample)
     calls_back = _calls_back(state, with_sample)
     calls = state.volume.between(told, there.last - SIGN, there.last)
@@ -176,8 +181,8 @@ def _lives(state: State, told: np.ndarray, there: Presence, sampled: set[int]) -
     ):
         life = Life(state.names[code], *days, called, lines.get(code, {}), feeds=feed, coverage=coverage)
         life.others = others.get(code, {})
+        life.persons, life.upto = persons.get(code, ([], 0))
         if code in sampled:
-            life.persons, life.upto = persons.get(code, ([], 0))
             life.numbers = numbers.get(code, [])
             life.called, life.answered = calls_back[code]
         yield life

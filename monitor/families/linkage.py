@@ -46,6 +46,12 @@ class Linkage(Closed):
         description="The same, of two on a line of many, or called for by a bureau, which may work through one list for several "
         "clients: only who calls hardly anybody else goes on for the other.",
     )
+    alike: int = Field(
+        3,
+        ge=1,
+        description="Others that were there for the use term, with whom one of the two has as many persons in common, from which "
+        "the persons say nothing: where all call the same town anybody has. One or two may belong to the same people.",
+    )
     others: float = Field(
         0.25,
         ge=0,

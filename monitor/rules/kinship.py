@@ -2,12 +2,15 @@
 
 - the persons: of two samples of those with the smallest pseudonyms, the part of the smaller one that is in
   the other, among those below which nothing of either is missing (Beyer et al., 2007); Wilson's bounds (1927)
+- what others have in common with either: where all call the same few thousand, any two have
 - the numbers that went along, and the lines that carried most of both
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,16 +23,42 @@ _LEAST = 20
 _PART = 0.1
 
 
+class People(NamedTuple):
+    """Whom an organisation calls that has been there for long: a sample, as `Life` has it."""
+
+    first: int  # its first day
+    persons: Sequence[int]
+    upto: int
+
+
 def common(heir: Life, ended: Life) -> tuple[float, float, float, int]:
     """Of the persons of the smaller sample, the share in the other, with its bounds, and how many they are."""
-    upto = min(heir.upto, ended.upto)
-    ours, theirs = ({p for p in life.persons or () if p <= upto} for life in (heir, ended))
-    persons = min(len(ours), len(theirs))
+    shared, persons = _both(heir, ended)
     if persons < _LEAST:
         return 0.0, 0.0, 1.0, persons
-    share = len(ours & theirs) / persons
+    share = shared / persons
     low, high = wilson(np.array([share]), np.array([float(persons)]))
     return share, float(low[0]), float(high[0]), persons
+
+
+def elsewhere(heir: Life, ended: Life, others: Iterable[People]) -> list[float]:
+    """What others that were there before an heir have in common with it, or with the one that ended: the most first.
+
+    Left out are those of which there are too few persons to be compared.
+    """
+    shares = []
+    for other in others:
+        if other.first < heir.first:
+            both = [_both(life, other) for life in (heir, ended)]
+            shares += [max(found)] if (found := [n / of for n, of in both if of >= _LEAST]) else []
+    return sorted(shares, reverse=True)
+
+
+def _both(one: Life | People, other: Life | People) -> tuple[int, int]:
+    """How many persons are in both samples, of how many in the smaller one; below what neither is missing."""
+    upto = min(one.upto, other.upto)
+    ours, theirs = ({p for p in each.persons or () if p <= upto} for each in (one, other))
+    return len(ours & theirs), min(len(ours), len(theirs))
 
 
 def taken(heir: Life, ended: Life) -> float:
