@@ -64,19 +64,30 @@ def _there(
     volume: Volume, codes: np.ndarray, trickle: float
 ) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
     """The first day that is kept, and by organisation the first one on which it was there, the last and the last but one."""
-    since, calls = volume.days(codes)
-    days = np.arange(since, since + calls.shape[1], dtype=np.int32)
-    totals = np.pad(calls.cumsum(axis=1), ((0, 0), (WEEK, WEEK)), mode="edge")
-    totals[:, :WEEK] = 0
-    until = totals[:, WEEK:-WEEK] - totals[:, : -2 * WEEK]  # of the seven days that end with each
-    after = totals[:, 2 * WEEK - 1 : -1] - totals[:, WEEK - 1 : -WEEK - 1]  # and that begin with it
+    since, totals = volume.totals(codes)
+    days = totals.shape[1] - 1
+    at = np.arange(days)
+    until = totals[:, 1:] - totals[:, np.maximum(at - WEEK + 1, 0)]  # of the seven days that end with each
+    after = totals[:, np.minimum(at + WEEK, days)] - totals[:, :-1]  # and that begin with it
     least = np.minimum(trickle * until.max(axis=1, keepdims=True, initial=0), PACE)
-    called = calls >= np.maximum(least / WEEK, 1)
-    begun = np.where(called & (after >= least), days, _NEVER).min(axis=1, initial=_NEVER)
-    there = np.where(called & (until >= least), days, -_NEVER)
-    ended = there.max(axis=1, initial=-_NEVER)
-    earlier = np.where(there < ended[:, None], there, -_NEVER).max(axis=1, initial=-_NEVER)
-    return since, begun, ended, earlier
+    called = np.diff(totals, axis=1) >= _whole(np.maximum(least / WEEK, 1))
+    begins, there = called & (after >= _whole(least)), called & (until >= _whole(least))
+    begun = np.where(begins.any(axis=1), since + begins.argmax(axis=1), _NEVER)
+    ended = _last(since, there)
+    rows = np.flatnonzero(ended > -_NEVER)
+    there[rows, ended[rows] - since] = False
+    return since, begun, ended, _last(since, there)
+
+
+def _whole(least: np.ndarray) -> np.ndarray:
+    """The least count that reaches something: counts are compared as they are."""
+    return np.ceil(least).astype(np.uint32)
+
+
+def _last(since: int, there: np.ndarray) -> np.ndarray:
+    """The last day of each row on which it is true, counted from a first one."""
+    final = since + there.shape[1] - 1 - there[:, ::-1].argmax(axis=1)
+    return np.where(there.any(axis=1), final, -_NEVER)
 
 
 def _watched(state: State, code: int, first: int, known: int) -> int:

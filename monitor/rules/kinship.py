@@ -41,16 +41,22 @@ def common(heir: Life, ended: Life) -> tuple[float, float, float, int]:
     return share, float(low[0]), float(high[0]), persons
 
 
-def elsewhere(heir: Life, ended: Life, others: Iterable[People]) -> list[float]:
+def elsewhere(heir: Life, ended: Life, others: Iterable[People], share: float, enough: int) -> list[float]:
     """What others that were there before an heir have in common with it, or with the one that ended: the most first.
 
-    Left out are those of which there are too few persons to be compared.
+    Left out are those of which there are too few persons to be compared. It ends where enough have as much as the two.
     """
-    shares = []
+    shares: list[float] = []
+    alike = 0
     for other in others:
+        if alike >= enough:
+            break
         if other.first < heir.first:
             both = [_both(life, other) for life in (heir, ended)]
-            shares += [max(found)] if (found := [n / of for n, of in both if of >= _LEAST]) else []
+            theirs = max((shared / of for shared, of in both if of >= _LEAST), default=None)
+            if theirs is not None:
+                shares.append(theirs)
+                alike += theirs >= share
     return sorted(shares, reverse=True)
 
 

@@ -107,7 +107,7 @@ def succession(
         bureau = by_bureau(heir) and by_bureau(ended)
         found = Succession(name, along, share, low, high, persons, line, many, bureau)
         if found.likely(terms):
-            found = replace(found, others=tuple(elsewhere(heir, ended, others)))
+            found = replace(found, others=tuple(elsewhere(heir, ended, others, share, terms.alike)))
         near = -terms.overlap <= gap <= terms.gap and along < terms.numbers
         linked = found.twice(terms) or (near and (line is not None or found.for_people(terms)))
         if not linked and not (near and found.likely(terms)):

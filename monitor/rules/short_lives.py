@@ -128,7 +128,8 @@ def _after(
         )
         if share < terms.people:
             continue
-        if sum(theirs >= share for theirs in elsewhere(began, ended, others)) < terms.alike:
+        theirs = elsewhere(began, ended, others, share, terms.alike)
+        if sum(each >= share for each in theirs) < terms.alike:
             found[heir.organisation] = share, persons
     return found
 
