@@ -19,7 +19,7 @@ from monitor.fleet.survival import wilson
 
 #: Persons below which two samples say nothing of each other.
 _LEAST = 20
-#: The part of its calls that bureaus make at least of one that they call for.
+#: The part of its calls that a line carries at least to be its own, and that bureaus make of one that they call for.
 _PART = 0.1
 
 
@@ -74,17 +74,21 @@ def taken(heir: Life, ended: Life) -> float:
 
 
 def main_lines(life: Life) -> set[str]:
-    """The lines that carried most of its calls, of each kind of line at most two."""
+    """The lines that carried most of its calls, of each kind of line at most two.
+
+    Where its feeds don't say over which line a call came, one that was misattributed may be the only one that had any.
+    """
     totals: dict[str, int] = defaultdict(int, life.others)
     for line, calls in life.lines.items():
         totals[_kind(line)] += calls
-    return {line for line, calls in life.lines.items() if calls >= totals[_kind(line)] / 2}
+    least = _PART * life.calls
+    return {line for line, calls in life.lines.items() if calls >= max(totals[_kind(line)] / 2, least)}
 
 
 def by_bureau(life: Life) -> bool:
     """Whether bureaus call for it: a call that was misattributed may have come through one, too."""
     calls = sum(calls for line, calls in life.lines.items() if _kind(line) == "bureau")
-    return calls + life.others.get("bureau", 0) >= max(_PART * life.calls, 1)
+    return calls > 0 and calls + life.others.get("bureau", 0) >= _PART * life.calls
 
 
 def _kind(line: str) -> str:
