@@ -4,7 +4,9 @@ Whether one organisation took over from another can't be seen where only one of 
 partition tells what is needed of its own, and one place (`registry.py`) hears all. Little is said: of
 an organisation that is new, on the days of its first weeks; of one that falls silent, once; of all
 others once in four weeks, that they go on and through which lines. Who is new or silent is told with a
-sample of the persons it called (pseudonyms) and of the numbers that it called from.
+sample of the persons it called (pseudonyms) and of the numbers that it called from; who goes on, with a smaller
+one of the persons alone, by which it is seen what any two have in common there. Who began and ended when is
+said of its real calling (`presence.py`).
 
 What is said of a day depends on the calls up to that day alone. Said twice, it says the same.
 """
@@ -23,6 +25,7 @@ from pydantic import TypeAdapter
 
 from monitor.across.pools import Pool
 from monitor.columns.lookup import GOLDEN
+from monitor.fleet.presence import Presence, presence
 from monitor.fleet.state import State
 from monitor.newer import NewerVersion
 from monitor.remembered.met import DAYS as MET_DAYS
@@ -40,6 +43,10 @@ SIGN = 28
 SAMPLE = 64
 #: Persons told of it: of two samples some ninety can be compared, which tells a half from a third; of 64, it was forty-five.
 PERSONS = 128
+#: Persons told of one that goes on: of each that many, of many of them more than enough.
+FEWER = 64
+#: Calls that a number has for certain where it is its organisation's own, and the others have ten times as many each.
+_STRAY = 5
 #: Bytes of text in one piece, so that it stays below what a broker takes also where nothing is left to pack: 1 MiB, of which a
 #: seventh is for names and headers. An organisation has some 5 kB with a sample, and with many lines of long names up to 200 kB.
 PIECE = 900_000
@@ -53,14 +60,14 @@ class Life:
     """An organisation as it stood at a day's close."""
 
     organisation: str
-    first: int  # its first day with an outbound call
+    first: int  # its first day with outbound calls that are more than a trickle
     watched: int  # the first day of the feeds on which that was
-    last: int
+    last: int  # the last such day
     calls: int  # outbound, in the last four weeks
     lines: dict[str, int]  # calls by line, in about the same weeks, of each kind those with most (`ties.py`)
     #: Where it is told with a sample: numbers of the last four weeks (number, first use, last use, calls, days since
     #: the last use on which the organisation called), and of the persons it called those below `upto`, of whom none
-    #: is missing. None: without a sample.
+    #: is missing. None: without a sample; of one that goes on it is of persons alone.
     numbers: list[list[int]] | None = None
     persons: list[int] | None = None
     upto: int = 0
@@ -123,18 +130,19 @@ class Report:
 
 def reports(state: State, partition: int, pools: Sequence[Pool] = ()) -> Iterator[Report]:
     """What a partition says at the close of the state's last day, in pieces; one that has nothing to say says so."""
-    day, ties = state.day, state.ties
+    day = state.day
     size = len(state.names)
-    first, last = ties.first[:size], ties.last[:size]
-    known = (last <= day) & (first <= day) & np.asarray(state.single, bool)
-    new = known & (last == day) & (day - first < NEW) & (first >= ties.watched[:size] + WITHOUT)
-    ends = known & (day - last == SILENT)
-    back = known & (last == day) & (day - ties.before[:size] > SILENT) & (ties.before[:size] >= first)
-    turn = (state.hashes % np.uint64(SIGN)).astype(np.int64) == day % SIGN
-    sign = known & turn & (day - last < SIGN)
-    sampled = np.flatnonzero(new | ends)
-    told = np.flatnonzero(new | ends | back | sign)
-    lives = sorted(_lives(state, told, set(sampled.tolist())), key=lambda life: life.organisation)
+    lately = (state.ties.last[:size] > day - SIGN) & (state.ties.first[:size] <= day)
+    codes = np.flatnonzero(lately & np.asarray(state.single, bool))
+    there = presence(state, codes)
+    first, last = there.first, there.last
+    new = (last == day) & (day - first < NEW) & (first >= there.watched + WITHOUT)
+    ends = day - last == SILENT
+    back = (last == day) & (day - there.before > SILENT) & (there.before >= first)
+    turn = (state.hashes[codes] % np.uint64(SIGN)).astype(np.int64) == day % SIGN
+    told = new | ends | back | (turn & (day - last < SIGN))
+    sampled = set(codes[new | ends].tolist())
+    lives = sorted(_lives(state, codes[told], there.of(told), sampled), key=lambda life: life.organisation)
     pieces = [(some, []) for some in _pieces(lives, astuple)] or [([], [])]
     pieces += [([], some) for some in _pieces(pools, lambda pool: _POOLS.dump_python([pool], mode="json"))]
     for piece, (some, theirs) in enumerate(pieces):
@@ -156,24 +164,25 @@ def _pieces(those: Sequence[_T], form: Callable[[_T], object]) -> Iterator[list[
         yield piece
 
 
-def _lives(state: State, told: np.ndarray, sampled: set[int]) -> Iterator[Life]:
+def _lives(state: State, told: np.ndarray, there: Presence, sampled: set[int]) -> Iterator[Life]:
     lines, others = state.ties.of(told)
-    ties, day = state.ties, state.day
+    day = state.day
     with_sample = np.asarray(sorted(sampled), np.int32)
+    going_on = np.asarray(sorted(set(told.tolist()) - sampled), np.int32)
     persons = state.met.sample(with_sample, day - MET_DAYS, day, PERSONS)
+    persons |= state.met.sample(going_on, day - MET_DAYS, day, FEWER)
     numbers = _numbers(state, with_sample)
     calls_back = _calls_back(state, with_sample)
-    calls = state.volume.between(told, ties.last[told] - SIGN, ties.last[told])
-    first, last = ties.first[told], ties.last[told]
-    feeds, coverages = _carried(state, told, first, last)
-    columns = (told, first, ties.watched[told], last, calls, coverages)
+    calls = state.volume.between(told, there.last - SIGN, there.last)
+    feeds, coverages = _carried(state, told, there.first, there.last)
+    columns = (told, there.first, there.watched, there.last, calls, coverages)
     for feed, (code, *days, called, coverage) in zip(
         feeds, zip(*(column.tolist() for column in columns), strict=True), strict=True
     ):
         life = Life(state.names[code], *days, called, lines.get(code, {}), feeds=feed, coverage=coverage)
         life.others = others.get(code, {})
+        life.persons, life.upto = persons.get(code, ([], 0))
         if code in sampled:
-            life.persons, life.upto = persons.get(code, ([], 0))
             life.numbers = numbers.get(code, [])
             life.called, life.answered = calls_back[code]
         yield life
@@ -198,13 +207,19 @@ def carried(lives: Iterable[Life]) -> tuple[tuple[str, ...], float]:
 
 
 def _numbers(state: State, wanted: np.ndarray) -> dict[int, list[list[int]]]:
-    """Numbers of the last four weeks; of many those that any other organisation would tell of first, too."""
+    """Numbers of the last four weeks; of many those that any other organisation would tell of first, too.
+
+    Left out is one with a call or two where they have many each: it is another's, as a rule, and a call from it was misattributed.
+    """
     tenures = state.tenures
     among = np.zeros(len(state.names), bool)
     among[wanted] = True
     rows = np.flatnonzero(among[tenures.organisation] & (tenures.last > state.day - SIGN - SILENT))
     if not len(rows):
         return {}
+    of, made = tenures.organisation[rows], tenures.calls[rows].astype(np.float64)
+    usual = np.bincount(of, made) / np.maximum(np.bincount(of), 1)
+    rows = rows[made >= np.minimum(state.trickle * usual, _STRAY)[of]]
     rows = rows[np.lexsort((tenures.number[rows] * GOLDEN, tenures.organisation[rows]))]
     theirs = tenures.organisation[rows]
     starts = np.flatnonzero(np.append(True, theirs[1:] != theirs[:-1]))

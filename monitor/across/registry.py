@@ -12,20 +12,24 @@ beginnings and ends of half a year.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from monitor.across.lives import NEW, SILENT, WITHOUT, Life, Report
 from monitor.across.pools import Pool, ends_a_week
 from monitor.alert import Alert
 from monitor.policy import NumberCarousel, Policy
 from monitor.reference import Known, Reference
+from monitor.rules.kinship import People
 from monitor.rules.linkage import Succession, linkage, succession
 from monitor.rules.sharing import sharing
-from monitor.rules.short_lives import ShortLives, crowded, short_lives
+from monitor.rules.short_lives import ShortLives, crowded, lasts, short_lives
 from monitor.told import Told
 from monitor.verdict import Verdict
 
 #: Days after which an organisation that ended is forgotten: twice the use term, so that a chain is seen.
 MEMORY = 200
+#: What is told of an organisation with a sample of its numbers.
+_SAMPLE = ("numbers", "persons", "upto", "called", "answered")
 #: Slots in which reports are kept, by day: more than are remembered.
 SLOTS = 256
 
@@ -47,6 +51,7 @@ class Registry:
         self._complete: dict[int, int] = {}  # by partition, the last day that is said in whole
         self.known: dict[str, Life] = {}  # as last said, with the last sample
         self._young: dict[str, Life] = {}  # as it was when it was new: whom it called first
+        self._people: dict[str, People] = {}  # whom it called when it was last said to go on
         self._ended: set[str] = set()
         self._heirs: dict[str, Succession] = {}
         self._pools: list[Pool] = []  # as last said, at a week's end
@@ -97,12 +102,14 @@ class Registry:
             else:
                 self._ended.discard(life.organisation)
             before = self.known.get(life.organisation)
-            if before is not None and life.persons is None:
-                life.numbers, life.persons, life.upto = before.numbers, before.persons, before.upto
-                life.called, life.answered = before.called, before.answered
-            self.known[life.organisation] = life
-            if life.persons is not None and life.last - life.first < NEW:
+            if life.numbers is None:
+                # Who goes on is told of with persons alone: what is known of its numbers stays, with the persons of then.
+                self._people[life.organisation] = People(life.first, life.persons or (), life.upto)
+                known = before or replace(life, persons=None)
+                life = replace(life, **{name: getattr(known, name) for name in _SAMPLE})
+            elif life.last - life.first < NEW:
                 self._young[life.organisation] = life
+            self.known[life.organisation] = life
 
     def _share(self, day: int) -> None:
         """Find who used the same numbers up to a week's end; it holds until the next one."""
@@ -116,6 +123,7 @@ class Registry:
             del self.known[name]
             self._heirs.pop(name, None)
             self._young.pop(name, None)
+            self._people.pop(name, None)
             self._ended.discard(name)
         rule = self.policy.rules.number_carousel
         if rule is None or not rule.holds_on(day):
@@ -127,7 +135,8 @@ class Registry:
             if day - life.first < terms.looked and life.first >= life.watched + WITHOUT
         ]
         ended = {name for name in self._ended if day - self.known[name].last >= terms.silent}
-        crowds = self._crowds(day, ended, rule)
+        others = self._others(day, rule)
+        crowds = self._crowds(day, ended, others, rule)
         if fresh:
             recent = {
                 name: self.known[name]
@@ -136,7 +145,7 @@ class Registry:
             }
             shared = self._on({line for life in fresh for line in life.lines})
             for life in fresh:
-                found = succession(life, recent, self._young, shared, terms, self._declared(life))
+                found = succession(life, recent, self._young, shared, terms, self._declared(life), others)
                 if found is not None:
                     self._heirs[life.organisation] = found
                 else:
@@ -154,7 +163,18 @@ class Registry:
             if found.predecessor in self._declared(self.known[name]):
                 del self._heirs[name]
 
-    def _crowds(self, day: int, ended: set[str], rule: NumberCarousel) -> dict[str, ShortLives]:
+    def _others(self, day: int, rule: NumberCarousel) -> list[People]:
+        """Whom those call that have been there for the use term, or may have been, and go on."""
+        term = self.policy.tenure.use_term
+        return [
+            people
+            for name, people in sorted(self._people.items())
+            if name not in self._ended and lasts(day, self.known[name], False, rule, term)
+        ]
+
+    def _crowds(
+        self, day: int, ended: set[str], others: list[People], rule: NumberCarousel
+    ) -> dict[str, ShortLives]:
         """After how many short lives on one line each organisation came, of those that came after enough."""
         term = self.policy.tenure.use_term
         since = self.reference.bound_since("number_carousel", rule, day)
@@ -162,7 +182,7 @@ class Registry:
         lines = crowded(day, over, rule, term)
         if not lines:
             return {}
-        return short_lives(day, lines, self._young, self._on(set(lines)), rule, term)
+        return short_lives(day, lines, self._young, self._on(set(lines)), others, rule, term)
 
     def _on(self, lines: set[str]) -> dict[str, list[tuple[Life, bool]]]:
         """Who is or was on each of some lines, and whether they have ended."""

@@ -64,3 +64,8 @@ class Volume:
         until = self.clip(until)
         after = np.minimum(self.clip(after), until)
         return self._ring[organisations, until % days] - self._ring[organisations, after % days]
+
+    def totals(self, organisations: np.ndarray) -> tuple[int, np.ndarray]:
+        """The first day that is kept, and the running totals before it and with each day from it on, a row an organisation."""
+        kept = np.arange(self._first, self._last + 1) % self._ring.shape[1]
+        return self._first + 1, self._ring[organisations][:, kept]

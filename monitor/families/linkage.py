@@ -22,7 +22,8 @@ class Linkage(Closed):
     silent: int = Field(
         6,
         ge=6,
-        description="Days of silence after which an organisation has ended; one that calls again has not.",
+        description="Days of silence after which an organisation has ended; one that calls again has not. Neither a beginning nor life "
+        "is what makes less than `tenure.trickle` of its best week, and few calls: they may be another's.",
     )
     people: float = Field(
         0.2,
@@ -47,6 +48,12 @@ class Linkage(Closed):
         le=1,
         description="The same, of two on a line of many, or called for by a bureau, which may work through one list for several "
         "clients: only who calls hardly anybody else goes on for the other.",
+    )
+    alike: int = Field(
+        3,
+        ge=1,
+        description="Others that were there for the use term, with whom one of the two has as many persons in common, from which "
+        "the persons say nothing: where all call the same town anybody has. One or two may belong to the same people.",
     )
     others: float = Field(
         0.25,

@@ -32,6 +32,7 @@ class State:
 
     def __init__(self, policy: Policy, spaces: Mapping[str, str] | None = None) -> None:
         memory = policy.tenure.memory
+        self.trickle = policy.tenure.trickle
         self.names: list[str] = []
         self.codes: dict[str, int] = {}
         self.single: list[bool] = []  # False for the bucket of those that could not be attributed
@@ -48,7 +49,7 @@ class State:
         self.met = Met()
         self.nearby = Near()
         self.ties = Ties()
-        self.tenures = Tenures(policy.tenure.trickle, policy.tenure.level)
+        self.tenures = Tenures(self.trickle, policy.tenure.level)
         self.day: int | None = None
 
     # -- organisations

@@ -29,7 +29,6 @@ class Ties:
         self.first = np.zeros(0, np.int32)  # the first day with an outbound call
         self.watched = np.zeros(0, np.int32)  # the first day of the feeds on which that was
         self.last = np.zeros(0, np.int32)
-        self.before = np.zeros(0, np.int32)  # the last day with a call before that
         self.lines: list[str] = []
         self._codes: dict[str, int] = {}
         self._weeks: dict[int, pl.DataFrame] = {}
@@ -41,9 +40,7 @@ class Ties:
         self.first, self.watched = (
             np.pad(days, (0, more), constant_values=_NEVER) for days in (self.first, self.watched)
         )
-        self.last, self.before = (
-            np.pad(days, (0, more), constant_values=-_NEVER) for days in (self.last, self.before)
-        )
+        self.last = np.pad(self.last, (0, more), constant_values=-_NEVER)
 
     def advance(self, day: int) -> None:
         """Begin a day: weeks that have passed are dropped."""
@@ -59,9 +56,7 @@ class Ties:
         # What came of that day before may have come on a feed that was watched for longer.
         self.watched[same] = np.maximum(self.watched[same], watched[day == first])
         self.first[earlier] = day
-        later = organisations[day > self.last[organisations]]
-        self.before[later] = self.last[later]
-        self.last[later] = day
+        self.last[organisations] = np.maximum(self.last[organisations], day)
 
     def add(self, day: int, codes: np.ndarray, links: pl.DataFrame) -> None:
         """Add a day's rows of `Links`, of the organisations with these codes; that day may be past."""

@@ -2,17 +2,31 @@
 
 - the persons: of two samples of those with the smallest pseudonyms, the part of the smaller one that is in
   the other, among those below which nothing of either is missing (Beyer et al., 2007); Wilson's bounds (1927)
+- what others have in common with either: where all call the same few thousand, any two have
 - the numbers that went along, and the lines that carried most of both
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from monitor.across.lives import Life
 from monitor.fleet.survival import wilson
+
+#: The part of its calls that a line carries at least to be its own, and that bureaus make of one that they call for.
+_PART = 0.1
+
+
+class People(NamedTuple):
+    """Whom an organisation calls that has been there for long: a sample, as `Life` has it."""
+
+    first: int  # its first day
+    persons: Sequence[int]
+    upto: int
 
 
 def common(heir: Life, ended: Life, least: int) -> tuple[float, float, float, int]:
@@ -20,14 +34,40 @@ def common(heir: Life, ended: Life, least: int) -> tuple[float, float, float, in
 
     least: persons, of fewer nothing is known.
     """
-    upto = min(heir.upto, ended.upto)
-    ours, theirs = ({p for p in life.persons or () if p <= upto} for life in (heir, ended))
-    persons = min(len(ours), len(theirs))
+    shared, persons = _both(heir, ended)
     if persons < least:
         return 0.0, 0.0, 1.0, persons
-    share = len(ours & theirs) / persons
+    share = shared / persons
     low, high = wilson(np.array([share]), np.array([float(persons)]))
     return share, float(low[0]), float(high[0]), persons
+
+
+def elsewhere(
+    heir: Life, ended: Life, others: Iterable[People], share: float, enough: int, least: int
+) -> list[float]:
+    """What others that were there before an heir have in common with it, or with the one that ended: the most first.
+
+    least: persons, as for `common`; others with fewer are left out. It ends where `enough` have as much as the two.
+    """
+    shares: list[float] = []
+    alike = 0
+    for other in others:
+        if alike >= enough:
+            break
+        if other.first < heir.first:
+            both = [_both(life, other) for life in (heir, ended)]
+            theirs = max((shared / of for shared, of in both if of >= least), default=None)
+            if theirs is not None:
+                shares.append(theirs)
+                alike += theirs >= share
+    return sorted(shares, reverse=True)
+
+
+def _both(one: Life | People, other: Life | People) -> tuple[int, int]:
+    """How many persons are in both samples, of how many in the smaller one; below what neither is missing."""
+    upto = min(one.upto, other.upto)
+    ours, theirs = ({p for p in each.persons or () if p <= upto} for each in (one, other))
+    return len(ours & theirs), min(len(ours), len(theirs))
 
 
 def taken(heir: Life, ended: Life) -> float:
@@ -37,11 +77,21 @@ def taken(heir: Life, ended: Life) -> float:
 
 
 def main_lines(life: Life) -> set[str]:
-    """The lines that carried most of its calls, of each kind of line at most two."""
+    """The lines that carried most of its calls, of each kind of line at most two.
+
+    Where its feeds don't say over which line a call came, one that was misattributed may be the only one that had any.
+    """
     totals: dict[str, int] = defaultdict(int, life.others)
     for line, calls in life.lines.items():
         totals[_kind(line)] += calls
-    return {line for line, calls in life.lines.items() if calls >= totals[_kind(line)] / 2}
+    least = _PART * life.calls
+    return {line for line, calls in life.lines.items() if calls >= max(totals[_kind(line)] / 2, least)}
+
+
+def by_bureau(life: Life) -> bool:
+    """Whether bureaus call for it: a call that was misattributed may have come through one, too."""
+    calls = sum(calls for line, calls in life.lines.items() if _kind(line) == "bureau")
+    return calls > 0 and calls + life.others.get("bureau", 0) >= _PART * life.calls
 
 
 def _kind(line: str) -> str:

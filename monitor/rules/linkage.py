@@ -11,7 +11,8 @@ rule bound the organisation counts nowhere.
 - the persons: the part of those of the one who are called by the other (`kinship.py`)
 - the line: an account, trunk or bureau that carried most of both, and hardly anybody else then
 - how much of the one is asked depends on the other. With a line of their own, a fifth of the persons is enough, and
-  months or some numbers between them do not matter; clients of one bureau, or of two that rent a list, may share half
+  months or some numbers between them do not matter; clients of one bureau, or of two that rent a list, may share half.
+  It must be more than some that stay have in common with either: where all call the same few thousand, the persons say nothing
 - what it can't be: a firm that takes its numbers along, a declared merger, one that is replaced once after
   a long life. A bureau has clients that come and go on one line, and may share lists: those need more, or must be
   many (`short_lives.py`)
@@ -29,7 +30,7 @@ from monitor.families import Linkage
 from monitor.fleet.survival import wilson
 from monitor.policy import NumberCarousel, Policy
 from monitor.reference import Reference
-from monitor.rules.kinship import common, main_lines, taken
+from monitor.rules.kinship import People, by_bureau, common, elsewhere, main_lines, taken
 from monitor.rules.short_lives import ShortLives
 from monitor.verdict import Evidence, Line, Reason, Severity, Verdict
 
@@ -50,9 +51,14 @@ class Succession:
     line: str | None  # that both had to themselves
     shared: bool  # whether it was a line of others too that carried most of both
     bureau: bool  # whether both are called for by a bureau
+    others: tuple[float, ...] = ()  # what those that stay have in common with either, the most first
 
     def least(self, terms: Linkage) -> float:
-        """The share of persons from which it goes on for the other's people."""
+        """The share of persons from which it goes on for the other's people: more than others have in common with them."""
+        usual = self.others[terms.alike - 1] if len(self.others) >= terms.alike else 0.0
+        return max(self._asked(terms), usual)
+
+    def _asked(self, terms: Linkage) -> float:
         if self.bureau or (self.shared and self.line is None):
             return terms.people_bureau
         return terms.people_alone if self.line is None else terms.people
@@ -77,11 +83,13 @@ def succession(
     shared: Mapping[str, list[tuple[Life, bool]]],
     terms: Linkage,
     declared: frozenset[str],
+    others: Sequence[People] = (),
 ) -> Succession | None:
     """For whom a new organisation goes on, if for anybody; of several, for the one with most persons in common.
 
     ends: organisations that have fallen silent; young: as they were when they were new, since who works
     through a list begins where the one before began. shared: who is on each line, and whether they ended.
+    others: whom those call that stay.
     """
     best: tuple[tuple, Succession] | None = None
     for name, ended in ends.items():
@@ -97,9 +105,13 @@ def succession(
             (common(heir, life, terms.persons) for life in (ended, young.get(name, ended))),
             key=lambda found: found[1],
         )
-        line, others = _lines(heir, ended, shared, terms)
-        bureau = all(any(each.startswith("bureau:") for each in life.lines) for life in (heir, ended))
-        found = Succession(name, along, share, low, high, persons, line, others, bureau)
+        line, many = _lines(heir, ended, shared, terms)
+        bureau = by_bureau(heir) and by_bureau(ended)
+        found = Succession(name, along, share, low, high, persons, line, many, bureau)
+        if found.likely(terms):
+            found = replace(
+                found, others=tuple(elsewhere(heir, ended, others, share, terms.alike, terms.persons))
+            )
         near = -terms.overlap <= gap <= terms.gap and along < terms.numbers
         linked = found.twice(terms) or (near and (line is not None or found.for_people(terms)))
         if not linked and not (near and found.likely(terms)):
@@ -303,6 +315,8 @@ def _verdict(
         "numbers_taken": found.taken,
         "same_line": float(found.line is not None),
         "predecessors": float(len(chain)),
+        "others": float(len(found.others)),
+        "others_alike": float(sum(theirs >= share for theirs in found.others)),
     }
     clears = "It is an organisation of its own: it calls other people, or takes its numbers along."
     reasons = (

@@ -6,7 +6,7 @@ What tells them is how many there are: nobody on that line lasts, and whoever en
 that calls its persons.
 
 - counted: those that ended before the use term, whose beginning was seen, and of whose persons the one that came
-  after calls a good part; of all of them together that part is surely as large
+  after calls a good part, and more of them than some that stay do; of all of them together that part is surely as large
 - what it can't be: clients with lists of their own, however many come and go; campaigns of one list that are few, that
   begin and end together, or that are done beside clients who stay. Of those that are called back and answer, twice
   as many are asked
@@ -15,7 +15,7 @@ that calls its persons.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +24,7 @@ from monitor.across.lives import Life
 from monitor.families import Linkage
 from monitor.fleet.survival import wilson
 from monitor.policy import NumberCarousel
-from monitor.rules.kinship import common, main_lines, taken
+from monitor.rules.kinship import People, common, elsewhere, main_lines, taken
 
 #: Who is on each line, and whether they ended.
 Shared = Mapping[str, list[tuple[Life, bool]]]
@@ -61,21 +61,22 @@ def short_lives(
     ended: Mapping[str, list[Life]],
     young: Mapping[str, Life],
     shared: Shared,
+    others: Sequence[People],
     rule: NumberCarousel,
     term: int,
 ) -> dict[str, ShortLives]:
     """By the organisations that came after those that did not last: what is said of the line.
 
-    ended: as `crowded` has them. young: organisations as they were when they were new.
+    ended: as `crowded` has them. young: organisations as they were when they were new. others: whom those call that stay.
     """
     found: dict[str, ShortLives] = {}
     for line, lives in ended.items():
         members = [(life, over) for life, over in shared.get(line, ()) if line in main_lines(life)]
-        lasting = sum(_lasts(day, life, over, rule, term) for life, over in members)
+        lasting = sum(lasts(day, life, over, rule, term) for life, over in members)
         if lasting > rule.linkage.lives_lasting * len(lives):
             continue
         small = [life for life, _ in members if _small(life, rule)]
-        after = {life.organisation: _after(life, small, young, rule.linkage) for life in lives}
+        after = {life.organisation: _after(life, small, young, others, rule.linkage) for life in lives}
         followed = [life for life in lives if after[life.organisation]]
         needed = _needed(followed, rule)
         if len(followed) < needed or lasting > rule.linkage.lives_lasting * len(followed):
@@ -103,7 +104,7 @@ def _small(life: Life, rule: NumberCarousel) -> bool:
     )
 
 
-def _lasts(day: int, life: Life, over: bool, rule: NumberCarousel, term: int) -> bool:
+def lasts(day: int, life: Life, over: bool, rule: NumberCarousel, term: int) -> bool:
     """Whether it was there for the use term, or may have been and still is."""
     if not over and life.first < life.watched + rule.churn.birth:
         return True
@@ -111,7 +112,7 @@ def _lasts(day: int, life: Life, over: bool, rule: NumberCarousel, term: int) ->
 
 
 def _after(
-    ended: Life, small: list[Life], young: Mapping[str, Life], terms: Linkage
+    ended: Life, small: list[Life], young: Mapping[str, Life], others: Sequence[People], terms: Linkage
 ) -> dict[str, tuple[float, int]]:
     """Who came after one that ended, from other numbers and for its persons: their share, and of how many."""
     found = {}
@@ -125,7 +126,10 @@ def _after(
         share, _, _, persons = max(
             common(began, life, terms.persons) for life in (ended, young.get(ended.organisation, ended))
         )
-        if share >= terms.people:
+        if share < terms.people:
+            continue
+        theirs = elsewhere(began, ended, others, share, terms.alike, terms.persons)
+        if sum(each >= share for each in theirs) < terms.alike:
             found[heir.organisation] = share, persons
     return found
 

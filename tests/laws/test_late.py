@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from datetime import timedelta
 
 import numpy as np
@@ -15,6 +16,7 @@ from monitor.day.coverage import Coverage
 from monitor.day.sheet import Sheet
 from monitor.day.usage import start_of
 from monitor.explain import explain
+from monitor.fleet.presence import presence
 from monitor.judge import Judge
 from monitor.policy import Policy
 from monitor.told import Told
@@ -87,6 +89,7 @@ def known(book: Book) -> dict[str, object]:
         "to them": [counts.tolist() for counts in moment.called],
         "born": sorted(zip(tenures.number.tolist(), moment.born.tolist(), strict=True)),
         "watched": int(state.ties.watched[code]),
+        "there": [days.tolist() for days in astuple(presence(state, np.array([code], np.int32)))],
         "lines": named,
         "nearby": state.nearby.total(START - 1).rows(),
     }
@@ -208,3 +211,15 @@ def test_what_was_nearby_of_late_calls_is_known() -> None:
     late, _ = closed(2, parts[0], late=parts[1:])
     timely, _ = closed(2, *parts)
     assert known(late)["nearby"] == known(timely)["nearby"] != []
+
+
+def test_an_organisation_was_there_when_its_late_calls_are() -> None:
+    """Whether the calls that make a day one of its life come before that day is closed or after."""
+    early, busy = calls(range(20, 30), 20), calls(range(30, 60), 20)
+    first, _ = closed(62, busy, late=[early])
+    timely, _ = closed(62, early, busy)
+    assert (
+        known(first)["there"]
+        == known(timely)["there"]
+        == [[START + 20], [START + 59], [START + 58], [START + 20]]
+    )

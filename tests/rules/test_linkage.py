@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 import zstandard
 
-from monitor.across.lives import PERSONS, SILENT, Life, Report, carried
+from monitor.across.lives import FEWER, PERSONS, SILENT, Life, Report, carried
 from monitor.across.registry import Registry
 from monitor.alert import Alert
 from monitor.day.usage import start_of
@@ -50,10 +50,11 @@ class Town:
             "upto": known[PERSONS - 1 : PERSONS],
         }
         sampled["upto"] = sampled["upto"][0] if sampled["upto"] else _EVERYBODY
+        fewer = {"persons": known[:FEWER], "upto": (known[FEWER - 1 : FEWER] or [_EVERYBODY])[0]}
         for day in range(first, last + 1):
             new = day - first < 21
             if new or day % 28 == 0:
-                self._say(day, replace(said, last=START + day, **(sampled if new else {})))
+                self._say(day, replace(said, last=START + day, **(sampled if new else fewer)))
         self._say(last + SILENT, replace(said, last=START + last, **sampled))
         return self
 
@@ -200,6 +201,33 @@ def test_how_many_people_must_be_the_same_depends_on_the_line(why: str, town: To
     assert ("b" in opened(town.told(), "number_carousel")) == told
 
 
+@pytest.mark.parametrize(("others", "told"), [(2, {"shell1", "shell2"}), (3, set())])
+def test_the_persons_say_nothing_where_some_that_stay_call_them_too(others: int, told: set[str]) -> None:
+    """In a town where everybody calls everybody whoever begins has as much in common with anyone; one or two may be theirs."""
+    town = shells()
+    for turn in range(others):
+        town.lives(f"stays{turn}", 0, 190, range(turn, 100 + turn), range(900 + turn, 901 + turn))
+    assert opened(town.told(), "number_carousel").keys() == told
+    assert town.told(shuffled=others) == town.told()
+
+
+def test_it_must_be_clearly_more_than_others_have_in_common() -> None:
+    """Two that call two thirds of what others call are like these; two that call nine tenths of it are not."""
+
+    def among(shared: int) -> Town:
+        town = rented(shared)
+        for turn in range(5):
+            people = [*range(100 - shared, 165 - shared), *range(1000 * turn + 1000, 1000 * turn + 1035)]
+            town.lives(f"stays{turn}", 0, 190, people, range(900 + turn, 901 + turn))
+        return town
+
+    assert opened(among(65).told(), "number_carousel") == {}
+    alerts = among(92).told()
+    assert opened(alerts, "number_carousel").keys() == {"b"}
+    exposure = alerts[0].reasons[0].exposure
+    assert (exposure["others"], exposure["others_alike"]) == (5, 0)
+
+
 def in_a_row(shared: int, shells: int = 4, **how: object) -> Town:
     """Some that call a hundred people each, so many of which the one before called too."""
     town = Town()
@@ -321,7 +349,7 @@ def test_partitions_at_any_pace_and_reports_said_twice_tell_the_same() -> None:
 
 def test_what_was_kept_leads_back_to_the_same_point() -> None:
     """A registry that is read back from its notes goes on as one that never stopped."""
-    town = shells()
+    town = shells().lives("x", 0, 190, range(50), range(90, 92)).lives("y", 0, 190, range(50), range(95, 97))
     reports = [Report(0, START + day, 0, True, town.days.get(day, [])) for day in range(120)]
     whole = Registry(POLICY)
     for stop in (56, 58, 85, 88):

@@ -55,11 +55,12 @@ def _said(
 
 
 def test_nobody_is_new_where_a_feed_begins() -> None:
-    """Who was there from a feed's first days on is told of now and then and without a sample; who begins later, daily with one."""
+    """Who was there from a feed's first days on is told of now and then, and of its persons alone; who begins later, daily with a sample."""
     said = _said({"old": (0, 60), "early": (WITHOUT - 1, 60), "new": (WITHOUT, 60)}, 50)
-    assert all(life.persons is None for name in ("old", "early") for _, life in said[name])
+    assert all(life.numbers is None for name in ("old", "early") for _, life in said[name])
     assert 1 <= len(said["old"]) <= 2
-    sampled = [day for day, life in said["new"] if life.persons is not None]
+    assert all(life.persons == [1, 2, 3] for name in ("old", "early") for _, life in said[name])
+    sampled = [day for day, life in said["new"] if life.numbers is not None]
     assert sampled == list(range(WITHOUT, WITHOUT + NEW))
     assert said["new"][0][1].persons == [1, 2, 3]
     assert {since for *_, since in said["new"][0][1].numbers} == {0}
@@ -73,14 +74,14 @@ def test_nobody_is_new_where_a_feed_begins() -> None:
 def test_whoever_falls_silent_is_told_once_with_a_sample() -> None:
     """Also one that was there when the feed began: others may go on for it."""
     said = _said({"ends": (0, 30), "goes on": (0, 60)}, 60)
-    assert [day for day, life in said["ends"] if life.persons is not None] == [30 + SILENT]
+    assert [day for day, life in said["ends"] if life.numbers is not None] == [30 + SILENT]
     assert all(life.feeds == ["f"] and life.coverage == 1 for _, life in said["ends"])
 
 
 def test_a_number_that_ends_before_its_organisation_is_told_with_the_days_called_since() -> None:
     """Those on which the organisation called without it."""
     said = _said({"sheds": (20, 40)}, 60, first_number_until=30)
-    last = [life for _, life in said["sheds"] if life.persons is not None][-1]
+    last = [life for _, life in said["sheds"] if life.numbers is not None][-1]
     assert {number - 31850000000: since for number, *_, since in last.numbers} == {0: 10, 1: 0, 2: 0}
 
 

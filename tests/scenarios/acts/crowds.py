@@ -79,3 +79,15 @@ def listed(
                 traffic.answer(day, who, number, back, answered)
             person = number if people == "same" else base + 1000 * ((slot + day) % customers)
             traffic.meet(day, who, 10 * person + day % 5, number)
+
+
+@act
+def misattributed(
+    traffic: Traffic, who: str, days: Sequence[int], every: int, base: int, people: int, trunk: str = ""
+) -> None:
+    """Now and then a call of somebody else, from one of its numbers, over its line, to another person each time."""
+    for place, day in enumerate(range(*days, every)):
+        traffic.call(day, who, base + place % 4)
+        traffic.meet(day, who, people + place, base + place % 4)
+        if trunk:
+            traffic.link(day, who, "trunk", trunk, 1)
