@@ -230,7 +230,7 @@ class Tenures:
         """The first day of those weeks, and for each row on which of their days it called (bool)."""
         weeks = np.asarray(_weeks(day))
         bits = self._used[rows][:, weeks % WEEKS, None] >> np.arange(WEEK, dtype=np.uint8) & 1
-        return begin_of_weeks(day), bits.reshape(len(rows), -1).astype(bool)
+        return begin_of_weeks(day), bits.reshape(len(rows), len(weeks) * WEEK).astype(bool)
 
     def calls_by_week(self, rows: np.ndarray, day: int) -> np.ndarray:
         """The calls of those weeks, a row a number, in the order of `used_on`."""
