@@ -59,6 +59,42 @@ class Churn(Closed):
         description="The same, as a part of the numbers' usual life: a fleet that is replaced number by number ends throughout its "
         "life, so that a quarter of it holds a quarter; one that is replaced at once, all.",
     )
+    whole: float = Field(
+        0.8,
+        gt=0,
+        le=1,
+        description="Share of an organisation's calls from numbers that end together, from which it replaced all of them at once: a fifth "
+        "is left for the turnover of staff.",
+    )
+    whole_days: int = Field(
+        7,
+        ge=1,
+        description="Days within which all of them end, and others come: numbers that are handed over one by one take a fortnight.",
+    )
+    whole_life: float = Field(
+        0.69,
+        gt=0,
+        le=1,
+        description="Two such changes are a rhythm, and no move with a change of operator after it, where the numbers between them lasted for "
+        "this part of the use term at most (two months and a weekend, of three), and those before them had been seen for hardly longer. "
+        "Nothing is said of it before a feed was seen for the use term, nor of who surely answers those who call its new numbers.",
+    )
+    whole_numbers: float = Field(
+        2.5,
+        gt=1,
+        description="The same: numbers that were given up at once at least, as many as if all were used alike. More than two: who has one or "
+        "two changes all of them when a telephone is replaced.",
+    )
+    whole_calls: int = Field(
+        300,
+        ge=1,
+        description="The same: calls from those numbers at least, of a month ten a day and of two five. Fewer are those of a small trade.",
+    )
+    whole_silent: int = Field(
+        5,
+        ge=1,
+        description="The same: days for which those that were given up last have not been used. A fault or a long weekend is over by then.",
+    )
     kept: float = Field(
         0.5,
         gt=0,

@@ -213,20 +213,30 @@ def _steps(
     some, row = np.unique(who, return_inverse=True)
     if not len(some):
         return alone, steps, outside
-    days = terms.window
-    by_day = np.bincount(row * days + np.clip(ago, 0, days - 1), share, len(some) * days).reshape(-1, days)
-    upto = np.pad(by_day.cumsum(axis=1), ((0, 0), (1, 0)))
-    half = (np.clip(life[some] * terms.together_life, 1, terms.together) // 2).astype(np.int64)[:, None]
-    day = np.arange(days)
-    first, last = np.maximum(day - half, 0), np.minimum(day + half + 1, days)
-    together = np.take_along_axis(upto, last, 1) - np.take_along_axis(upto, first, 1)
-    pairs = (by_day * together).sum(axis=1)
+    half = (np.clip(life[some] * terms.together_life, 1, terms.together) // 2).astype(np.int64)
+    by_day, near = about(terms.window, half, row, ago, share)
+    pairs = (by_day * near).sum(axis=1)
     known = pairs > 0
     squares = np.bincount(row, share**2, len(some))
     alone[some[known]] = np.minimum(squares[known] / pairs[known], 1)
     steps[some[known]] = total[some[known]] ** 2 / pairs[known]
-    outside[some] = np.maximum(total[some] - together.max(axis=1), 0)
+    outside[some] = np.maximum(total[some] - near.max(axis=1), 0)
     return alone, steps, outside
+
+
+def about(
+    days: int, half: np.ndarray, row: np.ndarray, ago: np.ndarray, share: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """By row and day, of so many days of which the last comes first: the shares that ended then, and about then.
+
+    half: by row, the days on either side that are. row, ago, share: of each number that ended.
+    """
+    cells = row * days + np.clip(ago, 0, days - 1)
+    by_day = np.bincount(cells, share, len(half) * days).reshape(-1, days)
+    upto = np.pad(by_day.cumsum(axis=1), ((0, 0), (1, 0)))
+    day = np.arange(days)
+    first, last = np.maximum(day - half[:, None], 0), np.minimum(day + half[:, None] + 1, days)
+    return by_day, np.take_along_axis(upto, last, 1) - np.take_along_axis(upto, first, 1)
 
 
 def _upto(

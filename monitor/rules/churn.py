@@ -17,19 +17,23 @@ from monitor.fleet.single_use import SingleUse, single_use
 from monitor.fleet.staying import staying
 from monitor.fleet.survival import Curve
 from monitor.fleet.turnover import Turnover
+from monitor.fleet.wholesale import Wholesale
 from monitor.policy import Churn
 from monitor.rules.family import NONE, STRONG, Family
 from monitor.tenure import WEEK
 from monitor.verdict import Reason
 
 
-def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering, slack: float) -> Family:
+def churn(
+    moment: Moment, terms: Churn, found: Turnover, replies: Answering, sets: Wholesale, slack: float
+) -> Family:
     """Strong where survival at the use term is surely too low, the fleet was replaced, and still is.
 
     What ends together is one observation (`turnover.py`), and enough must have ended apart from the largest of them; and
     numbers that stay must not carry so much that people know the caller by them. But where people who call the numbers
     surely are not answered (`replies`), a fleet that is replaced as a whole was not moved, and one that is known is not reached;
-    there the part of it that does not stay is a fleet by itself.
+    there the part of it that does not stay is a fleet by itself. Elsewhere a whole fleet that is replaced again in a rhythm (`sets`)
+    is told of at its second change, when its feed was seen for a term.
     It lasts while numbers that do not last are still replaced, though by the bounds it would not be strong again; a pause
     in which nobody calls does not end it, nor do numbers that come back after a season, where nobody is answered on them.
     """
@@ -77,9 +81,15 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering, sla
     lasts |= replies.hidden(slack) & (staying(moment, terms) < terms.stayed)
 
     used = single_use(moment, terms)
-    once = ~strong & ~early & (used.ratio >= terms.once) & (used.again < terms.once_again)
+    # Only of who has called for long enough of late that it would be known who answers: it is forgotten in about a month.
+    clocks, everybody = moment.policy.tenure, slice(0, moment.organisations)
+    days = moment.state.active.between(everybody, moment.seen - clocks.retired_after, moment.seen)
+    again = ~strong & ~early & ongoing & ~unknown & sets.rhythm & (days >= clocks.called_days)
+    again &= found.since >= terms.whole_silent
+    once = ~strong & ~early & ~again & (used.ratio >= terms.once) & (used.again < terms.once_again)
     seen = _Seen(
         terms=terms,
+        term=moment.policy.tenure.use_term,
         found=found,
         replies=replies,
         quiet=quiet,
@@ -87,6 +97,7 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering, sla
         part=np.where(hidden & (found.turnovers < terms.early_turnovers), 1 - found.kept, 1),
         pace=pace,
         used=used,
+        sets=sets,
         each=each,
         curve=curve,
         aged=cache(lambda: ages(moment, terms)),
@@ -95,11 +106,13 @@ def churn(moment: Moment, terms: Churn, found: Turnover, replies: Answering, sla
     def reason(code: int) -> Reason:
         if once[code]:
             return _once_reason(seen, code)
+        if again[code]:
+            return _again_reason(seen, code)
         if early[code] and pace.high[code] < terms.survival:
             return _rate_reason(seen, code)
         return _curve_reason(seen, code)
 
-    return Family("churn", np.where(strong | early | once, STRONG, NONE), reason, lasts=lasts)
+    return Family("churn", np.where(strong | early | again | once, STRONG, NONE), reason, lasts=lasts)
 
 
 def _paused(moment: Moment, terms: Churn, found: Turnover) -> np.ndarray:
@@ -119,6 +132,7 @@ class _Seen:
     """What the reasons of all organisations are told from; arrays are by organisation."""
 
     terms: Churn
+    term: int
     found: Turnover
     replies: Answering
     quiet: np.ndarray  # days without an end from which numbers stay in use
@@ -128,6 +142,7 @@ class _Seen:
     )  # the share of calls of numbers that do not stay, where the fleet is judged by these; else 1
     pace: Rate
     used: SingleUse
+    sets: Wholesale
     each: Curve  # as if every number ended by itself
     curve: Curve  # as many as there are steps
     aged: Callable[[], Ages]  # a pass over a week's numbers, where anybody is told
@@ -170,6 +185,17 @@ def _once_reason(seen: _Seen, code: int) -> Reason:
             **seen.aged().exposure(code),
         },
         clears_when="The same numbers are used over and over.",
+    )
+
+
+def _again_reason(seen: _Seen, code: int) -> Reason:
+    return Reason(
+        family="churn",
+        measure="life_between_changes",
+        value=float(seen.sets.life[code]),
+        threshold=round(seen.terms.whole_life * seen.term, 1),
+        exposure={**seen.replaced(code), "days_seen_before": float(seen.sets.before[code])},
+        clears_when=seen.stays(code),
     )
 
 

@@ -22,6 +22,7 @@ from monitor.fleet.dispersion import spread as measured
 from monitor.fleet.moment import Moment
 from monitor.fleet.rate import rate
 from monitor.fleet.turnover import Turnover
+from monitor.fleet.wholesale import Wholesale, wholesale
 from monitor.policy import NumberCarousel
 from monitor.rules.churn import churn
 from monitor.rules.dialler import dialler, warming
@@ -50,11 +51,11 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     # Of a pool, of the numbers that it shows now: those that it had before may have been answered.
     shown = answering(moment, rule.calls_back, moment.state.tenures.week > 0)
     calls = moment.calls(_TERM)
-    slack = rule.telling.slack
-    given_up = churn(moment, rule.churn, found, replies, slack)
+    slack, sets = rule.telling.slack, wholesale(moment, rule.churn, found)
+    given_up = churn(moment, rule.churn, found, replies, sets, slack)
     hand = dialler(moment, rule.dialler)
     may_return, returning = may_yet_return(moment, rule.calls_back, found)
-    excused = may_return | _answers_on(moment, rule, found, shown)
+    excused = may_return | _answers_on(moment, rule, found, sets, shown)
     excused |= _may_take_turns(moment, rule) & ~replies.hidden() & ~shown.hidden()
     others = [
         replace(
@@ -113,15 +114,18 @@ def _may_take_turns(moment: Moment, rule: NumberCarousel) -> np.ndarray:
     return early & there & (of_kept < rule.kept_share * of_all)
 
 
-def _answers_on(moment: Moment, rule: NumberCarousel, found: Turnover, shown: Answering) -> np.ndarray:
+def _answers_on(
+    moment: Moment, rule: NumberCarousel, found: Turnover, sets: Wholesale, shown: Answering
+) -> np.ndarray:
     """Who was renumbered more than once, and each time is called back and answered on the new numbers.
 
     Where too few call those to know it, whether it answers on the numbers that it shows now: one of them may be its own.
     Bad luck and waves of temporary staff end many numbers at once, and of staff that comes and goes some stay: who
-    replaces numbers one by one, and keeps hardly any, was not renumbered.
+    replaces numbers one by one, and keeps hardly any, was not renumbered. Numbers of unknown age count as well where all
+    are replaced in a rhythm.
     """
     terms = rule.calls_back
-    few = found.short_turnovers < terms.replaced
+    few = found.short_turnovers + np.where(sets.rhythm, sets.replaced, 0) < terms.replaced
     singly = few & (found.steps >= terms.steps) & (found.short_turnovers >= terms.replaced_singly)
     if singly.any():
         # Those that were seen to go one by one are as many decisions as there are days on which they did: of a quarter of

@@ -24,6 +24,7 @@ from monitor.fleet.moment import Moment
 from monitor.fleet.rate import rate
 from monitor.fleet.recontact import recontact
 from monitor.fleet.turnover import turnover
+from monitor.fleet.wholesale import wholesale
 from monitor.judge import Judge
 from monitor.rules.churn import churn
 from monitor.rules.family import STRONG
@@ -85,7 +86,8 @@ def measured(judge: Judge) -> dict[str, Found]:
     moment = Moment(judge._state, POLICY, judge.reference, FIRST + DAYS - 1)
     rule = POLICY.rules.number_carousel
     found = turnover(moment, rule.churn)
-    grade = churn(moment, rule.churn, found, answering(moment, rule.calls_back), rule.telling.slack).grade
+    sets, slack = wholesale(moment, rule.churn, found), rule.telling.slack
+    grade = churn(moment, rule.churn, found, answering(moment, rule.calls_back), sets, slack).grade
     columns = (
         grade,
         found.deaths,

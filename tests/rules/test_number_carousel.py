@@ -65,14 +65,23 @@ def test_slow_rotation_that_nobody_answers_is_found_at_the_second_replacement_th
 
 
 @pytest.mark.parametrize("life", [30, 45, 60])
-def test_slow_rotation_of_whom_no_answer_is_known_is_found_a_replacement_later(
+def test_slow_rotation_of_whom_no_answer_is_known_is_found_when_its_numbers_have_been_away_for_days(
     traffic: Traffic, life: int
 ) -> None:
+    """At the second replacement too, where the first numbers were seen for no longer, and the feed for the use term."""
+    rotate(traffic, "carousel", range(150), life, 5, 30, 0)
+    alerts, _, _ = judged(traffic, 149)
+    assert 0 <= opened(alerts, "number_carousel")["carousel", None] - max(2 * life + 4, 89) <= 2
+
+
+def test_who_was_on_borrowed_numbers_after_months_on_its_own_is_found_at_the_third_replacement(
+    traffic: Traffic,
+) -> None:
     """A firm that moves onto borrowed numbers and then to its own replaces all numbers twice; three times is too often."""
-    rotate(traffic, "carousel", range(4 * life), life, 5, 30, 0)
-    stay(traffic, "honest", range(150, 4 * life), 4, 80, 9_000_000)
-    alerts, _, _ = judged(traffic, 4 * life - 1)
-    assert 0 <= opened(alerts, "number_carousel")["carousel", None] - 3 * life <= 4
+    stay(traffic, "carousel", range(75), 5, 30, 1000)
+    rotate(traffic, "carousel", range(75, 150), 30, 5, 30, 0)
+    alerts, _, _ = judged(traffic, 149)
+    assert 0 <= opened(alerts, "number_carousel")["carousel", None] - 135 <= 4
 
 
 def test_a_fleet_that_is_renumbered_once_is_no_carousel(traffic: Traffic) -> None:
