@@ -56,11 +56,13 @@ def longest_rest(
         some = rows[start : start + CHUNK]
         begin, used = tenures.used_on(some, moment.day)
         # Of one that was used before the first of those days, the rest began on that day at the latest.
-        used[:, 0] |= tenures.first[some] < begin
+        unseen = ~used[:, 0] & (tenures.first[some] < begin)
+        used[:, 0] |= unseen
         number, day = np.nonzero(used)
         follows = number[1:] == number[:-1]
         who, since, back = number[1:][follows], day[:-1][follows], day[1:][follows]
         weeks = np.pad(tenures.calls_by_week(some, moment.day), ((0, 0), (0, 1)))
+        past = tenures.calls[some] - weeks.sum(axis=1, dtype=np.int64)  # made before those weeks
         then = weeks[who, back // WEEK] + weeks[who, back // WEEK + 1]
         # Of one that came back today, a day's calls.
         there = np.minimum(moment.day - begin - back + 1, WEEK) / WEEK
@@ -69,12 +71,15 @@ def longest_rest(
         silent = (back - since > least) & (then >= earnest)
         if not trials:
             last = since // WEEK
-            # Those before the first of these weeks, which it may have made at any time before.
-            past = tenures.calls[some] - weeks.sum(axis=1, dtype=np.int64)
+            # Those before the first of these weeks it may have made at any time before.
             earlier = weeks[who, last] + np.where(last > 0, weeks[who, last - 1], past[who])
             silent &= earlier >= _trickle(moment, some[who])
         rested = np.flatnonzero(silent)
         pattern, since, back = tenures.pattern[some[who[rested]]], begin + since[rested], begin + back[rested]
+        # When one fell silent before those weeks is not known; at its best pace its calls took so many days at least.
+        hidden = unseen[who[rested]] & (since == begin)
+        pace = np.maximum(tenures.best_week[some[who[rested]]], 1) / WEEK
+        least_spell = np.ceil(past[who[rested]] / pace)
         rest = moment.state.history.covered(pattern, since, back - 1)  # a feed that is out is no rest
         rest[rest < least] = 0
         mine = some[who[rested]]
@@ -85,7 +90,8 @@ def longest_rest(
             # A spell of use begins with the end of the rest before it.
             again = np.flatnonzero(mine[1:] == mine[:-1]) + 1
             begun[again] = back[again - 1]
-            rest[since - begun + 1 > turns.spell[theirs]] = 0
+            spell = np.where(hidden, np.minimum(since - begun + 1, least_spell), since - begun + 1)
+            rest[spell > turns.spell[theirs]] = 0
             returned += np.bincount(tenures.organisation[np.unique(mine[rest > 0])], minlength=len(returned))
         np.maximum.at(longest, theirs, rest)
     if turns:
