@@ -18,7 +18,8 @@ import numpy as np
 from monitor.across.lives import Life
 from monitor.fleet.survival import wilson
 
-#: The part of its calls that a line carries at least to be its own, and that bureaus make of one that they call for.
+#: The part of its calls that a line carries at least to be its own, and that bureaus make of one that they call for. No term of
+#: the policy: below it a line says whose records were put to the wrong organisation, and nothing of conduct.
 _PART = 0.1
 
 
