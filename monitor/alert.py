@@ -109,9 +109,8 @@ class Evidence(Closed):
     numbers: list[Number]
     feeds: list[str]
     coverage: float
-    late_calls: int = (
-        0  # that came in the last week (resolved: or since it held), after their day had been judged
-    )
+    #: That came after their day had been judged, in the last week; of one that is resolved, since the week before it last held.
+    late_calls: int = 0
     related: list[str] = Field(default_factory=list)  # organisations that it also rests on, see `verdict.py`
 
     @classmethod

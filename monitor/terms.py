@@ -104,7 +104,7 @@ class Telling(Closed):
         14,
         ge=1,
         description="Days in a row on which it says less than was told, as a lower severity or a reason fewer, before that is told: a "
-        "fortnight, since a measure near a threshold is on either side of it within one. That it says more is told at once.",
+        "fortnight, since a measure near a threshold is on either side of it within one. That it says more waits for `update_days` alone.",
     )
     moved: float = Field(
         0.15, gt=0, description="How far a share moves from what was told before it is told again."

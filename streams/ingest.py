@@ -253,7 +253,7 @@ def _pieces(parts: Sequence[Part]) -> Iterator[tuple[int, list[Records]]]:
         if size >= _TEXT:
             yield first, read
             first, read, size = at + 1, [], 0
-    if read or not first:
+    if any(map(len, read)) or not first:  # what arrived is said by records: a piece without any would say now
         yield first, read
 
 

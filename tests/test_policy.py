@@ -167,3 +167,16 @@ def test_when_answers_are_lost_is_a_term() -> None:
         answers.see(seen)
         lost[left] = [day - START for found in answers.lost(START + 20).values() for day in found]
     assert lost == {0.05: [], 0.125: [20]}
+
+
+@pytest.mark.parametrize(("longer", "told"), [(1.71, []), (1.72, ["number_carousel"])])
+def test_how_much_longer_the_numbers_before_a_rhythm_may_have_been_seen_is_a_term(
+    longer: float, told: list[str]
+) -> None:
+    """Numbers that were seen for sixty days, and those after them for thirty-five."""
+    policy, traffic = profile(), Traffic()
+    policy["rules"]["number_carousel"]["churn"] = {"whole_longer": longer}
+    for base, days in ((100, [0, 60]), (110, [60, 95]), (120, [95, 130])):
+        ACTS["stay"](traffic, who="acme", days=days, numbers=6, calls=60, base=base)
+    ACTS["stay"](traffic, who="honest", days=[0, 130], numbers=4, calls=80, base=900)
+    assert [alert.kind for alert in judged(traffic, 129, Policy.load(policy))[0] if not alert.number] == told

@@ -51,8 +51,8 @@ _STRAY = 5
 #: seventh is for names and headers. An organisation has some 5 kB with a sample, and with many lines of long names up to 200 kB.
 PIECE = 900_000
 #: 1: without feeds and coverage; 2: without days since a number's last use, and calls back; 3: without pools; 4: with all lines,
-#: and without the first day that pools are about
-_VERSION = 5
+#: and without the first day that pools are about; 5: without persons of those that go on, by whom one told with a sample was known
+_VERSION = 6
 
 
 @dataclass(slots=True)

@@ -104,7 +104,7 @@ class Registry:
             before = self.known.get(life.organisation)
             if life.numbers is None:
                 # Who goes on is told of with persons alone: what is known of its numbers stays, with the persons of then.
-                self._people[life.organisation] = People(life.first, life.persons or (), life.upto)
+                self._people[life.organisation] = People.of(life)
                 known = before or replace(life, persons=None)
                 life = replace(life, **{name: getattr(known, name) for name in _SAMPLE})
             elif life.last - life.first < NEW:

@@ -76,8 +76,14 @@ class Churn(Closed):
         gt=0,
         le=1,
         description="Two such changes are a rhythm, and no move with a change of operator after it, where the numbers between them lasted for "
-        "this part of the use term at most (two months and a weekend, of three), and those before them had been seen for hardly longer. "
+        "this part of the use term at most (two months and a weekend, of three), and those before them had been seen for hardly longer (`whole_longer`). "
         "Nothing is said of it before a feed was seen for the use term, nor of who surely answers those who call its new numbers.",
+    )
+    whole_longer: float = Field(
+        1.25,
+        ge=1,
+        description="The same: for how many times as long those before may have been seen at most. Rhythms are not kept to the day; who kept "
+        "numbers for months before is in none.",
     )
     whole_numbers: float = Field(
         2.5,

@@ -20,7 +20,7 @@ from monitor.fleet.state import State
 from monitor.tenure import WEEK
 
 #: Calls of seven days that are a life, however many it once made: four on each working day. A call in three hundred that is put
-#: to the wrong one of organisations with a thousand calls a day comes to as many.
+#: to the wrong one of organisations with a thousand calls a day comes to as many. No term of the policy: it is about records, not conduct.
 PACE = 20
 #: Organisations that are looked at together, so that little is taken at once.
 _SOME = 1024

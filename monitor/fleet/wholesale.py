@@ -18,9 +18,6 @@ from monitor.fleet.moment import Moment
 from monitor.fleet.turnover import Turnover, about
 from monitor.policy import Churn
 
-#: By how much those before may have been seen for longer than those between: rhythms are not kept to the day.
-_LONGER = 1.25
-
 
 @dataclass(frozen=True, slots=True)
 class Wholesale:
@@ -63,7 +60,7 @@ def wholesale(moment: Moment, terms: Churn, found: Turnover) -> Wholesale:
         replaced=np.bincount(where[unknown], found.share[unknown], groups),
         rhythm=(ended >= terms.whole)
         & (life <= terms.whole_life * use_term)
-        & (seen_before <= _LONGER * life)
+        & (seen_before <= terms.whole_longer * life)
         & (numbers >= terms.whole_numbers)
         & (np.bincount(where[between], tenures.calls[between], groups) >= terms.whole_calls),
     )

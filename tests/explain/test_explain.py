@@ -302,9 +302,9 @@ def test_one_that_went_on_for_another_is_not_said_to_change_its_numbers() -> Non
 def test_it_is_said_what_others_have_in_common() -> None:
     """As far as it is known: an alert of a version before does not say it."""
     said = [explain(linked(others=n, others_alike=alike)) for n, alike in ((1, 0), (40, 1), (40, 2), (0, 0))]
-    assert "; van 1 andere die blijft heeft geen er evenveel gemeen met een van beide;" in said[0]["nl"]
+    assert "; van 1 andere die blijft heeft er geen evenveel gemeen met een van beide;" in said[0]["nl"]
     assert "; of 1 other that stays, none has as many in common with either;" in said[0]["en"]
-    assert "; van 40 andere die blijven heeft 1 er evenveel gemeen met een van beide;" in said[1]["nl"]
+    assert "; van 40 andere die blijven heeft er 1 evenveel gemeen met een van beide;" in said[1]["nl"]
     assert "; of 40 others that stay, 2 have as many in common with either;" in said[2]["en"]
     assert "; hoeveel andere er met hen gemeen hebben is niet bekend;" in said[3]["nl"]
     assert "; how many others have in common with them is not known;" in said[3]["en"]

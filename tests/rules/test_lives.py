@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -11,6 +12,7 @@ import zstandard
 
 from monitor.across.lives import NEW, PIECE, SILENT, WITHOUT, Life, Report
 from monitor.across.pools import Pool
+from monitor.across.registry import Registry
 from monitor.book import Book
 from monitor.call import CALLS
 from monitor.day.coverage import Coverage
@@ -133,7 +135,19 @@ def test_a_report_is_cut_where_it_would_be_too_large() -> None:
     assert max(len(report.encode()) for report in said) < PIECE
 
 
-def test_a_report_of_the_version_before_names_all_lines() -> None:
+def test_a_report_of_the_version_before_names_no_persons_of_who_goes_on() -> None:
+    """So nothing is known of whom they call. That version took whoever is told with persons for told with numbers, and can't read this."""
+    life = Life("a", 1, 0, 9, 5, {}, feeds=["f"])
+    row = [getattr(life, name) for name in Life.__slots__]
+    old = Report.decode(zstandard.compress(json.dumps([5, 0, 9, 0, True, [row], []]).encode()))
+    assert old.lives == [life]
+    registry = Registry(_POLICY)
+    registry.restore([old, replace(old, day=10)])
+    assert (registry.closed, registry.known["a"]) == (10, life)
+    assert json.loads(zstandard.decompress(old.encode()))[0] > 5
+
+
+def test_a_report_of_a_version_before_that_names_all_lines() -> None:
     """And so has no calls on others; one of this version comes back as it was."""
     row = ["a", 1, 0, 9, 5, {"trunk:t": 5}, None, None, 0, ["f"], 1.0, 0, 0]
     pool = {

@@ -127,6 +127,17 @@ def test_a_busy_partition_without_a_call_holds_nobody_back() -> None:
         assert watermark.at({"alfa", "bravo"}) == event_time
 
 
+def test_a_part_without_records_says_nothing_of_when_the_others_arrived(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As one of a transaction that was given up: event time goes no further than the arrival of what was read."""
+    monkeypatch.setattr("streams.ingest._TEXT", 1)
+    began = _NOW - timedelta(minutes=30)  # half an hour after its record arrived, by a clock that is ahead
+    made = _ingest().make(_batch(_FEED, [[_call(began)], []]))
+    assert made.calls == 1
+    assert made.tick.reports[0].latest == _us(_NOW - timedelta(hours=1)) // 1_000_000 * 1_000_000
+
+
 @pytest.mark.parametrize("values", ["one", "ndjson"])
 def test_a_batch_is_the_same_however_much_of_it_is_read_at_a_time(
     values: str, monkeypatch: pytest.MonkeyPatch
