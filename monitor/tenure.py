@@ -12,7 +12,8 @@ who shows the number with the fewest calls so far gives a new one all of them un
 The last solid day is the end of its use, unless its last call came within a week after: then that is.
 
 The counts are exact in whatever order the days' rows come; days with calls for what comes up to three months late. So are
-the days of use, for calls that come up to three weeks late; for later ones a best week in the past is not seen again.
+the days of use, for calls that come up to three weeks late; for later ones a best week in the past is not seen again. What
+the organisation's other numbers make is taken as it is known on that day: a late call says anew only of its own number.
 """
 
 from __future__ import annotations
