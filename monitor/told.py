@@ -207,9 +207,12 @@ class Told:
             entry.held += 1
             enough = telling.hold_days_high if verdict.severity == "high" else telling.hold_days
             return "open" if entry.held >= min(enough, telling.hold_days) else None
-        if not (verdict.opens and verdict.current):
+        if not verdict.current or not (verdict.opens or verdict.by_others):
             return None
         news = _news(entry, verdict, telling)
+        if news and not verdict.opens:
+            # It goes on by less than what it opened by: that is told when it has for long, or it would stand with old reasons.
+            news = "less" if verdict.reasons else None
         held = entry.held + 1 if news == "less" else 0
         if held != entry.held:
             entry.held = held

@@ -72,4 +72,7 @@ class Verdict:
     window: tuple[int, int]  # days, both included
     evidence: Callable[[], Evidence] = field(repr=False, compare=False)
     opens: bool = True  # False: enough to keep an alert open, not to open one
+    by_others: bool = (
+        False  # of one that only does that: its reasons bear it out, though others than it opened by
+    )
     current: bool = True  # False: nothing was done since that could be told

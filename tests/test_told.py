@@ -205,6 +205,19 @@ def test_that_it_says_less_is_told_once_it_does_so_for_long_enough(less: str) ->
     assert (again.status, len(again.reasons), again.severity) == ("update", 2, "high")
 
 
+@pytest.mark.parametrize("by_others", [True, False])
+def test_what_keeps_an_alert_open_by_other_reasons_is_told_after_a_while(by_others: bool) -> None:
+    """An alert does not stand for good with reasons that hold no more, where those by which it goes on hold as they stand."""
+    told, telling = Told(POLICY), POLICY.rules.number_carousel.telling
+    other = replace(high(0.9).reasons[0], measure="other")
+    step(told, 0, high(0.9))
+    goes_on = high(0.9, reasons=(other,), opens=False, by_others=by_others)
+    for day in range(1, telling.less_days):
+        assert step(told, day, goes_on) == []
+    said = step(told, telling.less_days, goes_on)
+    assert [(alert.status, alert.reasons[0].measure) for alert in said] == [("update", "other")] * by_others
+
+
 def test_an_alert_that_opened_later_was_not_open_on_a_day_before() -> None:
     """Notes may be ahead of the day that is closed again: of that day it is said who was told of by then."""
     told = Told(POLICY)

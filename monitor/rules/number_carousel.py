@@ -93,7 +93,9 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         verdict = _verdict(moment, agreeing, code, found)
         if besides is not None and besides.grade[code] > NONE:
             verdict = replace(verdict, reasons=(*verdict.reasons, besides.reason(code)))
-        yield replace(verdict, opens=bool(holds[code]), current=bool(lately[code]))
+        yield replace(
+            verdict, opens=bool(holds[code]), by_others=len(agreeing) > 1, current=bool(lately[code])
+        )
 
 
 def _may_take_turns(moment: Moment, rule: NumberCarousel) -> np.ndarray:
