@@ -103,8 +103,8 @@ class Telling(Closed):
     less_days: int = Field(
         14,
         ge=1,
-        description="Days in a row on which it says less than was told, as a lower severity or a reason fewer, before that is told: a "
-        "fortnight, since a measure near a threshold is on either side of it within one. That it says more waits for `update_days` alone.",
+        description="Days in a row on which it says less than was told, as a lower severity or a reason fewer, or goes on by other "
+        "reasons, before that is told: a fortnight, since a measure near a threshold is on either side of it within one. That it says more waits for `update_days` alone.",
     )
     moved: float = Field(
         0.15, gt=0, description="How far a share moves from what was told before it is told again."
