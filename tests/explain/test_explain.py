@@ -13,7 +13,7 @@ from monitor.config import strict_yaml
 from monitor.explain import LANGUAGES, explain, paragraphs
 from monitor.explain.formats import FORMATS
 from monitor.policy import Policy, WrongPolicy
-from tests.explain.alerts import README, alert, linked, measures
+from tests.explain.alerts import README, alert, measures
 
 
 def words(language: str) -> dict:
@@ -286,43 +286,6 @@ def test_undialable_numbers_are_told_by_why() -> None:
         "30 different numbers: in 400 calls one with too many or too few digits. For so short" in said["en"]
     )
     assert "niemand" not in said["nl"]
-
-
-def test_one_that_went_on_for_another_is_not_said_to_change_its_numbers() -> None:
-    """Its own numbers may stay for ever; and where only the people are the same, a bought list may explain it."""
-    said = explain(linked())
-    assert "telkens andere nummers" not in said["nl"]
-    assert "different numbers" not in said["en"]
-    assert "mogelijke opvolging" in said["nl"]
-    assert "gekochte lijst of een panel" in said["nl"]
-    assert "A list that both bought, or a panel" in said["en"]
-    assert "panel" not in explain(linked(same_line=1))["nl"]
-
-
-def test_it_is_said_what_others_have_in_common() -> None:
-    """As far as it is known: an alert of a version before does not say it."""
-    said = [explain(linked(others=n, others_alike=alike)) for n, alike in ((1, 0), (40, 1), (40, 2), (0, 0))]
-    assert "; van 1 andere die blijft heeft er geen evenveel gemeen met een van beide;" in said[0]["nl"]
-    assert "; of 1 other that stays, none has as many in common with either;" in said[0]["en"]
-    assert "; van 40 andere die blijven heeft er 1 evenveel gemeen met een van beide;" in said[1]["nl"]
-    assert "; of 40 others that stay, 2 have as many in common with either;" in said[2]["en"]
-    assert "; hoeveel andere er met hen gemeen hebben is niet bekend;" in said[3]["nl"]
-    assert "; how many others have in common with them is not known;" in said[3]["en"]
-    assert "hardly any in common" not in "".join(text["en"] for text in said)
-    assert "where two organisations at random have hardly any in common;" in explain(linked())["en"]
-
-
-def test_of_many_short_lives_on_a_line_it_is_said_how_many_and_what_else_it_may_be() -> None:
-    """Campaigns for many clients from one list look the same."""
-    exposure = {"people": 0.3, "persons": 700, "days": 61, "lasting": 0}
-    reason = Reason(
-        family="linkage", measure="short_lives_on_a_line", value=8, threshold=8, exposure=exposure, strong=True, clears_when=""
-    )  # fmt: skip
-    said = explain(alert(kind="number_carousel", number=None, reasons=[reason]))
-    assert "8 organisaties met een nummer of twee" in said["nl"]
-    assert "niemand op die lijn bleef" in said["nl"]
-    assert "8 organisations of a number or two called within 61 days" in said["en"]
-    assert "Short campaigns for many clients from one list may explain it too." in said["en"]
 
 
 def test_no_english_in_dutch_and_a_proposal_is_not_called_law() -> None:
