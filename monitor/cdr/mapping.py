@@ -135,17 +135,22 @@ class Mapping(Closed):
     call_id: Annotated[tuple[str, ...], BeforeValidator(_key)] = Field(
         min_length=1, description="The call's key."
     )
-    started_at: T = Field(description="When the call began: a field, or `{field, format, zone}`. A format is `rfc3339` (without another), "
+    started_at: T = Field(
+        description="When the call began: a field, or `{field, format, zone}`. A format is `rfc3339` (without another), "
         "`epoch`, `epoch_ms`, `epoch_us`, or a pattern such as `%d/%m/%Y %H:%M:%S`; a zone is that of times without an offset, "
-        "by default the feed's.")  # fmt: skip
+        "by default the feed's."
+    )
     answered_at: T | None = Field(None, description="When it was answered; empty or 0 where nobody did.")
     ended_at: T | None = Field(None, description="When it ended.")
     duration: T | None = Field(
         None, description="Seconds (`epoch`), milliseconds (`epoch_ms`) or microseconds (`epoch_us`) of talk, where no time "
         "of answer is there: more than 0 is answered.",
     )  # fmt: skip
-    direction: A = Field(Text(constant="outbound"), description="`outbound` or `inbound`: a field, `{constant}`, or `{field, values}` "
-        "with what the field's values mean.")  # fmt: skip
+    direction: A = Field(
+        Text(constant="outbound"),
+        description="`outbound` or `inbound`: a field, `{constant}`, or `{field, values}` "
+        "with what the field's values mean.",
+    )
     presented_number: A = Field(description="What the person called sees; empty where it is withheld.")
     network_number: A | None = Field(None, description="The number that the network asserts.")
     presentation: A | None = Field(

@@ -76,10 +76,6 @@ def longest_rest(
             silent &= earlier >= _trickle(moment, some[who])
         rested = np.flatnonzero(silent)
         pattern, since, back = tenures.pattern[some[who[rested]]], begin + since[rested], begin + back[rested]
-        # When one fell silent before those weeks is not known; at its best pace its calls took so many days at least.
-        hidden = unseen[who[rested]] & (since == begin)
-        pace = np.maximum(tenures.best_week[some[who[rested]]], 1) / WEEK
-        least_spell = np.ceil(past[who[rested]] / pace)
         rest = moment.state.history.covered(pattern, since, back - 1)  # a feed that is out is no rest
         rest[rest < least] = 0
         mine = some[who[rested]]
@@ -90,7 +86,11 @@ def longest_rest(
             # A spell of use begins with the end of the rest before it.
             again = np.flatnonzero(mine[1:] == mine[:-1]) + 1
             begun[again] = back[again - 1]
-            spell = np.where(hidden, np.minimum(since - begun + 1, least_spell), since - begun + 1)
+            spell = since - begun + 1
+            # When one fell silent before those weeks is not known; at its best pace its calls took so many days at least.
+            pace = np.maximum(tenures.best_week[mine], 1) / WEEK
+            hidden = unseen[who[rested]] & (since == begin)
+            spell = np.where(hidden, np.minimum(spell, np.ceil(past[who[rested]] / pace)), spell)
             rest[spell > turns.spell[theirs]] = 0
             returned += np.bincount(tenures.organisation[np.unique(mine[rest > 0])], minlength=len(returned))
         np.maximum.at(longest, theirs, rest)
