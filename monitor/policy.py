@@ -151,8 +151,8 @@ class ShortTenure(Rule):
         0.02,
         ge=0,
         lt=1,
-        description="The same: part of the organisation's calls below which they are few. Of a hundred calls one is "
-        "put to the wrong customer where the operator's own lists are old.",
+        description="The same: part of the organisation's calls below which they are few. Nummerwacht's own: room for one call "
+        "in a hundred that is put to the wrong customer, twice over.",
     )
     returns: float = Field(
         0.25,

@@ -50,8 +50,8 @@ from streams.telemetry.events.ingest import (
 )
 from streams.topics import REJECTED_BYTES, SLICE_BYTES, Names
 
-#: Bytes of text that are parsed at a time, some 100,000 records: what is made of them on the way to calls takes six times as
-#: much. A batch is bounded by what came over the line, which packed may be a tenth of its text or less.
+#: Bytes of text that are parsed at a time: what is made of them on the way to calls takes several times as much. A batch is
+#: bounded by what came over the line, which packed may be a small part of its text.
 _TEXT = 32 * 1024**2
 
 

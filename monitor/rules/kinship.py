@@ -58,7 +58,7 @@ def elsewhere(
 
     least: persons, as for `common`; others with fewer are left out. It ends where `enough` have as much as the two.
 
-    Cost: some 10 µs for each of the others.
+    Cost: for each of the others, one look at its sample of persons.
     """
     two = (People.of(heir), People.of(ended))
     names = {each.organisation for each in two}  # what is known of either may be older than the two
