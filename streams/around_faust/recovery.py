@@ -1,4 +1,4 @@
-"""Slices come after the state they belong to, and none is passed over: ways around Faust, see `tests/streams/test_recovery.py`.
+"""Slices come after the state they belong to, and none is passed over: ways around Faust, see `tests/streams/around_faust/test_recovery.py`.
 
 What Faust 0.15.3 does when its group is rebalanced, and what is done here instead:
 

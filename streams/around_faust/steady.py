@@ -1,4 +1,4 @@
-"""A Faust channel that keeps what was put on it: a way around Faust, see `tests/streams/test_steady.py`.
+"""A Faust channel that keeps what was put on it: a way around Faust, see `tests/streams/around_faust/test_steady.py`.
 
 When the group of its tables is rebalanced, Faust empties every queue that its flow control manages,
 since it will read those messages again from their topics. Batches on our channel come from another

@@ -2,7 +2,7 @@
 
 The way around aiokafka, kept in this one room: its consumer does all that it does well (groups,
 positions, leaders, errors), but the bytes of a fetch are taken from its answer (`answers.py`) before its fetcher
-cuts them into records (`records.py` does that for all at once). `tests/streams/test_consumer.py` holds it to
+cuts them into records (`records.py` does that for all at once). `tests/streams/fetching/test_consumer.py` holds it to
 what aiokafka's own `getmany` returns, and fails when a later aiokafka is built otherwise.
 """
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.streams.receiver import Receiver, receiving
+from tests.streams.sinks.receiver import Receiver, receiving
 
 
 @pytest.fixture

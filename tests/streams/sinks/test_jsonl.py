@@ -11,8 +11,8 @@ import pytest
 
 from streams.sinks import JsonlSink
 from streams.sinks.sink import Taken
-from tests.streams.alerts import state
-from tests.streams.test_sinks import lines
+from tests.streams.sinks.alerts import state
+from tests.streams.sinks.test_sinks import lines
 
 
 async def test_a_line_a_state(tmp_path):

@@ -14,7 +14,7 @@ from streams.worker import running
 from tests.field.field import Field
 from tests.field.oracle import counted, expected
 from tests.field.traffic import calls, values
-from tests.streams.slow import slow_broker
+from tests.streams.fetching.slow import slow_broker
 
 _QUEUE = 1
 #: Bytes of a record, with its padding: so a fetch, of some megabytes, is a small part of all.

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from streams.fetching import answers
 from streams.fetching.answers import LongReader
 from streams.fetching.consumer import BlockConsumer
-from tests.streams.test_consumer import topic_of
+from tests.streams.fetching.test_consumer import topic_of
 
 _LONG = answers._LONG
 

@@ -19,8 +19,8 @@ from streams.sinks.signature import keys
 from streams.telemetry import Telemetry
 from streams.telemetry.events import sinks as sink_events
 from streams.topics import Names
-from tests.streams.alerts import message
-from tests.streams.receiver import Answer, Receiver
+from tests.streams.sinks.alerts import message
+from tests.streams.sinks.receiver import Answer, Receiver
 from tests.streams.waiting import bounded, until
 
 PARTITIONS = 2

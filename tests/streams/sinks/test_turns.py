@@ -9,12 +9,12 @@ from aiokafka import AIOKafkaProducer
 from streams.sinks import JsonlSink, Retry, State, WebhookSink
 from streams.sinks import runner as room
 from streams.sinks.signature import keys
-from tests.streams import test_sink_runner
-from tests.streams.alerts import message
-from tests.streams.receiver import Answer
-from tests.streams.test_sink_runner import MEMBERSHIP, QUICK, SECRET, dead, states, until
+from tests.streams.sinks import test_runner
+from tests.streams.sinks.alerts import message
+from tests.streams.sinks.receiver import Answer
+from tests.streams.sinks.test_runner import MEMBERSHIP, QUICK, SECRET, dead, states, until
 
-bench, hook = test_sink_runner.bench, test_sink_runner.hook
+bench, hook = test_runner.bench, test_runner.hook
 
 
 async def test_a_worker_that_joins_in_the_midst_of_a_flush_makes_nothing_be_told_twice(

@@ -1,4 +1,4 @@
-"""Sinks by themselves: what they deliver, refuse, sign and remember. With Kafka: test_sink_runner.py."""
+"""Sinks by themselves: what they deliver, refuse, sign and remember. With Kafka: test_runner.py."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from streams.sinks import JsonlSink, Key, Retry, Sink, State, WebhookSink, make
 from streams.sinks.dead import DeadLetters, Letter
 from streams.sinks.signature import headers, keys
 from streams.sinks.state import Unreadable, read
-from tests.streams.alerts import message, state
-from tests.streams.receiver import Answer, Receiver
+from tests.streams.sinks.alerts import message, state
+from tests.streams.sinks.receiver import Answer, Receiver
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER_SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd"
