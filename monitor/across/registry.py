@@ -20,11 +20,13 @@ from monitor.alert import Alert
 from monitor.policy import NumberCarousel, Policy
 from monitor.reference import Known, Reference
 from monitor.rules.kinship import People
-from monitor.rules.linkage import Succession, linkage, succession
+from monitor.rules.linkage import linkage
 from monitor.rules.sharing import sharing
 from monitor.rules.short_lives import ShortLives, crowded, lasts, short_lives
+from monitor.rules.succession import Succession, succession
+from monitor.tenure import WEEK
 from monitor.told import Told
-from monitor.verdict import Verdict
+from monitor.verdict import Reason, Verdict
 
 #: Days after which an organisation that ended is forgotten: twice the use term, so that a chain is seen.
 MEMORY = 200
@@ -56,6 +58,8 @@ class Registry:
         self._heirs: dict[str, Succession] = {}
         self._pools: list[Pool] = []  # as last said, at a week's end
         self._sharing: list[Verdict] = []  # since the last week's end
+        #: Of which organisations it was told at a week's end that they replace their numbers: the last such day, and why.
+        self._churned: dict[str, tuple[int, Reason]] = {}
 
     def add(self, report: Report) -> bool:
         """Hear a report; whether it is about a day that is still open."""
@@ -90,6 +94,11 @@ class Registry:
                 self._hear(day, report.lives)
             if ends_a_week(day):
                 self._pools = [pool for report in said.values() for pool in report.pools]
+                self._churned |= {
+                    pool.organisation: (day, pool.reason)
+                    for pool in self._pools
+                    if pool.reason is not None and "usual_life_days" in pool.reason.exposure
+                }
             self.closed = day
             self._learn()
             yield day
@@ -124,6 +133,7 @@ class Registry:
             self._heirs.pop(name, None)
             self._young.pop(name, None)
             self._people.pop(name, None)
+            self._churned.pop(name, None)
             self._ended.discard(name)
         rule = self.policy.rules.number_carousel
         if rule is None or not rule.holds_on(day):
@@ -152,7 +162,13 @@ class Registry:
                     self._heirs.pop(life.organisation, None)
         # One that calls again had not ended, and nobody went on for it.
         heirs = {name: found for name, found in self._heirs.items() if found.predecessor in ended}
-        return list(linkage(day, self.known, heirs, crowds, rule, self.policy, self.reference))
+        churned = self._to_the_end(found.predecessor for found in heirs.values())
+        return list(linkage(day, self.known, heirs, crowds, churned, rule, self.policy, self.reference))
+
+    def _to_the_end(self, ended: Iterable[str]) -> dict[str, Reason]:
+        """Of those that ended, why it was told of them at the last week's end of their calling, or later, that they replace numbers."""
+        told = {name: self._churned[name] for name in ended if name in self._churned}
+        return {name: why for name, (day, why) in told.items() if day > self.known[name].last - WEEK}
 
     def _learn(self) -> None:
         """Go by what is known now. Who was found to go on for another before that was declared does so no more."""

@@ -8,11 +8,9 @@ had not been there is known of one that was not seen for a fortnight, or that it
 chain that were seen for less than the term, those numbers were given up whose own beginning was seen. What ended before the
 rule bound the organisation counts nowhere.
 
-- the persons: the part of those of the one who are called by the other (`kinship.py`)
-- the line: an account, trunk or bureau that carried most of both, and hardly anybody else then
-- how much of the one is asked depends on the other. With a line of their own, a fifth of the persons is enough, and
-  months or some numbers between them do not matter; clients of one bureau, or of two that rent a list, may share half.
-  It must be more than some that stay have in common with either: where all call the same few thousand, the persons say nothing
+- for whom one goes on: by the persons that both call, or by a line that both had to themselves (`succession.py`)
+- of whom it was told to the end that it replaces its numbers: these did not last, however long it had been there itself, and
+  who goes on for it begins with others again
 - what it can't be: a firm that takes its numbers along, a declared merger, one that is replaced once after
   a long life. A bureau has clients that come and go on one line, and may share lists: those need more, or must be
   many (`short_lives.py`)
@@ -21,128 +19,15 @@ rule bound the organisation counts nowhere.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import numpy as np
-
-from monitor.across.lives import SIGN, Life, carried
+from monitor.across.lives import Life, carried
 from monitor.families import Linkage
-from monitor.fleet.survival import wilson
 from monitor.policy import NumberCarousel, Policy
 from monitor.reference import Reference
-from monitor.rules.kinship import People, by_bureau, common, elsewhere, main_lines, taken
 from monitor.rules.short_lives import ShortLives
+from monitor.rules.succession import LONGEST, Succession, chain_of, surely, together
 from monitor.verdict import Evidence, Line, Reason, Severity, Verdict
-
-#: Shells of one chain that are followed back, and that are named as those before.
-_LONGEST = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Succession:
-    """That one organisation goes on for another."""
-
-    predecessor: str
-    taken: float  # share of the numbers that went along
-    people: float  # share of the persons called that are the same
-    low: float
-    high: float
-    persons: int
-    line: str | None  # that both had to themselves
-    shared: bool  # whether it was a line of others too that carried most of both
-    bureau: bool  # whether both are called for by a bureau
-    others: tuple[float, ...] = ()  # what those that stay have in common with either, the most first
-
-    def least(self, terms: Linkage) -> float:
-        """The share of persons from which it goes on for the other's people: more than others have in common with them."""
-        usual = self.others[terms.alike - 1] if len(self.others) >= terms.alike else 0.0
-        return max(self._asked(terms), usual)
-
-    def _asked(self, terms: Linkage) -> float:
-        if self.bureau or (self.shared and self.line is None):
-            return terms.people_bureau
-        return terms.people_alone if self.line is None else terms.people
-
-    def for_people(self, terms: Linkage) -> bool:
-        """Whether it surely goes on for the other's people."""
-        return self.low >= self.least(terms)
-
-    def likely(self, terms: Linkage) -> bool:
-        """Whether it seems to: by what was seen, and not by its lower bound."""
-        return self.people >= self.least(terms)
-
-    def twice(self, terms: Linkage) -> bool:
-        """Whether it is linked to the other by the persons and by a line of their own."""
-        return self.line is not None and not self.bureau and self.for_people(terms)
-
-
-def succession(
-    heir: Life,
-    ends: Mapping[str, Life],
-    young: Mapping[str, Life],
-    shared: Mapping[str, list[tuple[Life, bool]]],
-    terms: Linkage,
-    declared: frozenset[str],
-    others: Sequence[People] = (),
-) -> Succession | None:
-    """For whom a new organisation goes on, if for anybody; of several, for the one with most persons in common.
-
-    ends: organisations that have fallen silent; young: as they were when they were new, since who works
-    through a list begins where the one before began. shared: who is on each line, and whether they ended.
-    others: whom those call that stay.
-    """
-    best: tuple[tuple, Succession] | None = None
-    for name, ended in ends.items():
-        gap = heir.first - ended.last
-        if not -terms.overlap_twice <= gap <= terms.gap_twice or name == heir.organisation:
-            continue
-        if name in declared or ended.first >= heir.first or ended.calls < terms.calls:
-            continue
-        along = taken(heir, ended)
-        if along >= terms.numbers_twice:
-            continue
-        share, low, high, persons = max(
-            (common(heir, life, terms.persons) for life in (ended, young.get(name, ended))),
-            key=lambda found: found[1],
-        )
-        line, many = _lines(heir, ended, shared, terms)
-        bureau = by_bureau(heir) and by_bureau(ended)
-        found = Succession(name, along, share, low, high, persons, line, many, bureau)
-        if found.likely(terms):
-            found = replace(
-                found, others=tuple(elsewhere(heir, ended, others, share, terms.alike, terms.persons))
-            )
-        near = -terms.overlap <= gap <= terms.gap and along < terms.numbers
-        linked = found.twice(terms) or (near and (line is not None or found.for_people(terms)))
-        if not linked and not (near and found.likely(terms)):
-            continue
-        order = (linked, low, line is not None, name)
-        if best is None or order > best[0]:
-            best = order, found
-    return best[1] if best else None
-
-
-def _lines(
-    heir: Life, ended: Life, shared: Mapping[str, list[tuple[Life, bool]]], terms: Linkage
-) -> tuple[str | None, bool]:
-    """A line that carried most of both, and of others then hardly any calls; and whether one did of others too.
-
-    Who goes on is told of every four weeks only, and so is taken to have called since.
-    """
-    many = False
-    for line in sorted(main_lines(heir) & main_lines(ended)):
-        others = sum(
-            life.lines[line]
-            for life, over in shared.get(line, ())
-            if life is not heir
-            and life is not ended
-            and life.first < heir.first
-            and life.last > ended.last - (0 if over else SIGN)
-        )
-        if others <= terms.others * ended.lines[line]:
-            return line, many
-        many = True
-    return None, many
 
 
 def linkage(
@@ -150,13 +35,15 @@ def linkage(
     known: Mapping[str, Life],
     heirs: Mapping[str, Succession],
     crowds: Mapping[str, ShortLives],
+    churned: Mapping[str, Reason],
     rule: NumberCarousel,
     policy: Policy,
     reference: Reference,
 ) -> Iterator[Verdict]:
-    """The organisations that go on for others that did not last, and the numbers that ended with those.
+    """The organisations that go on for others that did not last, or whose numbers did not, and the numbers that ended with those.
 
-    heirs: by organisation, for which one it goes on; crowds: after how many on its line it came.
+    heirs: by organisation, for which one it goes on; crowds: after how many on its line it came. churned: of those of which it
+    was told to the end that they replace their numbers, why.
     """
     term = policy.tenure.use_term
     bound = reference.bound("number_carousel", rule, day)
@@ -167,7 +54,7 @@ def linkage(
         heir = known[name]
         if heir.calls < rule.linkage.calls or not bound(name):
             continue
-        chain, links = _chain(name, known, heirs, rule.linkage)
+        chain, links = chain_of(name, known, heirs, rule.linkage)
         brief = [life for life in chain if _seen_for(life) < term]
         short = [
             life for life in brief if _begun(life, heirs, rule) and life.last >= since(life.organisation)
@@ -177,15 +64,22 @@ def linkage(
         people = surely(links, rule.linkage)
         # Persons say the most; a line alone, the clients of a bureau, or several together must have come and gone twice.
         needed = 1 if people and len(links) == 1 and not found.bureau else 2
-        if not short or chain[0] not in short or len(short) < needed:
+        through = [life for life in chain if life in short or life.organisation in churned]
+        if not through or chain[0] is not through[0] or len(through) < needed:
             continue
         if not people and (found.bureau or found.line is None):
             continue
         # Also one that may have been there before it was seen: `_numbers` looks at each number's own beginning.
-        given_up |= {life.organisation: life for life in brief}
+        given_up |= {life.organisation: life for life in (*brief, *through)}
         if day - heir.first < term:  # from then on it has lasted, with its numbers
             told.add(name)
-            yield _verdict(day, heir, links if people else [found], chain, short, rule, term)
+            why = (
+                *([_life_before(chain[0], short, term)] if chain[0] in short else ()),
+                *_numbers_before(churned.get(chain[0].organisation), term),
+            )
+            speaking = links if people else [found]
+            severity = "high" if len(through) > 1 or (people and why[-1].strong) else "medium"
+            yield _told(day, heir, chain, (_phoenix(heir, speaking, chain, rule.linkage), *why), severity)
     for name, crowd in sorted(crowds.items()):
         if not bound(name):
             continue
@@ -251,61 +145,10 @@ def _numbers(day: int, life: Life, policy: Policy, bound: int) -> Iterator[Verdi
         )
 
 
-def surely(links: Sequence[Succession], terms: Linkage) -> bool:
-    """Whether the first of some links of one chain surely is for the same people, by the samples of all of them."""
-    return bool(links) and _together(links)[1] >= max(link.least(terms) for link in links)
-
-
-def _together(links: Sequence[Succession]) -> tuple[float, float, float, int]:
-    """The share of persons that are the same over several links, with its bounds, and of how many.
-
-    Those before narrow the interval of the first one, and do not raise its share: a chain may end with somebody else.
-    """
-    persons = sum(link.persons for link in links)
-    pooled = sum(link.people * link.persons for link in links) / max(persons, 1)
-    share = min(links[0].people, pooled)
-    low, high = wilson(np.array([share]), np.array([float(persons)]))
-    return share, float(low[0]), float(high[0]), persons
-
-
-def _chain(
-    name: str, known: Mapping[str, Life], heirs: Mapping[str, Succession], terms: Linkage
-) -> tuple[list[Life], list[Succession]]:
-    """Those before it, the last one first, and the links that are for the same people, it seems, its own one first.
-
-    None, if its own one is not. A link further back that by itself is not sure is followed where all together are.
-    """
-    chain: list[Life] = []
-    found: list[Succession] = []
-    while name in heirs and len(chain) < _LONGEST:
-        link = heirs[name]
-        name = link.predecessor
-        if name not in known or known[name] in chain:
-            break
-        chain.append(known[name])
-        found.append(link)
-    links = [link for link in found if link.likely(terms)] if found[0].likely(terms) else []
-    together = len(links) > 1 and surely(links, terms)
-    unsure = (
-        place
-        for place, link in enumerate(found)
-        if place and link.line is None and not link.for_people(terms) and not together
-    )
-    return chain[: next(unsure, len(chain))], links
-
-
-def _verdict(
-    day: int,
-    heir: Life,
-    links: Sequence[Succession],
-    chain: list[Life],
-    short: list[Life],
-    rule: NumberCarousel,
-    term: int,
-) -> Verdict:
-    """links: those that speak of the people, the one with its predecessor first."""
-    terms, found = rule.linkage, links[0]
-    share, low, high, persons = _together(links)
+def _phoenix(heir: Life, links: Sequence[Succession], chain: list[Life], terms: Linkage) -> Reason:
+    """That it goes on for the one before it. links: those that speak of the people, the one with its predecessor first."""
+    found = links[0]
+    share, low, high, persons = together(links)
     gap = float(heir.first - chain[0].last)
     exposure = {
         "persons": float(persons),
@@ -319,8 +162,8 @@ def _verdict(
         "others_alike": float(sum(theirs >= share for theirs in found.others)),
     }
     clears = "It is an organisation of its own: it calls other people, or takes its numbers along."
-    reasons = (
-        Reason(
+    if surely(links, terms):
+        return Reason(
             family="linkage",
             measure="phoenix",
             value=share,
@@ -329,19 +172,15 @@ def _verdict(
             exposure=exposure,
             clears_when=clears,
         )
-        if surely(links, terms)
-        else Reason(
-            family="linkage",
-            measure="phoenix_line",
-            value=float(len(chain)),
-            threshold=1.0,
-            exposure=exposure,
-            strong=False,
-            clears_when=clears,
-        ),
-        _life_before(chain[0], short, term),
+    return Reason(
+        family="linkage",
+        measure="phoenix_line",
+        value=float(len(chain)),
+        threshold=1.0,
+        exposure=exposure,
+        strong=False,
+        clears_when=clears,
     )
-    return _told(day, heir, chain, reasons, "high" if len(short) > 1 else "medium")
 
 
 def _of_crowd(day: int, heir: Life, crowd: ShortLives, term: int) -> Verdict:
@@ -379,12 +218,25 @@ def _life_before(before: Life, short: list[Life], term: int) -> Reason:
     )
 
 
+def _numbers_before(churned: Reason | None, term: int) -> Iterator[Reason]:
+    """How long the numbers of the one before lasted, where that was why it was told of."""
+    if churned is not None:
+        yield Reason(
+            family="churn",
+            measure="life_of_numbers_before",
+            value=churned.exposure["usual_life_days"],
+            threshold=float(term),
+            exposure={name: churned.exposure[name] for name in ("numbers_ended", "turnovers")},
+            clears_when=f"It is there, with its numbers, for {term} days.",
+        )
+
+
 def _told(
     day: int, heir: Life, before: list[Life], reasons: tuple[Reason, ...], severity: Severity
 ) -> Verdict:
     """A verdict on an organisation, which rests on those before it, the last one first."""
     counts = {"calls": heir.calls, "calls_of_predecessor": before[0].calls, "predecessors": len(before)}
-    related = tuple(life.organisation for life in before[:_LONGEST])
+    related = tuple(life.organisation for life in before[:LONGEST])
     return Verdict(
         kind="number_carousel",
         organisation=heir.organisation,
