@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
+from time import monotonic
 
 from aiokafka import (
     AIOKafkaConsumer,
@@ -54,6 +54,8 @@ _POLL_LIMIT_MS = 600_000
 _FINISH_PART = 0.5
 #: Seconds between two tries for a sink that another worker has: how long nobody tells when that one dies.
 _TAKEN_SECONDS = 2.0
+#: How often within a session it is looked whether this worker ran all the time.
+_LOOKS = 4
 #: Bytes of one fetch: eight alerts of the largest size.
 _FETCH_BYTES = 8 * 1024 * 1024
 
@@ -110,7 +112,13 @@ class _Runner(ConsumerRebalanceListener):
         self._finish_seconds = _FINISH_PART * membership["rebalance_timeout_ms"] / 1000
         self._saved = asyncio.Event()  # whether what was delivered is known to the next owner
         self._saved.set()
-        self._moved = True  # partitions came or went since the last beginning
+        self._moved = True  # partitions came or went since the last beginning, or may have
+        self._session_seconds = membership["session_timeout_ms"] / 1000
+        self._ran = monotonic()  # when it was last seen to run
+        self._slept = (
+            False  # longer than a session, and it is not known whether the partitions are still ours
+        )
+        sink.may_begin = lambda: self._awake() and not self._moved
         self._asked = 0.0
         self._attempts: Counter[str] = Counter()  # by state that is held
 
@@ -124,6 +132,8 @@ class _Runner(ConsumerRebalanceListener):
             self._consumer.subscribe([self._topic], listener=self)
             stack.push_async_callback(self._consumer.stop)
             await self._consumer.start()
+            looking = asyncio.create_task(self._keep_looking(), name=f"sink {self._sink.name} awake")
+            stack.callback(looking.cancel)
             while not self._stop.is_set():
                 await self._round()
 
@@ -147,7 +157,7 @@ class _Runner(ConsumerRebalanceListener):
         if self._moved:
             await self._begin()
         polled = await self._consumer.getmany(timeout_ms=int(_POLL * 1000), max_records=MOST)
-        if not polled or self._moved:
+        if not self._awake() or not polled or self._moved:
             return
         positions = self._hold(polled)
         if await self._deliver():
@@ -157,7 +167,7 @@ class _Runner(ConsumerRebalanceListener):
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """The next owner reads what was told when this is over: what is under way is waited for, and nothing more is begun."""
-        self._moved = self._sink.resting = True
+        self._moved = True
         with suppress(TimeoutError):
             async with asyncio.timeout(self._finish_seconds):
                 await self._saved.wait()
@@ -165,16 +175,17 @@ class _Runner(ConsumerRebalanceListener):
             self._say(SinkPartitionReleased(self._sink.name, tp.partition))
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        self._moved = True
+        self._moved, self._slept = True, False
 
     async def _begin(self) -> None:
-        """After a rebalance: forget what is held, learn what the former owners told, read from what is
+        """After a rebalance, or a sleep: forget what is held, learn what other owners told, read from what is
         committed.
         """
-        self._moved = self._sink.resting = False
+        self._moved = False
         self._sink.give_up()
         self._dead.give_up()
         await self._told.catch_up(self._stop.is_set)
+        positions: dict[TopicPartition, int] = {}
         try:
             for tp in self._consumer.assignment():
                 committed = await self._consumer.committed(tp)
@@ -182,8 +193,35 @@ class _Runner(ConsumerRebalanceListener):
                     await self._consumer.seek_to_beginning(tp)
                 else:
                     self._consumer.seek(tp, committed)
+                    positions[tp] = committed
         except IllegalStateError:
             self._moved = True  # and again while we looked
+        if self._slept and not self._moved:
+            await self._confirm(positions)
+
+    async def _confirm(self, positions: Mapping[TopicPartition, int]) -> None:
+        """Ask the coordinator whether the partitions are still ours: it takes what is committed anyway from nobody else."""
+        if positions:
+            await self._commit(positions)
+        self._slept = self._moved
+        if self._moved:
+            await asyncio.sleep(_POLL)  # until a heartbeat has said so to the consumer, too
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await asyncio.sleep(self._session_seconds / _LOOKS)
+            self._awake()
+
+    def _awake(self) -> bool:
+        """Whether it ran all the time, as far as its group can tell; asked before anything is told.
+
+        A worker that was paused for longer than a session finds in its buffers what came meanwhile, and others have told.
+        """
+        now = monotonic()
+        slept, self._ran = now - self._ran > self._session_seconds, now
+        if slept:
+            self._moved = self._slept = True
+        return not slept
 
     async def _commit(self, positions: Mapping[TopicPartition, int]) -> None:
         try:
@@ -236,7 +274,7 @@ class _Runner(ConsumerRebalanceListener):
             self._saved.set()
 
     async def _flush_and_save(self) -> str | None:
-        started = time.monotonic()
+        started = monotonic()
         flushed = await self._sink.flush()
         for state in flushed.delivered:
             self._told.note(state)
@@ -246,7 +284,7 @@ class _Runner(ConsumerRebalanceListener):
         self._give_up(flushed)
         await patient()(self._save)
         outcome = "done" if flushed.failure is None else "failed"
-        self._say(SinkFlushed(self._sink.name, time.monotonic() - started, outcome))
+        self._say(SinkFlushed(self._sink.name, monotonic() - started, outcome))
         self._say(SinkQueued(self._sink.name, len(self._sink.held)))
         self._asked = flushed.again_in
         # Those that were given up are held no more, and what was not begun waits for the next flush.
@@ -283,7 +321,7 @@ class _Runner(ConsumerRebalanceListener):
     # waiting
 
     def _interrupted(self) -> bool:
-        return self._moved or self._stop.is_set()
+        return not self._awake() or self._moved or self._stop.is_set()
 
     def _wait(self, call: RetryCallState) -> float:
         retry = self._sink.retry
@@ -293,8 +331,8 @@ class _Runner(ConsumerRebalanceListener):
 
     async def _idle(self, seconds: float) -> None:
         """Wait as a living member of the group: poll, with everything paused, so that nothing is read."""
-        until = time.monotonic() + seconds
+        until = monotonic() + seconds
         self._consumer.pause(*self._consumer.assignment())
-        while not self._interrupted() and (left := until - time.monotonic()) > 0:
+        while not self._interrupted() and (left := until - monotonic()) > 0:
             await self._consumer.getmany(timeout_ms=int(min(left, _POLL) * 1000))
         self._consumer.resume(*self._consumer.assignment())

@@ -8,7 +8,7 @@ before are the runner's (`runner.py`), the same for every sink.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -67,8 +67,8 @@ class Sink(ABC):
     def __init__(self, name: str, retry: Retry) -> None:
         self.name, self.retry = name, retry
         self.held: list[State] = []
-        #: Whether nothing more may be begun: the states belong to another worker in a moment. What is under way is finished.
-        self.resting = False
+        #: Asked before anything is begun. No: the states belong to another worker, or will in a moment. What is under way is finished.
+        self.may_begin: Callable[[], bool] = lambda: True
 
     async def open(self) -> None:  # noqa: B027 -- not every sink has something to open
         """Get ready. Raises what makes delivery impossible, so that the worker says so at its start."""

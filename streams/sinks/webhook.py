@@ -77,7 +77,7 @@ class WebhookSink(Sink):
         """
         for state in states:
             async with self._gate:
-                if self.resting or away.is_set() or not await self._post(state, flushed, away):
+                if not self.may_begin() or away.is_set() or not await self._post(state, flushed, away):
                     return
 
     async def _post(self, state: State, flushed: Flushed, away: asyncio.Event) -> bool:

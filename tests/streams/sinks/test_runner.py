@@ -51,6 +51,12 @@ class Bench:
         for id, value in values:
             await self._producer.send_and_wait(self.names.alerts, key=id.encode(), value=value)
 
+    async def note(self, sink: str, id: str, sequence: int) -> None:
+        """Note that a sink was told a state, as another worker of it does."""
+        await self._producer.send_and_wait(
+            self.names.told, key=f"{sink}|{id}".encode(), value=str(sequence).encode()
+        )
+
     async def read(self, topic: str) -> list[ConsumerRecord]:
         """All records of a topic of one partition."""
         consumer = AIOKafkaConsumer(auto_offset_reset="earliest", **self.kafka)

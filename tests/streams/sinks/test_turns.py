@@ -31,6 +31,28 @@ async def test_a_worker_that_joins_in_the_midst_of_a_flush_makes_nothing_be_told
     assert len(receiver.keys) == 40
 
 
+async def test_who_was_paused_tells_nothing_of_what_others_told_meanwhile(bench, receiver, hook, monkeypatch):
+    """What a worker had read when it was paused for longer than its session is another's; it learns that before it goes on."""
+    slept, deliver, clock = 0.0, room._Runner._deliver, room.monotonic
+    monkeypatch.setattr(room, "monotonic", lambda: clock() + slept)
+
+    async def later(runner: room._Runner) -> bool:
+        nonlocal slept
+        if not slept:
+            for n in range(3):
+                await bench.note("desk", f"a{n}", 1)
+            slept = 60.0
+        return await deliver(runner)
+
+    monkeypatch.setattr(room._Runner, "_deliver", later)
+    await bench.tell(*states(3))
+    async with bench.running(hook()):
+        await until(lambda: bench.sample("sink_deliveries_total", sink="desk", outcome="repeated") == 3)
+        await bench.tell(("a9", message("a9")))
+        await until(lambda: bench.sample("sink_deliveries_total", sink="desk", outcome="delivered") == 1)
+    assert receiver.keys == ["a9-1"]
+
+
 async def test_a_flush_that_hangs_holds_up_a_rebalance_for_half_of_its_time(bench, receiver, hook):
     """A member that came back too late would be put out, and with it what it told."""
     receiver.answers = [Answer(seconds=30)]
