@@ -109,6 +109,25 @@ class Churn(Closed):
         "are the seats of colleagues who come and go. Half of it while a feed has not been seen for the use term: no number can have "
         "lasted it by then, nor come back from a season's rest. But where people who call surely are not answered.",
     )
+    beside_turnovers: float = Field(
+        2.5,
+        gt=0,
+        description="Numbers beside others that stay are judged by themselves where their part of the calls was replaced so many times over "
+        "before the use term, as `calls_back.replaced` asks of the whole: who shows them is not recognised by the others. Those that stay "
+        "carry half of `kept` at least, and the feed was seen for the use term.",
+    )
+    beside_steps: float = Field(
+        4,
+        gt=1,
+        description="The same: decisions of equal size by which they ended. Three campaigns with a number each come within half a year.",
+    )
+    beside_life: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="The same: the part of the use term for which they usually lasted at most. Colleagues who leave early do so in their first "
+        "weeks, but most stay for months.",
+    )
     window: int = Field(
         180, ge=30, description="Days looked back: twice the use term, so that a second rotation is seen."
     )

@@ -34,7 +34,8 @@ def churn(
     surely are not answered (`replies`), a fleet that is replaced as a whole was not moved, and one that is known is not reached;
     there the part of it that does not stay is a fleet by itself. Elsewhere a whole fleet that is replaced again in a rhythm (`sets`)
     is told of at its second change, when its feed was seen for a term.
-    It lasts while numbers that do not last are still replaced, though by the bounds it would not be strong again; a pause
+    It lasts while numbers that do not last are still replaced, though by the bounds it would not be strong again: of chance lives
+    fewer end in some months than in others; a pause
     in which nobody calls does not end it, nor do numbers that come back after a season, where nobody is answered on them.
     """
     each = survival(moment, terms, found)
@@ -43,11 +44,12 @@ def churn(
     ongoing = (found.since <= quiet) | _paused(moment, terms, found)
     hidden = replies.hidden()
     unknown = moment.watched_for < moment.policy.tenure.use_term
-    # A number that stays beside those that are replaced, and does not answer, makes nobody known; it would hide them.
-    part = np.where(hidden, np.maximum(1 - found.kept, terms.early_short_turnovers), 1)
-    turned = found.turnovers / part
     known_by = found.kept >= np.where(unknown, terms.kept / 2, terms.kept)
-    apart = hidden | ((found.outside >= terms.early_short_turnovers) & ~known_by)
+    beside = ~hidden & replaced_beside(moment, terms, found)
+    # A number that stays beside those that are replaced, and does not answer, makes nobody known; it would hide them.
+    part = np.where(hidden | beside, np.maximum(1 - found.kept, terms.early_short_turnovers), 1)
+    turned = found.turnovers / part
+    apart = hidden | beside | ((found.outside >= terms.early_short_turnovers) & ~known_by)
     low = np.where(hidden, each.high, curve.high) < terms.survival
     strong = (
         low
@@ -72,7 +74,7 @@ def churn(
         & ongoing
     )
     lasts = (
-        (np.minimum(each.high, pace.high) < terms.survival)
+        (1 - np.minimum(each.high, pace.high) > slack * (1 - terms.survival))
         & (found.deaths >= terms.deaths)
         & (turned >= terms.early_turnovers * slack)
         & (found.short_turnovers >= terms.early_short_turnovers * slack)
@@ -94,7 +96,7 @@ def churn(
         replies=replies,
         quiet=quiet,
         hidden=hidden,
-        part=np.where(hidden & (found.turnovers < terms.early_turnovers), 1 - found.kept, 1),
+        part=np.where(beside | (hidden & (found.turnovers < terms.early_turnovers)), 1 - found.kept, 1),
         pace=pace,
         used=used,
         sets=sets,
@@ -113,6 +115,23 @@ def churn(
         return _curve_reason(seen, code)
 
     return Family("churn", np.where(strong | early | again | once, STRONG, NONE), reason, lasts=lasts)
+
+
+def replaced_beside(moment: Moment, terms: Churn, found: Turnover) -> np.ndarray:
+    """By organisation: whether some numbers stay, and those beside them are short-lived and replaced over and over.
+
+    Nothing is known of it before the feed was seen for the use term. Colleagues who come and go beside numbers that stay have theirs
+    for longer, and campaigns are not so many.
+    """
+    known = moment.watched_for >= moment.policy.tenure.use_term
+    part = np.maximum(1 - found.kept, terms.early_short_turnovers)
+    return (
+        known
+        & (found.kept >= terms.kept / 2)
+        & (found.short_turnovers >= terms.beside_turnovers * part)
+        & (found.steps >= terms.beside_steps)
+        & (found.life <= terms.beside_life * moment.policy.tenure.use_term)
+    )
 
 
 def _paused(moment: Moment, terms: Churn, found: Turnover) -> np.ndarray:

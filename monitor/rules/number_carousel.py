@@ -24,7 +24,7 @@ from monitor.fleet.rate import rate
 from monitor.fleet.turnover import Turnover
 from monitor.fleet.wholesale import Wholesale, wholesale
 from monitor.policy import NumberCarousel
-from monitor.rules.churn import churn
+from monitor.rules.churn import churn, replaced_beside
 from monitor.rules.dialler import dialler, warming
 from monitor.rules.dispersion import dispersion
 from monitor.rules.evidence import of_organisation
@@ -128,6 +128,7 @@ def _answers_on(
     """
     terms = rule.calls_back
     few = found.short_turnovers + np.where(sets.rhythm, sets.replaced, 0) < terms.replaced
+    few &= ~replaced_beside(moment, rule.churn, found)
     singly = few & (found.steps >= terms.steps) & (found.short_turnovers >= terms.replaced_singly)
     if singly.any():
         # Those that were seen to go one by one are as many decisions as there are days on which they did: of a quarter of
