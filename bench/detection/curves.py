@@ -48,6 +48,18 @@ CURVES = (
         },
     ),
     Curve(
+        "How much a number beside them carries",
+        "share of the calls from a number that stays, beside three that last ten days; callers are answered",
+        (0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9),
+        lambda share: {
+            "behaviour": "rotate",
+            "rate": 150,
+            "inbound": {"answer": 0.8},
+            "fleet": {"pool": 3, "life": 10, "anchor": share},
+        },
+        logarithmic=False,
+    ),
+    Curve(
         "How few calls a number makes",
         "calls a day by each of ten numbers that last a week",
         (0.1, 0.2, 0.5, 1, 2, 5, 10, 20),

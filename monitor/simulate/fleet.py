@@ -108,6 +108,9 @@ class Rotate(Kind):
     together: bool = Field(False, description="The whole pool changes on one day, not number by number.")
     trickle: float = Field(0.0, ge=0, lt=1, description="Weight at which a replaced number is kept alive.")
     trickle_for: int = Field(120, ge=0, description="Days for which it is kept alive.")
+    anchor: float = Field(
+        0.0, ge=0, lt=1, description="Share of the calls from one number beside these, which stays."
+    )
     rest: float | None = Field(
         None, gt=0, description="Days of rest after which a number returns; null: never."
     )
@@ -124,7 +127,12 @@ class Rotate(Kind):
             steps[:, 0] *= chance.random()
         steps = np.broadcast_to(steps, (self.pool, times))
         ring = None if self.rest is None else 1 + max(1, int(np.ceil(self.rest / step)))
-        return _follow(steps, since, days, self, mint, overlap=self.life * self.overlap, ring=ring)
+        spells = _follow(steps, since, days, self, mint, overlap=self.life * self.overlap, ring=ring)
+        return spells.plus(self._anchor(first, mint)) if self.anchor else spells
+
+    def _anchor(self, first: int, mint: Mint) -> Spells:
+        weight = self.pool * self.anchor / (1 - self.anchor)
+        return _spells(np.zeros(1), _mint(mint, 1, self), [first], [EVER], slots=1, weight=weight)
 
 
 class Season(Kind):

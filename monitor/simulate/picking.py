@@ -32,7 +32,14 @@ def pick(
         on = spells.on(day)
         kept = spells.kept[on]
         main, trickle = on[~kept], on[kept]
+        # One that stays beside the others has its own part of the calls, however the rest is dealt.
+        anchors = main[spells.weight[main] != 1]
+        main = main[spells.weight[main] == 1]
         which[begin:end] = _WAYS[how.how](how, spells, main, day, people[begin:end], salt, chance)
+        if anchors.size:
+            weight = spells.weight[anchors].sum()
+            theirs = np.flatnonzero(chance.random(count) < weight / (weight + main.size))
+            which[begin + theirs] = anchors[chance.integers(0, anchors.size, theirs.size)]
         if trickle.size:
             alive = spells.weight[trickle].sum()
             stray = np.flatnonzero(chance.random(count) < alive / (alive + main.size))

@@ -24,6 +24,17 @@ def test_more_calls_are_of_more_people_and_no_closer_to_each_other(scale):
     assert days == pytest.approx(wanted_days, rel=0.1)
 
 
+def test_a_number_beside_those_that_rotate_carries_its_part():
+    """It is one number from the first day to the last, however the others are dealt."""
+    anchored = {"name": "one", "behaviour": "rotate", "rate": 200, "fleet": {"anchor": 0.6, "pool": 3}}
+    scenario = Scenario.model_validate({"name": "one", "days": 60, "organisations": [anchored]})
+    calls = pl.concat(simulate(scenario, 3).chunks()).filter(pl.col("direction") == "outbound")
+    shown = calls["presented_number"].value_counts(sort=True)
+    first = calls.filter(pl.col("presented_number") == shown["presented_number"][0])
+    assert shown["count"][0] / calls.height == pytest.approx(0.6, abs=0.02)
+    assert (first["started_at"].max() - first["started_at"].min()).days >= 58
+
+
 def _of_a_person(made) -> tuple[float, float]:
     """Calls to a person, and days from the first to the last."""
     calls = pl.concat(made.chunks()).filter(pl.col("direction") == "outbound")
