@@ -59,7 +59,7 @@ within months can't be told from a carousel.
 Who answers most calls to its new numbers, if only by a machine, is told at the third set of numbers, not at the second.
 Beside a main number that stays and carries half of the calls, short numbers are named by themselves; where callers are answered, a
 carousel is told there when its feed was seen for the term and that part was replaced two and a half times over, by numbers that lasted for
-half of the term at most. A small firm whose people change every two months, each with a number, looks like a slow
+half of the term at most; if people who are called again see others, and less than half of the calls are picked up. A small firm whose people change every two months, each with a number, looks like a slow
 rotation where calls back are seldom answered, and is told as one now and then.
 
 How soon it can be: before two new numbers have ended, on two days, what is seen is a renumbering. Of n numbers that last L

@@ -62,7 +62,7 @@ class Pool:
     bureaus: list[str]  # that made most of its calls
     feeds: list[str]
     coverage: float
-    reason: Reason | None  # of those that were told the first strong one
+    reason: Reason | None  # of those that were told a strong one
     since: int | None = (
         None  # the first of the days that were looked at; None: it is said by a version before
     )
@@ -138,5 +138,7 @@ def _bureaus(moment: Moment, codes: np.ndarray) -> dict[int, list[str]]:
 
 
 def _strongest(reasons: Sequence[Reason]) -> Reason | None:
-    """The first strong one that says more than how calls are spread."""
-    return next((reason for reason in reasons if reason.strong and reason.family != "dispersion"), None)
+    """The first strong one that says more than how calls are spread; before others one of numbers that do not last, by which
+    who goes on for it is known (`rules/linkage.py`)."""
+    strong = [reason for reason in reasons if reason.strong and reason.family != "dispersion"]
+    return next((reason for reason in strong if reason.family == "churn"), strong[0] if strong else None)

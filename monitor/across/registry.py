@@ -133,8 +133,8 @@ class Registry:
             self._heirs.pop(name, None)
             self._young.pop(name, None)
             self._people.pop(name, None)
-            self._churned.pop(name, None)
             self._ended.discard(name)
+        self._churned = {name: told for name, told in self._churned.items() if told[0] >= day - MEMORY}
         rule = self.policy.rules.number_carousel
         if rule is None or not rule.holds_on(day):
             return []

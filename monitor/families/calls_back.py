@@ -122,3 +122,46 @@ class CallsBack(Closed):
         description="The same, compared with the lower bound: half of them, and no less by chance. Of the thirty or so that are known of a "
         "small one, a bound lies that far below.",
     )
+    known_persons: int = Field(
+        20,
+        ge=10,
+        description="Sampled persons whom numbers that do not last called, and who were called again within four weeks, below which it is "
+        "not known whether people see one number each.",
+    )
+    known_same: float = Field(
+        0.8,
+        gt=0,
+        le=1,
+        description="Share of these who see the number again that they saw, from which each has one: of a job, a house, a study. Compared "
+        "with the lower bound of what was seen. Nobody is told of a carousel for such numbers who answers those that call back.",
+    )
+    known_chance: float = Field(
+        0.6,
+        gt=0,
+        le=1,
+        description="The same share, were calls dealt over the numbers whoever is called, below which several are in use: of one number at a "
+        "time everybody sees that one.",
+    )
+    known_answered: float = Field(
+        0.55,
+        gt=0,
+        le=1,
+        description="Share of the calls from such numbers that is answered, from which the calls are expected, by customers or colleagues; "
+        "compared with the lower bound of what was seen. Of strangers a third pick up, and with voicemail about half.",
+    )
+    known_calls: int = Field(
+        200, ge=1, description="The same: calls from such numbers, below which nothing is said."
+    )
+    strange_same: float = Field(
+        0.6,
+        gt=0,
+        le=1,
+        description="Share of the persons called again by numbers that do not last who see the same one, below which people surely see "
+        "others; compared with the upper bound of what was seen. It is asked of rotations beside numbers that stay (`churn.beside_turnovers`).",
+    )
+    strange_answered: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="The same: share of the calls from such numbers that is answered, at most. Customers answer more.",
+    )

@@ -25,7 +25,13 @@ from monitor.verdict import Reason
 
 
 def churn(
-    moment: Moment, terms: Churn, found: Turnover, replies: Answering, sets: Wholesale, slack: float
+    moment: Moment,
+    terms: Churn,
+    found: Turnover,
+    replies: Answering,
+    sets: Wholesale,
+    beside: np.ndarray,
+    slack: float,
 ) -> Family:
     """Strong where survival at the use term is surely too low, the fleet was replaced, and still is.
 
@@ -33,7 +39,8 @@ def churn(
     numbers that stay must not carry so much that people know the caller by them. But where people who call the numbers
     surely are not answered (`replies`), a fleet that is replaced as a whole was not moved, and one that is known is not reached;
     there the part of it that does not stay is a fleet by itself. Elsewhere a whole fleet that is replaced again in a rhythm (`sets`)
-    is told of at its second change, when its feed was seen for a term.
+    is told of at its second change, when its feed was seen for a term. `beside`: whose numbers that do not stay are a fleet by themselves
+    though callers are answered (`replaced_beside`).
     It lasts while numbers that do not last are still replaced, though by the bounds it would not be strong again: of chance lives
     fewer end in some months than in others; a pause
     in which nobody calls does not end it, nor do numbers that come back after a season, where nobody is answered on them.
@@ -45,10 +52,10 @@ def churn(
     hidden = replies.hidden()
     unknown = moment.watched_for < moment.policy.tenure.use_term
     known_by = found.kept >= np.where(unknown, terms.kept / 2, terms.kept)
-    beside = ~hidden & replaced_beside(moment, terms, found)
-    # A number that stays beside those that are replaced, and does not answer, makes nobody known; it would hide them.
-    part = np.where(hidden | beside, np.maximum(1 - found.kept, terms.early_short_turnovers), 1)
-    turned = found.turnovers / part
+    # A number that stays makes nobody known who is called from the others; it would hide them.
+    least = np.maximum(1 - found.kept, terms.early_short_turnovers)
+    turned = found.turnovers / np.where(hidden | beside, least, 1)
+    eased = hidden | replaced_beside(moment, terms, found, slack)
     apart = hidden | beside | ((found.outside >= terms.early_short_turnovers) & ~known_by)
     low = np.where(hidden, each.high, curve.high) < terms.survival
     strong = (
@@ -76,7 +83,7 @@ def churn(
     lasts = (
         (1 - np.minimum(each.high, pace.high) > slack * (1 - terms.survival))
         & (found.deaths >= terms.deaths)
-        & (turned >= terms.early_turnovers * slack)
+        & (found.turnovers / np.where(eased, least, 1) >= terms.early_turnovers * slack)
         & (found.short_turnovers >= terms.early_short_turnovers * slack)
         & ongoing
     )
@@ -88,7 +95,8 @@ def churn(
     days = moment.state.active.between(everybody, moment.seen - clocks.retired_after, moment.seen)
     again = ~strong & ~early & ongoing & ~unknown & sets.rhythm & (days >= clocks.called_days)
     again &= found.since >= terms.whole_silent
-    once = ~strong & ~early & ~again & (used.ratio >= terms.once) & (used.again < terms.once_again)
+    lately = moment.calls(moment.policy.tenure.idle_after) > 0
+    once = ~strong & ~early & ~again & lately & (used.ratio >= terms.once) & (used.again < terms.once_again)
     seen = _Seen(
         terms=terms,
         term=moment.policy.tenure.use_term,
@@ -117,20 +125,20 @@ def churn(
     return Family("churn", np.where(strong | early | again | once, STRONG, NONE), reason, lasts=lasts)
 
 
-def replaced_beside(moment: Moment, terms: Churn, found: Turnover) -> np.ndarray:
+def replaced_beside(moment: Moment, terms: Churn, found: Turnover, slack: float = 1) -> np.ndarray:
     """By organisation: whether some numbers stay, and those beside them are short-lived and replaced over and over.
 
     Nothing is known of it before the feed was seen for the use term. Colleagues who come and go beside numbers that stay have theirs
-    for longer, and campaigns are not so many.
+    for longer, and campaigns are not so many. slack: what is left of each bound where an alert is open.
     """
     known = moment.watched_for >= moment.policy.tenure.use_term
     part = np.maximum(1 - found.kept, terms.early_short_turnovers)
     return (
         known
-        & (found.kept >= terms.kept / 2)
-        & (found.short_turnovers >= terms.beside_turnovers * part)
-        & (found.steps >= terms.beside_steps)
-        & (found.life <= terms.beside_life * moment.policy.tenure.use_term)
+        & (found.kept >= slack * terms.kept / 2)
+        & (found.short_turnovers >= slack * terms.beside_turnovers * part)
+        & (found.steps >= slack * terms.beside_steps)
+        & (found.life <= terms.beside_life * moment.policy.tenure.use_term / slack)
     )
 
 

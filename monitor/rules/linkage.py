@@ -64,8 +64,12 @@ def linkage(
         people = surely(links, rule.linkage)
         # Persons say the most; a line alone, the clients of a bureau, or several together must have come and gone twice.
         needed = 1 if people and len(links) == 1 and not found.bureau else 2
-        through = [life for life in chain if life in short or life.organisation in churned]
-        if not through or chain[0] is not through[0] or len(through) < needed:
+        if not chain:
+            continue
+        last = chain[0]
+        why_last = churned.get(last.organisation) if last.last >= since(last.organisation) else None
+        through = [life for life in chain if life in short or (life is last and why_last is not None)]
+        if not through or last is not through[0] or len(through) < needed:
             continue
         if not people and (found.bureau or found.line is None):
             continue
@@ -74,8 +78,8 @@ def linkage(
         if day - heir.first < term:  # from then on it has lasted, with its numbers
             told.add(name)
             why = (
-                *([_life_before(chain[0], short, term)] if chain[0] in short else ()),
-                *_numbers_before(churned.get(chain[0].organisation), term),
+                *([_life_before(last, short, term)] if last in short else ()),
+                *_numbers_before(why_last, term),
             )
             speaking = links if people else [found]
             severity = "high" if len(through) > 1 or (people and why[-1].strong) else "medium"

@@ -5,7 +5,7 @@ numbers are young. At least two must agree, one of them strongly, on enough call
 
 That numbers are replaced says nothing of those who may yet return to them, nor, until it was done three times
 over, of those who are called back on each new number and answer; sooner where numbers go one by one and hardly any stays.
-Numbers that are each a customer's own are none. Nor is what an organisation did before the rule bound it, as
+Numbers that are each a customer's own are none, nor are those of a caller whom people know (`known_callers.py`). Nor is what an organisation did before the rule bound it, as
 while it was exempt: what was replaced then does not count, and it is judged again once it was bound for `history` days.
 """
 
@@ -29,6 +29,7 @@ from monitor.rules.dialler import dialler, warming
 from monitor.rules.dispersion import dispersion
 from monitor.rules.evidence import of_organisation
 from monitor.rules.family import NONE, STRONG, Family
+from monitor.rules.known_callers import known_callers, strangers
 from monitor.rules.local_presence import local_presence
 from monitor.rules.own_numbers import own_numbers
 from monitor.rules.recontact import recontact
@@ -52,10 +53,12 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     shown = answering(moment, rule.calls_back, moment.state.tenures.week > 0)
     calls = moment.calls(_TERM)
     slack, sets = rule.telling.slack, wholesale(moment, rule.churn, found)
-    given_up = churn(moment, rule.churn, found, replies, sets, slack)
+    beside = replaced_beside(moment, rule.churn, found) & judged & ~replies.hidden()
+    beside = strangers(moment, rule.calls_back, found, beside)
+    given_up = churn(moment, rule.churn, found, replies, sets, beside, slack)
     hand = dialler(moment, rule.dialler)
     may_return, returning = may_yet_return(moment, rule.calls_back, found)
-    excused = may_return | _answers_on(moment, rule, found, sets, shown)
+    excused = may_return | (_answers_on(moment, rule, found, sets, shown) & ~beside)
     excused |= _may_take_turns(moment, rule) & ~replies.hidden() & ~shown.hidden()
     others = [
         replace(
@@ -84,6 +87,7 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     )
     lasts = judged & np.any([family.lasts for family in families if family.lasts is not None], axis=0)
     own = own_numbers(moment, rule.calls_back, spread, found, shown, holds | lasts)
+    own |= known_callers(moment, rule.calls_back, found, replies, (holds | lasts) & ~own)
     holds, lasts = holds & ~own, lasts & ~own
     lately = moment.calls(moment.policy.tenure.idle_after) > 0
     # What is said besides, and counts for nothing: neither for an alert nor for its severity.
@@ -128,7 +132,6 @@ def _answers_on(
     """
     terms = rule.calls_back
     few = found.short_turnovers + np.where(sets.rhythm, sets.replaced, 0) < terms.replaced
-    few &= ~replaced_beside(moment, rule.churn, found)
     singly = few & (found.steps >= terms.steps) & (found.short_turnovers >= terms.replaced_singly)
     if singly.any():
         # Those that were seen to go one by one are as many decisions as there are days on which they did: of a quarter of

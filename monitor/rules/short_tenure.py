@@ -16,7 +16,7 @@ A number that rests and returns was not retired. So where numbers of the organis
 term were seen to return, one is named only when it has been silent for clearly longer than they rested; and the first
 numbers that an organisation gives up are named some days later than those that follow them. One that was only tried is
 waited for as long as others were silent between their trial and their use. Of an organisation that answers whoever
-calls it, none is named before it was seen for a term; nor of one whose numbers are each a customer's own, nor one that ended
+calls it, none is named before it was seen for a term; nor of one whose numbers are each a customer's own or whom people know (`known_callers.py`), nor one that ended
 before the rule bound its organisation. Nor one of which a single call is all there is, where the organisation's other
 numbers make far more: it is as well another organisation's, to which the call belongs.
 """
@@ -37,6 +37,7 @@ from monitor.fleet.trickle import calling
 from monitor.fleet.turnover import Turnover
 from monitor.policy import Churn, NumberCarousel, ShortTenure
 from monitor.rules.evidence import of_number
+from monitor.rules.known_callers import known_callers
 from monitor.rules.own_numbers import own_numbers
 from monitor.rules.returns import too_early
 from monitor.tenure import WEEK
@@ -100,7 +101,8 @@ def _excused(moment: Moment, carousel: NumberCarousel, found: Turnover, codes: n
     early = asked & too_early(moment, terms, found)
     shown = answering(moment, terms, moment.state.tenures.week > 0)
     spread = measured(moment, carousel.dispersion)
-    return early | own_numbers(moment, terms, spread, found, shown, asked & ~early)
+    own = early | own_numbers(moment, terms, spread, found, shown, asked & ~early)
+    return own | known_callers(moment, terms, found, answering(moment, terms), asked & ~own)
 
 
 def _between_calls(moment: Moment) -> np.ndarray:

@@ -11,7 +11,7 @@ including `stop`. Spells may begin long before day 0 and end after the last day.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Annotated, Literal
 
 import numpy as np
@@ -35,6 +35,7 @@ class Spells:
     stop: np.ndarray  # int32, the day after the last
     weight: np.ndarray  # float64, calls relative to a number in full use
     kept: np.ndarray  # bool: no real use any more, only kept alive by a trickle
+    anchor: np.ndarray  # bool: beside the others, with a part of the calls of its own
     slots: int
 
     def on(self, day: int) -> np.ndarray:
@@ -50,7 +51,7 @@ class Spells:
         """Both fleets side by side: the other's slots come after these."""
         columns = {
             name: np.concatenate([getattr(self, name), getattr(other, name)])
-            for name in ("number", "start", "stop", "weight", "kept")
+            for name in ("number", "start", "stop", "weight", "kept", "anchor")
         }
         return Spells(
             np.concatenate([self.slot, other.slot + self.slots]), slots=self.slots + other.slots, **columns
@@ -132,7 +133,9 @@ class Rotate(Kind):
 
     def _anchor(self, first: int, mint: Mint) -> Spells:
         weight = self.pool * self.anchor / (1 - self.anchor)
-        return _spells(np.zeros(1), _mint(mint, 1, self), [first], [EVER], slots=1, weight=weight)
+        return _spells(
+            np.zeros(1), _mint(mint, 1, self), [first], [EVER], slots=1, weight=weight, anchor=True
+        )
 
 
 class Season(Kind):
@@ -253,14 +256,16 @@ def _follow(
         return spells
     tail = _spells(slot, spells.number, stop, stop + kind.trickle_for, slots=slots, weight=trickle, kept=True)
     both = spells.plus(tail)
-    return Spells(both.slot % slots, both.number, both.start, both.stop, both.weight, both.kept, slots)
+    return replace(both, slot=both.slot % slots, slots=slots)
 
 
 def _mint(mint: Mint, count: int, kind: Kind) -> np.ndarray:
     return mint(count, areas=range(kind.areas)) if kind.areas else mint(count)
 
 
-def _spells(slot, number, start, stop, *, slots: int, weight: float = 1.0, kept: bool = False) -> Spells:
+def _spells(
+    slot, number, start, stop, *, slots: int, weight: float = 1.0, kept: bool = False, anchor: bool = False
+) -> Spells:
     return Spells(
         slot.astype(np.int32),
         number,
@@ -268,5 +273,6 @@ def _spells(slot, number, start, stop, *, slots: int, weight: float = 1.0, kept:
         np.asarray(stop).astype(np.int32),
         np.full(slot.size, weight),
         np.full(slot.size, kept),
+        np.full(slot.size, anchor),
         slots,
     )

@@ -33,16 +33,15 @@ def pick(
         kept = spells.kept[on]
         main, trickle = on[~kept], on[kept]
         # One that stays beside the others has its own part of the calls, however the rest is dealt.
-        anchors = main[spells.weight[main] != 1]
-        main = main[spells.weight[main] == 1]
+        anchors, main = main[spells.anchor[main]], main[~spells.anchor[main]]
         which[begin:end] = _WAYS[how.how](how, spells, main, day, people[begin:end], salt, chance)
+        beside = spells.weight[anchors].sum()
         if anchors.size:
-            weight = spells.weight[anchors].sum()
-            theirs = np.flatnonzero(chance.random(count) < weight / (weight + main.size))
+            theirs = np.flatnonzero(chance.random(count) < beside / (beside + main.size))
             which[begin + theirs] = anchors[chance.integers(0, anchors.size, theirs.size)]
         if trickle.size:
             alive = spells.weight[trickle].sum()
-            stray = np.flatnonzero(chance.random(count) < alive / (alive + main.size))
+            stray = np.flatnonzero(chance.random(count) < alive / (alive + beside + main.size))
             which[begin + stray] = trickle[chance.integers(0, trickle.size, stray.size)]
     return which
 

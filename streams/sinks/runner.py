@@ -54,7 +54,7 @@ _POLL_LIMIT_MS = 600_000
 _FINISH_PART = 0.5
 #: Seconds between two tries for a sink that another worker has: how long nobody tells when that one dies.
 _TAKEN_SECONDS = 2.0
-#: How often within a session it is looked whether this worker ran all the time.
+#: How often within a session it is looked whether this worker ran all the time: what is not told meanwhile needs no more.
 _LOOKS = 4
 #: Bytes of one fetch: eight alerts of the largest size.
 _FETCH_BYTES = 8 * 1024 * 1024
@@ -113,7 +113,9 @@ class _Runner(ConsumerRebalanceListener):
         self._saved = asyncio.Event()  # whether what was delivered is known to the next owner
         self._saved.set()
         self._moved = True  # partitions came or went since the last beginning, or may have
-        self._session_seconds = membership["session_timeout_ms"] / 1000
+        # The coordinator counts from the last heartbeat, which may be that much older than the last look.
+        alone = membership["session_timeout_ms"] - membership["heartbeat_interval_ms"]
+        self._alone_seconds = alone / 1000
         self._ran = monotonic()  # when it was last seen to run
         self._slept = (
             False  # longer than a session, and it is not known whether the partitions are still ours
@@ -193,14 +195,14 @@ class _Runner(ConsumerRebalanceListener):
                     await self._consumer.seek_to_beginning(tp)
                 else:
                     self._consumer.seek(tp, committed)
-                    positions[tp] = committed
+                positions[tp] = await self._consumer.position(tp)
         except IllegalStateError:
             self._moved = True  # and again while we looked
         if self._slept and not self._moved:
             await self._confirm(positions)
 
     async def _confirm(self, positions: Mapping[TopicPartition, int]) -> None:
-        """Ask the coordinator whether the partitions are still ours: it takes what is committed anyway from nobody else."""
+        """Ask the coordinator whether the partitions are still ours: it takes it from nobody else that we read on from there."""
         if positions:
             await self._commit(positions)
         self._slept = self._moved
@@ -209,16 +211,16 @@ class _Runner(ConsumerRebalanceListener):
 
     async def _keep_looking(self) -> None:
         while True:
-            await asyncio.sleep(self._session_seconds / _LOOKS)
+            await asyncio.sleep(self._alone_seconds / _LOOKS)
             self._awake()
 
     def _awake(self) -> bool:
         """Whether it ran all the time, as far as its group can tell; asked before anything is told.
 
-        A worker that was paused for longer than a session finds in its buffers what came meanwhile, and others have told.
+        A worker that was paused for about a session finds in its buffers what came meanwhile, and others have told.
         """
         now = monotonic()
-        slept, self._ran = now - self._ran > self._session_seconds, now
+        slept, self._ran = now - self._ran > self._alone_seconds, now
         if slept:
             self._moved = self._slept = True
         return not slept

@@ -26,7 +26,7 @@ from monitor.fleet.recontact import recontact
 from monitor.fleet.turnover import turnover
 from monitor.fleet.wholesale import wholesale
 from monitor.judge import Judge
-from monitor.rules.churn import churn
+from monitor.rules.churn import churn, replaced_beside
 from monitor.rules.family import STRONG
 from monitor.told import Told
 from tests.detection.fleets import (
@@ -87,7 +87,8 @@ def measured(judge: Judge) -> dict[str, Found]:
     rule = POLICY.rules.number_carousel
     found = turnover(moment, rule.churn)
     sets, slack = wholesale(moment, rule.churn, found), rule.telling.slack
-    grade = churn(moment, rule.churn, found, answering(moment, rule.calls_back), sets, slack).grade
+    beside = replaced_beside(moment, rule.churn, found)
+    grade = churn(moment, rule.churn, found, answering(moment, rule.calls_back), sets, beside, slack).grade
     columns = (
         grade,
         found.deaths,

@@ -38,9 +38,11 @@ class Traffic:
         self.hours: dict[tuple[str, int], tuple[int, int]] = {}
         self.defects: dict[int, int] = {}
 
-    def call(self, day: int, organisation: str, number: int, calls: int = 1, feed: str = "feed") -> None:
+    def call(
+        self, day: int, organisation: str, number: int, calls: int = 1, feed: str = "feed", answered: int = 0
+    ) -> None:
         if calls:
-            self._count(day, organisation, number, feed, calls=calls)
+            self._count(day, organisation, number, feed, calls=calls, answered=answered)
 
     def withhold(self, day: int, organisation: str, calls: int, feed: str = "feed") -> None:
         self._count(day, organisation, None, feed, calls=calls, withheld=calls)

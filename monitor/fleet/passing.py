@@ -1,0 +1,97 @@
+"""Passing numbers: whether those who are called by numbers that do not last know who calls.
+
+A number for each job, house or study, a telephone for each hired hand: they end with their purpose. Two things tell them from numbers
+that are changed so that nobody knows them:
+
+- who is called again by such a number sees that one, though several are in use: of the sampled persons whom any of them called in
+  four weeks, the share of pairs of calls that show one number, as `recontact.py` has it; beside it the share that there would be,
+  were those calls dealt over their numbers whoever is called
+- who is called by such a number picks up: the share of the calls from them that was answered, over all that is known of them
+
+Both with Wilson's interval (1927). A machine that picks up is an answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from monitor.fleet.moment import Moment
+from monitor.fleet.recontact import trials
+from monitor.fleet.survival import wilson
+from monitor.fleet.turnover import Turnover
+from monitor.remembered.met import DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """By organisation; of those that were not looked at nobody was called again."""
+
+    again: np.ndarray  # sampled persons whom a passing number called, and who were called more than once
+    low: np.ndarray  # bounds of the share of pairs of calls to one of them that show one number
+    high: np.ndarray
+    chance: np.ndarray  # what that share would be, whoever is called
+    calls: np.ndarray  # from passing numbers
+    answered_low: np.ndarray  # bounds of the share of these that was answered
+    answered_high: np.ndarray
+
+
+def passing(moment: Moment, found: Turnover, wanted: np.ndarray) -> Passing:
+    """Measure it at a moment, of the organisations chosen by the mask `wanted`.
+
+    Cost: a pass over their sampled persons of four weeks, and over all numbers.
+    """
+    tenures, groups = moment.state.tenures, moment.organisations
+    new = found.fresh & (moment.age < moment.policy.tenure.use_term) & wanted[tenures.organisation]
+    of_new = tenures.organisation[new]
+    calls, answered = (
+        np.bincount(of_new, column[new], groups) for column in (tenures.calls, tenures.answered)
+    )
+    answered_low, answered_high = wilson(answered / np.maximum(calls, 1), calls)
+    again, same, squares, pairs, chance = (np.zeros(groups) for _ in range(5))
+    persons = _met(moment, new, wanted)
+    if persons.height:
+        at = persons["organisation"].to_numpy()
+        columns = ("again", "same", "squares", "pairs", "chance")
+        for column, name in zip((again, same, squares, pairs, chance), columns, strict=True):
+            column[at] = persons[name].to_numpy()
+    share = np.divide(same, again, out=np.zeros(groups), where=again > 0)
+    low, high = wilson(share, trials(share, again, squares, pairs))
+    return Passing(again, low, high, chance, calls, answered_low, answered_high)
+
+
+def _met(moment: Moment, new: np.ndarray, wanted: np.ndarray) -> pl.DataFrame:
+    """What is seen by the persons whom new numbers called, a row an organisation."""
+    codes = pl.Series(np.flatnonzero(wanted), dtype=pl.Int32)
+    met = moment.state.met.persons(codes, moment.day - DAYS, moment.day)
+    rows = moment.state.rows_of(met["organisation"].to_numpy(), met["number"].to_numpy())
+    calls, pairs = pl.col("calls").cast(pl.Float64), pl.col("pairs")
+    theirs = (
+        met.with_columns(new=pl.Series(np.where(rows >= 0, new[rows], False), dtype=pl.Boolean))
+        .filter(pl.col("new").any().over("organisation", "person"))
+        # Sorted, so that sums of fractions do not depend on the order of rows.
+        .sort("organisation", "person", "number")
+    )
+    shown = (
+        theirs.group_by("organisation", "number", maintain_order=True)
+        .agg(calls.sum().alias("calls"))
+        .group_by("organisation", maintain_order=True)
+        .agg(((pl.col("calls") ** 2).sum() / pl.col("calls").sum() ** 2).alias("chance"))
+    )
+    return (
+        theirs.group_by("organisation", "person", maintain_order=True)
+        .agg(calls.sum().alias("calls"), (calls * (calls - 1)).sum().alias("same"))
+        .filter(pl.col("calls") > 1)
+        .with_columns(pairs=pl.col("calls") * (pl.col("calls") - 1))
+        .with_columns(share=pl.col("same") / pairs)
+        .group_by("organisation", maintain_order=True)
+        .agg(
+            pl.len().alias("again"),
+            pl.col("share").sum().alias("same"),
+            (pl.col("share") ** 2).sum().alias("squares"),
+            (pairs.sum() / 2).alias("pairs"),
+        )
+        .join(shown, on="organisation")
+    )
