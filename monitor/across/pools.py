@@ -4,7 +4,7 @@ Organisations may use the same numbers: one hands its set to the next, or severa
 partition of its own, so that who judges one partition cannot see it. It is told to those who see all (`registry.py`).
 
 - told: only organisations of which an alert of a carousel is open at that day's close, also while their feeds are silent, so that
-  nobody else who uses a number is named
+  nobody else who uses a number is named. Why, too: who goes on for one whose numbers do not last is known by it
 - left out: numbers that came or went with a declared event, as a port or a merger
 - of many numbers a sample: those of the least hash, which any other organisation would tell of first, too
 

@@ -35,15 +35,18 @@ def churn(
 ) -> Family:
     """Strong where survival at the use term is surely too low, the fleet was replaced, and still is.
 
+    beside: whose numbers that do not stay are a fleet by themselves though callers are answered (`replaced_beside`, and who surely
+    is not known by those that they call). slack: what is left of each bound where an alert is open.
+
     What ends together is one observation (`turnover.py`), and enough must have ended apart from the largest of them; and
     numbers that stay must not carry so much that people know the caller by them. But where people who call the numbers
     surely are not answered (`replies`), a fleet that is replaced as a whole was not moved, and one that is known is not reached;
     there the part of it that does not stay is a fleet by itself. Elsewhere a whole fleet that is replaced again in a rhythm (`sets`)
-    is told of at its second change, when its feed was seen for a term. `beside`: whose numbers that do not stay are a fleet by themselves
-    though callers are answered (`replaced_beside`).
-    It lasts while numbers that do not last are still replaced, though by the bounds it would not be strong again: of chance lives
-    fewer end in some months than in others; a pause
-    in which nobody calls does not end it, nor do numbers that come back after a season, where nobody is answered on them.
+    is told of at its second change, when its feed was seen for a term.
+
+    It lasts while numbers that do not last are still replaced, though by the bounds it would not be strong again: where numbers end by
+    chance fewer do in some months than in others. A pause in which nobody calls does not end it, nor do numbers that come back after a
+    season, where nobody is answered on them.
     """
     each = survival(moment, terms, found)
     curve = each.of_fewer(found.alone)
@@ -164,9 +167,7 @@ class _Seen:
     replies: Answering
     quiet: np.ndarray  # days without an end from which numbers stay in use
     hidden: np.ndarray  # whether people who call the numbers surely are not answered
-    part: (
-        np.ndarray
-    )  # the share of calls of numbers that do not stay, where the fleet is judged by these; else 1
+    part: np.ndarray  # share of calls of numbers that do not stay, where the fleet is judged by these; else 1
     pace: Rate
     used: SingleUse
     sets: Wholesale

@@ -10,7 +10,7 @@ rule bound the organisation counts nowhere.
 
 - for whom one goes on: by the persons that both call, or by a line that both had to themselves (`succession.py`)
 - of whom it was told to the end that it replaces its numbers: these did not last, however long it had been there itself, and
-  who goes on for it begins with others again
+  who goes on for it begins with others again. But not of who surely answers those who call it back
 - what it can't be: a firm that takes its numbers along, a declared merger, one that is replaced once after
   a long life. A bureau has clients that come and go on one line, and may share lists: those need more, or must be
   many (`short_lives.py`)
@@ -21,13 +21,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from monitor.across.lives import Life, carried
 from monitor.families import Linkage
+from monitor.fleet.survival import wilson
 from monitor.policy import NumberCarousel, Policy
 from monitor.reference import Reference
 from monitor.rules.short_lives import ShortLives
 from monitor.rules.succession import LONGEST, Succession, chain_of, surely, together
 from monitor.verdict import Evidence, Line, Reason, Severity, Verdict
+
+#: Days of an organisation's life for which it is not known that nobody calls it back. No term of the policy: people call back within days.
+_UNKNOWN = 14
 
 
 def linkage(
@@ -75,6 +81,8 @@ def linkage(
             continue
         # Also one that may have been there before it was seen: `_numbers` looks at each number's own beginning.
         given_up |= {life.organisation: life for life in (*brief, *through)}
+        if last not in short and not _unanswered(day, heir, rule):
+            continue
         if day - heir.first < term:  # from then on it has lasted, with its numbers
             told.add(name)
             why = (
@@ -97,6 +105,18 @@ def linkage(
         for name, life in sorted(given_up.items()):
             if bound(name):
                 yield from _numbers(day, life, policy, since(name))
+
+
+def _unanswered(day: int, heir: Life, rule: NumberCarousel) -> bool:
+    """Whether those who call a new organisation back are not surely answered; for a fortnight nothing is said where few did.
+
+    A trustee, a buyer of the list, or a firm on the same line may come after one that went through numbers, and can be reached.
+    """
+    replies = rule.calls_back
+    if heir.called < replies.calls_answered:
+        return day - heir.first >= _UNKNOWN
+    low, _ = wilson(np.array([heir.answered / heir.called]), np.array([float(heir.called)]))
+    return bool(low[0] < replies.answered)
 
 
 def _seen_for(life: Life) -> int:

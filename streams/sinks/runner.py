@@ -117,9 +117,7 @@ class _Runner(ConsumerRebalanceListener):
         alone = membership["session_timeout_ms"] - membership["heartbeat_interval_ms"]
         self._alone_seconds = alone / 1000
         self._ran = monotonic()  # when it was last seen to run
-        self._slept = (
-            False  # longer than a session, and it is not known whether the partitions are still ours
-        )
+        self._slept = False  # for about a session, and whether the partitions are still ours is not known
         sink.may_begin = lambda: self._awake() and not self._moved
         self._asked = 0.0
         self._attempts: Counter[str] = Counter()  # by state that is held
