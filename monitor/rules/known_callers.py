@@ -43,4 +43,6 @@ def strangers(moment: Moment, terms: CallsBack, found: Turnover, asked: np.ndarr
         return asked
     seen = passing(moment, found, asked)
     others = (seen.again >= terms.known_persons) & (seen.high < terms.strange_same)
-    return asked & others & (seen.answered_high < terms.strange_answered)
+    # A feed that never says who picked up says nothing of it.
+    few = (seen.answered_low > 0) & (seen.answered_high < terms.strange_answered)
+    return asked & others & few
