@@ -58,6 +58,12 @@ class Answering:
         return {"calls_back": float(self.calls[code]), "answered_share": float(self.share[code])}
 
 
+def reached(terms: CallsBack, called: int, answered: int) -> bool:
+    """Whether so many calls to somebody's numbers, of which so many were answered, surely say that they answer."""
+    low, _ = wilson(np.array([answered / max(called, 1)]), np.array([float(called)]))
+    return called >= terms.calls_answered and bool(low[0] >= terms.answered)
+
+
 def answering(
     moment: Moment, terms: CallsBack, numbers: np.ndarray | None = None, most: float = np.inf
 ) -> Answering:

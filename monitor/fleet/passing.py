@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 
 from monitor.fleet.moment import Moment
-from monitor.fleet.recontact import trials
+from monitor.fleet.recontact import seen
 from monitor.fleet.survival import wilson
 from monitor.fleet.turnover import Turnover
 from monitor.remembered.met import DAYS
@@ -50,48 +50,28 @@ def passing(moment: Moment, found: Turnover, wanted: np.ndarray) -> Passing:
         np.bincount(of_new, column[new], groups) for column in (tenures.calls, tenures.answered)
     )
     answered_low, answered_high = wilson(answered / np.maximum(calls, 1), calls)
-    again, same, squares, pairs, chance = (np.zeros(groups) for _ in range(5))
-    persons = _met(moment, new, wanted)
-    if persons.height:
-        at = persons["organisation"].to_numpy()
-        columns = ("again", "same", "squares", "pairs", "chance")
-        for column, name in zip((again, same, squares, pairs, chance), columns, strict=True):
-            column[at] = persons[name].to_numpy()
-    share = np.divide(same, again, out=np.zeros(groups), where=again > 0)
-    low, high = wilson(share, trials(share, again, squares, pairs))
-    return Passing(again, low, high, chance, calls, answered_low, answered_high)
+    met = _met(moment, new, wanted)
+    shown = seen(met, groups)
+    chance = np.zeros(groups)
+    by_number = _by_number(met)
+    chance[by_number["organisation"].to_numpy()] = by_number["chance"].to_numpy()
+    return Passing(shown.again, shown.low, shown.high, chance, calls, answered_low, answered_high)
 
 
 def _met(moment: Moment, new: np.ndarray, wanted: np.ndarray) -> pl.DataFrame:
-    """What is seen by the persons whom new numbers called, a row an organisation."""
+    """All calls to the sampled persons whom new numbers called, as `Met` has them."""
     codes = pl.Series(np.flatnonzero(wanted), dtype=pl.Int32)
     met = moment.state.met.persons(codes, moment.day - DAYS, moment.day)
     rows = moment.state.rows_of(met["organisation"].to_numpy(), met["number"].to_numpy())
-    calls, pairs = pl.col("calls").cast(pl.Float64), pl.col("pairs")
-    theirs = (
-        met.with_columns(new=pl.Series(np.where(rows >= 0, new[rows], False), dtype=pl.Boolean))
-        .filter(pl.col("new").any().over("organisation", "person"))
-        # Sorted, so that sums of fractions do not depend on the order of rows.
-        .sort("organisation", "person", "number")
-    )
-    shown = (
-        theirs.group_by("organisation", "number", maintain_order=True)
-        .agg(calls.sum().alias("calls"))
-        .group_by("organisation", maintain_order=True)
-        .agg(((pl.col("calls") ** 2).sum() / pl.col("calls").sum() ** 2).alias("chance"))
-    )
-    return (
-        theirs.group_by("organisation", "person", maintain_order=True)
-        .agg(calls.sum().alias("calls"), (calls * (calls - 1)).sum().alias("same"))
-        .filter(pl.col("calls") > 1)
-        .with_columns(pairs=pl.col("calls") * (pl.col("calls") - 1))
-        .with_columns(share=pl.col("same") / pairs)
-        .group_by("organisation", maintain_order=True)
-        .agg(
-            pl.len().alias("again"),
-            pl.col("share").sum().alias("same"),
-            (pl.col("share") ** 2).sum().alias("squares"),
-            (pairs.sum() / 2).alias("pairs"),
-        )
-        .join(shown, on="organisation")
+    theirs = pl.Series(np.where(rows >= 0, new[rows], False), dtype=pl.Boolean)
+    return met.with_columns(new=theirs).filter(pl.col("new").any().over("organisation", "person")).drop("new")
+
+
+def _by_number(met: pl.DataFrame) -> pl.DataFrame:
+    """By organisation the chance that two calls show one number, if they are dealt whoever is called."""
+    calls = pl.col("calls").cast(pl.Float64)
+    # Whole numbers, whose sums do not depend on the order of rows.
+    shown = met.group_by("organisation", "number").agg(calls.sum())
+    return shown.group_by("organisation").agg(
+        chance=(pl.col("calls") ** 2).sum() / pl.col("calls").sum() ** 2
     )

@@ -39,12 +39,15 @@ def recontact(moment: Moment, wanted: np.ndarray, days: int = DAYS) -> Recontact
 
     Cost: a pass over their sampled persons of those days.
     """
-    groups = moment.organisations
     codes = pl.Series(np.flatnonzero(wanted), dtype=pl.Int32)
+    return seen(moment.state.met.persons(codes, moment.day - days, moment.day), moment.organisations)
+
+
+def seen(met: pl.DataFrame, groups: int) -> Recontact:
+    """The same, of rows of `Met`: calls by organisation, person and number. groups: organisations there are."""
     calls = pl.col("calls").cast(pl.Float64)
     found = (
-        moment.state.met.persons(codes, moment.day - days, moment.day)
-        .lazy()
+        met.lazy()
         .group_by("organisation", "person")
         .agg(calls.sum().alias("calls"), (calls * (calls - 1)).sum().alias("same"))
         .with_columns(again=pl.col("calls") > 1)

@@ -21,18 +21,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from monitor.across.lives import Life, carried
 from monitor.families import Linkage
-from monitor.fleet.survival import wilson
+from monitor.fleet.answering import reached
 from monitor.policy import NumberCarousel, Policy
 from monitor.reference import Reference
 from monitor.rules.short_lives import ShortLives
 from monitor.rules.succession import LONGEST, Succession, chain_of, surely, together
 from monitor.verdict import Evidence, Line, Reason, Severity, Verdict
 
-#: Days of an organisation's life for which it is not known that nobody calls it back. No term of the policy: people call back within days.
+#: Days of an organisation's life for which it is not known that nobody calls it back. No term of the policy: it is about what is known, not conduct.
 _UNKNOWN = 14
 
 
@@ -61,6 +59,8 @@ def linkage(
         if heir.calls < rule.linkage.calls or not bound(name):
             continue
         chain, links = chain_of(name, known, heirs, rule.linkage)
+        if not chain:
+            continue
         brief = [life for life in chain if _seen_for(life) < term]
         short = [
             life for life in brief if _begun(life, heirs, rule) and life.last >= since(life.organisation)
@@ -70,8 +70,6 @@ def linkage(
         people = surely(links, rule.linkage)
         # Persons say the most; a line alone, the clients of a bureau, or several together must have come and gone twice.
         needed = 1 if people and len(links) == 1 and not found.bureau else 2
-        if not chain:
-            continue
         last = chain[0]
         why_last = churned.get(last.organisation) if last.last >= since(last.organisation) else None
         through = [life for life in chain if life in short or (life is last and why_last is not None)]
@@ -113,10 +111,8 @@ def _unanswered(day: int, heir: Life, rule: NumberCarousel) -> bool:
     A trustee, a buyer of the list, or a firm on the same line may come after one that went through numbers, and can be reached.
     """
     replies = rule.calls_back
-    if heir.called < replies.calls_answered:
-        return day - heir.first >= _UNKNOWN
-    low, _ = wilson(np.array([heir.answered / heir.called]), np.array([float(heir.called)]))
-    return bool(low[0] < replies.answered)
+    known = heir.called >= replies.calls_answered or day - heir.first >= _UNKNOWN
+    return known and not reached(replies, heir.called, heir.answered)
 
 
 def _seen_for(life: Life) -> int:

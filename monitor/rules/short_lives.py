@@ -22,6 +22,7 @@ import numpy as np
 
 from monitor.across.lives import Life
 from monitor.families import Linkage
+from monitor.fleet.answering import reached
 from monitor.fleet.survival import wilson
 from monitor.policy import NumberCarousel
 from monitor.rules.kinship import People, common, elsewhere, main_lines, taken
@@ -138,6 +139,4 @@ def _needed(followed: list[Life], rule: NumberCarousel) -> int:
     """How many must have ended young, so that it is no run of small clients; of those that surely answer, more."""
     terms, replies = rule.linkage, rule.calls_back
     called, answered = (sum(getattr(life, name) for life in followed) for name in ("called", "answered"))
-    low, _ = wilson(np.array([answered / max(called, 1)]), np.array([float(called)]))
-    reached = called >= replies.calls_answered and low[0] >= replies.answered
-    return terms.lives_answered if reached else terms.lives
+    return terms.lives_answered if reached(replies, called, answered) else terms.lives
