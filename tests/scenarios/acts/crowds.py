@@ -1,4 +1,4 @@
-"""Many who come and go with a number each: organisations at a bureau, customers in advertisements."""
+"""Many who come and go with a number each: organisations at a bureau, customers in advertisements, jobs."""
 
 from __future__ import annotations
 
@@ -79,6 +79,35 @@ def listed(
                 traffic.answer(day, who, number, back, answered)
             person = number if people == "same" else base + 1000 * ((slot + day) % customers)
             traffic.meet(day, who, 10 * person + day % 5, number)
+
+
+@act
+def jobs(
+    traffic: Traffic,
+    who: str,
+    days: Sequence[int],
+    seats: int,
+    life: int,
+    each: int = 10,
+    picked_up: int = 3,
+    own: bool = False,
+    base: int = 0,
+    back: int = 2,
+) -> None:
+    """Seats whose numbers end after some days, one after the other; each calls two people anew a day, and again on the next two days.
+
+    each: calls a day from each, of which so many are picked up. own: people are called again from the same seat; else from
+    the next one. back: calls a day to each number, all answered.
+    """
+    for day in range(*days):
+        now = [base + 1000 * seat + (day - days[0] + life * seat // seats) // life for seat in range(seats)]
+        for seat, number in enumerate(now):
+            traffic.call(day, who, number, each, answered=picked_up)
+            traffic.answer(day, who, number, back, back)
+            for begun in range(3):  # days ago
+                for turn in range(2):
+                    person = base + 100_000 + (day - begun) * 50 + seat * 2 + turn
+                    traffic.meet(day, who, person, now[seat if own else (seat + begun) % seats])
 
 
 @act
