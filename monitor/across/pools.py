@@ -138,7 +138,9 @@ def _bureaus(moment: Moment, codes: np.ndarray) -> dict[int, list[str]]:
 
 
 def _strongest(reasons: Sequence[Reason]) -> Reason | None:
-    """The first strong one that says more than how calls are spread; before others one of numbers that do not last, by which
-    who goes on for it is known (`rules/linkage.py`)."""
+    """A strong one that says more than how calls are spread: the first of numbers that do not last, else the first.
+
+    By the former it is known whether anybody goes on for it (`rules/linkage.py`).
+    """
     strong = [reason for reason in reasons if reason.strong and reason.family != "dispersion"]
     return next((reason for reason in strong if reason.family == "churn"), strong[0] if strong else None)

@@ -147,7 +147,7 @@ class CallsBack(Closed):
         gt=0,
         le=1,
         description="Share of the calls from such numbers that is answered, from which the calls are expected, by customers or colleagues; "
-        "compared with the lower bound of what was seen. Of strangers a third pick up, and with voicemail about half.",
+        "compared with the lower bound of what was seen. More than half, since voicemail picks up for strangers too; Nummerwacht's own.",
     )
     known_calls: int = Field(
         200, ge=1, description="The same: calls from such numbers, below which nothing is said."
@@ -163,5 +163,5 @@ class CallsBack(Closed):
         0.5,
         gt=0,
         le=1,
-        description="The same: share of the calls from such numbers that is answered, at most. Customers answer more.",
+        description="The same: share of the calls from such numbers that is answered, compared with the upper bound of what was seen: less than half.",
     )

@@ -119,14 +119,14 @@ class Churn(Closed):
     beside_steps: float = Field(
         4,
         gt=1,
-        description="The same: decisions of equal size by which they ended. Three campaigns with a number each come within half a year.",
+        description="The same: decisions of equal size by which they ended; one more than the three changes that `calls_back.replaced` stands for.",
     )
     beside_life: float = Field(
         0.5,
         gt=0,
         le=1,
-        description="The same: the part of the use term for which they usually lasted at most. Colleagues who leave early do so in their first "
-        "weeks, but most stay for months.",
+        description="The same: the part of the use term for which they usually lasted at most. Nummerwacht's own: of slower changes it is not "
+        "asked.",
     )
     window: int = Field(
         180, ge=30, description="Days looked back: twice the use term, so that a second rotation is seen."

@@ -5,8 +5,9 @@ numbers are young. At least two must agree, one of them strongly, on enough call
 
 That numbers are replaced says nothing of those who may yet return to them, nor, until it was done three times
 over, of those who are called back on each new number and answer; sooner where numbers go one by one and hardly any stays.
-Numbers that are each a customer's own are none, nor are those of a caller whom people know (`known_callers.py`). Nor is what an organisation did before the rule bound it, as
-while it was exempt: what was replaced then does not count, and it is judged again once it was bound for `history` days.
+Numbers that are each a customer's own are none, nor are those of a caller whom people know (`known_callers.py`).
+Nor is what an organisation did before the rule bound it, as while it was exempt: what was replaced then does not
+count, and it is judged again once it was bound for `history` days.
 """
 
 from __future__ import annotations

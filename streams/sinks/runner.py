@@ -54,7 +54,7 @@ _POLL_LIMIT_MS = 600_000
 _FINISH_PART = 0.5
 #: Seconds between two tries for a sink that another worker has: how long nobody tells when that one dies.
 _TAKEN_SECONDS = 2.0
-#: How often within a session it is looked whether this worker ran all the time: what is not told meanwhile needs no more.
+#: Looks within the time that a worker may be away, of whether it ran all the time: at least one falls into it, however late.
 _LOOKS = 4
 #: Bytes of one fetch: eight alerts of the largest size.
 _FETCH_BYTES = 8 * 1024 * 1024
