@@ -25,6 +25,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_exponential
 
 from streams.cluster.patience import patient
+from streams.sinks.awake import Awake
 from streams.sinks.dead import DeadLetters, Letter
 from streams.sinks.sink import Flushed, Sink, Taken
 from streams.sinks.state import State, Unreadable, read
@@ -39,6 +40,7 @@ from streams.telemetry.events.sinks import (
     SinkPartitionReleased,
     SinkQueued,
     SinkReady,
+    SinkWoke,
 )
 from streams.topics import Names
 
@@ -54,8 +56,6 @@ _POLL_LIMIT_MS = 600_000
 _FINISH_PART = 0.5
 #: Seconds between two tries for a sink that another worker has: how long nobody tells when that one dies.
 _TAKEN_SECONDS = 2.0
-#: Looks within the time that a worker may be away, of whether it ran all the time: at least one falls into it, however late.
-_LOOKS = 4
 #: Bytes of one fetch: eight alerts of the largest size.
 _FETCH_BYTES = 8 * 1024 * 1024
 
@@ -115,10 +115,9 @@ class _Runner(ConsumerRebalanceListener):
         self._moved = True  # partitions came or went since the last beginning, or may have
         # The coordinator counts from the last heartbeat, which may be that much older than the last look.
         alone = membership["session_timeout_ms"] - membership["heartbeat_interval_ms"]
-        self._alone_seconds = alone / 1000
-        self._ran = monotonic()  # when it was last seen to run
+        self._awake = Awake(alone / 1000, self._was_away)
         self._slept = False  # for about a session, and whether the partitions are still ours is not known
-        sink.may_begin = lambda: self._awake() and not self._moved
+        sink.may_begin = lambda: self._awake.look() and not self._moved
         self._asked = 0.0
         self._attempts: Counter[str] = Counter()  # by state that is held
 
@@ -132,7 +131,7 @@ class _Runner(ConsumerRebalanceListener):
             self._consumer.subscribe([self._topic], listener=self)
             stack.push_async_callback(self._consumer.stop)
             await self._consumer.start()
-            looking = asyncio.create_task(self._keep_looking(), name=f"sink {self._sink.name} awake")
+            looking = asyncio.create_task(self._awake.keep_looking(), name=f"sink {self._sink.name} awake")
             stack.callback(looking.cancel)
             while not self._stop.is_set():
                 await self._round()
@@ -157,7 +156,7 @@ class _Runner(ConsumerRebalanceListener):
         if self._moved:
             await self._begin()
         polled = await self._consumer.getmany(timeout_ms=int(_POLL * 1000), max_records=MOST)
-        if not self._awake() or not polled or self._moved:
+        if not self._awake.look() or not polled or self._moved:
             return
         positions = self._hold(polled)
         if await self._deliver():
@@ -207,21 +206,10 @@ class _Runner(ConsumerRebalanceListener):
         if self._moved:
             await asyncio.sleep(_POLL)  # until a heartbeat has said so to the consumer, too
 
-    async def _keep_looking(self) -> None:
-        while True:
-            await asyncio.sleep(self._alone_seconds / _LOOKS)
-            self._awake()
-
-    def _awake(self) -> bool:
-        """Whether it ran all the time, as far as its group can tell; asked before anything is told.
-
-        A worker that was paused for about a session finds in its buffers what came meanwhile, and others have told.
-        """
-        now = monotonic()
-        slept, self._ran = now - self._ran > self._alone_seconds, now
-        if slept:
-            self._moved = self._slept = True
-        return not slept
+    def _was_away(self, seconds: float) -> None:
+        """What lies in the buffers came meanwhile, and others may have told it."""
+        self._moved = self._slept = True
+        self._say(SinkWoke(self._sink.name, seconds))
 
     async def _commit(self, positions: Mapping[TopicPartition, int]) -> None:
         try:
@@ -321,7 +309,7 @@ class _Runner(ConsumerRebalanceListener):
     # waiting
 
     def _interrupted(self) -> bool:
-        return not self._awake() or self._moved or self._stop.is_set()
+        return not self._awake.look() or self._moved or self._stop.is_set()
 
     def _wait(self, call: RetryCallState) -> float:
         retry = self._sink.retry

@@ -114,3 +114,20 @@ class SinkPartitionReleased(Event):
     partition: int
     level: ClassVar = logging.INFO
     ends: ClassVar = (_SINK_LAG,)
+
+
+@dataclass(frozen=True, slots=True)
+class SinkWoke(Event):
+    """A sink was away for about a session (paused, or its machine suspended), and asks what others told meanwhile."""
+
+    sink: str
+    away_seconds: float
+    level: ClassVar = logging.WARNING
+    metrics: ClassVar = (
+        counter(
+            "sink_wakes",
+            "Times that a sink found that its worker had been paused for about a session.",
+            None,
+            ("sink",),
+        ),
+    )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import CommitFailedError
 
-from streams.sinks import JsonlSink, Retry, State, WebhookSink
+from streams.sinks import JsonlSink, Retry, State, WebhookSink, awake
 from streams.sinks import runner as room
 from streams.sinks.signature import keys
 from tests.streams.sinks import test_runner
@@ -33,8 +34,8 @@ async def test_a_worker_that_joins_in_the_midst_of_a_flush_makes_nothing_be_told
 
 async def test_who_was_paused_tells_nothing_of_what_others_told_meanwhile(bench, receiver, hook, monkeypatch):
     """What a worker had read when it was paused for longer than its session is another's; it learns that before it goes on."""
-    slept, deliver, clock = 0.0, room._Runner._deliver, room.monotonic
-    monkeypatch.setattr(room, "monotonic", lambda: clock() + slept)
+    slept, deliver, clock = 0.0, room._Runner._deliver, awake.since_boot
+    monkeypatch.setattr(awake, "since_boot", lambda: clock() + slept)
 
     async def later(runner: room._Runner) -> bool:
         nonlocal slept
@@ -51,6 +52,40 @@ async def test_who_was_paused_tells_nothing_of_what_others_told_meanwhile(bench,
         await bench.tell(("a9", message("a9")))
         await until(lambda: bench.sample("sink_deliveries_total", sink="desk", outcome="delivered") == 1)
     assert receiver.keys == ["a9-1"]
+    assert bench.sample("sink_wakes_total", sink="desk") == 1
+
+
+async def test_who_wakes_and_is_refused_by_the_coordinator_tells_nothing_before_it_is_a_member_again(
+    bench, receiver, hook, monkeypatch
+):
+    """Whoever is no member any more has partitions by its own belief alone; it looks again until the group agrees."""
+    slept, deliver, clock, commit = (
+        0.0,
+        room._Runner._deliver,
+        awake.since_boot,
+        room.AIOKafkaConsumer.commit,
+    )
+    refused: list[bool] = []
+    monkeypatch.setattr(awake, "since_boot", lambda: clock() + slept)
+
+    async def later(runner: room._Runner) -> bool:
+        nonlocal slept
+        slept = 60.0
+        return await deliver(runner)
+
+    async def asked(consumer: AIOKafkaConsumer, positions: object) -> None:
+        if slept and len(refused) < 2:
+            refused.append(not receiver.keys)
+            raise CommitFailedError
+        await commit(consumer, positions)
+
+    monkeypatch.setattr(room._Runner, "_deliver", later)
+    monkeypatch.setattr(room.AIOKafkaConsumer, "commit", asked)
+    await bench.tell(*states(3))
+    async with bench.running(hook()):
+        await until(lambda: len(receiver.keys) == 3)
+    assert refused == [True, True]
+    assert len(set(receiver.keys)) == 3
 
 
 async def test_a_flush_that_hangs_holds_up_a_rebalance_for_half_of_its_time(bench, receiver, hook):
