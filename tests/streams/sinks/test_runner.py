@@ -13,7 +13,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from streams.sinks import Flushed, JsonlSink, Retry, Sink, WebhookSink, run_sinks
+from streams.sinks import Flushed, JsonlSink, Retry, Sink, WebhookSink, awake, run_sinks
 from streams.sinks import runner as room
 from streams.sinks.signature import keys
 from streams.telemetry import Telemetry
@@ -320,14 +320,17 @@ def _counted(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", ["webhook", "jsonl"])
-async def test_every_sink_has_the_mandated_metrics(kind, bench, receiver, hook, tmp_path):
-    """Whatever a sink is: what it delivered, repeated, refused, holds, retries and how long it takes."""
+async def test_every_sink_has_the_mandated_metrics(kind, bench, receiver, hook, tmp_path, monkeypatch):
+    """Whatever a sink is: what it delivered, repeated, refused, holds, retries, slept through, and how long it takes."""
     sink: Sink = hook("sink") if kind == "webhook" else JsonlSink("sink", tmp_path / "a.jsonl", retry=QUICK)
     failing = iter([True])
-    flush = sink.flush
+    flush, clock = sink.flush, awake.since_boot
 
     async def flush_that_fails_once() -> Flushed:
-        return Flushed(failure="first") if next(failing, False) else await flush()
+        if next(failing, False):
+            return Flushed(failure="first")
+        monkeypatch.setattr(awake, "since_boot", lambda: clock() + 60.0)
+        return await flush()
 
     sink.flush = flush_that_fails_once
     await bench.tell(("x", b"no alert"), *states(2), *states(1))
