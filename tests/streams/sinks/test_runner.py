@@ -336,6 +336,7 @@ async def test_every_sink_has_the_mandated_metrics(kind, bench, receiver, hook, 
     await bench.tell(("x", b"no alert"), *states(2), *states(1))
     async with bench.running(sink):
         await until(lambda: bench.sample("sink_deliveries_total", sink="sink", outcome="delivered") == 2)
+        await until(lambda: bench.sample("sink_wakes_total", sink="sink") == 1)
     told = {
         sample.name
         for family in bench.telemetry.registry.collect()
