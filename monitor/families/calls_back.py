@@ -149,6 +149,13 @@ class CallsBack(Closed):
         description="Share of the calls from such numbers that is answered, from which the calls are expected, by customers or colleagues; "
         "compared with the lower bound of what was seen. More than half, since voicemail picks up for strangers too; Nummerwacht's own.",
     )
+    known_answered_alone: float = Field(
+        0.65,
+        gt=0,
+        le=1,
+        description="The same, where it is not known that those who call back are answered, nor that each person sees one number. Were a third "
+        "of the calls of a stranger picked up, and half of the others by voicemail, it would be two thirds: more than was seen of any.",
+    )
     known_calls: int = Field(
         200, ge=1, description="The same: calls from such numbers, below which nothing is said."
     )

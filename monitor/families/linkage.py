@@ -49,6 +49,13 @@ class Linkage(Closed):
         description="The same, of two on a line of many, or called for by a bureau, which may work through one list for several "
         "clients: only who calls hardly anybody else goes on for the other.",
     )
+    people_some: float = Field(
+        0.05,
+        gt=0,
+        le=1,
+        description="The same, of two on a line and of a bureau that hardly anybody else had, one of several in a row: clients with lists of "
+        "their own have hardly anybody in common. And it must be twice what those that stay have in common with either.",
+    )
     alike: int = Field(
         3,
         ge=1,

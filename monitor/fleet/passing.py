@@ -8,7 +8,7 @@ that are changed so that nobody knows them:
   were those calls dealt over their numbers whoever is called
 - who is called by such a number picks up: the share of the calls from them that was answered, over all that is known of them
 
-Both with Wilson's interval (1927). A machine that picks up is an answer.
+Both with Wilson's interval (1927).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import numpy as np
 import polars as pl
 
 from monitor.fleet.moment import Moment
+from monitor.fleet.picked_up import PickedUp, picked_up
 from monitor.fleet.recontact import seen
-from monitor.fleet.survival import wilson
 from monitor.fleet.turnover import Turnover
 from monitor.remembered.met import DAYS
 
@@ -33,9 +33,7 @@ class Passing:
     low: np.ndarray  # bounds of the share of pairs of calls to one of them that show one number
     high: np.ndarray
     chance: np.ndarray  # what that share would be, whoever is called
-    calls: np.ndarray  # from passing numbers
-    answered_low: np.ndarray  # bounds of the share of these that was answered
-    answered_high: np.ndarray
+    picked_up: PickedUp  # of the calls from passing numbers
 
 
 def passing(moment: Moment, found: Turnover, wanted: np.ndarray) -> Passing:
@@ -43,19 +41,16 @@ def passing(moment: Moment, found: Turnover, wanted: np.ndarray) -> Passing:
 
     Cost: a pass over their sampled persons of four weeks, and over all numbers.
     """
-    tenures, groups = moment.state.tenures, moment.organisations
-    new = found.fresh & (moment.age < moment.policy.tenure.use_term) & wanted[tenures.organisation]
-    of_new = tenures.organisation[new]
-    calls, answered = (
-        np.bincount(of_new, column[new], groups) for column in (tenures.calls, tenures.answered)
+    groups = moment.organisations
+    new = (
+        found.fresh & (moment.age < moment.policy.tenure.use_term) & wanted[moment.state.tenures.organisation]
     )
-    answered_low, answered_high = wilson(answered / np.maximum(calls, 1), calls)
     met = _met(moment, new, wanted)
     shown = seen(met, groups)
     chance = np.zeros(groups)
     by_number = _by_number(met)
     chance[by_number["organisation"].to_numpy()] = by_number["chance"].to_numpy()
-    return Passing(shown.again, shown.low, shown.high, chance, calls, answered_low, answered_high)
+    return Passing(shown.again, shown.low, shown.high, chance, picked_up(moment, new))
 
 
 def _met(moment: Moment, new: np.ndarray, wanted: np.ndarray) -> pl.DataFrame:

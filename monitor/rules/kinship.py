@@ -103,8 +103,12 @@ def main_lines(life: Life) -> set[str]:
 
 def by_bureau(life: Life) -> bool:
     """Whether bureaus call for it: a call that was misattributed may have come through one, too."""
-    calls = sum(calls for line, calls in life.lines.items() if _kind(line) == "bureau")
+    calls = sum(calls for line, calls in life.lines.items() if is_bureau(line))
     return calls > 0 and calls + life.others.get("bureau", 0) >= _PART * life.calls
+
+
+def is_bureau(line: str) -> bool:
+    return _kind(line) == "bureau"
 
 
 def _kind(line: str) -> str:

@@ -1,8 +1,9 @@
 """Known callers: whose numbers do not last, and who are recognised all the same; and who surely are not.
 
 Numbers of jobs, houses, studies, tours, and the telephones of hired hands come and go, and whom they call knows them: each person
-sees one of them, or expects the call and picks up (`fleet/passing.py`). Where those who call back surely are not answered, nobody is
-taken for known.
+sees one of them, or expects the call and picks up (`fleet/passing.py`). One of the two is enough where those who call back are surely
+answered, both where that is not known. Where most calls are expected by far, nothing of it need be known: strangers do not pick up
+so often, voicemail included. Where those who call back surely are not answered, nobody is taken for known.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ def known_callers(
 ) -> np.ndarray:
     """Who is known by those that its new numbers call, of the organisations `asked` (a mask): re-contact costs.
 
-    replies: who answers, on any number; on its new ones nobody may surely be left unanswered.
+    replies: who answers, on any number; nobody may surely be left unanswered, on any or on its new ones.
     """
-    asked = asked & replies.reachable & ~answering(moment, terms, found.fresh).hidden()
+    asked = asked & ~replies.hidden() & ~answering(moment, terms, found.fresh).hidden()
     if not asked.any():
         return asked
     seen = passing(moment, found, asked)
@@ -33,8 +34,10 @@ def known_callers(
         & (seen.low >= terms.known_same)
         & (seen.chance < terms.known_chance)
     )
-    expected = (seen.calls >= terms.known_calls) & (seen.answered_low >= terms.known_answered)
-    return asked & (one_each | expected)
+    picked_up = np.where(seen.picked_up.calls >= terms.known_calls, seen.picked_up.low, 0.0)
+    expected = picked_up >= terms.known_answered
+    alone = picked_up >= terms.known_answered_alone
+    return asked & np.where(replies.reachable, one_each | expected, (one_each & expected) | alone)
 
 
 def strangers(moment: Moment, terms: CallsBack, found: Turnover, asked: np.ndarray) -> np.ndarray:
@@ -43,6 +46,4 @@ def strangers(moment: Moment, terms: CallsBack, found: Turnover, asked: np.ndarr
         return asked
     seen = passing(moment, found, asked)
     others = (seen.again >= terms.known_persons) & (seen.high < terms.strange_same)
-    # A feed that never says who picked up says nothing of it.
-    few = (seen.answered_low > 0) & (seen.answered_high < terms.strange_answered)
-    return asked & others & few
+    return asked & others & seen.picked_up.seldom(1, terms.strange_answered)

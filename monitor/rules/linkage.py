@@ -75,7 +75,7 @@ def linkage(
         through = [life for life in chain if life in short or (life is last and why_last is not None)]
         if not through or last is not through[0] or len(through) < needed:
             continue
-        if not people and (found.bureau or found.line is None):
+        if not people and not found.by_line(rule.linkage):
             continue
         # Also one that may have been there before it was seen: `_numbers` looks at each number's own beginning.
         given_up |= {life.organisation: life for life in (*brief, *through)}

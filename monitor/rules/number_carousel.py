@@ -21,6 +21,7 @@ from monitor.fleet.answering import Answering, answering
 from monitor.fleet.churn import survival
 from monitor.fleet.dispersion import spread as measured
 from monitor.fleet.moment import Moment
+from monitor.fleet.picked_up import picked_up
 from monitor.fleet.rate import rate
 from monitor.fleet.turnover import Turnover
 from monitor.fleet.wholesale import Wholesale, wholesale
@@ -75,7 +76,10 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     # Re-contact costs most: it is asked where it could be strong, or of use to others that are.
     heard = np.any([family.lasts for family in others if family.lasts is not None], axis=0)
     heard |= np.any([family.grade == STRONG for family in others if family.name != "dispersion"], axis=0)
-    again = recontact(moment, rule.recontact, spread, shown, judged, heard, hand.grade > NONE, slack)
+    cold = picked_up(moment, moment.state.tenures.week > 0).seldom(
+        rule.calls_back.known_calls, rule.calls_back.strange_answered
+    )
+    again = recontact(moment, rule.recontact, spread, shown, judged, heard, hand.grade > NONE, cold, slack)
     families = [*others[:2], again, *others[2:]]
     grades = np.stack([family.grade for family in families])
     holds = (

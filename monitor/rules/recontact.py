@@ -2,7 +2,8 @@
 
 Judged where people are called again on purpose, where each number is used enough that it is nobody's
 desk, and strong only where the numbers are surely not answered when people call back: an office, however
-large, is at least one of these.
+large, is at least one of these. Fewer numbers are enough where most of the calls are not picked up: whom strangers call is
+no customer of a desk. Of who surely answers no more than some, more numbers are asked for by far.
 """
 
 from __future__ import annotations
@@ -32,11 +33,12 @@ def recontact(
     judged: np.ndarray,
     heard: np.ndarray,
     dealt: np.ndarray,
+    cold: np.ndarray,
     slack: float,
 ) -> Family:
     """Graded by how much less often the same number is seen than the needed ones would give.
 
-    replies: who answers is not asked about. judged: which organisations are. heard: of which of them it is of use that this
+    replies: who answers is not asked about; but who calls strangers (`cold`), and answers some. judged: which organisations are. heard: of which of them it is of use that this
     supports others. dealt: of which of them the numbers are surely dealt by a machine. slack: what is left of each bound
     where an alert is open.
     """
@@ -45,14 +47,25 @@ def recontact(
         dealt, terms.strong_dealt * spread.needed, np.maximum(terms.strong * spread.needed, terms.numbers)
     )
     many = np.where(dealt, np.maximum(met, terms.numbers_dealt), met)
-    is_wide = spread.a_week >= slack * many
+    met_cold = np.maximum(terms.strong_dealt * spread.needed, terms.numbers_cold)
+    many_cold = np.maximum(terms.strong * spread.needed, terms.numbers)
+    is_wide = spread.a_week >= slack * np.where(cold, np.minimum(many, met_cold), many)
 
     def exposed(eased: float, listed: np.ndarray | bool = False) -> np.ndarray:
         """Whose numbers are no desks', and are not known to be answered; listed: who works through a list."""
-        least = np.where(listed, terms.calls_a_number_listed, terms.calls_a_number)
-        return (spread.calls_a_number >= least * eased) & ~replies.reachable
+        return used(eased, listed) & ~replies.reachable
 
+    def used(eased: float, listed: np.ndarray | bool) -> np.ndarray:
+        least = np.where(listed, terms.calls_a_number_listed, terms.calls_a_number)
+        return spread.calls_a_number >= least * eased
+
+    def manned(eased: float) -> np.ndarray:
+        """Who may be one that answers, of those who call strangers: not those of whom it surely is not so."""
+        return (replies.calls < replies.terms.calls * eased) | (replies.high >= terms.manned / eased)
+
+    answers_some = cold & ~manned(slack) & (spread.a_week >= slack * many_cold)
     looked = judged & ((heard & exposed(slack)) | (is_wide & exposed(slack, listed=True)))
+    looked |= judged & answers_some & used(slack, listed=True)
     # The shorter looks are for who begins to hide behind many numbers; for others they would only cost.
     wide = looked & is_wide
     spans = [measured(moment, looked if days == DAYS else wide, days) for days in _SPANS]
@@ -68,7 +81,18 @@ def recontact(
         enough &= listed | busy | dealt
         # Nobody can see more numbers than there are: a few that are shown in turn hardly meet either.
         few = (found.high < 1 / (eased * met)) & (spread.a_week >= eased * many)
-        return replies.hidden(eased) & exposed(eased, listed | replies.nobodys()) & enough & few
+        old = replies.hidden(eased) & exposed(eased, listed | replies.nobodys()) & enough & few
+        return old | strange(found, eased)
+
+    def strange(found: Recontacts, eased: float) -> np.ndarray:
+        """The same of those who call strangers."""
+        some = (found.again >= terms.persons * eased) & (again >= terms.again_busy * eased)
+        others = found.high < 1 / (
+            eased * np.maximum(terms.strong_dealt * spread.needed, terms.numbers_cold / 2)
+        )
+        hidden = replies.hidden(eased) & (spread.a_week >= eased * met_cold)
+        wide = ~manned(eased) & (spread.a_week >= eased * many_cold)
+        return cold & used(eased, listed=True) & some & others & (hidden | wide)
 
     def graded(found: Recontacts) -> np.ndarray:
         supports = exposed(1) & (found.again >= terms.persons) & (found.high < wanted)

@@ -17,7 +17,7 @@ import numpy as np
 from monitor.across.lives import SIGN, Life
 from monitor.families import Linkage
 from monitor.fleet.survival import wilson
-from monitor.rules.kinship import People, by_bureau, common, elsewhere, main_lines, taken
+from monitor.rules.kinship import People, by_bureau, common, elsewhere, is_bureau, main_lines, taken
 
 #: Organisations of one chain that are followed back, and that are named as those before.
 LONGEST = 12
@@ -36,6 +36,7 @@ class Succession:
     line: str | None  # that both had to themselves
     shared: bool  # whether it was a line of others too that carried most of both
     bureau: bool  # whether both are called for by a bureau
+    own_bureau: bool  # that calls for hardly anybody else
     others: tuple[float, ...] = ()  # what those that stay have in common with either, the most first
 
     def least(self, terms: Linkage) -> float:
@@ -44,13 +45,21 @@ class Succession:
         return max(self._asked(terms), usual)
 
     def _asked(self, terms: Linkage) -> float:
-        if self.bureau or (self.shared and self.line is None):
+        if (self.bureau and not self.own_bureau) or (self.shared and self.line is None):
             return terms.people_bureau
         return terms.people_alone if self.line is None else terms.people
 
     def for_people(self, terms: Linkage) -> bool:
         """Whether it surely goes on for the other's people."""
         return self.low >= self.least(terms)
+
+    def for_some(self, terms: Linkage) -> bool:
+        """Whether it surely calls some of the other's people, and more of them than any that stays has in common with either."""
+        return self.low >= terms.people_some and self.people > 2 * max(self.others, default=0.0)
+
+    def by_line(self, terms: Linkage) -> bool:
+        """Whether it is linked by a line of their own; clients of a bureau come and go on one, unless they call the same people."""
+        return self.line is not None and (not self.bureau or (self.own_bureau and self.for_some(terms)))
 
     def likely(self, terms: Linkage) -> bool:
         """Whether it seems to: by what was seen, and not by its lower bound."""
@@ -90,18 +99,19 @@ def succession(
             (common(heir, life, terms.persons) for life in (ended, young.get(name, ended))),
             key=lambda found: found[1],
         )
-        line, many = _lines(heir, ended, shared, terms)
+        own, many = _lines(heir, ended, shared, terms)
         bureau = by_bureau(heir) and by_bureau(ended)
-        found = Succession(name, along, share, low, high, persons, line, many, bureau)
-        if found.likely(terms):
+        line, own_bureau = next(iter(own), None), any(map(is_bureau, own))
+        found = Succession(name, along, share, low, high, persons, line, many, bureau, own_bureau)
+        if found.likely(terms) or (own_bureau and low >= terms.people_some):
             found = replace(
                 found, others=tuple(elsewhere(heir, ended, others, share, terms.alike, terms.persons))
             )
         near = -terms.overlap <= gap <= terms.gap and along < terms.numbers
-        linked = found.twice(terms) or (near and (line is not None or found.for_people(terms)))
+        linked = found.twice(terms) or (near and (found.line is not None or found.for_people(terms)))
         if not linked and not (near and found.likely(terms)):
             continue
-        order = (linked, low, line is not None, name)
+        order = (linked, low, found.line is not None, name)
         if best is None or order > best[0]:
             best = order, found
     return best[1] if best else None
@@ -109,13 +119,14 @@ def succession(
 
 def _lines(
     heir: Life, ended: Life, shared: Mapping[str, list[tuple[Life, bool]]], terms: Linkage
-) -> tuple[str | None, bool]:
-    """A line that carried most of both, and of others then hardly any calls; and whether one did of others too.
+) -> tuple[list[str], bool]:
+    """The lines that carried most of both, and of others then hardly any calls; and whether one did of others too.
 
     Who goes on is told of every four weeks only, and so is taken to have called since.
     """
-    many = False
-    for line in sorted(main_lines(heir) & main_lines(ended)):
+    own: list[str] = []
+    both = sorted(main_lines(heir) & main_lines(ended))
+    for line in both:
         others = sum(
             life.lines[line]
             for life, over in shared.get(line, ())
@@ -125,9 +136,8 @@ def _lines(
             and life.last > ended.last - (0 if over else SIGN)
         )
         if others <= terms.others * ended.lines[line]:
-            return line, many
-        many = True
-    return None, many
+            own.append(line)
+    return own, len(own) < len(both)
 
 
 def surely(links: Sequence[Succession], terms: Linkage) -> bool:
@@ -168,6 +178,6 @@ def chain_of(
     unsure = (
         place
         for place, link in enumerate(found)
-        if place and link.line is None and not link.for_people(terms) and not as_one
+        if place and not (link.by_line(terms) or link.for_people(terms) or as_one)
     )
     return chain[: next(unsure, len(chain))], links

@@ -1,0 +1,36 @@
+"""Picked up: the share of an organisation's calls that are answered by those it calls, with Wilson's interval (1927).
+
+Whom customers, patients or colleagues know, they answer mostly; whom nobody knows, seldom. A machine that picks up is an answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from monitor.fleet.moment import Moment
+from monitor.fleet.survival import wilson
+
+
+@dataclass(frozen=True, slots=True)
+class PickedUp:
+    """By organisation, over all that is known of the numbers that were asked about."""
+
+    calls: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    def seldom(self, calls: int, share: float) -> np.ndarray:
+        """Whose calls surely are answered less often; not where a feed never says who picked up, or of fewer calls."""
+        return (self.calls >= calls) & (self.low > 0) & (self.high < share)
+
+
+def picked_up(moment: Moment, numbers: np.ndarray) -> PickedUp:
+    """Measure it at a moment, over some numbers (a mask). Cost: a pass over them."""
+    tenures, groups = moment.state.tenures, moment.organisations
+    codes = tenures.organisation[numbers]
+    calls, answered = (
+        np.bincount(codes, column[numbers], groups) for column in (tenures.calls, tenures.answered)
+    )
+    return PickedUp(calls, *wilson(answered / np.maximum(calls, 1), calls))
