@@ -172,3 +172,10 @@ class CallsBack(Closed):
         le=1,
         description="The same: share of the calls from such numbers that is answered, compared with the upper bound of what was seen: less than half.",
     )
+    strange_part: float = Field(
+        0.6,
+        gt=0,
+        le=1,
+        description="What is left of `silent`, `lives` and `replaced` where both are so: people who surely see other numbers, and do not pick up "
+        "for those that they don't know, are called by no shift of theirs. Of two changes and a half one and a half; of nine shifts five.",
+    )

@@ -18,10 +18,9 @@ class Dialler(Closed):
     )
     freedom: int = Field(50, ge=10, description="Numbers less one, added up over the days of four weeks.")
     calls: float = Field(
-        4,
-        gt=0,
-        description="Calls a day from each number. Numbers that made none are not counted, so that few calls look even by "
-        "themselves: chance gives an index of 0.4 at one call a day, and of 0.9 at four.",
+        1.5,
+        gt=1,
+        description="Calls a day from each number that made any. Of fewer hardly any makes more than one, whoever deals them.",
     )
     rise: float = Field(
         1.5,

@@ -3,6 +3,9 @@
 Calls that fall to numbers by chance vary by Poisson's law: the squared differences from the mean, over
 the mean, add up to about the numbers less one (Fisher's index of dispersion, 1925). People at desks
 differ more. A dialler that takes its numbers in turn, or holds each below a daily cap, differs less.
+
+Only numbers that called are seen, so that few calls look even by themselves: what Poisson's law gives without its zeroes
+(Plackett, 1953) is taken for chance.
 """
 
 from __future__ import annotations
@@ -15,12 +18,17 @@ from monitor.fleet.moment import Moment
 from monitor.fleet.survival import Z
 from monitor.tenure import RECENT
 
+#: Of the iteration below: it comes as near as a hundredth from 1.3 calls on, and from above for fewer.
+_STEPS = 30
+
 
 @dataclass(frozen=True, slots=True)
 class Evenness:
     """By organisation."""
 
-    index: np.ndarray  # 1 by chance, 0 when all numbers of a day make as many calls; 1 where nothing is known
+    index: (
+        np.ndarray
+    )  # 1 by chance, 0 when all numbers of a day make as many calls; where nothing is known it is not below 1
     high: np.ndarray  # its upper bound (95 %), were the calls dealt by chance
     freedom: np.ndarray  # numbers less one, added up over the days
     calls: np.ndarray  # a day from each number, on average
@@ -40,6 +48,21 @@ def evenness(moment: Moment, days: int = RECENT) -> Evenness:
         made += total
         used += numbers
     index = np.divide(spread, freedom, out=np.ones(groups), where=freedom > 0)
+    calls = made / np.maximum(used, 1)
+    by_chance = without_zeroes(calls)
     # The chi-square's spread for so many degrees of freedom.
     high = index + Z * np.sqrt(2 / np.maximum(freedom, 1))
-    return Evenness(index, high, freedom, made / np.maximum(used, 1))
+    return Evenness(index / by_chance, high / by_chance, freedom, calls)
+
+
+def without_zeroes(mean: np.ndarray) -> np.ndarray:
+    """The variance over the mean of counts by Poisson's law of which those that are zero are not seen, given their mean.
+
+    >>> without_zeroes(np.array([1.5, 4.0, 50.0])).round(2).tolist()
+    [0.37, 0.92, 1.0]
+    """
+    mean = np.maximum(mean, 1.01)
+    rate = mean
+    for _ in range(_STEPS):
+        rate = mean * -np.expm1(-rate)  # of which the mean is that of those that are seen
+    return 1 + rate - mean

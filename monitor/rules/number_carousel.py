@@ -56,11 +56,14 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     calls = moment.calls(_TERM)
     slack, sets = rule.telling.slack, wholesale(moment, rule.churn, found)
     beside = replaced_beside(moment, rule.churn, found) & judged & ~replies.hidden()
-    beside = strangers(moment, rule.calls_back, found, beside)
+    excusable = judged & replies.reachable & (found.short_turnovers >= rule.churn.short_turnovers)
+    strange = strangers(moment, rule.calls_back, found, beside | excusable)
+    beside &= strange
+    part = np.where(strange, rule.calls_back.strange_part, 1.0)
     given_up = churn(moment, rule.churn, found, replies, sets, beside, slack)
     hand = dialler(moment, rule.dialler)
-    may_return, returning = may_yet_return(moment, rule.calls_back, found)
-    excused = may_return | (_answers_on(moment, rule, found, sets, shown) & ~beside)
+    may_return, returning = may_yet_return(moment, rule.calls_back, found, part)
+    excused = may_return | (_answers_on(moment, rule, found, sets, shown, part) & ~beside)
     excused |= _may_take_turns(moment, rule) & ~replies.hidden() & ~shown.hidden()
     others = [
         replace(
@@ -126,7 +129,12 @@ def _may_take_turns(moment: Moment, rule: NumberCarousel) -> np.ndarray:
 
 
 def _answers_on(
-    moment: Moment, rule: NumberCarousel, found: Turnover, sets: Wholesale, shown: Answering
+    moment: Moment,
+    rule: NumberCarousel,
+    found: Turnover,
+    sets: Wholesale,
+    shown: Answering,
+    part: np.ndarray,
 ) -> np.ndarray:
     """Who was renumbered more than once, and each time is called back and answered on the new numbers.
 
@@ -136,7 +144,7 @@ def _answers_on(
     are replaced in a rhythm.
     """
     terms = rule.calls_back
-    few = found.short_turnovers + np.where(sets.rhythm, sets.replaced, 0) < terms.replaced
+    few = found.short_turnovers + np.where(sets.rhythm, sets.replaced, 0) < part * terms.replaced
     singly = few & (found.steps >= terms.steps) & (found.short_turnovers >= terms.replaced_singly)
     if singly.any():
         # Those that were seen to go one by one are as many decisions as there are days on which they did: of a quarter of

@@ -15,21 +15,25 @@ from monitor.fleet.turnover import Turnover
 from monitor.policy import CallsBack
 
 
-def may_yet_return(moment: Moment, terms: CallsBack, found: Turnover) -> tuple[np.ndarray, np.ndarray]:
+def may_yet_return(
+    moment: Moment, terms: CallsBack, found: Turnover, part: np.ndarray | float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
     """By organisation: whose numbers may be of shifts, since none was silent for clearly longer than numbers rest.
 
-    And of these, whose numbers do return: none is silent for longer than another was before it came back. That ends
+    part: of these waits, for each. And of these, whose numbers do return: none is silent for longer than another was before it came back. That ends
     what was told of them; that one came back while others have been away for longer does not.
     """
     tenures = moment.state.tenures
     replies = _replies(moment, terms, found)
     reachable = replies.reachable
     rested = longest_rest(moment, reachable & (found.deaths > 0), terms.rested)
-    usual = np.clip(np.ceil(terms.lives * found.life), terms.silent_short, terms.silent)
+    usual = np.clip(
+        np.ceil(part * terms.lives * found.life), terms.silent_short, np.ceil(part * terms.silent)
+    )
     patience = np.maximum(usual, np.ceil(terms.rests * rested))
     away = np.zeros(moment.organisations, np.int32)
     np.maximum.at(away, tenures.organisation[found.counted], moment.silent[found.counted])
-    waits = (away < patience) | _too_early(moment, terms, found, replies)
+    waits = (away < patience) | _too_early(moment, terms, found, replies, part)
     return waits & reachable, waits & reachable & (rested > 0) & (away <= rested)
 
 
@@ -42,12 +46,14 @@ def too_early(moment: Moment, terms: CallsBack, found: Turnover) -> np.ndarray:
     return _too_early(moment, terms, found, _replies(moment, terms, found))
 
 
-def _too_early(moment: Moment, terms: CallsBack, found: Turnover, replies: Answering) -> np.ndarray:
+def _too_early(
+    moment: Moment, terms: CallsBack, found: Turnover, replies: Answering, part: np.ndarray | float = 1.0
+) -> np.ndarray:
     tenures = moment.state.tenures
     first = np.full(moment.organisations, moment.seen, np.int32)
     np.minimum.at(first, tenures.organisation, tenures.first)
     known_for = np.minimum(moment.watched_for, moment.seen - first + 1)
-    early = (known_for < moment.policy.tenure.use_term) & (found.short_turnovers < terms.lives)
+    early = (known_for < moment.policy.tenure.use_term) & (found.short_turnovers < part * terms.lives)
     return early & replies.reachable & (replies.low >= terms.desk)
 
 

@@ -127,9 +127,11 @@ def test_it_must_be_clearly_more_than_others_have_in_common() -> None:
     assert (exposure["others"], exposure["others_alike"]) == (5, 0)
 
 
-def in_a_row(shared: int, shells: int = 4, **how: object) -> Town:
-    """Some that call a hundred people each, so many of which the one before called too."""
+def in_a_row(shared: int, shells: int = 4, beside: bool = False, **how: object) -> Town:
+    """Some that call a hundred people each, so many of which the one before called too; beside: with one that stays, on their line."""
     town = Town()
+    if beside:
+        town.lives("stays", 0, 190, range(5000, 5100), range(900, 905), **how)
     for turn in range(shells):
         people = range((100 - shared) * turn, (100 - shared) * turn + 100)
         first, numbers = 20 + 32 * turn, range(turn * 10, turn * 10 + 5)
@@ -143,8 +145,11 @@ def in_a_row(shared: int, shells: int = 4, **how: object) -> Town:
         ("half of the people each time", in_a_row(48), {"shell2", "shell3"}),
         ("half of the people once", in_a_row(48, shells=2), set()),
         ("fewer than half each time", in_a_row(44), set()),
-        ("most people each time, at a bureau", in_a_row(58, bureau="b"), {"shell2", "shell3"}),
-        ("half of the people each time, at a bureau", in_a_row(52, bureau="b"), set()),
+        ("most people each time, at a bureau", in_a_row(58, beside=True, bureau="b"), {"shell2", "shell3"}),
+        ("half of the people each time, at a bureau", in_a_row(52, beside=True, bureau="b"), set()),
+        ("some people each time, at a bureau of their own", in_a_row(12, bureau="b"), {"shell2", "shell3"}),
+        ("hardly anybody, at a bureau of their own", in_a_row(6, bureau="b"), set()),
+        ("some people once, at a bureau of their own", in_a_row(12, shells=2, bureau="b"), set()),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
