@@ -150,11 +150,11 @@ class CallsBack(Closed):
         "compared with the lower bound of what was seen. More than half, since voicemail picks up for strangers too; Nummerwacht's own.",
     )
     known_answered_alone: float = Field(
-        0.65,
+        0.62,
         gt=0,
         le=1,
-        description="The same, where it is not known that those who call back are answered, nor that each person sees one number. Were a third "
-        "of the calls of a stranger picked up, and half of the others by voicemail, it would be two thirds: more than was seen of any.",
+        description="The same, where it is not known that those who call back are answered, nor that each person sees one number. Were a quarter "
+        "of a stranger's calls picked up, and half of the others by voicemail, it would be about as much.",
     )
     known_calls: int = Field(
         200, ge=1, description="The same: calls from such numbers, below which nothing is said."

@@ -53,6 +53,14 @@ class Recycling(Graded):
         description="The same, from which it is strong where calls back are surely not answered: two shifts rest as much, "
         "and answer.",
     )
+    same: float = Field(
+        0.33,
+        gt=0,
+        le=1,
+        description="Share of the persons called again who see the number that they saw, below which it is strong too, where most calls are not "
+        "picked up and it is no desk that answers (`calls_back.desk`); compared with the upper bound of what was seen. Of two teams that take "
+        "turns with one list, half see the same.",
+    )
     shared: float = Field(
         0.25,
         gt=0,

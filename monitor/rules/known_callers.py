@@ -1,9 +1,9 @@
 """Known callers: whose numbers do not last, and who are recognised all the same; and who surely are not.
 
 Numbers of jobs, houses, studies, tours, and the telephones of hired hands come and go, and whom they call knows them: each person
-sees one of them, or expects the call and picks up (`fleet/passing.py`). One of the two is enough where those who call back are surely
-answered, both where that is not known. Where most calls are expected by far, nothing of it need be known: strangers do not pick up
-so often, voicemail included. Where those who call back surely are not answered, nobody is taken for known.
+sees one of them, or expects the call and picks up (`fleet/passing.py`). One of the two is enough where those who call back surely are
+answered; both are, whoever answers: drivers and guards can't. Where most calls are expected by far, nobody need be known to answer,
+unless surely nobody does: strangers do not pick up so often, voicemail included.
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ def known_callers(
 ) -> np.ndarray:
     """Who is known by those that its new numbers call, of the organisations `asked` (a mask): re-contact costs.
 
-    replies: who answers, on any number; nobody may surely be left unanswered, on any or on its new ones.
+    replies: who answers, on any number.
     """
-    asked = asked & ~replies.hidden() & ~answering(moment, terms, found.fresh).hidden()
     if not asked.any():
         return asked
     seen = passing(moment, found, asked)
@@ -37,7 +36,9 @@ def known_callers(
     picked_up = np.where(seen.picked_up.calls >= terms.known_calls, seen.picked_up.low, 0.0)
     expected = picked_up >= terms.known_answered
     alone = picked_up >= terms.known_answered_alone
-    return asked & np.where(replies.reachable, one_each | expected, (one_each & expected) | alone)
+    left_unanswered = replies.hidden() | answering(moment, terms, found.fresh).hidden()
+    either = (replies.reachable & (one_each | expected)) | alone
+    return asked & ((one_each & expected) | (either & ~left_unanswered))
 
 
 def strangers(moment: Moment, terms: CallsBack, found: Turnover, asked: np.ndarray) -> np.ndarray:

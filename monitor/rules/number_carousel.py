@@ -53,35 +53,21 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     replies = answering(moment, rule.calls_back)
     # Of a pool, of the numbers that it shows now: those that it had before may have been answered.
     shown = answering(moment, rule.calls_back, moment.state.tenures.week > 0)
-    calls = moment.calls(_TERM)
-    slack, sets = rule.telling.slack, wholesale(moment, rule.churn, found)
-    beside = replaced_beside(moment, rule.churn, found) & judged & ~replies.hidden()
-    excusable = judged & replies.reachable & (found.short_turnovers >= rule.churn.short_turnovers)
-    strange = strangers(moment, rule.calls_back, found, beside | excusable)
-    beside &= strange
-    part = np.where(strange, rule.calls_back.strange_part, 1.0)
-    given_up = churn(moment, rule.churn, found, replies, sets, beside, slack)
+    calls, slack = moment.calls(_TERM), rule.telling.slack
     hand = dialler(moment, rule.dialler)
-    may_return, returning = may_yet_return(moment, rule.calls_back, found, part)
-    excused = may_return | (_answers_on(moment, rule, found, sets, shown, part) & ~beside)
-    excused |= _may_take_turns(moment, rule) & ~replies.hidden() & ~shown.hidden()
+    cold = picked_up(moment, moment.state.tenures.week > 0).seldom(
+        rule.calls_back.known_calls, rule.calls_back.strange_answered
+    )
     others = [
-        replace(
-            given_up,
-            grade=np.where(excused, NONE, given_up.grade),
-            lasts=given_up.lasts & ~returning,
-        ),
+        _given_up(moment, rule, found, judged, replies, shown),
         dispersion(moment, rule.dispersion, spread),
-        recycling(moment, rule.recycling, spread, replies, rule.dispersion, slack),
+        recycling(moment, rule.recycling, spread, replies, rule.dispersion, cold, slack),
         hand,
         local_presence(moment, rule.local_presence, spread, shown, slack),
     ]
     # Re-contact costs most: it is asked where it could be strong, or of use to others that are.
     heard = np.any([family.lasts for family in others if family.lasts is not None], axis=0)
     heard |= np.any([family.grade == STRONG for family in others if family.name != "dispersion"], axis=0)
-    cold = picked_up(moment, moment.state.tenures.week > 0).seldom(
-        rule.calls_back.known_calls, rule.calls_back.strange_answered
-    )
     again = recontact(moment, rule.recontact, spread, shown, judged, heard, hand.grade > NONE, cold, slack)
     families = [*others[:2], again, *others[2:]]
     grades = np.stack([family.grade for family in families])
@@ -108,6 +94,31 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         yield replace(
             verdict, opens=bool(holds[code]), by_others=len(agreeing) > 1, current=bool(lately[code])
         )
+
+
+def _given_up(
+    moment: Moment,
+    rule: NumberCarousel,
+    found: Turnover,
+    judged: np.ndarray,
+    replies: Answering,
+    shown: Answering,
+) -> Family:
+    """Churn, of which nothing is left for those whose numbers may yet return, or who were renumbered and answer.
+
+    Of who calls strangers less of either is believed: they know no shift's number, and none that was changed by bad luck.
+    """
+    terms, sets = rule.calls_back, wholesale(moment, rule.churn, found)
+    beside = replaced_beside(moment, rule.churn, found) & judged & ~replies.hidden()
+    excusable = judged & replies.reachable & (found.short_turnovers >= rule.churn.short_turnovers)
+    strange = strangers(moment, terms, found, beside | excusable)
+    beside &= strange
+    part = np.where(strange, terms.strange_part, 1.0)
+    may_return, returning = may_yet_return(moment, terms, found, part)
+    excused = may_return | (_answers_on(moment, rule, found, sets, shown, part) & ~beside)
+    excused |= _may_take_turns(moment, rule) & ~replies.hidden() & ~shown.hidden()
+    churned = churn(moment, rule.churn, found, replies, sets, beside, rule.telling.slack)
+    return replace(churned, grade=np.where(excused, NONE, churned.grade), lasts=churned.lasts & ~returning)
 
 
 def _may_take_turns(moment: Moment, rule: NumberCarousel) -> np.ndarray:

@@ -3,7 +3,8 @@
 Judged where each number is used enough that it is nobody's desk, and where the calls go on as before
 while numbers rest. Staff who work in shifts rest just so, each with a number of their own: what tells them
 apart is whether somebody answers who calls back. So it is nothing where they surely are answered, strong
-only where they surely are not, and rests of less than a week count there alone.
+only where they surely are not, and rests of less than a week count there alone. It is strong as well where it is no desk that answers,
+most calls are not picked up, and whoever is called again surely sees another number: whom strangers call knows no shift's.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 from monitor.fleet.answering import Answering
 from monitor.fleet.dispersion import Spread
 from monitor.fleet.moment import Moment
+from monitor.fleet.recontact import recontact
 from monitor.fleet.recycling import recycling as measured
 from monitor.policy import Dispersion, Recycling
 from monitor.rules.family import NONE, STRONG, SUPPORTS, Family
@@ -29,17 +31,21 @@ def recycling(
     spread: Spread,
     replies: Answering,
     dispersion: Dispersion,
+    cold: np.ndarray,
     slack: float,
 ) -> Family:
     """Strong where numbers rest most of the time, or much of it in a fleet far larger than its need.
 
-    Graded by the share that was seen, of numbers enough; its interval is told.
+    Graded by the share that was seen, of numbers enough; its interval is told. cold: whose calls are mostly not picked up.
     """
     ratio = spread.effective / spread.needed
     exposed = (ratio >= dispersion.supports) & (spread.calls_a_number >= terms.calls_a_number * slack)
-    exposed &= ~replies.reachable
+    no_desk = cold & (replies.calls >= replies.terms.calls_answered) & (replies.low < replies.terms.desk)
+    exposed &= ~replies.reachable | no_desk
     found = measured(moment, exposed, replies.hidden(slack), terms)
     exposed &= (found.numbers >= terms.numbers) & (found.kept_up >= terms.kept_up * slack)
+    strange = _strange(moment, terms, replies, no_desk & exposed & (found.rested >= terms.supports * slack))
+    exposed &= ~replies.reachable | strange
     # Who was told of is not told to have stopped because it takes numbers back, unless it surely answers on them.
     lasts = exposed & (found.returns >= terms.returns * _FIRST) & (found.rested >= terms.supports * slack)
     exposed &= spread.calls_a_number >= terms.calls_a_number
@@ -48,7 +54,9 @@ def recycling(
         (found.rested >= terms.supports) & (ratio >= dispersion.strong)
     )
     grade = np.where(
-        strong & replies.hidden(), STRONG, np.where(found.rested >= terms.supports, SUPPORTS, NONE)
+        strong & (replies.hidden() | strange),
+        STRONG,
+        np.where(found.rested >= terms.supports, SUPPORTS, NONE),
     )
     grade[~exposed] = NONE
 
@@ -70,3 +78,11 @@ def recycling(
         )
 
     return Family("recycling", grade, reason, lasts=lasts)
+
+
+def _strange(moment: Moment, terms: Recycling, replies: Answering, asked: np.ndarray) -> np.ndarray:
+    """Of the organisations `asked` (a mask), where people who are called again surely see other numbers."""
+    if not asked.any():
+        return asked
+    seen = recontact(moment, asked)
+    return asked & (seen.again >= replies.terms.known_persons) & (seen.high < terms.same)

@@ -48,11 +48,15 @@ def test_evenness_is_one_by_chance_none_in_turn_and_more_at_desks() -> None:
     """The index of dispersion of calls dealt by chance, one after the other, and by people."""
     moment = moment_of(
         caller("chance", 300, staying(10)),
+        caller("seldom", 20, staying(10)),
         caller("turn", 300, in_turn(10)),
         caller("desks", 300, staying(10, 0.7)),
     )
     found, code = evenness(moment), moment.state.codes
     assert found.index[code["chance"]] == pytest.approx(1, abs=0.2)
+    assert found.index[code["seldom"]] == pytest.approx(
+        1, abs=0.2
+    )  # though numbers without a call are not seen
     assert found.high[code["turn"]] < 0.3
     assert found.index[code["desks"]] > 2
 

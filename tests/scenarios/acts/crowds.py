@@ -93,17 +93,18 @@ def jobs(
     own: bool = False,
     base: int = 0,
     back: int = 2,
+    answers: bool = True,
 ) -> None:
     """Seats whose numbers end after some days, one after the other; each calls two people anew a day, and again on the next two days.
 
     each: calls a day from each, of which so many are picked up. own: people are called again from the same seat; else from
-    the next one. back: calls a day to each number, all answered.
+    the next one. back: calls a day to each number, answered all or none.
     """
     for day in range(*days):
         now = [base + 1000 * seat + (day - days[0] + life * seat // seats) // life for seat in range(seats)]
         for seat, number in enumerate(now):
             traffic.call(day, who, number, each, answered=picked_up)
-            traffic.answer(day, who, number, back, back)
+            traffic.answer(day, who, number, back, back if answers else 0)
             for begun in range(3):  # days ago
                 for turn in range(2):
                     person = base + 100_000 + (day - begun) * 50 + seat * 2 + turn

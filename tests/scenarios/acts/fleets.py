@@ -26,13 +26,16 @@ def _call(
     feed: str,
     people: str,
     desks: bool = False,
+    picked_up: float = 0,
 ) -> None:
-    """Deal calls over numbers; people: how those who are called see it; desks: some numbers make many times more than others."""
+    """Deal calls over numbers; people: how those who are called see it; desks: some numbers make many times more than others.
+
+    picked_up: the part of each number's calls that is.
+    """
     for place, number in enumerate(numbers):
         many = calls // len(numbers) + (place < calls % len(numbers))
-        traffic.call(
-            day, who, number, many * (1, 2, 3, 4, 10)[(place + day) % 5] // 4 if desks else many, feed
-        )
+        many = many * (1, 2, 3, 4, 10)[(place + day) % 5] // 4 if desks else many
+        traffic.call(day, who, number, many, feed, round(picked_up * many))
     if people == "anyone":
         return
     if (
@@ -65,11 +68,12 @@ def stay(
     feed: str = "feed",
     people: str = "anyone",
     desks: bool = False,
+    picked_up: float = 0,
 ) -> None:
-    """The same numbers all the time."""
+    """The same numbers all the time. picked_up: the part of their calls that is."""
     for day in range(*days):
         if _works(day, week):
-            _call(traffic, who, day, range(base, base + numbers), calls, feed, people, desks)
+            _call(traffic, who, day, range(base, base + numbers), calls, feed, people, desks, picked_up)
 
 
 @act
