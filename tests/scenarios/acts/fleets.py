@@ -205,6 +205,8 @@ def ring(
     base: int = 0,
     back: int = 0,
     back_now: int = 0,
+    people: str = "anyone",
+    picked_up: float = 0,
 ) -> None:
     """Numbers that are used, rest, and return; one or other of them is always in use.
 
@@ -213,15 +215,8 @@ def ring(
     sets = 1 + -(-rest // life)
     for day in range(*days):
         turn = day // life % sets
-        _call(
-            traffic,
-            who,
-            day,
-            range(base + turn * numbers, base + (turn + 1) * numbers),
-            calls,
-            "feed",
-            "anyone",
-        )
+        now = range(base + turn * numbers, base + (turn + 1) * numbers)
+        _call(traffic, who, day, now, calls, "feed", people, picked_up=picked_up)
         for place in range(sets if back else 0):
             traffic.answer(day, who, base + place * numbers, back, back)
         if back_now:
