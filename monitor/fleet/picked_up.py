@@ -18,12 +18,17 @@ class PickedUp:
     """By organisation, over all that is known of the numbers that were asked about."""
 
     calls: np.ndarray
+    share: np.ndarray  # of these that are answered
     low: np.ndarray
     high: np.ndarray
 
     def seldom(self, calls: int, share: float) -> np.ndarray:
         """Whose calls surely are answered less often; not where a feed never says who picked up, or of fewer calls."""
         return (self.calls >= calls) & (self.low > 0) & (self.high < share)
+
+    def exposure(self, code: int) -> dict[str, float]:
+        """What a reason says of it that rests on it."""
+        return {"picked_up_share": float(self.share[code])}
 
 
 def picked_up(moment: Moment, numbers: np.ndarray) -> PickedUp:
@@ -33,4 +38,5 @@ def picked_up(moment: Moment, numbers: np.ndarray) -> PickedUp:
     calls, answered = (
         np.bincount(codes, column[numbers], groups) for column in (tenures.calls, tenures.answered)
     )
-    return PickedUp(calls, *wilson(answered / np.maximum(calls, 1), calls))
+    share = answered / np.maximum(calls, 1)
+    return PickedUp(calls, share, *wilson(share, calls))

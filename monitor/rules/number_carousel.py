@@ -55,20 +55,18 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     shown = answering(moment, rule.calls_back, moment.state.tenures.week > 0)
     calls, slack = moment.calls(_TERM), rule.telling.slack
     hand = dialler(moment, rule.dialler)
-    cold = picked_up(moment, moment.state.tenures.week > 0).seldom(
-        rule.calls_back.known_calls, rule.calls_back.strange_answered
-    )
+    called = picked_up(moment, moment.state.tenures.week > 0)
     others = [
         _given_up(moment, rule, found, judged, replies, shown),
         dispersion(moment, rule.dispersion, spread),
-        recycling(moment, rule.recycling, spread, replies, rule.dispersion, cold, slack),
+        recycling(moment, rule.recycling, spread, replies, rule.dispersion, called, slack),
         hand,
         local_presence(moment, rule.local_presence, spread, shown, slack),
     ]
     # Re-contact costs most: it is asked where it could be strong, or of use to others that are.
     heard = np.any([family.lasts for family in others if family.lasts is not None], axis=0)
     heard |= np.any([family.grade == STRONG for family in others if family.name != "dispersion"], axis=0)
-    again = recontact(moment, rule.recontact, spread, shown, judged, heard, hand.grade > NONE, cold, slack)
+    again = recontact(moment, rule.recontact, spread, shown, judged, heard, hand.grade > NONE, called, slack)
     families = [*others[:2], again, *others[2:]]
     grades = np.stack([family.grade for family in families])
     holds = (

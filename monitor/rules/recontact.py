@@ -13,6 +13,7 @@ import numpy as np
 from monitor.fleet.answering import Answering
 from monitor.fleet.dispersion import Spread
 from monitor.fleet.moment import Moment
+from monitor.fleet.picked_up import PickedUp
 from monitor.fleet.recontact import Recontact as Recontacts
 from monitor.fleet.recontact import recontact as measured
 from monitor.policy import Recontact
@@ -33,16 +34,17 @@ def recontact(
     judged: np.ndarray,
     heard: np.ndarray,
     dealt: np.ndarray,
-    cold: np.ndarray,
+    called: PickedUp,
     slack: float,
 ) -> Family:
     """Graded by how much less often the same number is seen than the needed ones would give.
 
-    replies: who answers is not asked about; but who calls strangers (`cold`), and answers some. judged: which organisations are. heard: of which of them it is of use that this
+    replies: who answers is not asked about; but who calls strangers, and answers some. called: whether those pick up. judged: which organisations are. heard: of which of them it is of use that this
     supports others. dealt: of which of them the numbers are surely dealt by a machine. slack: what is left of each bound
     where an alert is open.
     """
     wanted = 1 / (terms.supports * spread.needed)
+    cold = called.seldom(replies.terms.known_calls, replies.terms.strange_answered)
     met = np.where(
         dealt, terms.strong_dealt * spread.needed, np.maximum(terms.strong * spread.needed, terms.numbers)
     )
@@ -114,6 +116,7 @@ def recontact(
                 "called_again": float(found.again[code]),
                 "needed_numbers": float(spread.needed[code]),
                 **replies.exposure(code),
+                **(called.exposure(code) if strange(found, 1)[code] else {}),
             },
             strong=bool(grades[best[code], code] == STRONG),
             clears_when=f"People who are called again see the same number in at least {wanted[code]:.1%} of the cases.",

@@ -14,6 +14,7 @@ import numpy as np
 from monitor.fleet.answering import Answering
 from monitor.fleet.dispersion import Spread
 from monitor.fleet.moment import Moment
+from monitor.fleet.picked_up import PickedUp
 from monitor.fleet.recontact import recontact
 from monitor.fleet.recycling import recycling as measured
 from monitor.policy import Dispersion, Recycling
@@ -31,15 +32,16 @@ def recycling(
     spread: Spread,
     replies: Answering,
     dispersion: Dispersion,
-    cold: np.ndarray,
+    called: PickedUp,
     slack: float,
 ) -> Family:
     """Strong where numbers rest most of the time, or much of it in a fleet far larger than its need.
 
-    Graded by the share that was seen, of numbers enough; its interval is told. cold: whose calls are mostly not picked up.
+    Graded by the share that was seen, of numbers enough; its interval is told. called: whether those who are called pick up.
     """
     ratio = spread.effective / spread.needed
     exposed = (ratio >= dispersion.supports) & (spread.calls_a_number >= terms.calls_a_number * slack)
+    cold = called.seldom(replies.terms.known_calls, replies.terms.strange_answered)
     no_desk = cold & (replies.calls >= replies.terms.calls_answered) & (replies.low < replies.terms.desk)
     exposed &= ~replies.reachable | no_desk
     found = measured(moment, exposed, replies.hidden(slack), terms)
@@ -72,6 +74,7 @@ def recycling(
                 "numbers": float(found.numbers[code]),
                 "calls_kept_up": float(found.kept_up[code]),
                 **replies.exposure(code),
+                **(called.exposure(code) if strange[code] else {}),
             },
             strong=bool(grade[code] == STRONG),
             clears_when=f"Numbers rest less than {slack * terms.supports:.0%} of the time between their first and last use.",
