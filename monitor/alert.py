@@ -157,14 +157,18 @@ class Alert(Closed):
         return "sharing" if any(reason.measure == SHARING for reason in self.reasons) else ""
 
 
+#: Families that say how somebody calls, and keep no alert open.
+_DESCRIBING = ("dispersion", "dialler")
+
+
 def clearing(reasons: Sequence[Reason]) -> list[Reason]:
     """The reasons whose end clears an alert.
 
-    Why somebody who shares numbers is told of a carousel has an alert of its own; and that calls are spread over many numbers
-    keeps no alert open (`rules/number_carousel.py`).
+    Why somebody who shares numbers is told of a carousel has an alert of its own; and that calls are spread over many numbers, or dealt over
+    them in turn, keeps no alert open (`rules/number_carousel.py`).
     """
     shared = [reason for reason in reasons if reason.measure == SHARING]
-    return shared or [reason for reason in reasons if reason.family != "dispersion"] or list(reasons)
+    return shared or [reason for reason in reasons if reason.family not in _DESCRIBING] or list(reasons)
 
 
 def identity(kind: str, organisation: str, number: int | None, episode: int, about: str = "") -> str:

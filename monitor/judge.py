@@ -20,7 +20,7 @@ from monitor.across.lives import Report, reports
 from monitor.across.pools import ends_a_week, pools
 from monitor.fleet.moment import Moment
 from monitor.fleet.state import State
-from monitor.fleet.turnover import turnover
+from monitor.fleet.turnover import bounded, turnover
 from monitor.policy import NumberCarousel, Policy
 from monitor.reference import Known, Reference
 from monitor.rules.anonymous_calls import anonymous_calls
@@ -157,13 +157,13 @@ class Judge:
         watched = moment.seen - int(tenures.watched.min()) + 1 if tenures.size else 0
         if watched < (min(long, carousel.history) if carousel else long):
             return []
-        bound = moment.bound_since("number_carousel", carousel) if carousel else None
-        found = turnover(moment, self._carousel.churn, bound)
+        found = turnover(moment, self._carousel.churn)
         verdicts: list[Verdict] = []
         if rules.short_tenure:
             verdicts += short_tenure(moment, rules.short_tenure, self._carousel, found)
         if carousel:
-            verdicts += number_carousel(moment, carousel, found)
+            since = moment.bound_since("number_carousel", carousel)
+            verdicts += number_carousel(moment, carousel, bounded(moment, carousel.churn, found, since))
         return verdicts
 
     def lasts(self, organisation: str, kind: str, number: int | None) -> bool:

@@ -45,6 +45,13 @@ class Churn(Closed):
     early_short_turnovers: float = Field(
         0.2, gt=0, description="The same: how many times over with numbers that ended before the use term."
     )
+    trial: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Calls a day of an organisation during a number's life, over those of the last thirteen weeks, from which the number counts in "
+        "full; below, by the square of what is left: whoever tries out a first number makes few calls, and has replaced no fleet when it begins.",
+    )
     together: int = Field(
         14,
         ge=1,

@@ -29,7 +29,7 @@ def survival(
     tenures = moment.state.tenures
     horizon = hindsight(moment, terms.silent_days)[tenures.organisation]
     start = moment.seen - terms.window
-    chosen = found.fresh & (tenures.first <= horizon) & (tenures.end > start)
+    chosen = found.fresh & (tenures.first <= horizon) & (tenures.end > start) & ~found.past
     if among is not None:
         chosen &= among[tenures.organisation]
     group, first, end = (x[chosen] for x in (tenures.organisation, tenures.first, tenures.end))

@@ -43,6 +43,7 @@ class Turnover:
     missed: np.ndarray  # of these, those that newer numbers made
     fresh: np.ndarray  # whether its birth was seen (`births.py`)
     gone: np.ndarray  # whether it is replaced, by `Churn.silent_days`
+    past: np.ndarray  # whether it was replaced when nothing counted yet (`bounded`)
     short: np.ndarray  # gone, fresh, and ended before the use term
     counted: np.ndarray  # short, and within the window
     turnovers: np.ndarray
@@ -59,20 +60,27 @@ class Turnover:
     )  # share of a term's calls from numbers that are there still, and were before or have lasted the term
 
 
-def turnover(moment: Moment, terms: Churn, bound: np.ndarray | None = None) -> Turnover:
-    """Measure replacement at a moment. bound: by organisation the day since which it may not replace its numbers."""
+def turnover(moment: Moment, terms: Churn) -> Turnover:
+    """Measure replacement at a moment."""
     size = moment.state.tenures.size
     fresh = born(moment, terms)
     rows = _ended(moment, terms)
-    pace = _pace(moment, rows)
+    pace = _pace(moment, terms, rows)
     since, taken = _taken(moment, terms, rows, pace, fresh)
     share, due, missed, gone = np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(size, bool)
     share[rows] = pace.share
     due[rows], missed[rows] = pace.average * since, pace.average * since * taken
     gone[rows] = _replaced(moment, rows, pace, pace.low * since * taken)
-    if bound is not None:
-        gone[rows] &= moment.used_until[rows] >= bound[moment.state.tenures.organisation[rows]]
-    return _by_organisation(moment, terms, share, due, missed, fresh, gone)
+    return _by_organisation(moment, terms, share, due, missed, fresh, gone, np.zeros(size, bool))
+
+
+def bounded(moment: Moment, terms: Churn, found: Turnover, bound: np.ndarray) -> Turnover:
+    """What is left of it where numbers that ended before a day count for nothing: by organisation the one since which a rule binds it."""
+    past = found.gone & (moment.used_until < bound[moment.state.tenures.organisation])
+    if not past.any():
+        return found
+    numbers = (found.share, found.due, found.missed, found.fresh)
+    return _by_organisation(moment, terms, *numbers, found.gone & ~past, past)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +103,22 @@ def _ended(moment: Moment, terms: Churn) -> np.ndarray:
     return rows[quiet]
 
 
-def _pace(moment: Moment, rows: np.ndarray) -> _Pace:
+def _pace(moment: Moment, terms: Churn, rows: np.ndarray) -> _Pace:
     state, tenures = moment.state, moment.state.tenures
     organisation, first, end = tenures.organisation[rows], tenures.first[rows], tenures.end[rows]
     known = state.volume.clip(first - 1) + 1
     theirs = np.maximum(state.volume.between(organisation, known - 1, end).astype(np.float64), 1)
     calls = tenures.calls[rows] * ((end - known + 1) / (end - first + 1))
+    # Of who called far less then than of late it is no fleet that was replaced, but a trial.
+    days = np.maximum(state.active.between(organisation, known - 1, end), 1)
+    lately = moment.calls(moment.term) / np.maximum(
+        state.active.between(slice(0, moment.organisations), moment.day - moment.term, moment.day), 1
+    )
+    part = np.minimum(theirs / days / np.maximum(terms.trial * lately[organisation], 1e-9), 1) ** 2
     return _Pace(
         average=np.minimum(calls / theirs, 1),
         low=np.minimum(np.maximum(calls - np.sqrt(calls), 0) / theirs, 1),
-        share=np.minimum(np.maximum(calls - 1, 0) / theirs, 1),
+        share=np.minimum(np.maximum(calls - 1, 0) / theirs, 1) * part,
     )
 
 
@@ -143,6 +157,7 @@ def _by_organisation(
     missed: np.ndarray,
     fresh: np.ndarray,
     gone: np.ndarray,
+    past: np.ndarray,
 ) -> Turnover:
     """What was replaced of each fleet, from the columns of numbers of a `Turnover`."""
     tenures, seen, groups = moment.state.tenures, moment.seen, moment.organisations
@@ -168,6 +183,7 @@ def _by_organisation(
         missed=missed,
         fresh=fresh,
         gone=gone,
+        past=past,
         short=short,
         counted=counted,
         turnovers=np.bincount(where[recent], share[recent], groups),

@@ -19,5 +19,9 @@ class Family:
     name: str
     grade: np.ndarray  # by organisation: NONE, SUPPORTS or STRONG
     reason: Callable[[int], Reason]  # of one organisation, by its code
-    #: Where it was strong, and is not yet so far from it that an alert should end; None: never but where it is strong.
+    #: Where it was strong, and is not yet so far from it that an alert should end; None: it keeps none open.
     lasts: np.ndarray | None = None
+
+    def keeps(self, code: int) -> bool:
+        """Whether it keeps an alert open of which it says nothing by its grade."""
+        return self.lasts is not None and bool(self.lasts[code]) and self.grade[code] == NONE

@@ -86,7 +86,8 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     besides = warming(moment, rule.dialler, found.fresh, holds) if holds.any() else None
     for code in np.flatnonzero(holds | lasts).tolist():
         agreeing = [family for family in families if family.grade[code] > NONE]
-        verdict = _verdict(moment, agreeing, code, found)
+        keeping = [] if holds[code] else [family for family in families if family.keeps(code)]
+        verdict = _verdict(moment, agreeing, keeping, code, found)
         if besides is not None and besides.grade[code] > NONE:
             verdict = replace(verdict, reasons=(*verdict.reasons, besides.reason(code)))
         yield replace(
@@ -166,14 +167,18 @@ def _answers_on(
     return few & (new.reachable | (unknown & shown.reachable))
 
 
-def _verdict(moment: Moment, families: list[Family], code: int, found: Turnover) -> Verdict:
+def _verdict(
+    moment: Moment, families: list[Family], keeping: list[Family], code: int, found: Turnover
+) -> Verdict:
+    """What the families say that agree; and of an alert that goes on without them, those that keep it open."""
     counts = {"numbers_replaced": int(found.deaths[code])}
+    kept = (replace(family.reason(code), strong=False) for family in keeping)
     return Verdict(
         kind="number_carousel",
         organisation=moment.state.names[code],
         number=None,
         severity=_severity(families, code),
-        reasons=tuple(family.reason(code) for family in families),
+        reasons=(*(family.reason(code) for family in families), *kept),
         window=(moment.since(code, _TERM), moment.day),
         evidence=lambda: of_organisation(moment, code, _TERM, counts, known=found.fresh),
     )
@@ -182,4 +187,4 @@ def _verdict(moment: Moment, families: list[Family], code: int, found: Turnover)
 def _severity(families: list[Family], code: int) -> Severity:
     """High when every family is strong, or three agree; else medium."""
     grades = [int(family.grade[code]) for family in families]
-    return "high" if len(grades) > 2 or sum(grades) == 2 * len(grades) else "medium"
+    return "high" if len(grades) > 2 or (grades and sum(grades) == 2 * len(grades)) else "medium"
