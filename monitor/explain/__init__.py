@@ -24,8 +24,8 @@ LANGUAGES = ("nl", "en")
 Called = Callable[[str], str]
 #: Parts paragraphs; as it stands in the sentences, and as it is put in before names, which may have any letter.
 _PART, _CUT = "¶", "\x1e"
-#: Families which say that people see ever other numbers; the others of a carousel say something else of its numbers.
-_CHANGING = {"churn", "recontact", "recycling"}
+#: Families that head the words of a carousel, by the first that it has: only re-contact looks at what one person saw.
+_HEADED = ("recontact", "churn", "recycling", "local_presence")
 #: To which numbers calls are meant, where a reason says how many of them were answered.
 _HEARD = {"churn": "all", "recycling": "all", "recontact": "shown", "local_presence": "shown"}
 
@@ -107,9 +107,9 @@ def _what(alert: Alert, kinds: Mapping[str, str]) -> str:
     """
     if alert.about:
         return kinds[alert.about]
-    families = {reason.family for reason in alert.reasons}
-    if alert.kind == "number_carousel" and not families & _CHANGING:
-        return kinds["local_presence" if "local_presence" in families else "number_use"]
+    if alert.kind == "number_carousel":
+        families = {reason.family for reason in alert.reasons}
+        return kinds[next((family for family in _HEADED if family in families), "number_use")]
     together = f"{alert.kind}s" if alert.number is None else alert.kind
     return kinds.get(together) or kinds.get(alert.kind, alert.kind)
 

@@ -54,7 +54,7 @@ TEXTS = {
         "number_carousel": "nummercarrousel", "short_tenure": "kort gebruikt nummer", "anonymous_calls": "anoniem bellen",
         "invalid_number": "ongeldig nummer", "unreachable_number": "onbereikbaar nummer",
         "open": "open", "update": "open", "resolved": "vervallen",
-        "high": "hoog", "medium": "middel", "low": "laag",
+        "high": "hoog", "medium": "middelhoog", "low": "laag",
     },
     "en": {
         "title": "Dossier on the use of numbers",

@@ -89,7 +89,9 @@ def test_days_short_enough_for_a_table_are_written_as_each_language_has_them() -
 def test_who_is_meant_comes_first_and_then_what() -> None:
     """The first sentence names the organisation and the number before it says what was noticed."""
     said = explain(alert(), Policy.load("nl"))
-    assert said["nl"].startswith("Opgemerkt bij bakker, nummer +31 20 123 4567: een nummer dat is opgegeven")
+    assert said["nl"].startswith(
+        "Opgemerkt bij bakker, nummer +31 20 123 4567: een nummer dat buiten gebruik is geraakt"
+    )
     assert said["en"].startswith("Noticed at bakker, number +31 20 123 4567: a number given up")
 
 
@@ -220,11 +222,11 @@ def test_the_ages_of_numbers_and_organisation_are_told_side_by_side() -> None:
     )
     said = explain(alert(number=None, reasons=[aged]))
     assert (
-        "from a number 3 days old, while the organisation had called for 110 days; both at least."
+        "from a number 3 days old, while the organisation had called for 110 days; both are lower bounds."
         in said["en"]
     )
     assert (
-        "van een nummer van 3 dagen oud, terwijl de organisatie al 110 dagen belde; beide ten minste."
+        "van een nummer van 3 dagen oud, terwijl de organisatie al 110 dagen belde; beide zijn ondergrenzen."
         in said["nl"]
     )
     assert "days old" not in explain(alert(number=None, reasons=[once]))["en"]

@@ -26,7 +26,7 @@ def test_numbers_that_ended_by_one_decision_are_told_as_one() -> None:
     )
     said = explain(alert(kind="number_carousel", number=None, reasons=[ended]))
     assert "6 numbers whose beginning was seen were replaced by newer ones" in said["en"]
-    assert "6 nummers waarvan het begin is gezien, zijn voor het einde van de termijn" in said["nl"]
+    assert "6 nummers waarvan het begin is gezien, zijn vóór het einde van de termijn" in said["nl"]
     assert "the interval rests on 1 such decisions" not in said["en"]
     assert "the interval rests on one such decision." in said["en"]
     assert "het interval berust op één zo'n beslissing." in said["nl"]
@@ -46,8 +46,12 @@ def test_where_nobody_is_answered_numbers_count_each_and_no_decision_is_spoken_o
     assert "decision" not in said["en"]
     assert "beslissing" not in said["nl"]
     assert (
-        "Of 40 calls (for each number no more than were made from it) to all the organisation's numbers in about a month 5% "
-        "were answered. So each number" in said["en"]
+        "Of 40 calls (of each number no more calls count than were made from it) to all the organisation's numbers in about a "
+        "month 5% were answered. So each number" in said["en"]
+    )
+    assert (
+        "Van 40 oproepen (van elk nummer tellen hoogstens zoveel oproepen mee als ermee zijn gedaan) naar alle nummers"
+        in said["nl"]
     )
     assert "in ongeveer een maand is 5% beantwoord. Daarom telt elk vervangen nummer apart" in said["nl"]
 
@@ -73,12 +77,49 @@ _SPREAD = (
 )
 
 
-@pytest.mark.parametrize("family", [_ENDED, _AGAIN, _RESTS])
-def test_people_are_said_to_see_different_numbers_where_a_family_says_so(family: tuple) -> None:
-    """Numbers that do not last, that are not seen again, or that rest and return, whatever else agrees."""
-    said = explain(carousel(family, _SPREAD, _LOCAL))
-    assert "telkens andere nummers" in said["nl"]
-    assert "keep seeing different numbers" in said["en"]
+def test_people_are_said_to_see_different_numbers_where_that_was_looked_at() -> None:
+    """Of those who were called again, whatever else agrees."""
+    said = explain(carousel(_ENDED, _AGAIN, _RESTS, _SPREAD, _LOCAL))
+    assert ": gebelde mensen krijgen telkens andere nummers te zien. " in said["nl"]
+    assert ": people who are called keep seeing different numbers. " in said["en"]
+
+
+@pytest.mark.parametrize(
+    ("families", "nl", "en"),
+    [
+        (
+            [_ENDED],
+            "nummers waarmee wordt gebeld, worden telkens door andere vervangen",
+            "the numbers that are called from keep being replaced by others",
+        ),
+        (
+            [_RESTS],
+            "nummers waarmee wordt gebeld, rusten en keren terug",
+            "the numbers that are called from rest and return",
+        ),
+        (
+            [_RESTS, _ENDED],
+            "nummers waarmee wordt gebeld, worden telkens door andere vervangen",
+            "the numbers that are called from keep being replaced by others",
+        ),
+    ],
+)
+def test_of_numbers_that_no_person_was_followed_over_only_what_they_did_is_said(
+    families: list[tuple], nl: str, en: str
+) -> None:
+    """They do not last, or rest and return: what anybody saw was not looked at, whatever else agrees."""
+    said = explain(carousel(*families, _SPREAD, _LOCAL))
+    assert f"Opgemerkt bij bakker: {nl}. " in said["nl"]
+    assert f"Noticed at bakker: {en}. " in said["en"]
+    assert "telkens andere nummers" not in said["nl"]
+    assert "different numbers" not in said["en"]
+
+
+def test_where_only_the_spread_is_known_nothing_more_is_said() -> None:
+    """Neither that numbers change, nor what anybody saw."""
+    said = explain(carousel(_SPREAD))
+    assert ": gebruik van nummers waardoor de beller moeilijk te herkennen is. " in said["nl"]
+    assert ": use of numbers by which the caller is hard to recognise. " in said["en"]
 
 
 def test_people_who_see_a_number_of_their_own_area_are_not_said_to_see_different_ones() -> None:
@@ -118,8 +159,10 @@ def test_that_few_pick_up_is_said_where_a_reason_rests_on_it() -> None:
 def test_a_ratio_agrees_with_its_parts_as_they_are_printed() -> None:
     """Who divides the two figures of a letter gets the third."""
     said = explain(carousel(_SPREAD))
-    assert "alsof 144 nummers (95%-interval 1,59 tot 2,65) even vaak worden gebruikt" in said["nl"]
-    assert "er 1,06 nodig heeft: 136 keer zoveel" in said["nl"]  # 144 / 1.06 = 135.8
+    assert "alsof 144 nummers (95%-interval 1,59 tot 2,65) even vaak werden gebruikt" in said["nl"]
+    assert (
+        "terwijl er voor de hoeveelheid (106 per dag) 1,06 nodig zijn: 136 keer zoveel" in said["nl"]
+    )  # 144 / 1.06 = 135.8
     assert "as if 144 numbers (95% interval 1.59 to 2.65) were used" in said["en"]
     assert "needs 1.06: 136 times as many" in said["en"]
 
@@ -185,17 +228,21 @@ def test_who_begins_on_the_day_of_the_end_is_said_to() -> None:
 
 def test_late_calls_are_told_in_a_whole_sentence() -> None:
     """One call and several agree with their verb."""
-    late = [
-        explain(alert(evidence=Evidence.none().model_copy(update={"late_calls": n})))["nl"] for n in (1, 2)
-    ]
-    assert "1 oproep is binnengekomen nadat de dag was beoordeeld, en telt nu mee." in late[0]
-    assert "2 oproepen zijn binnengekomen nadat de dag was beoordeeld, en tellen nu mee." in late[1]
+    one, two = (explain(alert(evidence=Evidence.none().model_copy(update={"late_calls": n}))) for n in (1, 2))
+    assert "Gegevens van 1 oproep kwamen binnen nadat de dag was beoordeeld; die telt nu mee." in one["nl"]
+    assert (
+        "Gegevens van 2 oproepen kwamen binnen nadat de dag was beoordeeld; zij tellen nu mee." in two["nl"]
+    )
+    assert "Records of 1 call came in after the day had been judged; it counts now." in one["en"]
+    assert "Records of 2 calls came in after the day had been judged; they count now." in two["en"]
 
 
 def test_churn_is_cleared_by_days_without_a_replacement() -> None:
     """As many as the rule waits for."""
     said = explain(carousel((_ENDED[0], _ENDED[1], _ENDED[2] | {"quiet_days": 120})))
-    assert "als nummers in gebruik blijven en er 120 dagen lang geen meer wordt vervangen." in said["nl"]
+    assert (
+        "als nummers in gebruik blijven en er 120 dagen lang geen nummer meer wordt vervangen." in said["nl"]
+    )
     assert "when numbers stay in use and none is replaced for 120 days." in said["en"]
 
 
@@ -213,11 +260,11 @@ def test_where_the_part_that_does_not_stay_is_judged_by_itself_its_turnovers_are
 def test_one_organisation_is_told_in_the_singular() -> None:
     """In Dutch the verb follows the count: one was there, two were; one stayed, two stayed."""
     one, two = (explain(_on_a_line("phoenix_line", predecessors=count))["nl"] for count in (1, 2))
-    assert "voor haar was daar 1 organisatie." in one
-    assert "voor haar waren daar 2 organisaties achter elkaar." in two
+    assert "vóór haar was daar 1 organisatie." in one
+    assert "vóór haar waren daar 2 organisaties achter elkaar." in two
     one, two = (explain(_on_a_line("short_lives_on_a_line", lasting=count))["nl"] for count in (1, 2))
-    assert "1 op die lijn bleef." in one
-    assert "2 op die lijn bleven." in two
+    assert "; op die lijn bleef er 1." in one
+    assert "; op die lijn bleven er 2." in two
 
 
 def _on_a_line(measure: str, **change: object) -> Alert:

@@ -20,13 +20,36 @@ def test_one_that_went_on_for_another_is_not_said_to_change_its_numbers() -> Non
 
 def test_it_is_said_what_others_have_in_common() -> None:
     """As far as it is known: an alert of a version before does not say it."""
-    said = [explain(linked(others=n, others_alike=alike)) for n, alike in ((1, 0), (40, 1), (40, 2), (0, 0))]
-    assert "; van 1 andere die blijft heeft er geen evenveel gemeen met een van beide;" in said[0]["nl"]
-    assert "; of 1 other that stays, none has as many in common with either;" in said[0]["en"]
-    assert "; van 40 andere die blijven heeft er 1 evenveel gemeen met een van beide;" in said[1]["nl"]
-    assert "; of 40 others that stay, 2 have as many in common with either;" in said[2]["en"]
-    assert "; hoeveel andere er met hen gemeen hebben is niet bekend;" in said[3]["nl"]
-    assert "; how many others have in common with them is not known;" in said[3]["en"]
+    known = {
+        (1, 0): (
+            "een andere die blijft, heeft met geen van beide evenveel mensen gemeen",
+            "one other that stays has as many people in common with neither of them",
+        ),
+        (1, 1): (
+            "een andere die blijft, heeft met een van beide evenveel mensen gemeen",
+            "one other that stays has as many people in common with one of them",
+        ),
+        (40, 0): (
+            "van 40 andere die blijven, heeft geen enkele evenveel mensen gemeen met een van beide",
+            "of 40 others that stay, none has as many people in common with either",
+        ),
+        (40, 1): (
+            "van 40 andere die blijven, heeft er 1 evenveel mensen gemeen met een van beide",
+            "of 40 others that stay, 1 has as many people in common with either",
+        ),
+        (40, 2): (
+            "van 40 andere die blijven, hebben er 2 evenveel mensen gemeen met een van beide",
+            "of 40 others that stay, 2 have as many people in common with either",
+        ),
+        (0, 0): (
+            "hoeveel andere er met hen gemeen hebben is niet bekend",
+            "how many others have in common with them is not known",
+        ),
+    }
+    said = [explain(linked(others=n, others_alike=alike)) for n, alike in known]
+    for text, (nl, en) in zip(said, known.values(), strict=True):
+        assert f"; {nl}; ten minste" in text["nl"]
+        assert f"; {en}; at least" in text["en"]
     assert "hardly any in common" not in "".join(text["en"] for text in said)
     assert "where two organisations at random have hardly any in common;" in explain(linked())["en"]
 
@@ -39,6 +62,7 @@ def test_of_many_short_lives_on_a_line_it_is_said_how_many_and_what_else_it_may_
     )  # fmt: skip
     said = explain(alert(kind="number_carousel", number=None, reasons=[reason]))
     assert "8 organisaties met een nummer of twee" in said["nl"]
-    assert "niemand op die lijn bleef" in said["nl"]
+    assert "; op die lijn bleef niemand." in said["nl"]
+    assert "; nobody stayed on that line." in said["en"]
     assert "8 organisations of a number or two called within 61 days" in said["en"]
     assert "Short campaigns for many clients from one list may explain it too." in said["en"]

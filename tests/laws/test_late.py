@@ -125,7 +125,7 @@ def test_what_ended_by_late_calls_is_told_with_them() -> None:
         ("open", 0),
         ("resolved", 26 * 200),
     ]
-    assert "5,200 calls came in after the day had been judged" in explain(said[1], NL)["en"]
+    assert "Records of 5,200 calls came in after the day had been judged" in explain(said[1], NL)["en"]
 
 
 @pytest.mark.parametrize("late", [False, True])

@@ -39,7 +39,10 @@ def test_every_number_is_a_row_and_what_they_share_is_said_once(outcome: Outcome
     assert len(named) > 30
     page = dossier(outcome, POLICY)
     assert all(f"<tr><td>{pretty(int(number[1:]))}<td>" in page for number in named)
-    assert page.count("nummers die zijn opgegeven voor het einde van de gebruikstermijn (90 dagen)") == 1
+    assert (
+        page.count("nummers die buiten gebruik zijn geraakt vóór het einde van de gebruikstermijn (90 dagen)")
+        == 1
+    )
     assert page.count("numbers given up before the term for their use (90 days)") == 1
     assert f"{len(named)} nummers van turns" in page
     assert "Dagen in tabellen en figuren zijn dagen in UTC." in page
