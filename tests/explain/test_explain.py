@@ -145,7 +145,7 @@ def test_what_clears_several_reasons_is_said_in_one_sentence() -> None:
     """Reasons of two families give one sentence, which says whether it takes both: of a succession one is enough."""
     reasons = [
         Reason(family=family, measure="new", value=1, threshold=2, exposure={}, strong=True, clears_when="")
-        for family in ("dialler", "tenure")
+        for family in ("recycling", "tenure")
     ]
     said = explain(alert(reasons=reasons))
     assert said["en"].count("It is cleared when") == said["nl"].count("De melding vervalt als") == 1
@@ -335,14 +335,16 @@ def test_what_clears_it_names_what_to_do() -> None:
 
 def test_what_keeps_no_alert_open_is_no_condition_for_its_end() -> None:
     """An organisation that stops replacing its numbers still has many for a term, and its alert is resolved long before."""
-    spread, again = (
+    spread, dealt, again = (
         Reason(family=family, measure=measure, value=1, threshold=2, exposure=exposure, strong=True, clears_when=family)
         for family, measure, exposure in (
             ("dispersion", "effective_over_needed_numbers", {"effective_numbers": 40, "needed_numbers": 4, "calls_a_day": 2}),
+            ("dialler", "index_of_dispersion", {"calls_a_number": 50}),
             ("recontact", "same_number_share", {"called_again": 50}),
         )
     )  # fmt: skip
-    assert clearing([spread, again]) == [again]
+    assert clearing([spread, dealt, again]) == [again]
+    assert clearing([spread, dealt]) == [spread, dealt]
     assert (
         "so many calls" not in explain(alert(number=None, reasons=[spread, again]))["en"].split("cleared")[-1]
     )

@@ -51,10 +51,21 @@ def test_what_is_told_and_when(file: Path) -> None:
     assert _unsure(alerts) == []
     assert _said_twice(alerts) == []
     assert _contradictory(alerts) == []
+    assert _baseless(alerts) == []
     for measure, wanted in scenario.get("measures", {}).items():
         assert _measured(alerts, measure) == wanted, measure
     for exposure, wanted in scenario.get("exposures", {}).items():
         assert _exposed(alerts, exposure) == wanted, exposure
+
+
+def _baseless(alerts: list[Alert]) -> list[tuple]:
+    """Carousels that are told of, also while they go on, by nothing but how the calls are spread."""
+    return [
+        (alert.organisation, alert.as_of)
+        for alert in alerts
+        if alert.kind == "number_carousel"
+        and {reason.family for reason in alert.reasons} <= {"dispersion", "dialler"}
+    ]
 
 
 def _contradictory(alerts: list[Alert]) -> list[tuple]:
