@@ -267,7 +267,10 @@ class UnreachableNumber(Rule):
         "that is manned by day answers more than half.",
     )
     calls: int = Field(
-        20, ge=1, description="Calls to it within a month: of 16 without an answer, one in five is ruled out."
+        20,
+        ge=1,
+        description="Calls to it within a month, no more than were made from it within the term: of 16 without an answer, one in five is "
+        "ruled out. A number that was shown less often is not judged by itself.",
     )
     calls_a_day: int = Field(
         3,
@@ -290,8 +293,8 @@ class UnreachableNumber(Rule):
     calls_together: int = Field(
         60,
         ge=1,
-        description="Calls to all of them within a month, of each number at most `calls`: those of three numbers that are "
-        "judged alone, since one number's callers dial again.",
+        description="Calls to all of them within a month, of each number at most `calls`, and no more than were made from it: those of "
+        "three numbers that are judged alone, since one number's callers dial again.",
     )
 
 

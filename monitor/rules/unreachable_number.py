@@ -4,7 +4,8 @@ Judged on the calls to the number in about a month, up to a term after the last 
 feed has no calls to numbers, nothing is known and nothing is said. A line that is often busy, or shut
 at night, is answered now and then: the upper end of the interval must be below the policy's share. A desk
 that is out of order for some days is no finding: people must have called on enough of them. Nor is one caller who dials all
-night: of one number on one day only a few calls count, since calls are counted and not callers. Where many numbers of
+night: of one number on one day only a few calls count, since calls are counted and not callers. Nor is a number that was hardly shown:
+of each no more calls count than were made from it, since who calls it otherwise has it from elsewhere. Where many numbers of
 an organisation are tested, or one again in month after month, each is at a level that fits how many tests there are: of
 fifty that are judged daily at 95 %, some would be named by chance. None is judged by a month in which the rule did not bind its organisation.
 
@@ -55,7 +56,7 @@ def unreachable_number(moment: Moment, rule: UnreachableNumber) -> Iterator[Verd
             window=(moment.since(code, days), moment.day),
             evidence=lambda code=code: of_organisation(moment, code, days),
         )
-    inbound, picked = moment.called_at_most(rule.calls_a_day)
+    inbound, picked = _counted(moment, rule)
     rows = np.flatnonzero((inbound >= rule.calls) & (moment.day - tenures.last <= rule.term))
     # Judged each night on about a month, one that was shown for half a year was tested some six times.
     months = 1 + np.minimum(moment.day - tenures.first[rows], rule.term) // _MONTH
@@ -86,7 +87,7 @@ def still_unreachable(moment: Moment, rule: UnreachableNumber) -> Callable[[str,
     """
     state, tenures = moment.state, moment.state.tenures
     applies = moment.applies("unreachable_number", rule)
-    together, alone = _together(moment, rule)[1:], moment.called_at_most(rule.calls_a_day)
+    together, alone = _together(moment, rule)[1:], _counted(moment, rule)
     latest = np.zeros(moment.organisations, np.int32)
     np.maximum.at(latest, tenures.organisation, tenures.last)
 
@@ -105,13 +106,26 @@ def still_unreachable(moment: Moment, rule: UnreachableNumber) -> Callable[[str,
     return lasts
 
 
+def _counted(moment: Moment, rule: UnreachableNumber) -> tuple[np.ndarray, np.ndarray]:
+    """By number: the calls to it that count, and how many of them were answered, in the share that was seen.
+
+    Of calls from a number, only those of some three months are known apart (`Tenures.term`). They are what counts where its
+    use ended before the term, and a trickle keeps it within; else all that it made do, of which most are within the term.
+    """
+    tenures = moment.state.tenures
+    inbound, answered = moment.called_at_most(rule.calls_a_day)
+    in_use = moment.used_until >= moment.day - rule.term
+    counted = np.minimum(inbound, np.where(in_use, tenures.calls, tenures.term))
+    return counted, answered * (counted / np.maximum(inbound, 1))
+
+
 def _together(moment: Moment, rule: UnreachableNumber) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """By organisation: its numbers in the term that were called, the calls to them, and how many were answered.
 
     Of each number no more calls count than one is judged by alone, so that none speaks for the others.
     """
     tenures, groups = moment.state.tenures, moment.organisations
-    inbound, answered = moment.called_at_most(rule.calls_a_day)
+    inbound, answered = _counted(moment, rule)
     rows = np.flatnonzero((inbound > 0) & (moment.day - tenures.last <= rule.term))
     codes, counted = tenures.organisation[rows], np.minimum(inbound[rows], rule.calls)
     return (

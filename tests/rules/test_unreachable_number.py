@@ -152,3 +152,41 @@ def test_a_month_in_which_its_organisation_was_exempt_says_nothing() -> None:
     said = {"organisation": "exempt", "rules": ["unreachable_number"], "until": last, "reason": "a trial"}
     alerts, _, _ = judged(traffic, 79, reference=Reference.load({"exemptions": [said]}))
     assert opened(alerts, "unreachable_number") == {("bound", 0): 6, ("exempt", 0): 30 + 35}
+
+
+@pytest.mark.parametrize(("shown", "opens"), [(1, False), (19, False), (60, True)])
+def test_a_number_that_was_hardly_shown_is_not_judged(shown: int, opens: bool) -> None:
+    """Of the calls to it no more count than were made from it, however many nobody answers."""
+    traffic = Traffic()
+    for day in range(90):
+        traffic.call(day, "acme", 1, 50)
+        traffic.call(day, "acme", 0, shown if day == 3 else 0)
+        traffic.answer(day, "acme", 0, 2 if day > 60 and day % 7 < 5 else 0, 0)
+    alerts, _, _ = judged(traffic, 89)
+    assert opened(alerts, "unreachable_number").keys() == ({("acme", 0)} if opens else set())
+
+
+def test_numbers_that_were_hardly_shown_speak_for_no_others() -> None:
+    """Sixty calls back on six numbers that were shown once each are those of six; shown ten times each they tell of them together."""
+    traffic = Traffic()
+    for day in range(20):
+        for who in ("once", "often"):
+            traffic.call(day, who, 100, 50)
+            for number in range(6):
+                traffic.call(day, who, number, 0 if day else 1 if who == "once" else 10)
+                traffic.answer(day, who, number, 1 if day >= 5 else 0, 0)
+    alerts, _, _ = judged(traffic, 19)
+    assert opened(alerts, "unreachable_number") == {("often", None): 14}
+    assert alerts[0].reasons[0].exposure["inbound"] == 60
+
+
+def test_a_stray_call_does_not_bind_a_number_that_was_given_up_before_the_term() -> None:
+    """Of one whose use ended longer ago only what was shown lately counts; of one whose use ended within the term all that it made."""
+    traffic = Traffic()
+    for day in range(230):
+        for who, until in (("before", 20), ("within", 60)):
+            traffic.call(day, who, 1, 50)
+            traffic.call(day, who, 0, 40 if day < until else int(day == 200))
+            traffic.answer(day, who, 0, 2 if day >= 210 else 0, 0)
+    alerts, _, _ = judged(traffic, 229)
+    assert opened(alerts, "unreachable_number") == {("within", 0): 223}
