@@ -228,7 +228,8 @@ class InvalidNumber(Rule):
     numbers: int = Field(
         5,
         ge=1,
-        description="Undialable numbers from which an organisation is told of at once; of fewer each is named, and can be looked into.",
+        description="Undialable numbers from which an organisation is told of at once: however seldom each was shown where their share "
+        "is above `share`; else, of low severity, where `calls` calls showed each. Of fewer each is named, and can be looked into.",
     )
     window_together: int = Field(
         7,
@@ -240,7 +241,8 @@ class InvalidNumber(Rule):
         14,
         ge=7,
         le=28,
-        description="Days counted together once it was told: it goes on while the share is more than `telling.slack` of `share`.",
+        description="Days counted together once it was told: it goes on while the share is more than `telling.slack` of `share`, or more "
+        "than `telling.slack` of `numbers` were shown in them that `calls` calls showed within `window`.",
     )
     days: int = Field(
         3,

@@ -6,7 +6,8 @@ where many people are called from it.
 
 Who shows another such number each time shows none of them often. So the calls of an organisation that show any are
 also judged together, as `anonymous_calls` judges those that show none; while that is told, its numbers are not named
-one by one (`told.py`), nor when it has ended. Of few numbers each is named, since each can be looked into. A fault of
+one by one (`told.py`), nor when it has ended. Of few numbers each is named, since each can be looked into. Forty desks
+that show their extension now and then are one fault and one alert, of low severity where their share is small. A fault of
 the exchange that is mended within a day or two is told as that: with its days, and of low severity. What was shown
 while the rule did not bind the organisation counts nowhere.
 """
@@ -39,7 +40,7 @@ _WRONG_CLASS = 1 + DEFECTS.categories.to_list().index("wrong_class")
 def invalid_number(moment: Moment, rule: InvalidNumber) -> Iterator[Verdict]:
     """The organisations that show too many undialable numbers, and every one that enough calls were made from."""
     tenures = moment.state.tenures
-    looked = max(rule.window, rule.lasting)
+    looked = max(rule.window, rule.window_together, rule.lasting)
     bound = moment.bound_since("invalid_number", rule)
     rows = np.flatnonzero(
         (tenures.defect > 0)
@@ -50,11 +51,14 @@ def invalid_number(moment: Moment, rule: InvalidNumber) -> Iterator[Verdict]:
     if not len(rows):
         return
     rows = rows[~_a_machine(moment, rows, rule, bound)]
-    yield from _together(moment, rule, rows, bound)
     calls = np.zeros(tenures.size)
     for _, called, many in _recent(moment, rule.window, rows, bound):
         calls[called] += many
-    rows = rows[calls[rows] >= rule.calls]
+    often = rows[calls[rows] >= rule.calls]
+    of_many = _numbers(moment, often, rule.window_together) >= rule.numbers
+    each_often = _each_often(moment, rule, often, calls, bound, of_many)
+    yield from _together(moment, rule, rows, bound, of_many, each_often)
+    rows = often
     theirs = np.maximum(moment.calls(rule.window, bound)[tenures.organisation], 1)
     for row in rows[np.lexsort((tenures.number[rows], tenures.organisation[rows]))].tolist():
         defect = DEFECTS.categories[int(tenures.defect[row]) - 1]
@@ -104,8 +108,75 @@ def _window(moment: Moment, code: int, days: int, bound: np.ndarray) -> tuple[in
     return max(moment.since(code, days), int(bound[code])), moment.day
 
 
-def _together(moment: Moment, rule: InvalidNumber, rows: np.ndarray, bound: np.ndarray) -> Iterator[Verdict]:
-    """The organisations of which too large a share of the calls shows any of these numbers."""
+def _numbers(moment: Moment, rows: np.ndarray, days: int) -> np.ndarray:
+    """How many of these numbers each organisation has shown in the last days."""
+    lately = rows[moment.state.tenures.last[rows] > moment.day - days]
+    return np.bincount(moment.state.tenures.organisation[lately], minlength=moment.organisations)
+
+
+def _by_defect(moment: Moment, rows: np.ndarray, calls: np.ndarray) -> dict[str, int]:
+    """The calls that showed these numbers, by what is wrong with them."""
+    defects = moment.state.tenures.defect[rows]
+    return {
+        name: int(calls[rows[defects == place]].sum()) for place, name in enumerate(DEFECTS.categories, 1)
+    }
+
+
+def _each_often(
+    moment: Moment,
+    rule: InvalidNumber,
+    rows: np.ndarray,
+    calls: np.ndarray,
+    bound: np.ndarray,
+    of_many: np.ndarray,
+) -> dict[int, tuple[Reason, dict[str, int], np.ndarray]]:
+    """By organisation: that many of its numbers were shown often enough to be named each; their calls by defect, and examples.
+
+    rows: the numbers that were. of_many: which organisations have so many of them now.
+    """
+    tenures, groups = moment.state.tenures, moment.organisations
+    lasts = _numbers(moment, rows, rule.lasting) > rule.telling.slack * rule.numbers
+    rows = rows[(of_many | lasts)[tenures.organisation[rows]]]
+    if not len(rows):
+        return {}
+    days, theirs = np.zeros(groups), moment.calls(rule.window, bound)
+    for _, called, _ in _recent(moment, rule.window, rows, bound):
+        days += np.bincount(tenures.organisation[called], minlength=groups) > 0
+    found = {}
+    for code in np.unique(tenures.organisation[rows]).tolist():
+        ours = rows[tenures.organisation[rows] == code]
+        counts = _by_defect(moment, ours, calls)
+        reason = Reason(
+            family="invalid_number",
+            measure="undialable_numbers",
+            value=float(len(ours)),
+            threshold=float(rule.numbers),
+            exposure={
+                "calls": float(theirs[code]),
+                "undialable": float(calls[ours].sum()),
+                "days": float(days[code]),
+            }
+            | {name: float(many) for name, many in counts.items()},
+            clears_when=f"Of the numbers shown in the last {rule.lasting} days at most {int(rule.telling.slack * rule.numbers)} "
+            f"can't be dialled and were each shown in {rule.calls} calls of {rule.window} days.",
+        )
+        found[code] = reason, counts, _examples(moment, ours, calls)
+    return found
+
+
+def _together(
+    moment: Moment,
+    rule: InvalidNumber,
+    rows: np.ndarray,
+    bound: np.ndarray,
+    of_many: np.ndarray,
+    each_often: dict[int, tuple[Reason, dict[str, int], np.ndarray]],
+) -> Iterator[Verdict]:
+    """The organisations of which too large a share of the calls shows any of these numbers, or that showed many of them often.
+
+    Both are said where both are so: did one stand for the other, an alert near the limit would be told again each time that
+    it is passed.
+    """
     state, tenures, groups = moment.state, moment.state.tenures, moment.organisations
     week, lately = np.zeros(tenures.size), np.zeros(groups)  # calls by number, and by organisation
     days, today = np.zeros(groups), np.zeros(groups, bool)
@@ -120,46 +191,51 @@ def _together(moment: Moment, rule: InvalidNumber, rows: np.ndarray, bound: np.n
     shown = rows[week[rows] > 0]
     codes = tenures.organisation[shown]
     undialable, numbers = np.bincount(codes, week[shown], groups), np.bincount(codes, minlength=groups)
-    why = [
-        np.bincount(codes, week[shown] * (tenures.defect[shown] == 1 + place), groups)
-        for place in range(len(DEFECTS.categories))
-    ]
     calls = moment.calls(rule.window_together, bound).astype(float)
     share = undialable / np.maximum(calls, 1)
     low, high = wilson(share, calls)
     holds = today & (undialable >= rule.calls_together) & (numbers >= rule.numbers) & (low > rule.share)
     lasts = lately > rule.telling.slack * rule.share * moment.calls(rule.lasting, bound)
-    for code in np.flatnonzero(holds | lasts).tolist():
-        counts = {name: int(of[code]) for name, of in zip(DEFECTS.categories, why, strict=True)}
-        theirs = _examples(moment, shown[codes == code], week)
+    # What keeps an alert open by its share opens none: where it may open by how many numbers there are, that is said alone.
+    by_share = holds | (lasts & ~of_many)
+    for code in sorted({*np.flatnonzero(by_share).tolist(), *each_often}):
+        reasons, counts, theirs, days_back = [], {}, rows[:0], rule.window
+        if code in each_often:
+            reason, counts, theirs = each_often[code]
+            reasons.append(reason)
+        if by_share[code]:
+            days_back = rule.window_together
+            counts = _by_defect(moment, shown[codes == code], week)
+            theirs = _examples(moment, shown[codes == code], week)
+            reason = Reason(
+                family="invalid_number",
+                measure="undialable_share",
+                value=float(share[code]),
+                interval=(float(low[code]), float(high[code])),
+                threshold=rule.share,
+                exposure={
+                    "calls": float(calls[code]),
+                    "undialable": float(undialable[code]),
+                    "numbers": float(numbers[code]),
+                    "days": float(days[code]),
+                }
+                | {name: float(many) for name, many in counts.items()},
+                clears_when=f"Of the calls of {rule.lasting} days at most {rule.telling.slack * rule.share:.1%} show a number that can't be "
+                "dialled.",
+            )
+            reasons.insert(0, reason)
+        small = days[code] < rule.days or not by_share[code]
         yield Verdict(
             kind="invalid_number",
             organisation=state.names[code],
             number=None,
-            severity="low" if days[code] < rule.days else "high" if share[code] >= rule.grave else "medium",
-            reasons=(
-                Reason(
-                    family="invalid_number",
-                    measure="undialable_share",
-                    value=float(share[code]),
-                    interval=(float(low[code]), float(high[code])),
-                    threshold=rule.share,
-                    exposure={
-                        "calls": float(calls[code]),
-                        "undialable": float(undialable[code]),
-                        "numbers": float(numbers[code]),
-                        "days": float(days[code]),
-                    }
-                    | {name: float(many) for name, many in counts.items()},
-                    clears_when=f"Of the calls of {rule.lasting} days at most {rule.telling.slack * rule.share:.1%} show a number that can't be "
-                    "dialled.",
-                ),
+            severity="low" if small else "high" if share[code] >= rule.grave else "medium",
+            reasons=tuple(reasons),
+            window=_window(moment, code, days_back, bound),
+            evidence=lambda code=code, theirs=theirs, counts=counts, days_back=days_back: of_organisation(
+                moment, code, _days(moment, code, days_back, bound), extra=counts, among=theirs
             ),
-            window=_window(moment, code, rule.window_together, bound),
-            evidence=lambda code=code, theirs=theirs, counts=counts: of_organisation(
-                moment, code, _days(moment, code, rule.window_together, bound), extra=counts, among=theirs
-            ),
-            opens=bool(holds[code]),
+            opens=bool(holds[code] or of_many[code]),
         )
 
 

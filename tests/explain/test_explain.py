@@ -368,3 +368,22 @@ def test_a_policy_whose_time_zone_does_not_exist_is_refused() -> None:
     nl = Policy.load("nl").model_dump(mode="json", by_alias=True)
     with pytest.raises(WrongPolicy, match=r"timezone.*there is no time zone 'Mars'"):
         Policy.load(nl | {"timezone": "Mars"})
+
+
+def test_undialable_numbers_below_the_limit_are_told_by_how_many_they_are() -> None:
+    """No share is held against a limit that it is below; what ends it is a number of numbers."""
+    many = Reason(
+        family="invalid_number", measure="undialable_numbers", value=40, threshold=5, strong=True, clears_when="",
+        exposure={"calls": 60_000, "undialable": 200, "days": 5, "not_dialable": 0, "unallocated": 200, "wrong_class": 0},
+    )  # fmt: skip
+    said = explain(alert(kind="invalid_number", number=None, reasons=[many]))
+    assert (
+        "40 numbers that can't be dialled were shown again and again, in 200 of 60,000 outbound" in said["en"]
+    )
+    assert "They were of a range that is given to nobody in 200 calls." in said["en"]
+    assert "at most 3 can't be dialled" in said["en"]
+    assert "zijn 40 nummers die niet te bellen zijn telkens weer getoond, bij 200 van 60.000" in said["nl"]
+    assert "Ze waren uit een reeks die aan niemand is uitgegeven bij 200 oproepen." in said["nl"]
+    assert "ten hoogste 3 niet te bellen is" in said["nl"]
+    assert "limit" not in said["en"]
+    assert "grens" not in said["nl"]

@@ -7,6 +7,7 @@ import pytest
 
 from monitor.call import DEFECTS
 from monitor.day.usage import start_of
+from monitor.policy import Policy
 from monitor.reference import Reference
 from tests.rules.traffic import FIRST_NUMBER, START, Traffic, judged, opened
 
@@ -208,3 +209,106 @@ def test_people_called_from_a_machine_while_exempt_do_not_count() -> None:
         traffic.meet(day, "acme", day, machine)
     assert judged(traffic, 29, reference=known)[0] == []
     assert judged(traffic, 29)[0] != []
+
+
+def test_numbers_are_counted_together_for_as_long_as_the_policy_says() -> None:
+    """One fresh number a day in a quarter of the calls is told from the tenth, though none was shown in the other windows."""
+    traffic = Traffic()
+    for day in range(30):
+        traffic.defects[100 + day] = 1
+        traffic.call(day, "acme", 1, 3)
+        traffic.call(day, "acme", 100 + day, 1)
+    policy = Policy.load("nl")
+    rule = policy.rules.invalid_number.model_copy(update={"window": 7, "lasting": 7, "window_together": 28})
+    policy = policy.model_copy(update={"rules": policy.rules.model_copy(update={"invalid_number": rule})})
+    alerts, _, _ = judged(traffic, 29, policy=policy)
+    assert opened(alerts, "invalid_number") == {("acme", None): 9}
+
+
+def _desks(numbers: int, until: int = 28) -> Traffic:
+    """Desks that make some two thousand calls a working day; some of them show their extension once a day, until a day."""
+    traffic = Traffic()
+    for number in range(numbers):
+        traffic.defects[number] = 1
+    traffic.watch(range(84))
+    for day in range(84):
+        if day % 7 < 5:
+            traffic.call(day, "acme", 1000, 2000)
+            for number in range(numbers if day < until else 0):
+                traffic.call(day, "acme", number, 1)
+    return traffic
+
+
+def test_many_numbers_below_the_share_are_one_alert_about_the_organisation() -> None:
+    """Forty desks with the wrong extension in two of a hundred calls are one fault, of low severity; of four each is named."""
+    alerts, _, _ = judged(_desks(40), 27)
+    assert opened(alerts, "invalid_number") == {("acme", None): 4}
+    assert [alert.severity for alert in alerts] == ["low"]
+    reason = alerts[0].reasons[0]
+    assert (reason.measure, reason.value, reason.threshold) == ("undialable_numbers", 40, 5)
+    assert reason.exposure == {
+        "calls": 10_200.0, "undialable": 200.0, "days": 5.0,
+        "not_dialable": 200.0, "unallocated": 0.0, "wrong_class": 0.0,
+    }  # fmt: skip
+    assert {int(line.number[1:]) - FIRST_NUMBER for line in alerts[0].evidence.numbers} == set(range(40))
+    alerts, _, _ = judged(_desks(4), 27)
+    assert opened(alerts, "invalid_number") == {("acme", number): 4 for number in range(4)}
+
+
+def test_many_numbers_end_as_one_when_they_are_no_longer_shown() -> None:
+    """The last of them leaves the days that are counted, a clean week passes, and none is named after it."""
+    alerts, _, _ = judged(_desks(40), 83)
+    days = [(alert.number, alert.status, (alert.as_of - start_of(START + 1)).days) for alert in alerts]
+    # Shown last on day 25: away from day 39, when it has not been for `lasting`.
+    assert days == [(None, "open", 4), *days[1:-1], (None, "resolved", 39 + 6)]
+    assert {number for number, _, _ in days} == {None}
+
+
+def test_some_numbers_keep_the_alert_of_many_and_few_are_named() -> None:
+    """Four of five keep it open, as more than `telling.slack` of `numbers`; when two are left it ends, and each is named."""
+    traffic = Traffic()
+    for number in range(5):
+        traffic.defects[number] = 1
+    for day in range(120):
+        traffic.call(day, "acme", 1000, 2000)
+        for number in range(5 if day < 20 else 4 if day < 60 else 2):
+            traffic.call(day, "acme", number, 1)
+    alerts, _, _ = judged(traffic, 119)
+    told = [(alert.number and int(alert.number[1:]) - FIRST_NUMBER, alert.status) for alert in alerts]
+    assert [(number, status) for number, status in told if status != "update"] == [
+        (None, "open"), (None, "resolved"), (0, "open"), (1, "open"),
+    ]  # fmt: skip
+    assert opened(alerts, "invalid_number")["acme", 0] >= 60 + 14
+
+
+def test_many_numbers_are_told_again_when_their_share_is_above_the_limit() -> None:
+    """What was of low severity by its few calls is graver by many, in the same alert."""
+    traffic = Traffic()
+    for number in range(40):
+        traffic.defects[number] = 1
+    for day in range(40):
+        traffic.call(day, "acme", 1000, 2000)
+        for number in range(40):
+            traffic.call(day, "acme", number, 1 if day < 20 else 10)
+    alerts, _, _ = judged(traffic, 39)
+    assert [(alert.status, alert.severity, alert.reasons[0].measure) for alert in alerts] == [
+        ("open", "low", "undialable_numbers"),
+        ("update", "medium", "undialable_share"),
+    ]
+
+
+def test_near_the_limit_it_is_not_told_again_each_time_that_it_is_passed() -> None:
+    """Forty numbers in more than a twentieth of the calls in one week, in less in the next, and on no weekend: it is told once."""
+    traffic = Traffic()
+    traffic.watch(range(98))
+    for number in range(40):
+        traffic.defects[number] = 1
+    for day in range(98):
+        traffic.call(day, "acme", 1000, 1600 if day // 7 % 2 else 1300)
+        for number in range(40 if day % 7 < 5 else 0):
+            traffic.call(day, "acme", number, 3)
+    alerts, _, _ = judged(traffic, 97)
+    assert [(alert.status, alert.severity) for alert in alerts if alert.number is None] == [
+        ("open", "low"), ("update", "medium"),
+    ]  # fmt: skip
+    assert opened(alerts, "invalid_number") == {("acme", None): 0}
