@@ -30,6 +30,14 @@ class CallsBack(Closed):
         description="The same, below which nobody is known to answer: of 8, 6 must be answered to be sure, which of who answers a "
         "fifth happens once in a thousand times.",
     )
+    manned: float = Field(
+        0.7,
+        gt=0,
+        le=1,
+        description="Share of those calls from which it may be a desk that answers: where the upper bound of what was seen is below, and most of its "
+        "calls are not picked up, an organisation is told of though it answers some. Nummerwacht's own: manned desks answered more in all "
+        "that was seen.",
+    )
     nobodys: float = Field(
         0.2,
         gt=0,
@@ -149,28 +157,25 @@ class CallsBack(Closed):
         description="Share of the calls from such numbers that is answered, from which the calls are expected, by customers or colleagues; "
         "compared with the lower bound of what was seen. More than half, since voicemail picks up for strangers too; Nummerwacht's own.",
     )
-    known_answered_alone: float = Field(
-        0.62,
-        gt=0,
-        le=1,
-        description="The same, where it is not known that those who call back are answered, nor that each person sees one number. Were a quarter "
-        "of a stranger's calls picked up, and half of the others by voicemail, it would be about as much.",
-    )
     known_calls: int = Field(
-        200, ge=1, description="The same: calls from such numbers, below which nothing is said."
+        200,
+        ge=1,
+        description="Calls from such numbers, or from all that an organisation shows, of which it is known who picks up: of fewer nothing is said.",
     )
     strange_same: float = Field(
         0.6,
         gt=0,
         le=1,
         description="Share of the persons called again by numbers that do not last who see the same one, below which people surely see "
-        "others; compared with the upper bound of what was seen. It is asked of rotations beside numbers that stay (`churn.beside_turnovers`).",
+        "others; compared with the upper bound of what was seen. It is asked of rotations beside numbers that stay (`churn.beside_turnovers`), and of "
+        "those who answer callers.",
     )
     strange_answered: float = Field(
         0.5,
         gt=0,
         le=1,
-        description="The same: share of the calls from such numbers that is answered, compared with the upper bound of what was seen: less than half.",
+        description="Share of the calls that is answered, of such numbers or of a pool that stays, compared with the upper bound of what was seen: "
+        "of strangers, less than half.",
     )
     strange_part: float = Field(
         0.6,

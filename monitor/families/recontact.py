@@ -66,10 +66,3 @@ class Recontact(Graded):
         description="Numbers in use there at least, where most calls are not picked up (`calls_back.strange_answered`) and those who call back "
         "surely are not answered; people must surely see half as many, and `strong_dealt` over those that are needed.",
     )
-    manned: float = Field(
-        0.67,
-        gt=0,
-        le=1,
-        description="Share of the calls to its numbers that a desk answers: where the upper bound of what was seen is below, and most calls are "
-        "not picked up, a pool of `strong` and `numbers` counts, though some are answered. Honest pools answered more in all that was seen.",
-    )

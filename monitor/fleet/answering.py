@@ -41,6 +41,10 @@ class Answering:
         """Who surely answers."""
         return (self.calls >= self.terms.calls_answered) & (self.low >= self.terms.answered)
 
+    def unmanned(self, slack: float = 1) -> np.ndarray:
+        """Whose numbers surely are no manned desk's, though some are answered; slack: as for `hidden`."""
+        return (self.calls >= self.terms.calls * slack) & (self.high < 1 - slack * (1 - self.terms.manned))
+
     def nobodys(self, slack: float = 1) -> np.ndarray:
         """Whose numbers hardly anybody answers: they are on no desk; slack: as for `hidden`."""
         return (self.calls >= self.terms.calls * slack) & (self.high < self.terms.nobodys / slack)

@@ -26,9 +26,7 @@ _STEPS = 30
 class Evenness:
     """By organisation."""
 
-    index: (
-        np.ndarray
-    )  # 1 by chance, 0 when all numbers of a day make as many calls; where nothing is known it is not below 1
+    index: np.ndarray  # 1 by chance, 0 when all numbers of a day make as many calls; 1 where nothing is known
     high: np.ndarray  # its upper bound (95 %), were the calls dealt by chance
     freedom: np.ndarray  # numbers less one, added up over the days
     calls: np.ndarray  # a day from each number, on average
@@ -37,7 +35,7 @@ class Evenness:
 def evenness(moment: Moment, days: int = RECENT) -> Evenness:
     """Measure it over the last days, at most four weeks. Cost: a pass over the numbers that called on each of them."""
     where, groups = moment.state.tenures.organisation, moment.organisations
-    spread, freedom, made, used = (np.zeros(groups) for _ in range(4))
+    spread, expected, freedom, made, used = (np.zeros(groups) for _ in range(5))
     for _, rows, calls in moment.state.tenures.recent(moment.day - days, moment.day):
         group, calls = where[rows], calls.astype(np.float64)
         numbers = np.bincount(group, minlength=groups)
@@ -45,14 +43,15 @@ def evenness(moment: Moment, days: int = RECENT) -> Evenness:
         mean = np.divide(total, numbers, out=np.ones(groups), where=numbers > 0)
         spread += np.bincount(group, (calls - mean[group]) ** 2, groups) / mean
         freedom += np.maximum(numbers - 1, 0)
+        expected += np.maximum(numbers - 1, 0) * without_zeroes(mean)  # by chance; days differ
         made += total
         used += numbers
-    index = np.divide(spread, freedom, out=np.ones(groups), where=freedom > 0)
-    calls = made / np.maximum(used, 1)
-    by_chance = without_zeroes(calls)
+    index = np.divide(spread, expected, out=np.ones(groups), where=expected > 0)
     # The chi-square's spread for so many degrees of freedom.
-    high = index + Z * np.sqrt(2 / np.maximum(freedom, 1))
-    return Evenness(index / by_chance, high / by_chance, freedom, calls)
+    high = index + Z * np.sqrt(2 / np.maximum(freedom, 1)) * np.divide(
+        freedom, expected, out=np.ones(groups), where=expected > 0
+    )
+    return Evenness(index, high, freedom, made / np.maximum(used, 1))
 
 
 def without_zeroes(mean: np.ndarray) -> np.ndarray:

@@ -22,9 +22,12 @@ class PickedUp:
     low: np.ndarray
     high: np.ndarray
 
-    def seldom(self, calls: int, share: float) -> np.ndarray:
-        """Whose calls surely are answered less often; not where a feed never says who picked up, or of fewer calls."""
-        return (self.calls >= calls) & (self.low > 0) & (self.high < share)
+    def seldom(self, calls: int, share: float, slack: float = 1) -> np.ndarray:
+        """Whose calls surely are answered less often; not where a feed never says who picked up, or of fewer calls.
+
+        slack: what is left of the bounds.
+        """
+        return (self.calls >= calls * slack) & (self.low > 0) & (self.high < 1 - slack * (1 - share))
 
     def exposure(self, code: int) -> dict[str, float]:
         """What a reason says of it that rests on it."""

@@ -41,7 +41,7 @@ def rate(moment: Moment, terms: Churn, found: Turnover) -> Rate:
     tenures, groups = moment.state.tenures, moment.organisations
     where, seen = tenures.organisation, moment.seen
     weight = tenures.calls / np.maximum(tenures.days, 1).astype(np.float64)
-    chosen = np.flatnonzero(found.fresh & (tenures.end > seen - terms.window))
+    chosen = np.flatnonzero(found.fresh & ~found.past & (tenures.end > seen - terms.window))
     until = np.minimum(tenures.end[chosen], seen)
     exposed = until - np.maximum(tenures.first[chosen], seen - terms.window + 1) + 1
     exposure = np.bincount(where[chosen], weight[chosen] * exposed, groups)

@@ -38,7 +38,7 @@ from monitor.tenure import TAIL, WEEK
 class Turnover:
     """By number: what it would have called since; by organisation: what was replaced in the window."""
 
-    share: np.ndarray  # of the organisation's calls during its life, from its pace
+    share: np.ndarray  # of the organisation's calls during its life, from its pace; less where it made few then (`Churn.trial`)
     due: np.ndarray  # calls it would have made since at its average pace
     missed: np.ndarray  # of these, those that newer numbers made
     fresh: np.ndarray  # whether its birth was seen (`births.py`)
@@ -175,7 +175,7 @@ def _by_organisation(
     np.minimum.at(called, where[counted], moment.called_since[counted])
     ago = seen - tenures.end[counted]
     alone, steps, outside = _steps(terms, where[counted], ago, share[counted], life)
-    stays = ~gone & (~fresh | lasted)
+    stays = ~gone & ~past & (~fresh | lasted)
     of_those, of_all = (np.bincount(where, tenures.term * part, groups) for part in (stays, 1))
     return Turnover(
         share=share,

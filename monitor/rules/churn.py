@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -116,6 +116,8 @@ def churn(
         aged=cache(lambda: ages(moment, terms)),
     )
 
+    grade = np.where(strong | early | again | once, STRONG, NONE)
+
     def reason(code: int) -> Reason:
         if once[code]:
             return _once_reason(seen, code)
@@ -123,9 +125,11 @@ def churn(
             return _again_reason(seen, code)
         if early[code] and pace.high[code] < terms.survival:
             return _rate_reason(seen, code)
-        return _curve_reason(seen, code)
+        curved = _curve_reason(seen, code)
+        # Of an alert that goes on, the bound that keeps it open.
+        return curved if grade[code] else replace(curved, threshold=1 - slack * (1 - terms.survival))
 
-    return Family("churn", np.where(strong | early | again | once, STRONG, NONE), reason, lasts=lasts)
+    return Family("churn", grade, reason, lasts=lasts)
 
 
 def replaced_beside(moment: Moment, terms: Churn, found: Turnover, slack: float = 1) -> np.ndarray:

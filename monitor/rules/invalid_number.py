@@ -157,7 +157,7 @@ def _each_often(
                 "days": float(days[code]),
             }
             | {name: float(many) for name, many in counts.items()},
-            clears_when=f"Of the numbers shown in the last {rule.lasting} days at most {int(rule.telling.slack * rule.numbers)} "
+            clears_when=f"Of the numbers shown in the last {max(rule.lasting, rule.window_together)} days at most {int(rule.telling.slack * rule.numbers)} "
             f"can't be dialled and were each shown in {rule.calls} calls of {rule.window} days.",
         )
         found[code] = reason, counts, _examples(moment, ours, calls)
@@ -204,7 +204,7 @@ def _together(
             reason, counts, theirs = each_often[code]
             reasons.append(reason)
         if by_share[code]:
-            days_back = rule.window_together
+            days_back = max(days_back, rule.window_together) if reasons else rule.window_together
             counts = _by_defect(moment, shown[codes == code], week)
             theirs = _examples(moment, shown[codes == code], week)
             reason = Reason(

@@ -2,8 +2,8 @@
 
 Numbers of jobs, houses, studies, tours, and the telephones of hired hands come and go, and whom they call knows them: each person
 sees one of them, or expects the call and picks up (`fleet/passing.py`). One of the two is enough where those who call back surely are
-answered; both are, whoever answers: drivers and guards can't. Where most calls are expected by far, nobody need be known to answer,
-unless surely nobody does: strangers do not pick up so often, voicemail included.
+answered; both are, whoever answers: drivers and guards can't. That most pick up is enough where callers seem to be answered, though
+too few call to be sure.
 """
 
 from __future__ import annotations
@@ -35,10 +35,9 @@ def known_callers(
     )
     picked_up = np.where(seen.picked_up.calls >= terms.known_calls, seen.picked_up.low, 0.0)
     expected = picked_up >= terms.known_answered
-    alone = picked_up >= terms.known_answered_alone
-    left_unanswered = replies.hidden() | answering(moment, terms, found.fresh).hidden()
-    either = (replies.reachable & (one_each | expected)) | alone
-    return asked & ((one_each & expected) | (either & ~left_unanswered))
+    seems = (replies.calls >= terms.calls_answered) & (replies.share >= terms.answered)
+    either = (replies.reachable & one_each) | ((replies.reachable | seems) & expected)
+    return asked & ((one_each & expected) | (either & ~answering(moment, terms, found.fresh).hidden()))
 
 
 def strangers(moment: Moment, terms: CallsBack, found: Turnover, asked: np.ndarray) -> np.ndarray:

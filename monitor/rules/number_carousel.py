@@ -109,8 +109,8 @@ def _given_up(
     """
     terms, sets = rule.calls_back, wholesale(moment, rule.churn, found)
     beside = replaced_beside(moment, rule.churn, found) & judged & ~replies.hidden()
-    excusable = judged & replies.reachable & (found.short_turnovers >= rule.churn.short_turnovers)
-    strange = strangers(moment, terms, found, beside | excusable)
+    replaced = judged & (found.short_turnovers >= rule.churn.short_turnovers)
+    strange = strangers(moment, terms, found, beside | replaced)
     beside &= strange
     part = np.where(strange, terms.strange_part, 1.0)
     may_return, returning = may_yet_return(moment, terms, found, part)

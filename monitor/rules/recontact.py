@@ -24,6 +24,8 @@ from monitor.verdict import Reason
 #: Days looked at: a campaign's attempts to reach one person take some days. No term of the policy: of those that are kept, the
 #: longest that says the most is told, and shorter ones only see sooner who begins.
 _SPANS = (DAYS, 14, 9)
+#: The part of `numbers_cold` that people must surely see, if no more are needed: of thirty persons called again a bound lies that far off.
+_SEEN_OF_COLD = 0.5
 
 
 def recontact(
@@ -39,19 +41,23 @@ def recontact(
 ) -> Family:
     """Graded by how much less often the same number is seen than the needed ones would give.
 
-    replies: who answers is not asked about; but who calls strangers, and answers some. called: whether those pick up. judged: which organisations are. heard: of which of them it is of use that this
-    supports others. dealt: of which of them the numbers are surely dealt by a machine. slack: what is left of each bound
-    where an alert is open.
+    - replies: who answers is not asked about, but for who calls strangers and answers some; called: whether those pick up
+    - judged: which organisations are; heard: of which of them it is of use that this supports others; dealt: of which of them the
+      numbers are surely dealt by a machine
+    - slack: what is left of each bound where an alert is open
     """
     wanted = 1 / (terms.supports * spread.needed)
-    cold = called.seldom(replies.terms.known_calls, replies.terms.strange_answered)
+
+    def cold(eased: float) -> np.ndarray:
+        return called.seldom(replies.terms.known_calls, replies.terms.strange_answered, eased)
+
     met = np.where(
         dealt, terms.strong_dealt * spread.needed, np.maximum(terms.strong * spread.needed, terms.numbers)
     )
     many = np.where(dealt, np.maximum(met, terms.numbers_dealt), met)
     met_cold = np.maximum(terms.strong_dealt * spread.needed, terms.numbers_cold)
     many_cold = np.maximum(terms.strong * spread.needed, terms.numbers)
-    is_wide = spread.a_week >= slack * np.where(cold, np.minimum(many, met_cold), many)
+    is_wide = spread.a_week >= slack * np.where(cold(slack), np.minimum(many, met_cold), many)
 
     def exposed(eased: float, listed: np.ndarray | bool = False) -> np.ndarray:
         """Whose numbers are no desks', and are not known to be answered; listed: who works through a list."""
@@ -61,11 +67,7 @@ def recontact(
         least = np.where(listed, terms.calls_a_number_listed, terms.calls_a_number)
         return spread.calls_a_number >= least * eased
 
-    def manned(eased: float) -> np.ndarray:
-        """Who may be one that answers, of those who call strangers: not those of whom it surely is not so."""
-        return (replies.calls < replies.terms.calls * eased) | (replies.high >= terms.manned / eased)
-
-    answers_some = cold & ~manned(slack) & (spread.a_week >= slack * many_cold)
+    answers_some = cold(slack) & replies.unmanned(slack) & (spread.a_week >= slack * many_cold)
     looked = judged & ((heard & exposed(slack)) | (is_wide & exposed(slack, listed=True)))
     looked |= judged & answers_some & used(slack, listed=True)
     # The shorter looks are for who begins to hide behind many numbers; for others they would only cost.
@@ -83,25 +85,28 @@ def recontact(
         enough &= listed | busy | dealt
         # Nobody can see more numbers than there are: a few that are shown in turn hardly meet either.
         few = (found.high < 1 / (eased * met)) & (spread.a_week >= eased * many)
-        old = replies.hidden(eased) & exposed(eased, listed | replies.nobodys()) & enough & few
-        return old | strange(found, eased)
+        unanswered = replies.hidden(eased) & exposed(eased, listed | replies.nobodys()) & enough & few
+        return unanswered | strange(found, eased)
 
     def strange(found: Recontacts, eased: float) -> np.ndarray:
         """The same of those who call strangers."""
         some = (found.again >= terms.persons * eased) & (again >= terms.again_busy * eased)
         others = found.high < 1 / (
-            eased * np.maximum(terms.strong_dealt * spread.needed, terms.numbers_cold / 2)
+            eased * np.maximum(terms.strong_dealt * spread.needed, _SEEN_OF_COLD * terms.numbers_cold)
         )
         hidden = replies.hidden(eased) & (spread.a_week >= eased * met_cold)
-        wide = ~manned(eased) & (spread.a_week >= eased * many_cold)
-        return cold & used(eased, listed=True) & some & others & (hidden | wide)
+        wide = replies.unmanned(eased) & (spread.a_week >= eased * many_cold)
+        return cold(eased) & used(eased, listed=True) & some & others & (hidden | wide)
 
     def graded(found: Recontacts) -> np.ndarray:
         supports = exposed(1) & (found.again >= terms.persons) & (found.high < wanted)
         return np.where(hides(found, 1), STRONG, np.where(supports, SUPPORTS, NONE))
 
     grades = np.stack([graded(found) for found in spans])
-    best = grades.argmax(axis=0)  # the longest of those that say the most
+    lasting = np.stack([hides(found, slack) for found in spans])
+    # The longest of those that say the most; or, of an alert that goes on, that keep it open.
+    best = np.where(grades.any(axis=0), grades.argmax(axis=0), lasting.argmax(axis=0))
+    by_strangers = np.stack([strange(found, slack) for found in spans])
 
     def reason(code: int) -> Reason:
         found = spans[best[code]]
@@ -116,11 +121,10 @@ def recontact(
                 "called_again": float(found.again[code]),
                 "needed_numbers": float(spread.needed[code]),
                 **replies.exposure(code),
-                **(called.exposure(code) if strange(found, 1)[code] else {}),
+                **(called.exposure(code) if by_strangers[best[code], code] else {}),
             },
             strong=bool(grades[best[code], code] == STRONG),
             clears_when=f"People who are called again see the same number in at least {wanted[code]:.1%} of the cases.",
         )
 
-    lasts = np.any([hides(found, slack) for found in spans], axis=0)
-    return Family("recontact", grades.max(axis=0), reason, lasts=lasts)
+    return Family("recontact", grades.max(axis=0), reason, lasts=lasting.any(axis=0))

@@ -41,22 +41,32 @@ def recycling(
     """
     ratio = spread.effective / spread.needed
     exposed = (ratio >= dispersion.supports) & (spread.calls_a_number >= terms.calls_a_number * slack)
-    cold = called.seldom(replies.terms.known_calls, replies.terms.strange_answered)
-    no_desk = cold & (replies.calls >= replies.terms.calls_answered) & (replies.low < replies.terms.desk)
-    exposed &= ~replies.reachable | no_desk
+
+    def no_desk(eased: float) -> np.ndarray:
+        return called.seldom(
+            replies.terms.known_calls, replies.terms.strange_answered, eased
+        ) & replies.unmanned(eased)
+
+    exposed &= ~replies.reachable | no_desk(slack)
     found = measured(moment, exposed, replies.hidden(slack), terms)
     exposed &= (found.numbers >= terms.numbers) & (found.kept_up >= terms.kept_up * slack)
-    strange = _strange(moment, terms, replies, no_desk & exposed & (found.rested >= terms.supports * slack))
-    exposed &= ~replies.reachable | strange
+    seen = recontact(moment, no_desk(slack) & exposed & (found.rested >= terms.supports * slack))
+
+    def strange(eased: float) -> np.ndarray:
+        """Where people who are called again surely see other numbers, of those who call strangers and are no desk."""
+        enough = seen.again >= replies.terms.known_persons * eased
+        return no_desk(eased) & enough & (seen.high < terms.same / eased)
+
+    exposed &= ~replies.reachable | strange(slack)
     # Who was told of is not told to have stopped because it takes numbers back, unless it surely answers on them.
     lasts = exposed & (found.returns >= terms.returns * _FIRST) & (found.rested >= terms.supports * slack)
-    exposed &= spread.calls_a_number >= terms.calls_a_number
+    exposed &= (spread.calls_a_number >= terms.calls_a_number) & (~replies.reachable | strange(1))
     exposed &= (found.returns >= terms.returns) & (found.kept_up >= terms.kept_up)
     strong = (found.rested >= terms.strong) | (
         (found.rested >= terms.supports) & (ratio >= dispersion.strong)
     )
     grade = np.where(
-        strong & (replies.hidden() | strange),
+        strong & (replies.hidden() | strange(1)),
         STRONG,
         np.where(found.rested >= terms.supports, SUPPORTS, NONE),
     )
@@ -68,24 +78,17 @@ def recycling(
             measure="rested_share",
             value=float(found.rested[code]),
             interval=(float(found.low[code]), float(found.high[code])),
-            threshold=terms.supports,
+            # Of an alert that goes on, the bound that keeps it open.
+            threshold=terms.supports if grade[code] else terms.supports * slack,
             exposure={
                 "returns": float(found.returns[code]),
                 "numbers": float(found.numbers[code]),
                 "calls_kept_up": float(found.kept_up[code]),
                 **replies.exposure(code),
-                **(called.exposure(code) if strange[code] else {}),
+                **(called.exposure(code) if strange(slack)[code] else {}),
             },
             strong=bool(grade[code] == STRONG),
             clears_when=f"Numbers rest less than {slack * terms.supports:.0%} of the time between their first and last use.",
         )
 
     return Family("recycling", grade, reason, lasts=lasts)
-
-
-def _strange(moment: Moment, terms: Recycling, replies: Answering, asked: np.ndarray) -> np.ndarray:
-    """Of the organisations `asked` (a mask), where people who are called again surely see other numbers."""
-    if not asked.any():
-        return asked
-    seen = recontact(moment, asked)
-    return asked & (seen.again >= replies.terms.known_persons) & (seen.high < terms.same)

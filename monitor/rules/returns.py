@@ -20,16 +20,15 @@ def may_yet_return(
 ) -> tuple[np.ndarray, np.ndarray]:
     """By organisation: whose numbers may be of shifts, since none was silent for clearly longer than numbers rest.
 
-    part: of these waits, for each. And of these, whose numbers do return: none is silent for longer than another was before it came back. That ends
+    And of these, whose numbers do return: none is silent for longer than another was before it came back. That ends
     what was told of them; that one came back while others have been away for longer does not.
     """
     tenures = moment.state.tenures
     replies = _replies(moment, terms, found)
     reachable = replies.reachable
     rested = longest_rest(moment, reachable & (found.deaths > 0), terms.rested)
-    usual = np.clip(
-        np.ceil(part * terms.lives * found.life), terms.silent_short, np.ceil(part * terms.silent)
-    )
+    longest = np.maximum(np.ceil(part * terms.silent), terms.silent_short)
+    usual = np.clip(np.ceil(part * terms.lives * found.life), terms.silent_short, longest)
     patience = np.maximum(usual, np.ceil(terms.rests * rested))
     away = np.zeros(moment.organisations, np.int32)
     np.maximum.at(away, tenures.organisation[found.counted], moment.silent[found.counted])

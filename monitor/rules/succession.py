@@ -21,6 +21,9 @@ from monitor.rules.kinship import People, by_bureau, common, elsewhere, is_burea
 
 #: Organisations of one chain that are followed back, and that are named as those before.
 LONGEST = 12
+#: How much more two that had a line to themselves must have in common than either has with those that stay (`people_some`). No term of the
+#: policy: it is told in the words of that one.
+_TWICE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,8 @@ class Succession:
         return self.low >= self.least(terms)
 
     def for_some(self, terms: Linkage) -> bool:
-        """Whether it surely calls some of the other's people, and more of them than any that stays has in common with either."""
-        return self.low >= terms.people_some and self.people > 2 * max(self.others, default=0.0)
+        """Whether it surely calls some of the other's people, and twice as many of them as any that stays has in common with either."""
+        return self.low >= terms.people_some and self.people > _TWICE * max(self.others, default=0.0)
 
     def by_line(self, terms: Linkage) -> bool:
         """Whether it is linked by a line of their own; clients of a bureau come and go on one, unless they call the same people."""

@@ -27,6 +27,10 @@ class Awake:
         self._seconds, self._slept = seconds, slept
         self._looked = since_boot()
 
+    def begin(self) -> None:
+        """From now on: before it there was nothing that others could have been given."""
+        self._looked = since_boot()
+
     def look(self) -> bool:
         """Whether it ran since the last look; to be asked before anything is done that others may have done meanwhile."""
         now = since_boot()

@@ -131,6 +131,7 @@ class _Runner(ConsumerRebalanceListener):
             self._consumer.subscribe([self._topic], listener=self)
             stack.push_async_callback(self._consumer.stop)
             await self._consumer.start()
+            self._awake.begin()
             looking = asyncio.create_task(self._awake.keep_looking(), name=f"sink {self._sink.name} awake")
             stack.callback(looking.cancel)
             while not self._stop.is_set():

@@ -61,6 +61,16 @@ def test_evenness_is_one_by_chance_none_in_turn_and_more_at_desks() -> None:
     assert found.index[code["desks"]] > 2
 
 
+def test_two_busy_days_among_quiet_ones_are_not_dealt_in_turn() -> None:
+    """A day on which hardly any number calls twice looks even by itself, whatever other days are like."""
+    random, traffic = np.random.default_rng(1), Traffic()
+    for day in range(35):
+        for number, calls in enumerate(random.poisson(40 if day in (20, 27) else 0.3, 100)):
+            traffic.call(day, "acme", number, int(calls))
+    moment = judged(traffic, 34)[1].moment()
+    assert evenness(moment).index[moment.state.codes["acme"]] == pytest.approx(1, abs=0.15)
+
+
 @pytest.mark.parametrize(("day", "least", "most"), [(93, 0, 0), (97, 73, 73), (125, 40, 73)])
 def test_a_rest_is_remembered_when_its_beginning_is_out_of_sight(day: int, least: int, most: int) -> None:
     """A number that came back after 73 days did so, also when the days before are more than a term ago."""

@@ -380,10 +380,10 @@ def test_undialable_numbers_below_the_limit_are_told_by_how_many_they_are() -> N
     assert (
         "40 numbers that can't be dialled were shown again and again, in 200 of 60,000 outbound" in said["en"]
     )
-    assert "They were of a range that is given to nobody in 200 calls." in said["en"]
+    assert "They were in 200 calls of a range that is given to nobody." in said["en"]
     assert "at most 3 can't be dialled" in said["en"]
     assert "zijn 40 nummers die niet te bellen zijn telkens weer getoond, bij 200 van 60.000" in said["nl"]
-    assert "Ze waren uit een reeks die aan niemand is uitgegeven bij 200 oproepen." in said["nl"]
-    assert "ten hoogste 3 niet te bellen is" in said["nl"]
+    assert "Ze waren bij 200 oproepen uit een reeks die aan niemand is uitgegeven." in said["nl"]
+    assert "ten hoogste 3 niet te bellen zijn" in said["nl"]
     assert "limit" not in said["en"]
     assert "grens" not in said["nl"]

@@ -50,15 +50,6 @@ def test_a_carousel_is_found_when_its_numbers_have_been_replaced_twice(
     assert found["carousel", None] - 100 <= found_after
 
 
-def test_an_alert_that_goes_on_says_what_keeps_it_open(traffic: Traffic) -> None:
-    """Who stops replacing its numbers reads in each state that it ends when they stay, and not what says only how it calls."""
-    rotate(traffic, "carousel", range(40, 100), 10, 5, 30, 0)
-    stay(traffic, "carousel", range(100, 150), 5, 30, 50)
-    alerts = [alert for alert in judged(traffic, 149)[0] if alert.kind == "number_carousel"]
-    assert [alerts[0].status, alerts[-1].status] == ["open", "resolved"]
-    assert all(alert.clears_when.startswith("Numbers stay in use") for alert in alerts)
-
-
 @pytest.mark.parametrize("life", [30, 45, 60])
 def test_slow_rotation_that_nobody_answers_is_found_at_the_second_replacement_that_was_seen(
     traffic: Traffic, life: int

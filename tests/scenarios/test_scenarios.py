@@ -170,4 +170,6 @@ def _dated(reference: dict | None) -> dict | None:
     """A reference whose events are on days of the scenario."""
     for event in (reference or {}).get("declarations", []):
         event["on"] = start_of(START + event.pop(True)).date()  # YAML reads `on` as true
+    for exemption in (reference or {}).get("exemptions", []):
+        exemption["until"] = start_of(START + exemption["until"]).date()
     return reference
