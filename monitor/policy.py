@@ -271,7 +271,7 @@ class UnreachableNumber(Rule):
     calls: int = Field(
         20,
         ge=1,
-        description="Calls to it within a month, no more than were made from it within the term: of 16 without an answer, one in five is "
+        description="Calls to it within a month, no more than are known to be made from it: of 16 without an answer, one in five is "
         "ruled out. A number that was shown less often is not judged by itself.",
     )
     calls_a_day: int = Field(

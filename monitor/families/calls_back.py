@@ -168,7 +168,7 @@ class CallsBack(Closed):
         le=1,
         description="Share of the persons called again by numbers that do not last who see the same one, below which people surely see "
         "others; compared with the upper bound of what was seen. It is asked of rotations beside numbers that stay (`churn.beside_turnovers`), and of "
-        "those who answer callers.",
+        "those who answer callers. Compared with the lower bound, most surely see one: enough where they pick up as well (`known_answered`).",
     )
     strange_answered: float = Field(
         0.5,

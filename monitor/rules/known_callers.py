@@ -2,7 +2,7 @@
 
 Numbers of jobs, houses, studies, tours, and the telephones of hired hands come and go, and whom they call knows them: each person
 sees one of them, or expects the call and picks up (`fleet/passing.py`). One of the two is enough where those who call back surely are
-answered; both are, whoever answers: drivers and guards can't. That most pick up is enough where callers seem to be answered, though
+answered; both are, whoever answers, if most see one: drivers and guards can't. That most pick up is enough where callers seem to be answered, though
 too few call to be sure.
 """
 
@@ -28,16 +28,14 @@ def known_callers(
         return asked
     seen = passing(moment, found, asked)
     # Of one number at a time everybody sees that one, whoever is called.
-    one_each = (
-        (seen.again >= terms.known_persons)
-        & (seen.low >= terms.known_same)
-        & (seen.chance < terms.known_chance)
-    )
+    several = (seen.again >= terms.known_persons) & (seen.chance < terms.known_chance)
+    one_each = several & (seen.low >= terms.known_same)
+    no_strangers = several & (seen.low >= terms.strange_same)
     picked_up = np.where(seen.picked_up.calls >= terms.known_calls, seen.picked_up.low, 0.0)
     expected = picked_up >= terms.known_answered
     seems = (replies.calls >= terms.calls_answered) & (replies.share >= terms.answered)
     either = (replies.reachable & one_each) | ((replies.reachable | seems) & expected)
-    return asked & ((one_each & expected) | (either & ~answering(moment, terms, found.fresh).hidden()))
+    return asked & ((no_strangers & expected) | (either & ~answering(moment, terms, found.fresh).hidden()))
 
 
 def strangers(moment: Moment, terms: CallsBack, found: Turnover, asked: np.ndarray) -> np.ndarray:
