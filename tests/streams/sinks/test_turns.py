@@ -22,7 +22,7 @@ async def test_a_worker_that_joins_in_the_midst_of_a_flush_makes_nothing_be_told
     bench, receiver, hook, monkeypatch
 ):
     """What is under way is finished and noted before the partitions move, and nothing more is begun."""
-    receiver.answers = [Answer(seconds=1.2)]
+    receiver.answers = [Answer(seconds=0.5)]  # well within the time for which a flush is waited for
     await bench.tell(*states(40))
     async with bench.running(hook()):
         await until(lambda: len(receiver.requests) >= 5)
