@@ -35,8 +35,7 @@ class CallsBack(Closed):
         gt=0,
         le=1,
         description="Share of those calls from which it may be a desk that answers: where the upper bound of what was seen is below, and most of its "
-        "calls are not picked up, an organisation is told of though it answers some. Nummerwacht's own: manned desks answered more in all "
-        "that was seen.",
+        "calls are not picked up, an organisation is told of though it answers some. Nummerwacht's own.",
     )
     nobodys: float = Field(
         0.2,

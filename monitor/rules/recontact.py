@@ -24,7 +24,8 @@ from monitor.verdict import Reason
 #: Days looked at: a campaign's attempts to reach one person take some days. No term of the policy: of those that are kept, the
 #: longest that says the most is told, and shorter ones only see sooner who begins.
 _SPANS = (DAYS, 14, 9)
-#: The part of `numbers_cold` that people must surely see, if no more are needed: of thirty persons called again a bound lies that far off.
+#: The part of `numbers_cold` that people must surely see, if no more are needed: a bound lies beyond what is seen. No term of the policy: it is
+#: told in the words of that one.
 _SEEN_OF_COLD = 0.5
 
 

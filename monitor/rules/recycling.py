@@ -57,16 +57,17 @@ def recycling(
         enough = seen.again >= replies.terms.known_persons * eased
         return no_desk(eased) & enough & (seen.high < terms.same / eased)
 
-    exposed &= ~replies.reachable | strange(slack)
+    surely, still = strange(1), strange(slack)
+    exposed &= ~replies.reachable | still
     # Who was told of is not told to have stopped because it takes numbers back, unless it surely answers on them.
     lasts = exposed & (found.returns >= terms.returns * _FIRST) & (found.rested >= terms.supports * slack)
-    exposed &= (spread.calls_a_number >= terms.calls_a_number) & (~replies.reachable | strange(1))
+    exposed &= (spread.calls_a_number >= terms.calls_a_number) & (~replies.reachable | surely)
     exposed &= (found.returns >= terms.returns) & (found.kept_up >= terms.kept_up)
     strong = (found.rested >= terms.strong) | (
         (found.rested >= terms.supports) & (ratio >= dispersion.strong)
     )
     grade = np.where(
-        strong & (replies.hidden() | strange(1)),
+        strong & (replies.hidden() | surely),
         STRONG,
         np.where(found.rested >= terms.supports, SUPPORTS, NONE),
     )
@@ -85,7 +86,7 @@ def recycling(
                 "numbers": float(found.numbers[code]),
                 "calls_kept_up": float(found.kept_up[code]),
                 **replies.exposure(code),
-                **(called.exposure(code) if strange(slack)[code] else {}),
+                **(called.exposure(code) if still[code] else {}),
             },
             strong=bool(grade[code] == STRONG),
             clears_when=f"Numbers rest less than {slack * terms.supports:.0%} of the time between their first and last use.",

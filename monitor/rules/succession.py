@@ -111,10 +111,10 @@ def succession(
                 found, others=tuple(elsewhere(heir, ended, others, share, terms.alike, terms.persons))
             )
         near = -terms.overlap <= gap <= terms.gap and along < terms.numbers
-        linked = found.twice(terms) or (near and (found.line is not None or found.for_people(terms)))
+        linked = found.twice(terms) or (near and (line is not None or found.for_people(terms)))
         if not linked and not (near and found.likely(terms)):
             continue
-        order = (linked, low, found.line is not None, name)
+        order = (linked, low, line is not None, name)
         if best is None or order > best[0]:
             best = order, found
     return best[1] if best else None

@@ -15,18 +15,8 @@ NAMESPACE = "nummerwacht"
 #: Everything that is ever counted or measured here. A new unit is a decision, so it is made here.
 UNITS = frozenset(
     {"records", "bytes", "keys", "calls", "slices", "rows", "days", "organisations", "verdicts", "alerts"}
-    | {
-        "numbers",
-        "entries",
-        "deliveries",
-        "retries",
-        "restarts",
-        "wakes",
-        "seconds",
-        "minutes",
-        "ratio",
-        "info",
-    }
+    | {"numbers", "entries", "deliveries", "retries", "restarts", "wakes"}
+    | {"seconds", "minutes", "ratio", "info"}
 )
 
 #: Everything by which it may be told apart. A phone number is never among them: it is personal data

@@ -282,16 +282,16 @@ FAULTS: Mapping[str, Fault] = {
     "poison slice": poison_slice,
 }
 
+#: With what Python ends where the last words of a log find no room either.
+_NO_LAST_WORDS = 120
 #: Partitions of `calls` in a run with such a fault, where it is not 3: at 12 the scenario's organisations leave six empty.
 PARTITIONS: Mapping[str, int] = {"changelog partition empty": 12}
-_NO_LAST_WORDS = 120
 #: With what a worker may end by itself that is not ended here, by the fault: an exit code, or minus a signal. Else none may.
 ENDS: Mapping[str, frozenset[int]] = {
     "dies at a step": frozenset({-signal.SIGKILL}),
     # One that runs waits for its broker; one that starts just then says that there is none.
     "no broker": frozenset({Exit.CLUSTER}),
     "produce refused": frozenset({Exit.CLUSTER}),
-    # Python's own code where the last words of a log find no room either.
     "disk full": frozenset({Exit.FAILED, _NO_LAST_WORDS}),
 }
 
