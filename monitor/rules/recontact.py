@@ -69,8 +69,9 @@ def recontact(
         return spread.calls_a_number >= least * eased
 
     answers_some = cold(slack) & replies.unmanned(slack) & (spread.a_week >= slack * many_cold)
-    looked = judged & ((heard & exposed(slack)) | (is_wide & exposed(slack, listed=True)))
-    looked |= judged & answers_some & used(slack, listed=True)
+    # By itself it is strong of those only who surely leave people unanswered, or some of them: nobody else is looked at for it.
+    hidden_wide = is_wide & replies.hidden(slack) & exposed(slack, listed=True)
+    looked = judged & ((heard & exposed(slack)) | hidden_wide | (answers_some & used(slack, listed=True)))
     # The shorter looks are for who begins to hide behind many numbers; for others they would only cost.
     wide = looked & is_wide
     spans = [measured(moment, looked if days == DAYS else wide, days) for days in _SPANS]
