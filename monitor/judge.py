@@ -160,7 +160,9 @@ class Judge:
         found = turnover(moment, self._carousel.churn)
         verdicts: list[Verdict] = []
         if rules.short_tenure:
-            verdicts += short_tenure(moment, rules.short_tenure, self._carousel, found)
+            since = moment.bound_since("short_tenure", rules.short_tenure)
+            counted = bounded(moment, self._carousel.churn, found, since)
+            verdicts += short_tenure(moment, rules.short_tenure, self._carousel, counted)
         if carousel:
             since = moment.bound_since("number_carousel", carousel)
             verdicts += number_carousel(moment, carousel, bounded(moment, carousel.churn, found, since))

@@ -67,6 +67,13 @@ class CallsBack(Closed):
         description="The same, as so many times the longest rest that one of its numbers returned from, if that is more.",
     )
     rested: int = Field(5, ge=1, description="Days of silence that count as such a rest.")
+    returns: float = Field(
+        0.25,
+        ge=0,
+        lt=1,
+        description="The same: share of the numbers that fell silent that come back, below which none is waited for; compared with the "
+        "upper bound of what was seen. Six that rest and return beside sixty that do not would be a shield for these.",
+    )
     desk: float = Field(
         0.5,
         gt=0,
@@ -159,7 +166,7 @@ class CallsBack(Closed):
     known_calls: int = Field(
         200,
         ge=1,
-        description="Calls from such numbers, or from all that an organisation shows, of which it is known who picks up: of fewer nothing is said.",
+        description="Calls from such numbers, or from all that an organisation shows, of which it is known who picks up: of fewer it is not said that they are expected, nor that a pool is cold.",
     )
     strange_same: float = Field(
         0.6,

@@ -16,7 +16,11 @@ class Dialler(Closed):
         lt=1,
         description="Index of dispersion, 1 by chance; its upper bound must be below. Desks are above 1.",
     )
-    freedom: int = Field(50, ge=10, description="Numbers less one, added up over the days of four weeks.")
+    freedom: int = Field(
+        50,
+        ge=10,
+        description="Numbers less one, added up over the days that are looked at: of the last week, or of four.",
+    )
     calls: float = Field(
         1.5,
         gt=1,

@@ -58,7 +58,7 @@ class Recycling(Graded):
         gt=0,
         le=1,
         description="Share of the persons called again who see the number that they saw, below which it is strong too, where most calls are not "
-        "picked up and it is no desk that answers (`calls_back.desk`); compared with the upper bound of what was seen. Of two teams that take "
+        "picked up and it is no desk that answers (`calls_back.manned`); compared with the upper bound of what was seen. Of two teams that take "
         "turns with one list, half see the same.",
     )
     shared: float = Field(

@@ -42,7 +42,9 @@ def spread(moment: Moment, terms: Dispersion) -> Spread:
     calls_a_day = moment.calls(RECENT) / np.maximum(days, 1)
     needed = np.minimum(calls_a_day / terms.calls_a_number, np.where(at_once > 0, at_once, np.inf))
     a_week = effective_numbers(tenures.organisation, tenures.week, groups)
-    calls_a_number = moment.calls(WEEK) / np.maximum(a_week, 1)
+    # Of calls that show a number: who withholds most of them uses none the more for it.
+    shown = np.bincount(tenures.organisation, tenures.week, groups)
+    calls_a_number = shown / np.maximum(a_week, 1)
     calls = np.bincount(tenures.organisation, tenures.term, groups)
     return Spread(effective, low, high, np.maximum(needed, 1), calls_a_day, a_week, calls_a_number, calls)
 

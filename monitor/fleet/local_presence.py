@@ -30,7 +30,6 @@ class LocalPresence:
     high: np.ndarray
     shown: np.ndarray  # areas from which it called
     calls: np.ndarray  # to geographic numbers, from geographic ones
-    share: np.ndarray  # of all calls, those to the area of the shown number
 
 
 def local_presence(moment: Moment, days: int) -> LocalPresence:
@@ -47,5 +46,4 @@ def local_presence(moment: Moment, days: int) -> LocalPresence:
         high=np.bincount(code, high, groups),
         shown=np.bincount(code, minlength=groups),
         calls=np.bincount(code, calls, groups),
-        share=np.bincount(code, same, groups) / np.maximum(moment.calls(days), 1),
     )

@@ -75,8 +75,10 @@ class Moment:
 
     @cached_property
     def called_days_together(self) -> np.ndarray:
-        """On how many days of about a month any number of each organisation was called."""
-        days = self._calls_back.select("organisation", "day").unique()
+        """On how many days of about a month any number was called that an organisation shows; a service line says nothing of these."""
+        codes, numbers = (self._calls_back[name].to_numpy() for name in ("organisation", "number"))
+        shown = self._calls_back.filter(self.state.rows_of(codes, numbers) >= 0)
+        days = shown.select("organisation", "day").unique()
         return np.bincount(days["organisation"].to_numpy(), minlength=self.organisations)
 
     @cached_property

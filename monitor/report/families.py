@@ -112,7 +112,7 @@ def _recontact(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict,
 
 
 def _recycling(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict, end: int) -> Bars:
-    """How often a number came back after so many weeks of silence, in a term."""
+    """How often a number came back after so many weeks of silence, in two terms."""
     rests = (
         usage.filter(pl.col("day") > end - 2 * _TERM)
         .select("number", "day")

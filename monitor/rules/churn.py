@@ -107,7 +107,7 @@ def churn(
         replies=replies,
         quiet=quiet,
         hidden=hidden,
-        part=np.where(beside | (hidden & (found.turnovers < terms.early_turnovers)), 1 - found.kept, 1),
+        part=np.where(beside | (hidden & (found.turnovers < terms.early_turnovers)), least, 1),
         pace=pace,
         used=used,
         sets=sets,

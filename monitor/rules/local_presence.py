@@ -59,7 +59,8 @@ def local_presence(moment: Moment, terms: Terms, spread: Spread, replies: Answer
                 **replies.exposure(code),
             },
             strong=bool(grade[code] == STRONG),
-            clears_when="The number that is shown no longer depends on where the person called lives.",
+            clears_when="The number that is shown no longer depends on where the person called lives, or who calls back is mostly "
+            "answered.",
         )
 
     return Family("local_presence", grade, reason, lasts=hides(slack))

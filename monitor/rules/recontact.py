@@ -126,7 +126,8 @@ def recontact(
                 **(called.exposure(code) if by_strangers[best[code], code] else {}),
             },
             strong=bool(grades[best[code], code] == STRONG),
-            clears_when=f"People who are called again see the same number in at least {wanted[code]:.1%} of the cases.",
+            clears_when=f"People who are called again see the same number in at least {wanted[code]:.1%} of the cases, or are "
+            "mostly answered when they call back.",
         )
 
     return Family("recontact", grades.max(axis=0), reason, lasts=lasting.any(axis=0))

@@ -10,7 +10,7 @@ import numpy as np
 
 from monitor.fleet.answering import Answering, answering
 from monitor.fleet.moment import Moment
-from monitor.fleet.returning import longest_rest
+from monitor.fleet.returning import Taking, longest_rest
 from monitor.fleet.turnover import Turnover
 from monitor.policy import CallsBack
 
@@ -26,7 +26,10 @@ def may_yet_return(
     tenures = moment.state.tenures
     replies = _replies(moment, terms, found)
     reachable = replies.reachable
-    rested = longest_rest(moment, reachable & (found.deaths > 0), terms.rested)
+    # A few numbers that rest and come back would be a shield for a rotation of many.
+    anybody = np.full(moment.organisations, np.inf)
+    turns = Taking(spell=anybody, gone=_gone(moment, found), share=terms.returns)
+    rested = longest_rest(moment, reachable & (found.deaths > 0), terms.rested, turns)
     longest = np.maximum(np.ceil(part * terms.silent), terms.silent_short)
     usual = np.clip(np.ceil(part * terms.lives * found.life), terms.silent_short, longest)
     patience = np.maximum(usual, np.ceil(terms.rests * rested))
@@ -54,6 +57,12 @@ def _too_early(
     known_for = np.minimum(moment.watched_for, moment.seen - first + 1)
     early = (known_for < moment.policy.tenure.use_term) & (found.short_turnovers < part * terms.lives)
     return early & replies.reachable & (replies.low >= terms.desk)
+
+
+def _gone(moment: Moment, found: Turnover) -> np.ndarray:
+    """By organisation: numbers that did not last, and have been silent for as long as one is that was given up."""
+    gone = found.counted & (moment.silent >= moment.policy.tenure.retired_after)
+    return np.bincount(moment.state.tenures.organisation[gone], minlength=moment.organisations)
 
 
 def _replies(moment: Moment, terms: CallsBack, found: Turnover) -> Answering:
