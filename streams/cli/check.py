@@ -30,6 +30,8 @@ Examples:
 
 * `nummerwacht check --policy nl` explains a policy
 """
+#: The key that docker-compose.yml has for a first look: whoever reads it there can undo pseudonyms that were made with it.
+_PUBLIC_KEY = "only-to-look-at-it-with-invented-calls"
 _HERE = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
 
 
@@ -190,6 +192,8 @@ def _unwise(settings: Settings) -> Iterator[str]:
         yield "kafka.security: ssl.endpoint.identification.algorithm none takes any server that has a certificate"
     if kafka.replication_factor == 1 and hosts - _HERE:
         yield "kafka.replication_factor: 1 loses the state with the first disk"
+    if settings.privacy.key and settings.privacy.key.get_secret_value() == _PUBLIC_KEY:
+        yield "privacy.key: the one of docker-compose.yml is public, and undoes pseudonyms; make your own with `openssl rand -hex 32`"
     if settings.privacy.demo:
         yield "privacy.demo: a restart makes new pseudonyms, so people called before look new"
     if worker.http_host not in _HERE:

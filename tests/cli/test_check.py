@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -144,6 +146,15 @@ def test_a_rule_of_attribution_that_does_nothing_is_named(run, config):
 def test_good_settings_on_one_machine_have_no_warning(run, config):
     """The defaults are for one machine, and none of them is unwise there."""
     assert "unwise" not in run("check", config).stdout
+
+
+def test_the_key_that_everybody_can_read_is_unwise(run, config):
+    """`docker-compose.yml` has one for a first look, and whoever copies it keeps it."""
+    compose = Path(__file__).parents[2] / "docker-compose.yml"
+    (key,) = re.findall(r"NUMMERWACHT_PRIVACY__KEY:-([^}]+)}", compose.read_text("utf-8"))
+    config.write_text(GOOD.replace(KEY, key))
+
+    assert "unwise: privacy.key: the one of docker-compose.yml is public" in run("check", config).stdout
 
 
 def test_a_certificate_that_cannot_be_read_is_told_before_a_worker_is_started(run, config):

@@ -47,7 +47,7 @@ def test_where_nobody_is_answered_numbers_count_each_and_no_decision_is_spoken_o
     assert "beslissing" not in said["nl"]
     assert (
         "Of 40 calls (of each number no more calls count than were made from it) to all the organisation's numbers in about a "
-        "month 5% were answered. So each number" in said["en"]
+        "month 5% were answered. Who calls back is seldom answered; so each number" in said["en"]
     )
     assert (
         "Van 40 oproepen (van elk nummer tellen hoogstens zoveel oproepen mee als ermee zijn gedaan) naar alle nummers"
