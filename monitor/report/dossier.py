@@ -66,6 +66,10 @@ def dossier(outcome: Outcome, policy: Policy) -> str:
         if found is None:
             return None
         row = outcome.judge.moment().state.codes[name]
+        short = any(alert.kind == "short_tenure" for alert in by_organisation[name])
+        # Numbers that ended with their organisation are ends that the curve doesn't see: beside their table it would deny them.
+        if short and not found[0].events[row]:
+            return None
         return curve(found[0], row, int(found[1][row]), policy.tenure.use_term)
 
     chapters = [

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from monitor.alert import Alert
+from monitor.alert import Alert, Reason
 from monitor.explain import Called, together
 from monitor.number import pretty
 from monitor.policy import Policy
@@ -30,7 +30,7 @@ class Row:
     last: date | None
     called: date | None  # for the last time, which may be after the last use
     calls: int | None  # up to that
-    value: float
+    reason: Reason  # why, with its value
     told: date
     over: bool  # resolved
 
@@ -43,7 +43,6 @@ class Table:
     severity: str
     words: Mapping[str, str]
     rows: list[Row]
-    days: bool  # whether the value is in days, else it is a share
 
 
 def tables(
@@ -71,7 +70,6 @@ def tables(
                 min((alert.severity for alert in opened or theirs), key=GRAVITY.index),
                 together(theirs, policy, called),
                 rows,
-                kind == "short_tenure",
             )
         )
     return written, found
@@ -85,7 +83,7 @@ def _row(alert: Alert, noted: Mapping[str, Alert]) -> Row:
         line and line.last_use,
         line and line.last_call,
         line and line.calls,
-        alert.reasons[0].value,
+        alert.reasons[0],
         alert.opened_at.date(),
         alert.status == "resolved",
     )

@@ -49,3 +49,29 @@ def test_every_number_is_a_row_and_what_they_share_is_said_once(outcome: Outcome
     assert (
         '<rect class="s' not in page.split("<h3>")[2]
     )  # lanes are a path a shade: a bar each was five megabytes
+
+
+def test_a_row_says_what_the_alert_rests_on() -> None:
+    """Why a number is invalid; of one that nobody answers how many called it, and between which bounds the share lies."""
+    town = {
+        "name": "faults",
+        "days": 45,
+        "organisations": [
+            {"name": "invalid", "behaviour": "invalid", "rate": 200, "fleet": {"pool": 9}},
+            {"name": "unreachable", "behaviour": "unreachable", "rate": 300, "fleet": {"pool": 6}},
+            {"name": "honest", "behaviour": "steady_caller", "rate": 20},
+        ],
+    }
+    found = replayed(Scenario.model_validate(town))
+    page = dossier(found, POLICY)
+    alerts = [alert for alert in found.alerts if alert.number]
+    assert {alert.kind for alert in alerts} == {"invalid_number", "unreachable_number"}
+    for alert in alerts:
+        row = page.split(f"<tr><td>{pretty(int(alert.number[1:]))}<td>")[1].partition("<tr>")[0]
+        why = alert.reasons[0]
+        if alert.kind == "invalid_number":
+            assert {"not_dialable": "te veel of te weinig cijfers", "unallocated": "aan niemand uitgegeven"}[
+                why.measure
+            ] in row
+        else:
+            assert f"<td>{why.exposure['inbound']:.0f}<td>" in row
