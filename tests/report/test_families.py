@@ -119,3 +119,16 @@ def test_the_page_names_them_in_both_languages(outcome: Outcome) -> None:
     assert "shells-2" in page
     assert "Nummers die ook anderen gebruiken" in page
     assert "Numbers that others use as well" in page
+
+
+def test_no_curve_denies_the_ends_that_a_table_lists() -> None:
+    """Numbers that ended with their organisation ended in no curve of it: it was flat beside a table of them."""
+    shells = {"name": "shells", "behaviour": "phoenix", "rate": 60, "shell_life": 14, "begins": 16}
+    honest = {"name": "honest", "behaviour": "steady_caller", "rate": 40}
+    town = {"name": "town", "days": 110, "organisations": [honest, shells]}
+    chapters = dossier(replayed(Scenario.model_validate(town)), POLICY).split("<section")[1:]
+    listed = [
+        chapter for chapter in chapters if "kort gebruikt nummer" in chapter and "<h2>shells-" in chapter
+    ]
+    assert listed
+    assert not [chapter for chapter in listed if "0 nummers hielden" in chapter]
