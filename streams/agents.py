@@ -153,14 +153,24 @@ class Keepers(mode.Service):
 
     @mode.Service.task
     async def _flush(self) -> None:
-        while not self.should_stop:
-            await self.sleep(_LOOK_SECONDS)
-            try:
-                # At once: a flush waits for the broker most of the time, and each has its own partition.
-                await asyncio.gather(*(keeper.flush_if_due() for keeper in self.keepers()))
-            except ANY_ERROR as error:
-                await self._fail(error)
-                raise
+        """Each by itself: a flush waits for the broker most of the time, and where its partition has no leader for as long as that is so."""
+        flushing: dict[Keeper, asyncio.Task[None]] = {}
+        try:
+            while not self.should_stop:
+                await self.sleep(_LOOK_SECONDS)
+                for keeper in [keeper for keeper, task in flushing.items() if task.done()]:
+                    flushing.pop(keeper).result()
+                for keeper in self.keepers():
+                    if keeper not in flushing:
+                        flushing[keeper] = asyncio.create_task(keeper.flush_if_due())
+            await asyncio.gather(*flushing.values())
+        except asyncio.CancelledError:
+            for task in flushing.values():
+                task.cancel()
+            raise
+        except ANY_ERROR as error:
+            await self._fail(error)
+            raise
 
     @mode.Service.task
     async def _compact(self) -> None:

@@ -155,6 +155,9 @@ def alone(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             taken = Mistake("worker.datadir", f"another worker has {folder}; each needs a folder of its own")
             raise ConfigError("the settings", [taken]) from None
+        except OSError as error:
+            text = f"{folder} can't be locked ({error.strerror}); state needs a file system that has locks (flock)"
+            raise ConfigError("the settings", [Mistake("worker.datadir", text)]) from error
         yield
 
 

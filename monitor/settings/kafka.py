@@ -116,7 +116,7 @@ class Kafka(Section):
     )
     calls_kept: Duration = Field(
         timedelta(days=14),
-        description="Retention of `calls` and `cdr.rejected`. State doesn't depend on it; it bounds how long all "
+        description="Retention of `calls` and `cdr.rejected`, in whole days: of a part of one, all of it. State doesn't depend on it; it bounds how long all "
         "workers may be away, and how long an archive has to read them.",
     )
     alerts_kept: Duration = Field(

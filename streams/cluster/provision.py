@@ -7,6 +7,8 @@ import logging
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -55,7 +57,8 @@ class Found:
 def needed(kafka: Kafka) -> list[Topic]:
     """The topics of a worker besides its feeds."""
     names = Names(kafka.topic_prefix)
-    kept = {"calls_days": max(1, kafka.calls_kept.days), "alerts_days": max(1, kafka.alerts_kept.days)}
+    day = timedelta(days=1)  # of a part of one, all of it: what was asked for is kept
+    kept = {"calls_days": ceil(kafka.calls_kept / day), "alerts_days": ceil(kafka.alerts_kept / day)}
     return plan(names, kafka.partitions, reference=kafka.reference_topic, **kept)
 
 

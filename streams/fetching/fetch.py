@@ -256,20 +256,21 @@ class Fetch(mode.Service):
     def done(self, batch: Batch) -> None:
         """All that was made of a batch is acknowledged. Called in the order of the batches."""
         # Of an earlier assignment: another may have committed more since, and the group must not go back.
-        if not self.stale(batch) and not self._given_up:
+        if not self.stale(batch):
             self._done |= batch.positions()
         self._under_way -= 1
         if not self._under_way:
             self._finished.set()
 
     def stale(self, batch: Batch) -> bool:
-        """Whether partitions were given out anew since a batch was read: its records are read again, and what it says of
-        partitions at rest is said again, so it need not be sent.
+        """Whether a batch is read again, so that it must not be sent: partitions were given out anew since, or one before it can't be done.
+
+        What it says of event time would overtake that one's calls, which then come too late in the next life.
         """
-        return batch.assignment != self._assignment
+        return self._given_up or batch.assignment != self._assignment
 
     def give_up(self) -> None:
-        """A batch can't be done, and the worker ends: what comes after it must not be committed past it."""
+        """A batch can't be done, and the worker ends: what comes after it must neither be sent nor committed past it."""
         self._given_up = True
         self._finished.set()
 

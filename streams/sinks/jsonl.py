@@ -47,13 +47,15 @@ class JsonlSink(Sink):
             self._file.close()
             text = f"can't be locked ({error.strerror}); a file of alerts needs a file system that has locks (flock)"
             raise OSError(error.errno, text, str(self._path)) from error
-        self._file.seek(0)
         end = 0
-        for line in self._file:
-            if not line.endswith(b"\n"):
-                break
-            end += len(line)
-            self._remember(line)
+        with open(
+            self._path, "rb"
+        ) as lines:  # what is written is not buffered: read so, it would be read byte by byte
+            for line in lines:
+                if not line.endswith(b"\n"):
+                    break
+                end += len(line)
+                self._remember(line)
         self._file.truncate(end)
 
     def _remember(self, line: bytes) -> None:
