@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
+
 import pytest
 
 from streams.config import ConfigError
@@ -20,3 +23,14 @@ def test_a_folder_is_free_again_when_its_worker_ended(tmp_path):
     for _ in range(2):
         with alone(tmp_path / "data"):
             pass
+
+
+def test_a_folder_that_can_not_be_locked_is_named(tmp_path, monkeypatch):
+    """On a file system without locks two workers could have it: the start ends, and says which setting to change."""
+
+    def without(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", without)
+    with pytest.raises(ConfigError, match=r"worker\.datadir: .* can't be locked"), alone(tmp_path / "data"):
+        pass

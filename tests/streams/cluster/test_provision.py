@@ -135,3 +135,14 @@ def test_dead_letters_are_kept_as_long_as_the_alerts() -> None:
             "cleanup.policy": "delete",
         }
     )
+
+
+@pytest.mark.parametrize(("asked", "days"), [("1h", 1), ("24h", 1), ("36h", 2)])
+def test_of_a_part_of_a_day_all_of_it_is_kept(asked: str, days: int) -> None:
+    """Whoever asks for a day and a half has no less."""
+    calls = next(
+        each
+        for each in provision.needed(_settings("x:1", "", calls_kept=asked).kafka)
+        if each.name == "calls"
+    )
+    assert calls.configs["retention.ms"] == str(days * DAY_MS)
