@@ -29,7 +29,12 @@ from collections.abc import Callable, Container, Iterable
 
 import faust
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import (
+    GroupAuthorizationFailedError,
+    IllegalStateError,
+    InvalidSessionTimeoutError,
+    KafkaError,
+)
 from faust.tables import TableManager
 from faust.tables.recovery import RebalanceAgain, Recovery, ServiceStopped
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
@@ -111,6 +116,10 @@ class _Thread(AIOKafkaConsumerThread):
         return consumer
 
 
+#: Answers of a group's coordinator that no waiting changes: no right to read it, and times that the broker does not allow.
+_FOR_GOOD = (GroupAuthorizationFailedError, InvalidSessionTimeoutError)
+
+
 class SteadyConsumer(Consumer):
     """Faust's consumer, that remembers of the partitions of streams nothing of its own."""
 
@@ -140,8 +149,19 @@ def steady(app: faust.App) -> None:
 
 
 def broken(app: faust.App) -> BaseException | None:
-    """What broke a service of the app, or its recovery, so that it does nothing more."""
-    return app.crash_reason or app.tables.recovery.failure
+    """What broke a service of the app, or its recovery, so that it does nothing more; or why its group takes it in never."""
+    return app.crash_reason or app.tables.recovery.failure or _refused(app)
+
+
+def _refused(app: faust.App) -> BaseException | None:
+    """Why the group refuses the app for good: aiokafka keeps that for whoever asks, stops to join meanwhile, and Faust never asks.
+
+    Only looked at: to take it would let aiokafka try again, and it belongs to the consumer's thread.
+    """
+    thread = getattr(app.consumer, "_thread", None)
+    coordinator = getattr(getattr(thread, "_consumer", None), "_coordinator", None)
+    error = getattr(coordinator, "_pending_exception", None)
+    return error if isinstance(error, _FOR_GOOD) else None
 
 
 def _noted(app: faust.App, apply: Callable[[Iterable[EventT]], None]) -> Callable[[Iterable[EventT]], None]:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.errors import GroupAuthorizationFailedError
 
 from streams.around_faust.recovery import SteadyRecovery
 from streams.state.kept import VERSION
@@ -33,6 +35,29 @@ async def test_what_breaks_a_service_ends_the_worker(bootstrap: str, prefix: str
         worker.parts.fetch._batches = broken
         with pytest.raises(RuntimeError, match="the reading broke"):
             await asyncio.wait_for(worker.parts.failed, 30)
+
+
+_known = GroupCoordinator.ensure_coordinator_known
+
+
+async def _denied(self: GroupCoordinator) -> None:
+    if self.group_id.endswith("nummerwacht"):  # the one that Faust reads with
+        raise GroupAuthorizationFailedError(self.group_id)
+    await _known(self)
+
+
+@pytest.mark.timeout(120)
+async def test_a_group_that_refuses_the_worker_ends_it(
+    bootstrap: str, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker without the right to its group waited for ever, and named the state that it reads back: Faust asks aiokafka for no error."""
+    field = await Field(
+        bootstrap, prefix, tmp_path, more={"worker": {"http_port": 0, "datadir": str(tmp_path)}}
+    ).make()
+    monkeypatch.setattr(GroupCoordinator, "ensure_coordinator_known", _denied)
+    with pytest.raises(GroupAuthorizationFailedError, match=f"{prefix}nummerwacht$"):
+        async with asyncio.timeout(60), running(field.settings, Telemetry()):
+            await asyncio.Event().wait()
 
 
 async def _broken(*_: object, **__: object) -> None:
