@@ -30,8 +30,8 @@ class Privacy(Section):
         "1",
         min_length=1,
         max_length=32,
-        description="The name of the key. A new key makes new pseudonyms, so give it a new name: what was counted "
-        "under another is then never mixed with it.",
+        description="The name of the key, which `check` says. A new key makes new pseudonyms: whoever was called before looks new for "
+        "about a month. Change it on all workers at once, since nothing else notices that two have different ones.",
     )
     demo: bool = Field(
         False,
