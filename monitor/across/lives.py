@@ -82,7 +82,7 @@ class Life:
 
 _T = TypeVar("_T", Life, Pool)
 _FIELDS = [each.name for each in fields(Life)]
-#: The fields of one, in their order. What is in them is not copied: of thousands of organisations a day that takes longer than all else.
+#: The fields of one, in their order; what is in them is not copied, as `astuple` does to the bottom.
 _ROW = attrgetter(*_FIELDS)
 #: What is read is held against its types: a wrong one must fail there, not where days are judged.
 _LIVES, _HEAD = TypeAdapter(list[Life]), TypeAdapter(tuple[int, int, int, bool])

@@ -121,7 +121,7 @@ class Kafka(Section):
     )
     alerts_kept: Duration = Field(
         timedelta(days=400),
-        description="Retention of `alerts` and `alerts.dead`: longer than a year, so that last year's season can be looked up.",
+        description="Retention of `alerts` and `alerts.dead`, in whole days as well: longer than a year, so that last year's season can be looked up.",
     )
     reference_topic: bool = Field(
         False,

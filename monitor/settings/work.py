@@ -82,7 +82,7 @@ class Worker(Section):
     group: str = Field(
         "ingest",
         pattern=r"^[a-zA-Z0-9._-]+$",
-        description="Group of the workers that share the reading of the feeds: `nummerwacht-` before it, after the prefix. Another name reads every "
+        description="Group of the workers that share the reading of the feeds; the prefix and `nummerwacht-` stand before it. Another name reads every "
         "feed from its beginning.",
     )
     fetch_records: int = Field(

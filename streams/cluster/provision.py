@@ -58,7 +58,10 @@ def needed(kafka: Kafka) -> list[Topic]:
     """The topics of a worker besides its feeds."""
     names = Names(kafka.topic_prefix)
     day = timedelta(days=1)  # of a part of one, all of it: what was asked for is kept
-    kept = {"calls_days": ceil(kafka.calls_kept / day), "alerts_days": ceil(kafka.alerts_kept / day)}
+    kept = {
+        "calls_days": max(1, ceil(kafka.calls_kept / day)),
+        "alerts_days": max(1, ceil(kafka.alerts_kept / day)),
+    }
     return plan(names, kafka.partitions, reference=kafka.reference_topic, **kept)
 
 

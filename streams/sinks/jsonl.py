@@ -48,9 +48,8 @@ class JsonlSink(Sink):
             text = f"can't be locked ({error.strerror}); a file of alerts needs a file system that has locks (flock)"
             raise OSError(error.errno, text, str(self._path)) from error
         end = 0
-        with open(
-            self._path, "rb"
-        ) as lines:  # what is written is not buffered: read so, it would be read byte by byte
+        # Opened once more to be read: what is written is not buffered, and would be read byte by byte.
+        with open(self._path, "rb") as lines:
             for line in lines:
                 if not line.endswith(b"\n"):
                     break

@@ -8,7 +8,7 @@ import pytest
 from monitor.book import Book
 from monitor.day.coverage import Coverage
 from monitor.fleet.answering import answering
-from monitor.fleet.dispersion import bounds, effective_numbers
+from monitor.fleet.dispersion import bounds, effective_numbers, spread
 from monitor.fleet.evenness import evenness
 from monitor.fleet.moment import Moment
 from monitor.fleet.recycling import recycling, trials
@@ -42,6 +42,24 @@ def moment_of(*callers: Caller, days: int = 100) -> Moment:
 
 def caller(name: str, rate: float, numbers) -> Caller:
     return Caller(name, rate, numbers, anybody(10**6), range(100), _ALL_WEEK)
+
+
+def test_calls_without_a_number_use_none_the_more() -> None:
+    """Who withholds nine calls of ten makes as many from each number as who makes the others alone."""
+    traffic = Traffic()
+    for day in range(60):
+        for who in ("shown", "mostly-withheld"):
+            for number in range(20):
+                traffic.call(day, who, number + (1_000 if who == "shown" else 0), 1)
+        traffic.withhold(day, "mostly-withheld", 180)
+    _, judge, _ = judged(traffic, 59)
+    moment = judge.moment()
+    found, code = spread(moment, POLICY.rules.number_carousel.dispersion), moment.state.codes
+    assert (
+        found.calls_a_number[code["mostly-withheld"]]
+        == found.calls_a_number[code["shown"]]
+        == pytest.approx(7)
+    )
 
 
 def test_evenness_is_one_by_chance_none_in_turn_and_more_at_desks() -> None:

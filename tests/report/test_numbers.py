@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from monitor.explain.formats import FORMATS
 from monitor.number import pretty
 from monitor.replay import Outcome
 from monitor.report import dossier
@@ -75,3 +76,4 @@ def test_a_row_says_what_the_alert_rests_on() -> None:
             ] in row
         else:
             assert f"<td>{why.exposure['inbound']:.0f}<td>" in row
+            assert all(FORMATS["nl"]["share"](bound) in row for bound in why.interval)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from monitor.day.usage import start_of
+from monitor.policy import Policy
 from monitor.reference import Reference
 from tests.rules.traffic import START, Traffic, judged, opened, spread
 
@@ -192,3 +193,28 @@ def test_what_was_replaced_while_exempt_does_not_count(traffic: Traffic, stops: 
     alerts, _, _ = judged(traffic, 149, reference=exempt("number_carousel", 99))
     found = opened(alerts, "number_carousel")
     assert found == ({} if stops else {("carousel", None): 129})
+
+
+def test_what_is_told_of_a_part_is_what_was_tested(traffic: Traffic) -> None:
+    """Of a fleet of which hardly any number ends, the part that is judged by itself is no smaller than the least that is."""
+    for day in range(150):
+        for number in range(19):
+            traffic.call(day, "small-part", number, 10)
+        generation = 1_000 + day // 8
+        traffic.call(day, "small-part", generation, 10)
+        traffic.answer(day, "small-part", generation, 3, 0)
+        traffic.answer(day, "small-part", 0, 3, 0)
+    alerts, _, _ = judged(traffic, 149)
+    parts = [
+        reason.exposure
+        for alert in alerts
+        if alert.organisation == "small-part"
+        for reason in alert.reasons
+        if "part_of_calls" in reason.exposure
+    ]
+    assert parts
+    least = Policy.load("nl").rules.number_carousel.churn.early_short_turnovers
+    assert all(part["part_of_calls"] == pytest.approx(least) for part in parts)
+    assert all(
+        part["turnovers_of_part"] == pytest.approx(part["turnovers"] / least, abs=0.01) for part in parts
+    )

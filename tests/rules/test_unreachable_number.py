@@ -37,6 +37,19 @@ def test_a_desk_that_is_out_of_order_for_days_is_no_finding() -> None:
     assert opened(alerts, "unreachable_number") == {("dead", 0): 6, ("many", None): 6}
 
 
+def test_a_service_line_says_nothing_of_the_days_on_which_others_are_tested() -> None:
+    """A line that is called each day and never shown: the numbers that are were called on one bad day alone."""
+    traffic = Traffic()
+    for day in range(30):
+        for number in range(20):
+            traffic.call(day, "firm", number, 5)
+        traffic.answer(day, "firm", 900, 50, 50)
+    for number in range(20):
+        traffic.answer(15, "firm", number, 3, 0)
+    alerts, _, _ = judged(traffic, 29)
+    assert opened(alerts, "unreachable_number") == {}
+
+
 def test_of_many_numbers_none_is_named_for_bad_luck() -> None:
     """Sixty nurses who pick up a quarter of the calls: each is tested every day, and some have a bad month."""
     random = np.random.default_rng(3)

@@ -7,7 +7,6 @@ from contextlib import suppress
 
 import pytest
 
-from streams import agents
 from streams.agents import Keepers
 
 
@@ -40,7 +39,7 @@ async def _flushed(monkeypatch: pytest.MonkeyPatch, keepers: list[_Keeper]) -> l
     service._keepers, service._fail = dict(enumerate(keepers)), fail
     monkeypatch.setattr(Keepers, "should_stop", False)
     with suppress(TimeoutError, ConnectionError):
-        await asyncio.wait_for(agents.Keepers._flush.fun(service), 0.5)
+        await asyncio.wait_for(Keepers._flush.fun(service), 0.5)
     return failed
 
 

@@ -20,12 +20,16 @@ from streams.worker import Stopped, running
 from tests.field.field import Field
 
 
+async def _field(bootstrap: str, prefix: str, folder: Path) -> Field:
+    """One whose worker runs in this process, and whose state is in that folder."""
+    more = {"worker": {"http_port": 0, "datadir": str(folder)}}
+    return await Field(bootstrap, prefix, folder, more=more).make()
+
+
 @pytest.mark.timeout(90)
 async def test_what_breaks_a_service_ends_the_worker(bootstrap: str, prefix: str, tmp_path: Path) -> None:
     """An error in the reading of feeds, which Faust alone would only log, is what the worker ends with."""
-    field = await Field(
-        bootstrap, prefix, tmp_path, more={"worker": {"http_port": 0, "datadir": str(tmp_path)}}
-    ).make()
+    field = await _field(bootstrap, prefix, tmp_path)
     async with running(field.settings, Telemetry()) as worker:
         assert not worker.parts.failed.done()
 
@@ -51,9 +55,7 @@ async def test_a_group_that_refuses_the_worker_ends_it(
     bootstrap: str, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker without the right to its group waited for ever, and named the state that it reads back: Faust asks aiokafka for no error."""
-    field = await Field(
-        bootstrap, prefix, tmp_path, more={"worker": {"http_port": 0, "datadir": str(tmp_path)}}
-    ).make()
+    field = await _field(bootstrap, prefix, tmp_path)
     monkeypatch.setattr(GroupCoordinator, "ensure_coordinator_known", _denied)
     with pytest.raises(GroupAuthorizationFailedError, match=f"{prefix}nummerwacht$"):
         async with asyncio.timeout(60), running(field.settings, Telemetry()):
@@ -69,9 +71,7 @@ async def test_what_breaks_a_recovery_at_the_start_ends_the_worker(
     bootstrap: str, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker does not wait for ever for a recovery that broke, as Faust alone does."""
-    field = await Field(
-        bootstrap, prefix, tmp_path, more={"worker": {"http_port": 0, "datadir": str(tmp_path)}}
-    ).make()
+    field = await _field(bootstrap, prefix, tmp_path)
     monkeypatch.setattr(SteadyRecovery, "_build_highwaters", _broken)
     with pytest.raises(RuntimeError, match="can't be read back"):
         async with asyncio.timeout(60), running(field.settings, Telemetry()):
@@ -83,9 +83,7 @@ async def test_a_worker_can_be_stopped_while_it_starts(
     bootstrap: str, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stop does not wait for the end of a recovery."""
-    field = await Field(
-        bootstrap, prefix, tmp_path, more={"worker": {"http_port": 0, "datadir": str(tmp_path)}}
-    ).make()
+    field = await _field(bootstrap, prefix, tmp_path)
     stop = asyncio.Event()
 
     async def hanging(*_: object, **__: object) -> None:
@@ -139,9 +137,7 @@ async def test_a_worker_tells_what_is_left_while_it_reads_its_state_back(
     bootstrap: str, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At its first start too, before anything of it works; at the end nothing is left."""
-    field = await Field(
-        bootstrap, prefix, tmp_path, more={"worker": {"http_port": 0, "datadir": str(tmp_path)}}
-    ).make()
+    field = await _field(bootstrap, prefix, tmp_path)
     async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
         for at in range(50):
             key, value = b"?%d" % at, bytes([VERSION])  # nothing that a ledger knows, nor minds

@@ -137,7 +137,7 @@ def test_dead_letters_are_kept_as_long_as_the_alerts() -> None:
     )
 
 
-@pytest.mark.parametrize(("asked", "days"), [("1h", 1), ("24h", 1), ("36h", 2)])
+@pytest.mark.parametrize(("asked", "days"), [("0s", 1), ("1h", 1), ("24h", 1), ("36h", 2)])
 def test_of_a_part_of_a_day_all_of_it_is_kept(asked: str, days: int) -> None:
     """Whoever asks for a day and a half has no less."""
     calls = next(
