@@ -4,7 +4,8 @@ A worker's threads take turns at buffers of tens of MB. Both allocators, glibc's
 jemalloc, give threads arenas of their own, several a core, and each keeps what it once had; so a worker at full
 load would keep far more than it uses. And what they do give back they give back at once: large buffers come fresh
 from the system each time, which clears each page first. Here threads share few arenas, buffers stay for
-seconds, and then free pages are given back.
+seconds, and then free pages are given back. Polars' buffers are asked for in huge pages, where the system leaves that to
+programs (`madvise`): a page fault takes microseconds in a virtual machine, and there are 512 times fewer of them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _EVERY_SECONDS = 5.0
 _LARGE, _LARGE_OLD = 1 << 30, 32 << 20
 #: Bytes that may be free at an arena's end before they are given back at once.
 _FREE = 256 << 20
-_POLARS = f"narenas:{_ARENAS},dirty_decay_ms:{int(_EVERY_SECONDS * 1000)}"
+_POLARS = f"narenas:{_ARENAS},dirty_decay_ms:{int(_EVERY_SECONDS * 1000)},thp:always"
 
 
 def _function(name: str) -> Callable[..., int] | None:

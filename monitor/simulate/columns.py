@@ -32,6 +32,14 @@ def canonical(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.drop("feed", strict=False)
 
 
+def beside(*parts: pl.DataFrame) -> pl.DataFrame:
+    """The records of each call beside each other, as a switch sends them when the call ends: those of the first part first.
+
+    parts: with the row of the chunk that each record is of in a column `_row`, which goes.
+    """
+    return pl.concat(parts).sort("_row", maintain_order=True).drop("_row")
+
+
 def shown() -> pl.Expr:
     """What stands where the number would be: the number, or a word by which switches say that there is none."""
     return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from datetime import UTC, datetime
 
 import polars as pl
@@ -89,11 +90,25 @@ def test_calls_are_those_of_the_canonical_records(name: str, frame: pl.DataFrame
     assert_frame_equal(calls.select(shape).sort(order), wanted.select(shape).sort(order))
 
 
-@pytest.mark.parametrize("name", [name for name in dialects() if name not in ("canonical", "mapping")])
-def test_records_of_one_call_in_different_batches_share_id_and_start(name: str, frame: pl.DataFrame) -> None:
-    """Wherever a batch ends, the records of a call keep one id, one start and one organisation, so that it counts once."""
+@pytest.mark.parametrize("name", [name for name in dialects() if name != "mapping"])
+def test_records_come_in_the_order_of_their_calls(name: str, frame: pl.DataFrame) -> None:
+    """Wherever it is cut, what was written so far holds the calls so far: all records of a call come before those of the next."""
     frame = frame.head(400)
     values = records(frame, name)
+    half = records(frame.head(200), name)
+    wanted, _ = read(name, half, frame)
+
+    calls, _ = read(name, values[: len(half)], frame)
+
+    assert set(calls["id"]) == set(wanted["id"])
+    assert wanted["id"].n_unique() == 200
+
+
+@pytest.mark.parametrize("name", [name for name in dialects() if name not in ("canonical", "mapping")])
+def test_records_of_one_call_in_different_batches_share_id_and_start(name: str, frame: pl.DataFrame) -> None:
+    """Wherever a batch ends and whatever comes first, the records of a call keep one id, one start and one organisation, so that it counts once."""
+    frame = frame.head(400)
+    values = random.Random(5).sample(made := records(frame, name), len(made))
     whole, _ = read(name, values, frame)
 
     apart = pl.concat(read(name, values[at : at + 37], frame)[0] for at in range(0, len(values), 37))

@@ -6,7 +6,7 @@ import io
 
 import polars as pl
 
-from monitor.simulate.columns import shown
+from monitor.simulate.columns import beside, shown
 
 _ZONE = "Europe/Amsterdam"
 #: Whose calls come from the network: the context that the feed's options must name.
@@ -61,9 +61,10 @@ def _rows(frame: pl.DataFrame, form: str = "%Y-%m-%d %H:%M:%S") -> pl.DataFrame:
         peeraccount=pl.lit(""),
         linkedid=key,
         sequence=pl.lit("1"),
+        _row=pl.int_range(pl.len()),
     )
     forks = calls.gather_every(5).with_columns(
         answer=pl.lit(""), disposition=pl.lit("NO ANSWER"), billsec=pl.lit("0"), sequence=pl.lit("2"),
         uniqueid=pl.col("uniqueid") + "2", dstchannel=pl.lit("PJSIP/other-0000001c"),
     )  # fmt: skip
-    return pl.concat([calls, forks])
+    return beside(calls, forks)

@@ -6,7 +6,7 @@ import io
 
 import polars as pl
 
-from monitor.simulate.columns import shown
+from monitor.simulate.columns import beside, shown
 
 #: The category of calls from the network, which the feed's options must name.
 INBOUND_CATEGORY = "call_in"
@@ -16,12 +16,13 @@ _NEVER = "0001-01-01T00:00:00Z"
 def cgrates_json_objects(frame: pl.DataFrame) -> list[bytes]:
     """An object a rating run; the run that stands for the call comes first for every other one."""
     buffer = io.BytesIO()
-    order = frame.with_row_index("_at").with_columns(pl.col("_at") % 2)
-    runs = [
-        order.with_columns(_run=pl.lit(run), _turn=(pl.col("_at") + turn) % 2)
-        for turn, run in enumerate(("*default", "*costs"))
-    ]
-    pl.concat(runs).sort("_turn", maintain_order=True).select(_object()).write_ndjson(buffer)
+    calls = frame.with_row_index("_row")
+    odd = pl.col("_row") % 2 == 1
+    first, second = (
+        calls.with_columns(_run=pl.when(odd).then(pl.lit(run)).otherwise(pl.lit(other)))
+        for run, other in (("*costs", "*default"), ("*default", "*costs"))
+    )
+    beside(first, second).select(_object()).write_ndjson(buffer)
     return buffer.getvalue().splitlines()
 
 

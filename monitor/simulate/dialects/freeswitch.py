@@ -6,20 +6,21 @@ import io
 
 import polars as pl
 
-from monitor.simulate.columns import shown
+from monitor.simulate.columns import beside, shown
 
 
 def freeswitch_json_documents(frame: pl.DataFrame) -> list[bytes]:
     """A document a leg, each A leg after its B leg, as they end."""
-    calls = frame.with_columns(
+    calls = frame.with_row_index("_row").with_columns(
         _hidden=pl.col("presentation") == "restricted",
         _shown=shown(),
         _uuid=pl.format("{}-c0de-4000-8000-000000000000", pl.col("call_id")),
     )
     legs = calls.filter(pl.col("answered_at").is_not_null())
     buffer = io.BytesIO()
-    for part, second in ((legs, True), (calls, False)):
-        part.select(_document(second)).write_ndjson(buffer)
+    beside(
+        *(part.select("_row", *_document(second)) for part, second in ((legs, True), (calls, False)))
+    ).write_ndjson(buffer)
     return buffer.getvalue().splitlines()
 
 
