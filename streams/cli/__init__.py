@@ -13,7 +13,7 @@ import typer
 from rich.markup import escape
 from typer.core import TyperGroup
 
-from streams.cli import check, demo, reference, replay, simulate, topics, what_if, worker
+from streams.cli import check, dead_letters, demo, reference, replay, simulate, topics, what_if, worker
 from streams.cli.exits import Exit
 from streams.cli.screen import Screen
 
@@ -126,5 +126,5 @@ def _main(
     pass
 
 
-for command in (demo, worker, replay, simulate, check, topics, reference, what_if):
+for command in (demo, worker, replay, simulate, check, topics, reference, dead_letters, what_if):
     command.register(main)

@@ -1,14 +1,14 @@
 """Dead letters: alert states that a sink cannot deliver, with why, on a topic of their own.
 
 The message is the one of the topic `alerts` (key and value unchanged), so that it can be produced there
-again when the cause is gone; headers say which sink, why, and where it was read.
+again when the cause is gone (`letters.py`); headers say which sink, why, and where it was read.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, ConsumerRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,20 @@ class Letter:
     value: bytes | None
     partition: int
     offset: int
+
+    @classmethod
+    def of(cls, record: ConsumerRecord) -> Letter:
+        """The letter in a record of `alerts.dead`; what its headers do not say, as of one made by hand, is empty or 0."""
+        said = {name: value.decode(errors="replace") for name, value in record.headers if value is not None}
+
+        def number(name: str) -> int:
+            text = said.get(name, "")
+            return int(text) if text.isdecimal() else 0
+
+        return cls(
+            said.get("nw-sink", ""), said.get("nw-reason", ""), record.key, record.value,
+            number("nw-partition"), number("nw-offset"),
+        )  # fmt: skip
 
     def headers(self) -> list[tuple[str, bytes]]:
         said = {"sink": self.sink, "reason": self.reason, "partition": self.partition, "offset": self.offset}
@@ -45,7 +59,11 @@ class DeadLetters:
         """Write them and wait for the brokers to have them. May be called again after an error."""
         sent = [
             await self._producer.send(
-                self._topic, key=letter.key, value=letter.value, headers=letter.headers()
+                # aiokafka sends none that has neither: what was empty has an empty value here.
+                self._topic,
+                key=letter.key,
+                value=letter.value or b"",
+                headers=letter.headers(),
             )
             for letter in self._unsaved
         ]

@@ -24,6 +24,11 @@ _LOOK_MS = 200
 _FETCH_MS = 100
 
 
+def row_key(sink: str, id: str) -> bytes:
+    """The key of the row that says what a sink was told of an alert."""
+    return f"{sink}|{id}".encode()
+
+
 class Told:
     """The memory of one sink, shared through the topic with the same sink in other workers.
 
@@ -34,7 +39,7 @@ class Told:
         self, sink: str, topic: str, producer: AIOKafkaProducer, kafka: Mapping[str, object]
     ) -> None:
         """kafka: how to reach the brokers, keyword arguments of aiokafka's clients."""
-        self._prefix = f"{sink}|".encode()
+        self._sink, self._prefix = sink, row_key(sink, "")
         self._topic, self._producer = topic, producer
         self._reader = AIOKafkaConsumer(
             auto_offset_reset="earliest", enable_auto_commit=False, fetch_max_wait_ms=_FETCH_MS, **kafka
@@ -91,9 +96,7 @@ class Told:
     async def save(self) -> None:
         """Write what was noted and wait for the brokers to have it. May be called again after an error."""
         sent = [
-            await self._producer.send(
-                self._topic, key=self._prefix + id.encode(), value=str(sequence).encode()
-            )
+            await self._producer.send(self._topic, key=row_key(self._sink, id), value=str(sequence).encode())
             for id, sequence in self._unsaved.items()
         ]
         for row in sent:

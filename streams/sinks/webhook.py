@@ -15,11 +15,13 @@ from streams.sinks.state import State
 
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
 
-#: Client errors that pass by themselves: the request took too long to arrive, or too many came.
-_PASSING = frozenset({408, 429})
+#: Answers that are about the alert that was sent, which no later try would change: it can't be read, is at odds with
+#: what is there, is too large, of another type, or says what the receiver can't use.
+_REFUSED = frozenset({400, 406, 409, 413, 415, 422, 451})
 
-#: Answers that are about the receiver, or who stands before it; any other is about the alert that was sent.
-_AWAY = _PASSING | {502, 503, 504}
+#: Answers of a receiver that may have failed at this alert alone; any other, as of one that asks for another password, has
+#: moved, or is away behind its proxy, would be given to all of them.
+_ALONE = frozenset({500})
 
 #: Requests under way at once. Enough to hide a receiver's latency, too few to be a burden on it.
 _AT_ONCE = 4
@@ -28,9 +30,11 @@ _AT_ONCE = 4
 class WebhookSink(Sink):
     """POSTs alert states in CloudEvents' structured mode; any 2xx answer means that it is kept.
 
-    - 408, 429, 5xx and everything below HTTP: failed, to be tried again; `Retry-After` is heeded
-    - any other answer: refused, and never tried again; redirects are not followed, since they would
-      carry evidence to an address that nobody configured
+    - an answer about what was sent (400, 406, 409, 413, 415, 422, 451): refused, and never tried again
+    - any other, and everything below HTTP: failed, to be tried again; `Retry-After` is heeded. So is an answer of
+      one who no longer knows us or is no longer there (401, 403, 404, 410): it is the receiver or the settings that must be mended,
+      and all alerts would be refused meanwhile. Redirects are not followed, since they would carry evidence to an
+      address that nobody configured
     - `webhook-id` is the state's key: the same on every try, so that a receiver can drop repeats
     """
 
@@ -97,15 +101,15 @@ class WebhookSink(Sink):
             return False
         if answer.is_success:
             flushed.delivered.append(state)
-        elif answer.is_server_error or answer.status_code in _PASSING:
+        elif answer.status_code in _REFUSED:
+            flushed.refused.append(Refused(state, f"http_{answer.status_code}"))
+        else:
             flushed.failure = f"http_{answer.status_code}"
             flushed.failed.append(Refused(state, flushed.failure))
             flushed.again_in = max(flushed.again_in, self._wait(answer))
-            if answer.status_code in _AWAY:
+            if answer.status_code not in _ALONE:
                 away.set()
             return False
-        else:
-            flushed.refused.append(Refused(state, f"http_{answer.status_code}"))
         return True
 
     def _wait(self, answer: httpx.Response) -> float:

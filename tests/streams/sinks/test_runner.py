@@ -13,8 +13,11 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from monitor.settings import Kafka
 from streams.sinks import Flushed, JsonlSink, Retry, Sink, WebhookSink, awake, run_sinks
 from streams.sinks import runner as room
+from streams.sinks.dead import DeadLetters, Letter
+from streams.sinks.letters import again, look
 from streams.sinks.signature import keys
 from streams.telemetry import Telemetry
 from streams.telemetry.events import sinks as sink_events
@@ -37,7 +40,7 @@ class Bench:
         self.kafka = {"bootstrap_servers": bootstrap}
         self.names = Names(f"t{secrets.token_hex(4)}-")
         self.telemetry = Telemetry()
-        self._producer = producer
+        self.producer = producer
 
     async def create(self) -> None:
         admin = AIOKafkaAdminClient(**self.kafka)
@@ -49,11 +52,15 @@ class Bench:
     async def tell(self, *values: tuple[str, bytes | None]) -> None:
         """Write messages to `alerts`, each keyed by its alert's id."""
         for id, value in values:
-            await self._producer.send_and_wait(self.names.alerts, key=id.encode(), value=value)
+            await self.producer.send_and_wait(self.names.alerts, key=id.encode(), value=value)
+
+    async def bury(self, key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes]]) -> None:
+        """Put a letter on `alerts.dead`."""
+        await self.producer.send_and_wait(self.names.dead, value, key, headers=headers)
 
     async def note(self, sink: str, id: str, sequence: int) -> None:
         """Note that a sink was told a state, as another worker of it does."""
-        await self._producer.send_and_wait(
+        await self.producer.send_and_wait(
             self.names.told, key=f"{sink}|{id}".encode(), value=str(sequence).encode()
         )
 
@@ -225,27 +232,66 @@ async def test_a_stop_during_an_outage_is_quick_and_loses_nothing(bench, receive
 
 async def test_what_is_refused_becomes_a_dead_letter(bench, receiver, hook):
     """The letter is the alert's message as it was, and says which sink refused it and why."""
-    receiver.answers = [Answer(410), Answer(204)]
+    receiver.answers = [Answer(422), Answer(204)]
     await bench.tell(*states(1))
     async with bench.running(hook()):
-        await until(lambda: bench.sample("sink_dead_alerts_total", **dead("http_410")) == 1)
+        await until(lambda: bench.sample("sink_dead_alerts_total", **dead("http_422")) == 1)
     (letter,) = await bench.read(bench.names.dead)
     headers = {name: value.decode() for name, value in letter.headers}
     assert (letter.key, letter.value) == (b"a0", message("a0"))
-    assert (headers["nw-sink"], headers["nw-reason"]) == ("desk", "http_410")
+    assert (headers["nw-sink"], headers["nw-reason"]) == ("desk", "http_422")
     assert set(headers) == {"nw-sink", "nw-reason", "nw-partition", "nw-offset"}
 
 
-async def test_a_dead_letter_can_be_produced_again(bench, receiver, hook):
-    """When the cause is mended, the letter goes back to `alerts` as it is, and is told."""
-    receiver.answers = [Answer(410), Answer(204)]
+async def test_a_dead_letter_is_told_again(bench, receiver, hook, tmp_path):
+    """When the cause is mended, it is put on `alerts` as it was, and its sink is told; whoever has it already is not."""
+    kafka = Kafka(bootstrap_servers=bench.kafka["bootstrap_servers"], topic_prefix=bench.names.prefix)
+    other = JsonlSink("other", tmp_path / "alerts.jsonl")
+    receiver.answers = [Answer(422), Answer(204)]
     await bench.tell(*states(1))
-    async with bench.running(hook()):
-        await until(lambda: bench.sample("sink_dead_alerts_total", **dead("http_410")) == 1)
-        await bench.tell(*states(2))
-        await until(lambda: len(receiver.requests) == 3)
-    assert sorted(receiver.keys) == ["a0-1", "a0-1", "a1-1"]
+    async with bench.running(hook(), other):
+        await until(lambda: bench.sample("sink_dead_alerts_total", **dead("http_422")) == 1)
+        await until(lambda: bench.sample("sink_deliveries_total", sink="other", outcome="delivered") == 1)
+        letters = await look(kafka)
+        assert [(each.letter.sink, each.state.key) for each in letters.waiting] == [("desk", "a0-1")]
+        assert await again(kafka, letters.waiting) == 1
+        await until(lambda: len(receiver.requests) == 2)
+        await until(lambda: bench.sample("sink_deliveries_total", sink="other", outcome="repeated") == 1)
+    assert receiver.keys == ["a0-1", "a0-1"]
+    assert [request.body for request in receiver.requests] == [message("a0")] * 2
+    assert (tmp_path / "alerts.jsonl").read_bytes() == message("a0") + b"\n"
+    after = await look(kafka)
+    assert (after.waiting, after.settled) == ([], 1)
     assert len(await bench.read(bench.names.dead)) == 1
+
+
+async def test_a_message_without_key_and_value_becomes_a_letter(bench):
+    """Whoever wrote it to `alerts`: aiokafka sends none that is neither, and no worker ends by it."""
+    letters = DeadLetters(bench.names.dead, bench.producer)
+    letters.note(Letter("desk", "empty", None, None, 0, 7))
+    await letters.save()
+    (letter,) = await bench.read(bench.names.dead)
+    assert (Letter.of(letter).offset, letter.value) == (7, b"")
+
+
+async def test_a_letter_of_which_a_later_state_was_told_is_settled(bench):
+    """To send the older one would tell of what is over; what no sink made, and what holds no alert, is no error."""
+    await bench.note("desk", "a", 2)
+    for id, sequence, sink in (
+        ("a", 1, "desk"),
+        ("a", 3, "desk"),
+        ("a", 1, "ksf"),
+        ("b", 1, "desk"),
+        ("b", 1, "desk"),
+    ):
+        letter = Letter(sink, "gave_up_timeout", id.encode(), message(id, sequence), 0, 7)
+        await bench.bury(letter.key, letter.value, letter.headers())
+    await bench.bury(b"c", b"no alert", [("nw-sink", b"desk")])
+    await bench.bury(None, b"", [])
+    letters = await look(Kafka(topic_prefix=bench.names.prefix, **bench.kafka))
+    found = [(each.letter.sink, each.state.key) for each in letters.waiting]
+    assert found == [("ksf", "a-1"), ("desk", "a-3"), ("desk", "b-1")]
+    assert (letters.settled, len(letters.unreadable)) == (1, 2)
 
 
 async def test_what_fails_too_often_becomes_a_dead_letter(bench, receiver, hook):

@@ -147,11 +147,11 @@ async def test_an_alert_state_is_one_signed_post_of_the_cloud_event(receiver, we
     assert request.headers["webhook-signature"] == Key.of(SECRET).sign("a-3", timestamp, told.value)
 
 
-@pytest.mark.parametrize("status", [400, 401, 404, 410, 422, 301, 307])
+@pytest.mark.parametrize("status", [400, 409, 413, 415, 422])
 async def test_what_a_receiver_refuses_is_not_tried_again(status, receiver):
-    """A client error or a redirect is a refusal with its status as reason; the others go on."""
+    """An answer about what was sent is a refusal with its status as reason; the others go on."""
     webhook = _webhook(receiver.url, at_once=1)
-    receiver.answers = [Answer(status, {"Location": "http://127.0.0.1:9/"}), Answer(200)]
+    receiver.answers = [Answer(status), Answer(200)]
     for id in ("a", "b"):
         webhook.add(state(id))
     flushed = await webhook.flush()
@@ -159,6 +159,20 @@ async def test_what_a_receiver_refuses_is_not_tried_again(status, receiver):
     assert [(refused.state.id, refused.reason) for refused in flushed.refused] == [("a", f"http_{status}")]
     assert [told.id for told in flushed.delivered] == ["b"]
     assert (flushed.failure, webhook.held) == (None, [])
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 405, 410, 301, 307])
+async def test_a_receiver_that_does_not_know_us_gets_nothing_more_and_loses_nothing(status, receiver):
+    """A password that ran out or an address that moved is mended by people: no alert is given up for it, none is sent elsewhere."""
+    webhook = _webhook(receiver.url, at_once=1)
+    receiver.answers = [Answer(status, {"Location": receiver.url})]
+    for id in "abc":
+        webhook.add(state(id))
+    flushed = await webhook.flush()
+    await webhook.close()
+    assert (flushed.failure, flushed.refused, flushed.delivered) == (f"http_{status}", [], [])
+    assert receiver.keys == ["a-1"]
+    assert [held.id for held in webhook.held] == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 503])
