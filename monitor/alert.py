@@ -59,7 +59,7 @@ class Reason(Closed):
             measure=reason.measure,
             value=round(reason.value, _DIGITS),
             interval=reason.interval and tuple(round(bound, _DIGITS) for bound in reason.interval),
-            threshold=reason.threshold,
+            threshold=round(reason.threshold, _DIGITS),
             exposure={name: round(amount, _DIGITS) for name, amount in reason.exposure.items()},
             strong=reason.strong,
             clears_when=reason.clears_when,

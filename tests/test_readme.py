@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from textwrap import dedent
@@ -9,6 +10,7 @@ from textwrap import dedent
 import pytest
 import yaml
 
+from monitor.alert import Alert, encode
 from monitor.cdr import dialects
 from monitor.reference import Reference
 from monitor.settings import Settings
@@ -38,6 +40,15 @@ REFERENCES = [block for block in BLOCKS if re.match(r"\s*organisations:", block)
 def test_settings_that_it_shows_can_be_used(block: str) -> None:
     """Whoever copies them has a file that loads, once the secrets that it names are there."""
     assert Settings.model_validate(yaml.safe_load(block)).feeds
+
+
+def test_an_alert_that_it_shows_is_one() -> None:
+    """With each key that an alert has, so that a receiver may be written by it."""
+    (block,) = (block for block in BLOCKS if '"nl.nummerwacht.alert.v1"' in block)
+    event = json.loads(block)
+    told = Alert.model_validate({k: v for k, v in event["data"].items() if k != "explanation"})
+    made = json.loads(encode(told, event["data"]["explanation"]))
+    assert event == made | {"time": event["time"]}
 
 
 def test_a_reference_that_it_shows_can_be_used() -> None:
