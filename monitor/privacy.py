@@ -24,6 +24,11 @@ class Pseudonyms:
         self._key = hashlib.blake2b(key, digest_size=32, person=b"nw-pseudonym").hexdigest()
         self.key_id = key_id
 
+    @property
+    def fingerprint(self) -> str:
+        """Eight hexadecimal digits by which keys are told apart, and from which none is read back: a digest of a digest."""
+        return hashlib.blake2b(self._key.encode(), digest_size=4, person=b"nw-fingerprint").hexdigest()
+
     def of(self, numbers: pl.Series) -> pl.Series:
         """The pseudonyms (UInt64) of E.164 digits (UInt64); null stays null."""
         digits = pl.DataFrame({"number": numbers.cast(pl.String)})

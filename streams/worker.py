@@ -32,7 +32,7 @@ from streams.reference import followed
 from streams.sinks.make import make as make_sink
 from streams.sinks.runner import run_sinks
 from streams.telemetry import Telemetry
-from streams.telemetry.events.worker import WatchdogRestarted, WorkerStarted
+from streams.telemetry.events.worker import KeyUsed, WatchdogRestarted, WorkerStarted
 from streams.telemetry.logs import handler
 from streams.terms import policy as policy_of
 from streams.terms import reference as reference_of
@@ -177,10 +177,11 @@ async def running(
         file = reference_of(settings.reference)
         reading = stack.enter_async_context(followed(settings.kafka, file, telemetry))
         known, following = await _unless(stop, reading)
+        key = pseudonyms(settings.privacy)
         worker = wiring.create(
             settings,
             policy,
-            pseudonyms(settings.privacy),
+            key,
             reference=known,
             telemetry=telemetry,
         )
@@ -221,6 +222,7 @@ async def running(
             raise Stopped
         starting.result()
         telemetry.emit(WorkerStarted(version("nummerwacht"), policy.profile, policy.version))
+        telemetry.emit(KeyUsed(key.key_id, key.fingerprint))
         stop_sinks = asyncio.Event()
         if settings.sinks:
             sinks = [make_sink(sink) for sink in settings.sinks]

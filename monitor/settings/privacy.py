@@ -31,7 +31,8 @@ class Privacy(Section):
         min_length=1,
         max_length=32,
         description="The name of the key, which `check` says. A new key makes new pseudonyms: whoever was called before looks new for "
-        "about a month. Change it on all workers at once, since nothing else notices that two have different ones.",
+        "about a month. Change it on all workers at once: under two keys a person is two. `nummerwacht_pseudonym_key_info` says "
+        "which key a worker has, and the alerting rule PseudonymKeysDiffer when two have different ones.",
     )
     demo: bool = Field(
         False,

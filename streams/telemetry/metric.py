@@ -23,7 +23,7 @@ UNITS = frozenset(
 #: and has no bound. An organisation is only when the operator says so (`telemetry.organisation_labels`).
 LABELS = frozenset(
     {"feed", "partition", "reason", "intended", "kind", "status", "band", "sink", "outcome"}
-    | {"version", "profile", "policy", "organisation"}
+    | {"version", "profile", "policy", "key_id", "fingerprint", "organisation"}
 )
 
 #: Labels that exist only behind the setting.

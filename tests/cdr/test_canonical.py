@@ -87,6 +87,13 @@ def test_a_called_number_that_is_too_long_has_its_reason() -> None:
     assert found.calls.height == 0
 
 
+def test_a_fingerprint_is_of_the_key_and_not_of_its_name() -> None:
+    """Two workers with one key have one, whatever they call it, and it holds nothing of the key."""
+    one, same, other = Pseudonyms(b"k" * 32, "1"), Pseudonyms(b"k" * 32, "2"), Pseudonyms(b"l" * 32, "1")
+    assert one.fingerprint == same.fingerprint != other.fingerprint
+    assert one.fingerprint not in one._key
+
+
 def test_pseudonyms_depend_on_the_key() -> None:
     """Without the key nobody can make the pseudonym of a number."""
     assert call()["person"] == call()["person"]

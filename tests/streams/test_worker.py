@@ -13,6 +13,7 @@ from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.errors import GroupAuthorizationFailedError
 
 from streams.around_faust.recovery import SteadyRecovery
+from streams.keys import pseudonyms
 from streams.state.kept import VERSION
 from streams.telemetry import Event, Telemetry
 from streams.telemetry.events.tenures import RecoveryProgressed
@@ -29,9 +30,12 @@ async def _field(bootstrap: str, prefix: str, folder: Path) -> Field:
 @pytest.mark.timeout(90)
 async def test_what_breaks_a_service_ends_the_worker(bootstrap: str, prefix: str, tmp_path: Path) -> None:
     """An error in the reading of feeds, which Faust alone would only log, is what the worker ends with."""
-    field = await _field(bootstrap, prefix, tmp_path)
-    async with running(field.settings, Telemetry()) as worker:
+    field, telemetry = await _field(bootstrap, prefix, tmp_path), Telemetry()
+    async with running(field.settings, telemetry) as worker:
         assert not worker.parts.failed.done()
+        key = pseudonyms(field.settings.privacy)
+        labels = {"key_id": key.key_id, "fingerprint": key.fingerprint}
+        assert telemetry.registry.get_sample_value("nummerwacht_pseudonym_key_info", labels) == 1
 
         def broken(*_: object, **__: object) -> None:
             raise RuntimeError("the reading broke")

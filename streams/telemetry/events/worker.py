@@ -24,6 +24,23 @@ class WorkerStarted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class KeyUsed(Event):
+    """Called numbers become pseudonyms under this key: its name, and by what it differs from others, which is no secret."""
+
+    key_id: str
+    fingerprint: str
+    level: ClassVar = logging.INFO
+    metrics: ClassVar = (
+        gauge(
+            "pseudonym_key_info",
+            "The key of the pseudonyms, by its name and fingerprint; always 1.",
+            None,
+            ("key_id", "fingerprint"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class WatchdogRestarted(Event):
     """Nothing moved though there was work, so the worker was started again."""
 
