@@ -39,6 +39,8 @@ def recontact(moment: Moment, wanted: np.ndarray, days: int = DAYS) -> Recontact
 
     Cost: a pass over their sampled persons of those days.
     """
+    if not wanted.any():
+        return _of_shares(*np.zeros((5, moment.organisations)))
     codes = pl.Series(np.flatnonzero(wanted), dtype=pl.Int32)
     return seen(moment.state.met.persons(codes, moment.day - days, moment.day), moment.organisations)
 
@@ -70,7 +72,16 @@ def seen(met: pl.DataFrame, groups: int) -> Recontact:
     columns = ("persons", "again", "same", "squares", "pairs")
     for column, name in zip((persons, again, same, squares, pairs), columns, strict=True):
         column[at] = found[name].to_numpy()
-    share = np.divide(same, again, out=np.ones(groups), where=again > 0)
+    return _of_shares(persons, again, same, squares, pairs)
+
+
+def _of_shares(
+    persons: np.ndarray, again: np.ndarray, same: np.ndarray, squares: np.ndarray, pairs: np.ndarray
+) -> Recontact:
+    """persons, again: as told; same, squares: sums over persons of the share of their pairs of calls that show one number, and
+    of its square; pairs: of calls to one person, in all.
+    """
+    share = np.divide(same, again, out=np.ones(len(again)), where=again > 0)
     low, high = wilson(share, trials(share, again, squares, pairs))
     return Recontact(share, low, high, persons, again)
 

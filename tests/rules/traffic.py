@@ -91,7 +91,7 @@ class Traffic:
         ]
         rows = (self.usage[day], self.people[day], self.links[day], coverage, self.nearby[day])
         return tuple(
-            kind.total([kind(pl.DataFrame(part, kind.SCHEMA, orient="row"))]).frame
+            kind.total([kind(pl.DataFrame(part, kind.SCHEMA, orient="row"))] if part else []).frame
             for kind, part in zip((Usage, Contacts, Links, Coverage, Nearby), rows, strict=True)
         )
 
