@@ -12,7 +12,7 @@ from math import ceil
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError, NodeNotReadyError, TopicAlreadyExistsError, for_code
 
 from monitor.config.mistakes import Mistake
 from monitor.settings import Kafka, Settings
@@ -161,13 +161,19 @@ async def _configs(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str
 
 
 async def _led(admin: AIOKafkaAdminClient, names: Sequence[str]) -> None:
-    """Wait until every partition has a leader: a producer that is earlier would be refused."""
-    async with asyncio.timeout(_LEADERS_WITHIN):
-        while True:
-            described = {topic["topic"]: topic for topic in await admin.describe_topics(list(names))}
-            if all(_is_led(described.get(name)) for name in names):
-                return
-            await asyncio.sleep(0.1)
+    """Wait until every partition has a leader: a producer that is earlier would be refused. Raises `Unreachable`."""
+    waiting = list(names)
+    try:
+        async with asyncio.timeout(_LEADERS_WITHIN):
+            while waiting:
+                described = {topic["topic"]: topic for topic in await admin.describe_topics(list(names))}
+                waiting = [name for name in names if not _is_led(described.get(name))]
+                await asyncio.sleep(0.1 if waiting else 0)
+    except TimeoutError:
+        raise Unreachable(
+            f"{', '.join(waiting)}: made, and without a leader that can be seen for {_LEADERS_WITHIN:.0f} s. A broker is away, or the "
+            "right to Describe these topics is missing"
+        ) from None
 
 
 def _is_led(topic: dict | None) -> bool:
@@ -218,6 +224,19 @@ async def _admin(kafka: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
                 raise Unreachable(
                     f"no Kafka at {kafka.bootstrap_servers} (kafka.bootstrap_servers): {why}"
                 ) from error
-        yield client
+            try:
+                yield client
+            except NodeNotReadyError as error:
+                raise Unreachable(_elsewhere(kafka, client, said)) from error
     finally:
         await client.close()
+
+
+def _elsewhere(kafka: Kafka, client: AIOKafkaAdminClient, said: Sequence[str]) -> str:
+    """In words: the address of the settings answers, and the one by which a broker calls itself does not."""
+    brokers = ", ".join(sorted(f"{broker.host}:{broker.port}" for broker in client._client.cluster.brokers()))
+    why = "; ".join(dict.fromkeys(said))
+    return (
+        f"Kafka answers at {kafka.bootstrap_servers}, and says that its brokers are {brokers}, of which one can't be reached from here. "
+        f"It must advertise addresses that clients can reach (advertised.listeners of the broker){': ' + why if why else ''}"
+    )

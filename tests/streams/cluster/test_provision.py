@@ -11,6 +11,7 @@ import pytest
 from monitor.settings import Settings
 from streams.cluster import provision
 from streams.cluster.differences import differences
+from streams.cluster.embedded import EmbeddedBroker, free_port
 from streams.cluster.provision import Found
 from streams.config import ConfigError
 from streams.telemetry import Telemetry
@@ -64,6 +65,31 @@ async def test_a_worker_says_that_another_retention_has_no_effect(
 
     how = "retention.ms is 14d and should be 30d; `nummerwacht topics` says how to change it"
     assert caplog.messages == [f"topic {prefix}{name}: {how}" for name in ("calls", "cdr.rejected")]
+
+
+async def test_a_broker_that_advertises_an_address_that_is_not_there_is_told_by_it() -> None:
+    """Whoever connects through a tunnel or from outside sees which address the broker sent it to, and what to set there."""
+    nowhere = f"127.0.0.1:{free_port()}"
+    with EmbeddedBroker(advertised=nowhere) as broker:
+        kafka = _settings(broker.bootstrap, "x-").kafka
+        with pytest.raises(provision.Unreachable) as refused:
+            await provision.find(kafka, provision.needed(kafka))
+    said = f"Kafka answers at {broker.bootstrap}, and says that its brokers are {nowhere}"
+    assert said in str(refused.value)
+    assert "advertised.listeners" in str(refused.value)
+
+
+async def test_a_new_topic_that_nobody_leads_is_told_by_its_name(
+    bootstrap: str, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may make topics and not describe them waits for no leader without end, and learns which right is missing."""
+    monkeypatch.setattr(provision, "_LEADERS_WITHIN", 0.3)
+    monkeypatch.setattr(
+        provision, "_is_led", lambda topic: topic is not None and "calls" not in topic["topic"]
+    )
+    kafka = _settings(bootstrap, prefix).kafka
+    with pytest.raises(provision.Unreachable, match=rf"^{prefix}calls: made, .* right to Describe"):
+        await provision.make(kafka, provision.needed(kafka))
 
 
 async def test_topics_that_were_just_made_are_as_they_should_be(bootstrap: str, prefix: str) -> None:
