@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from monitor.settings import Worker
+from monitor.settings import Settings, Worker
+from streams.cli import main
+from streams.cli.exits import Exit
 from streams.telemetry import catalogue
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -107,3 +109,18 @@ def test_each_alert_is_tried_and_says_what_to_do() -> None:
     alerts = {rule["alert"]: rule["annotations"]["runbook"] for rule in _rules("alert")}
     assert set(alerts) == fired == set(sections)
     assert alerts == {name: f"deploy/prometheus/README.md#{name.lower()}" for name in alerts}
+
+
+def test_the_service_starts_what_there_is_and_stops_at_what_stays_wrong() -> None:
+    """The unit's command, its variables and the exit codes at which nobody should start it again are those of the code."""
+    unit = (PROMETHEUS.parent / "systemd" / "nummerwacht@.service").read_text("utf-8")
+    lines = [line.partition("=")[::2] for line in unit.splitlines() if "=" in line and line[0] not in "#["]
+    (command,) = (said for name, said in lines if name == "ExecStart")
+    (codes,) = (said for name, said in lines if name == "RestartPreventExitStatus")
+    variables = [said.partition("=")[0] for name, said in lines if name == "Environment"]
+
+    assert command.split()[1] in {each.name for each in main.registered_commands}
+    assert [int(code) for code in codes.split()] == [Exit.USAGE, Exit.DATA]
+    for variable in [*variables, *re.findall(r"NUMMERWACHT_\w+", unit)]:
+        section, _, name = variable.removeprefix("NUMMERWACHT_").lower().partition("__")
+        assert name in type(getattr(Settings(), section)).model_fields

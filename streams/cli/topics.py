@@ -25,6 +25,8 @@ Examples:
 
 * `nummerwacht topics nummerwacht.yml --apply` makes what is missing
 
+* `nummerwacht topics nummerwacht.yml --acls User:nummerwacht` writes the commands that grant a worker its rights
+
 * `nummerwacht topics --plan --calls-a-day 50000000 --numbers 1000000` says how large a cluster must be
 """
 
@@ -51,13 +53,28 @@ def topics(
             "--with-feeds", help="The feeds' own topics too; they usually are made where the CDRs come from."
         ),
     ] = False,
+    acls: Annotated[
+        str | None,
+        typer.Option(
+            "--acls",
+            metavar="PRINCIPAL",
+            help="Write the commands of Kafka's own tools that grant a worker the rights it needs, and no others.",
+        ),
+    ] = None,
 ) -> None:
     """The topics a worker needs: which are there, how large they should be, and making them."""
     from streams.config import load
 
     if plan and (apply or with_feeds):
         raise typer.BadParameter("--plan only sizes; give --apply and --with-feeds without it")
+    if acls is not None and (plan or apply or with_feeds):
+        raise typer.BadParameter("--acls only writes; give --plan, --apply and --with-feeds without it")
+    if acls is not None and ":" not in acls:
+        raise typer.BadParameter(f"--acls {acls}: a principal is a kind and a name, as User:{acls}")
     settings, screen = load(config), Screen()
+    if acls is not None:
+        _acls(settings, acls, screen)
+        return
     # What aiokafka would log of a cluster that is away is in the error as well.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     if plan:
@@ -67,6 +84,17 @@ def topics(
 
     wanted = [*needed(settings.kafka), *(of_feeds(settings) if with_feeds else [])]
     asyncio.run(_apply(settings, wanted, screen) if apply else _show(settings, wanted, screen))
+
+
+def _acls(settings: Settings, principal: str, screen: Screen) -> None:
+    from streams.cluster.rights import rights
+
+    for right in rights(settings):
+        screen.say(f"# {escape(right.why)}")
+        screen.say(escape(right.command(settings.kafka.bootstrap_servers, principal)))
+    screen.note(
+        "Nothing was granted. `topics --apply` takes the right to Create these topics, too, and `reference --publish` that to Write."
+    )
 
 
 async def _show(settings: Settings, wanted: list[Topic], screen: Screen) -> None:

@@ -132,3 +132,38 @@ def test_a_topic_that_loses_state_is_an_error(run, others, prefix, flags):
     assert ended.exit_code == 2
     assert f"topic {prefix}alerts.told: cleanup.policy is delete and should be compact" in ended.stderr
     assert f"--entity-name {prefix}alerts.told --add-config cleanup.policy=compact" in ended.stderr
+
+
+def test_the_rights_of_a_worker_are_commands_that_grant_them(run, tmp_path):
+    """For what its settings name and nothing else; a name that a shell would take apart stays whole."""
+    config = tmp_path / "nummerwacht.yml"
+    config.write_text(
+        "kafka: {bootstrap_servers: 'k1:9092', topic_prefix: nl-, reference_topic: true}\n"
+        "feeds: [{name: north, topic: cdr.north}]\n"
+        "sinks: [{kind: jsonl, name: file, path: /tmp/alerts.jsonl}]\n"
+    )
+    ended = run("topics", config, "--acls", "User:CN=nummer wacht")
+    commands = [line for line in ended.stdout.splitlines() if not line.startswith("#")]
+    named = [line.split()[-1] for line in commands]
+
+    assert ended.exit_code == 0
+    assert named == [
+        "cdr.north", "nl-calls", "nl-nummerwacht-ledger-changelog", "nl-cdr.rejected", "nl-alerts", "nl-alerts.told",
+        "nl-alerts.dead", "nl-reference", "nl-nummerwacht", "nl-nummerwacht-ingest", "nl-nummerwacht-sink-file",
+    ]  # fmt: skip
+    assert commands[0] == (
+        "kafka-acls.sh --bootstrap-server k1:9092 --add --allow-principal 'User:CN=nummer wacht' "
+        "--operation Read --topic cdr.north"
+    )
+    assert "Nothing was granted" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [(("--acls", "bakker"), "as User:bakker"), (("--acls", "User:x", "--apply"), "--acls only writes")],
+)
+def test_a_principal_is_said_as_kafka_says_it(run, flags, said):
+    """A name alone would grant nothing to anybody."""
+    ended = run("topics", *flags)
+    assert ended.exit_code == 2
+    assert said in " ".join(ended.stderr.replace("│", " ").split())
