@@ -57,6 +57,7 @@ TEXTS = {
         "invalid_number": "ongeldig nummer", "unreachable_number": "onbereikbaar nummer",
         "open": "open", "update": "open", "resolved": "vervallen",
         "high": "hoog", "medium": "middelhoog", "low": "laag",
+        "told_on": "Gemeld op", "told_last": "laatst op", "mark": "kenmerk",
     },
     "en": {
         "title": "Dossier on the use of numbers",
@@ -112,5 +113,6 @@ TEXTS = {
         "invalid_number": "invalid number", "unreachable_number": "unreachable number",
         "open": "open", "update": "open", "resolved": "resolved",
         "high": "high", "medium": "medium", "low": "low",
+        "told_on": "Told on", "told_last": "last on", "mark": "reference",
     },
 }  # fmt: skip

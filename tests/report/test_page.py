@@ -9,6 +9,7 @@ import pytest
 
 from monitor.day.usage import start_of
 from monitor.explain import LANGUAGES
+from monitor.explain.formats import FORMATS
 from monitor.policy import Policy
 from monitor.reference import Reference
 from monitor.replay import Outcome
@@ -70,6 +71,19 @@ def test_no_key_and_no_date_of_a_machine_is_shown(page):
     assert not re.findall(r"number_carousel|anonymous_calls|\d{4}-\d\d|\d %", shown)
     assert "nummercarrousel" in shown
     assert "anoniem bellen" in shown
+
+
+def test_an_alert_says_when_it_was_told_and_by_what_it_is_found(page, outcome):
+    """A letter quotes both: the day on which it was told first and last, and the id that every state of it has."""
+    last = {alert.id: alert for alert in outcome.alerts}
+    assert any(alert.sequence for alert in last.values())
+    for alert in (alert for alert in last.values() if alert.number is None):
+        told, _, after = page.partition(f"<code>{alert.id}</code>")
+        line = told.rpartition("<p")[2]
+        assert after
+        assert FORMATS["en"]["date"](alert.opened_at.date()) in line
+        assert (TEXTS["en"]["told_last"] in line) is bool(alert.sequence)
+        assert not alert.sequence or FORMATS["en"]["date"](alert.as_of.date()) in line
 
 
 def test_colours_are_explained_where_they_are_used(page):
