@@ -51,7 +51,7 @@ async def look(kafka: Kafka) -> Letters:
     dead = [record async for record in _everything(kafka, names.dead)]
     told: dict[bytes, int] = {}
     async for row in _everything(kafka, names.told):
-        if row.key is not None and row.value is not None:
+        if row.key is not None and row.value is not None and row.value.isdigit():
             told[row.key] = max(int(row.value), told.get(row.key, 0))
     waiting: dict[tuple[str, str], Waiting] = {}
     for record in dead:

@@ -286,6 +286,7 @@ async def test_a_letter_of_which_a_later_state_was_told_is_settled(bench):
     ):
         letter = Letter(sink, "gave_up_timeout", id.encode(), message(id, sequence), 0, 7)
         await bench.bury(letter.key, letter.value, letter.headers())
+    await bench.producer.send_and_wait(bench.names.told, b"no number", b"desk|b")
     await bench.bury(b"c", b"no alert", [("nw-sink", b"desk")])
     await bench.bury(None, b"", [])
     letters = await look(Kafka(topic_prefix=bench.names.prefix, **bench.kafka))
