@@ -138,7 +138,7 @@ def _faust(settings: Settings, names: Names) -> faust.App:
         topic_partitions=kafka.partitions,
         topic_replication_factor=kafka.replication_factor,
         topic_disable_leader=True,
-        # They are there when it starts (`worker.py`): asking for one that is takes the right to make it, all the same.
+        # They are there when it starts (`worker.py`): asking for one needs the right to make it, also when it is there.
         topic_allow_declare=False,
         table_standby_replicas=0,
         stream_buffer_maxsize=_SLICES_AHEAD,

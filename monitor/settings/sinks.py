@@ -42,7 +42,7 @@ class Webhook(_Sink):
         12,
         ge=1,
         description="How often one state of an alert is sent before it goes to `alerts.dead`: with a wait that doubles from a "
-        "second up to backoff_most, about half an hour, as long as a receiver's maintenance. While a receiver is away four are "
+        "second up to backoff_most, some twenty minutes, as long as a receiver's maintenance. While a receiver is away four are "
         "tried at a time, and those that wait behind them are not counted.",
     )
     backoff_most: Duration = Field(

@@ -53,7 +53,7 @@ def dead_letters(
     """Alerts that a sink gave up and has not told since: which, why, and telling them again.
 
     They lie on the topic `alerts.dead`, unchanged. A state of an alert of which a later one was told is settled. What is
-    put on `alerts` twice is told once.
+    put on `alerts` twice is told once. Another sink that gave up the same state is told of it, too.
     """
     from streams.config import load
     from streams.sinks.letters import again as tell_again
@@ -69,6 +69,11 @@ def dead_letters(
     _show(letters, waiting, screen)
     if others := len(letters.waiting) - len(waiting):
         screen.note(f"{others:,} more are of other sinks or reasons")
+    theirs = {each.name for each in settings.sinks}
+    if nobodys := sorted({each.letter.sink for each in waiting} - theirs):
+        names = escape(visible(", ".join(nobodys)))
+        screen.note(f"[yellow]not in these settings, so not told again:[/] {names}")
+    waiting = [each for each in waiting if each.letter.sink in theirs]
     if waiting and again:
         many = asyncio.run(tell_again(settings.kafka, waiting))
         screen.say(f"put {many} states on alerts again; a worker with the sink tells them")

@@ -62,13 +62,13 @@ class Screen:
         self.out = _console(stderr=False)
         self.err = _console(stderr=True)
 
-    def say(self, text: str) -> None:
-        """A line of the result."""
-        self.out.print(text)
+    def say(self, text: str, *, whole: bool = False) -> None:
+        """A line of the result. whole: it is not folded, as a command that is copied from the screen."""
+        self.out.print(text, soft_wrap=whole)
 
-    def note(self, text: str) -> None:
-        """A line about the work."""
-        self.err.print(text)
+    def note(self, text: str, *, whole: bool = False) -> None:
+        """A line about the work; whole: as above."""
+        self.err.print(text, soft_wrap=whole)
 
     def table(
         self,

@@ -91,9 +91,10 @@ def _acls(settings: Settings, principal: str, screen: Screen) -> None:
 
     for right in rights(settings):
         screen.say(f"# {escape(right.why)}")
-        screen.say(escape(right.command(settings.kafka.bootstrap_servers, principal)))
+        screen.say(escape(right.command(settings.kafka.bootstrap_servers, principal)), whole=True)
     screen.note(
-        "Nothing was granted. `topics --apply` takes the right to Create these topics, too, and `reference --publish` that to Write."
+        "Nothing was granted. `topics --apply` needs the right to Create these topics, too, and `reference --publish` that to Write. "
+        "Where Kafka's tools need a login themselves, add --command-config."
     )
 
 
@@ -142,7 +143,7 @@ def _judge(settings: Settings, found: list[Found], screen: Screen) -> None:
     for each in found:
         if harmless := [difference for difference in each.differences if not difference.loses]:
             ran = command(settings.kafka.bootstrap_servers, each.topic, harmless)
-            screen.note(f"  to change it: {escape(ran)}")
+            screen.note(f"  to change it: {escape(ran)}", whole=True)
     if wrong:
         raise typer.Exit(Exit.USAGE)
 

@@ -238,5 +238,5 @@ def _elsewhere(kafka: Kafka, client: AIOKafkaAdminClient, said: Sequence[str]) -
     why = "; ".join(dict.fromkeys(said))
     return (
         f"Kafka answers at {kafka.bootstrap_servers}, and says that its brokers are {brokers}, of which one can't be reached from here. "
-        f"It must advertise addresses that clients can reach (advertised.listeners of the broker){': ' + why if why else ''}"
+        f"It is away, or must advertise an address that clients can reach (advertised.listeners of the broker){': ' + why if why else ''}"
     )

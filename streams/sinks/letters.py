@@ -1,19 +1,21 @@
 """Dead letters afterwards: which of them nobody was told since, and putting these on `alerts` again.
 
 A letter is settled when its sink has been told that state of its alert, or a later one. The others are told when they are
-on `alerts` again: to the sink that refused them, and to no other, since each knows what it was told.
+on `alerts` again: to each sink that was not told of them yet.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
 from monitor.settings import Kafka
+from streams.cluster.provision import Unreachable
 from streams.cluster.security import connection
 from streams.sinks.dead import Letter
 from streams.sinks.state import State, Unreadable, read
@@ -45,7 +47,7 @@ class Letters:
 
 
 async def look(kafka: Kafka) -> Letters:
-    """All letters there are now. A state that a sink gave up twice is there once. Raises aiokafka's errors."""
+    """All letters there are now. A state that a sink gave up twice is there once. Raises aiokafka's errors, `Unreachable`."""
     names, letters = Names(kafka.topic_prefix), Letters()
     # The letters first: what is told while this is read is then known to be.
     dead = [record async for record in _everything(kafka, names.dead)]
@@ -75,18 +77,20 @@ async def again(kafka: Kafka, waiting: Iterable[Waiting]) -> int:
 
     A state that several sinks gave up is put there once.
     """
-    once = {each.state.key: each.letter for each in waiting}
+    once = {each.state.key: each for each in waiting}
     producer = AIOKafkaProducer(acks="all", max_request_size=_LARGEST_REQUEST, **connection(kafka))
     async with producer:
         alerts = Names(kafka.topic_prefix).alerts
-        # By its key a state comes to the partition in which the others of its alert are.
-        sent = [await producer.send(alerts, letter.value, letter.key) for letter in once.values()]
+        # By its alert's id a state comes to the partition in which the others of the alert are.
+        sent = [
+            await producer.send(alerts, each.letter.value, each.state.id.encode()) for each in once.values()
+        ]
         await asyncio.gather(*sent)
     return len(once)
 
 
 async def _everything(kafka: Kafka, topic: str) -> AsyncIterator[ConsumerRecord]:
-    """The records of a topic up to where it ends now."""
+    """The records of a topic up to where it ends now. Raises `Unreachable` when none come any more."""
     # Without a group, all partitions of the topic are its.
     reader = AIOKafkaConsumer(
         topic, enable_auto_commit=False, auto_offset_reset="earliest", **connection(kafka)
@@ -94,10 +98,29 @@ async def _everything(kafka: Kafka, topic: str) -> AsyncIterator[ConsumerRecord]
     await reader.start()
     try:
         ends = await reader.end_offsets(list(reader.assignment()))
-        while any([await reader.position(tp) < end for tp, end in ends.items()]):
-            for tp, records in (await reader.getmany(timeout_ms=_LOOK_MS)).items():
+        patience, moved = kafka.request_timeout.total_seconds(), time.monotonic()
+        while (polled := await _polled(reader, ends, patience)) is not None:
+            for tp, records in polled.items():
                 for record in records:
                     if record.offset < ends[tp]:
                         yield record
+            if polled:
+                moved = time.monotonic()
+            elif time.monotonic() - moved > patience:
+                # aiokafka tries for ever, and says so in its log only.
+                raise Unreachable(f"{topic}: nothing more can be read of it; a broker is away")
     finally:
         await reader.stop()
+
+
+async def _polled(
+    reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int], seconds: float
+) -> Mapping[TopicPartition, Sequence[ConsumerRecord]] | None:
+    """What has come since; None when all is read, and nothing when there was no answer for so many seconds."""
+    try:
+        async with asyncio.timeout(seconds):
+            if all([await reader.position(tp) >= end for tp, end in ends.items()]):
+                return None
+            return await reader.getmany(timeout_ms=_LOOK_MS)
+    except TimeoutError:
+        return {}

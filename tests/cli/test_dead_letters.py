@@ -20,7 +20,8 @@ def cluster(tmp_path, bootstrap, prefix):
     """Settings with a cluster on which the topics are."""
     kafka = {"bootstrap_servers": bootstrap, "topic_prefix": prefix, "replication_factor": 1, "partitions": 1}
     config = tmp_path / "nummerwacht.yml"
-    config.write_text(json.dumps({"kafka": kafka}))
+    sinks = [{"kind": "jsonl", "name": name, "path": str(tmp_path / name)} for name in ("desk", "ksf")]
+    config.write_text(json.dumps({"kafka": kafka, "sinks": sinks}))
     settings = load(config, {}).kafka
     asyncio.run(provision.make(settings, provision.needed(settings)))
     return config
@@ -82,6 +83,34 @@ def test_no_letters_are_no_error(run, cluster):
     assert (ended.exit_code, _rows(ended)) == (0, [])
     assert "no alert waits" in ended.stdout
     assert "of other sinks or reasons" in ended.stderr
+
+
+def test_letters_of_a_sink_that_is_gone_stay_where_they_are(run, cluster):
+    """Nobody would tell them, and other readers of `alerts` would see them each time."""
+    bury(cluster, letter("old", "a", "http_422"))
+
+    ended = run("dead-letters", cluster, "--again")
+
+    assert [row[0] for row in _rows(ended)] == ["old"]
+    assert "not in these settings, so not told again: old" in ended.stderr
+    assert "put" not in ended.stdout.splitlines()[-1]
+
+
+def test_a_broker_that_answers_no_more_ends_it(run, cluster, monkeypatch):
+    """It would try for ever, without a word."""
+
+    async def silent(*_: object, **__: object) -> dict:
+        await asyncio.sleep(0.05)
+        return {}
+
+    bury(cluster, letter("desk", "a", "http_422"))
+    monkeypatch.setattr("streams.sinks.letters.AIOKafkaConsumer.getmany", silent)
+    monkeypatch.setenv("NUMMERWACHT_KAFKA__REQUEST_TIMEOUT", "1s")
+
+    ended = run("dead-letters", cluster)
+
+    assert ended.exit_code == 4
+    assert "nothing more can be read" in ended.stderr
 
 
 def test_a_missing_topic_is_told_with_the_command_that_makes_it(run, cluster, prefix):

@@ -266,7 +266,7 @@ async def test_a_dead_letter_is_told_again(bench, receiver, hook, tmp_path):
 
 
 async def test_a_message_without_key_and_value_becomes_a_letter(bench):
-    """Whoever wrote it to `alerts`: aiokafka sends none that is neither, and no worker ends by it."""
+    """Whoever wrote it to `alerts`: aiokafka sends none that has neither, and no worker ends by it."""
     letters = DeadLetters(bench.names.dead, bench.producer)
     letters.note(Letter("desk", "empty", None, None, 0, 7))
     await letters.save()
@@ -293,6 +293,18 @@ async def test_a_letter_of_which_a_later_state_was_told_is_settled(bench):
     found = [(each.letter.sink, each.state.key) for each in letters.waiting]
     assert found == [("ksf", "a-1"), ("desk", "a-3"), ("desk", "b-1")]
     assert (letters.settled, len(letters.unreadable)) == (1, 2)
+
+
+async def test_a_receiver_that_knows_us_again_gets_what_waited(bench, receiver, hook):
+    """While it answers that we have no right nothing is given up before its attempts; then it is, by that word."""
+    receiver.answers = [Answer(401), Answer(401), Answer(204)]
+    await bench.tell(*states(1))
+    async with bench.running(hook(retry=Retry(first=0.02, longest=0.05, attempts=3))):
+        await until(lambda: receiver.keys == ["a0-1"] * 3)
+        receiver.answers = [Answer(401)]
+        await bench.tell(("b", message("b")))
+        await until(lambda: bench.sample("sink_dead_alerts_total", **dead("gave_up_http_401")) == 1)
+    assert receiver.keys == ["a0-1"] * 3 + ["b-1"] * 3
 
 
 async def test_what_fails_too_often_becomes_a_dead_letter(bench, receiver, hook):

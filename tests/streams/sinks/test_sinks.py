@@ -163,7 +163,7 @@ async def test_what_a_receiver_refuses_is_not_tried_again(status, receiver):
 
 @pytest.mark.parametrize("status", [401, 403, 404, 405, 410, 301, 307])
 async def test_a_receiver_that_does_not_know_us_gets_nothing_more_and_loses_nothing(status, receiver):
-    """A password that ran out or an address that moved is mended by people: no alert is given up for it, none is sent elsewhere."""
+    """A password that ran out or an address that moved is mended by people: no alert is refused for it, none is sent elsewhere."""
     webhook = _webhook(receiver.url, at_once=1)
     receiver.answers = [Answer(status, {"Location": receiver.url})]
     for id in "abc":
