@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 import socket
 from dataclasses import replace
@@ -10,8 +11,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from monitor.settings import Settings
+from streams.cli.screen import Screen
 from streams.cluster import provision
 from streams.cluster.sizing import sizes
 
@@ -167,3 +170,11 @@ def test_a_principal_is_said_as_kafka_says_it(run, flags, said):
     ended = run("topics", *flags)
     assert ended.exit_code == 2
     assert said in " ".join(ended.stderr.replace("│", " ").split())
+
+
+def test_a_command_is_one_line_on_a_terminal_too():
+    """Half of one that is pasted would run."""
+    screen, said = Screen(), io.StringIO()
+    screen.out = Console(file=said, width=40, force_terminal=True, highlight=False)
+    screen.say("kafka-acls.sh " + "--operation Read " * 9 + "--topic calls", whole=True)
+    assert said.getvalue().count("\n") == 1
