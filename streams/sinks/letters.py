@@ -95,8 +95,8 @@ async def _everything(kafka: Kafka, topic: str) -> AsyncIterator[ConsumerRecord]
     reader = AIOKafkaConsumer(
         topic, enable_auto_commit=False, auto_offset_reset="earliest", **connection(kafka)
     )
-    await reader.start()
     try:
+        await reader.start()
         ends = await reader.end_offsets(list(reader.assignment()))
         patience, moved = kafka.request_timeout.total_seconds(), time.monotonic()
         while (polled := await _polled(reader, ends, patience)) is not None:
