@@ -10,12 +10,10 @@ from aiokafka.errors import CommitFailedError
 from streams.sinks import JsonlSink, Retry, State, WebhookSink, awake
 from streams.sinks import runner as room
 from streams.sinks.signature import keys
-from tests.streams.sinks import test_runner
 from tests.streams.sinks.alerts import message
+from tests.streams.sinks.bench import MEMBERSHIP, QUICK, SECRET, dead, states
 from tests.streams.sinks.receiver import Answer
-from tests.streams.sinks.test_runner import MEMBERSHIP, QUICK, SECRET, dead, states, until
-
-bench, hook = test_runner.bench, test_runner.hook
+from tests.streams.waiting import until
 
 
 async def test_a_worker_that_joins_in_the_midst_of_a_flush_makes_nothing_be_told_twice(
