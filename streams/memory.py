@@ -5,7 +5,7 @@ jemalloc, give threads arenas of their own, several a core, and each keeps what 
 load would keep far more than it uses. And what they do give back they give back at once: large buffers come fresh
 from the system each time, which clears each page first. Here threads share few arenas, buffers stay for
 seconds, and then free pages are given back. Polars' buffers are asked for in huge pages, where the system leaves that to
-programs (`madvise`): a page fault takes microseconds in a virtual machine, and there are 512 times fewer of them.
+programs (`madvise`): page faults are dear in a virtual machine, and there are fewer of them (bench/README.md).
 """
 
 from __future__ import annotations

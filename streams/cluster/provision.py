@@ -168,7 +168,8 @@ async def _led(admin: AIOKafkaAdminClient, names: Sequence[str]) -> None:
             while waiting:
                 described = {topic["topic"]: topic for topic in await admin.describe_topics(list(names))}
                 waiting = [name for name in names if not _is_led(described.get(name))]
-                await asyncio.sleep(0.1 if waiting else 0)
+                if waiting:
+                    await asyncio.sleep(0.1)
     except TimeoutError:
         raise Unreachable(
             f"{', '.join(waiting)}: made, and without a leader that can be seen for {_LEADERS_WITHIN:.0f} s. A broker is away, or the "

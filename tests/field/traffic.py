@@ -43,6 +43,16 @@ def until(alerts: list[Alert], state: State) -> list[Alert]:
     return [alert for alert in alerts if alert.as_of <= end]
 
 
+def delivered_as_replayed(
+    field: Field, sent: dict[str, list[bytes]], state: State, events: list[dict], lines: list[str]
+) -> None:
+    """Alerts are those of a replay of the same records, and a sink has each state of them once. lines: of its file."""
+    wanted = {(alert.id, alert.sequence) for alert in until(replayed(field, sent).alerts, state)}
+    assert wanted
+    assert set(told(events)) == wanted
+    assert len(lines) == len(wanted)
+
+
 def states(events: list[dict]) -> dict[tuple[str, int], list[dict]]:
     """What was told under each (id, sequence): the events, alike ones once. There must be one: the same state may
     be told again, and never another under its key.

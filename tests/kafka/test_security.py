@@ -15,7 +15,7 @@ from streams.cluster.embedded import free_port
 from streams.topics import Topic
 from tests.brokers.apache import ApacheKafka
 from tests.field.field import Field
-from tests.field.traffic import calls, replayed, told, until, values
+from tests.field.traffic import calls, delivered_as_replayed, values
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
 _PASSWORD = "not-a-secret"
@@ -165,7 +165,4 @@ async def test_a_whole_worker_works_through_it(
         field.stop(1)
     finally:
         field.end()
-    wanted = {(alert.id, alert.sequence) for alert in until(replayed(field, sent).alerts, state)}
-    assert wanted
-    assert set(told(events)) == wanted
-    assert len(delivered.read_text().splitlines()) == len(wanted)
+    delivered_as_replayed(field, sent, state, events, delivered.read_text().splitlines())

@@ -30,12 +30,9 @@ async def _field(bootstrap: str, prefix: str, folder: Path) -> Field:
 @pytest.mark.timeout(90)
 async def test_what_breaks_a_service_ends_the_worker(bootstrap: str, prefix: str, tmp_path: Path) -> None:
     """An error in the reading of feeds, which Faust alone would only log, is what the worker ends with."""
-    field, telemetry = await _field(bootstrap, prefix, tmp_path), Telemetry()
-    async with running(field.settings, telemetry) as worker:
+    field = await _field(bootstrap, prefix, tmp_path)
+    async with running(field.settings, Telemetry()) as worker:
         assert not worker.parts.failed.done()
-        key = pseudonyms(field.settings.privacy)
-        labels = {"key_id": key.key_id, "fingerprint": key.fingerprint}
-        assert telemetry.registry.get_sample_value("nummerwacht_pseudonym_key_info", labels) == 1
 
         def broken(*_: object, **__: object) -> None:
             raise RuntimeError("the reading broke")
@@ -43,6 +40,15 @@ async def test_what_breaks_a_service_ends_the_worker(bootstrap: str, prefix: str
         worker.parts.fetch._batches = broken
         with pytest.raises(RuntimeError, match="the reading broke"):
             await asyncio.wait_for(worker.parts.failed, 30)
+
+
+async def test_a_worker_says_which_key_it_has(bootstrap: str, prefix: str, tmp_path: Path) -> None:
+    """By its name and its fingerprint, so that two with different ones are seen beside each other."""
+    field, telemetry = await _field(bootstrap, prefix, tmp_path), Telemetry()
+    key = pseudonyms(field.settings.privacy)
+    labels = {"key_id": key.key_id, "fingerprint": key.fingerprint}
+    async with running(field.settings, telemetry):
+        assert telemetry.registry.get_sample_value("nummerwacht_pseudonym_key_info", labels) == 1
 
 
 _known = GroupCoordinator.ensure_coordinator_known
