@@ -18,6 +18,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from monitor.entries import WrongEntry, key_of, read, together
 from monitor.reference import Entry, Known, Reference
 from monitor.settings import Kafka
+from streams.cluster.contents import contents, end_of
 from streams.cluster.patience import patient
 from streams.cluster.security import connection
 from streams.telemetry import Telemetry
@@ -128,23 +129,17 @@ class _Topic:
     def at_end(self) -> bool:
         """Whether all is read that was there at the last answer to a fetch, but for transactions that are still open."""
         for tp in self._consumer.assignment():
-            ends = (self._consumer.last_stable_offset(tp), self._consumer.highwater(tp))
-            told = [end for end in ends if end is not None and end >= 0]
-            if not told or tp not in self._positions or self._positions[tp] < told[0]:
+            end = end_of(self._consumer, tp)
+            if end is None or tp not in self._positions or self._positions[tp] < end:
                 return False
         return True
 
 
 async def look(kafka: Kafka) -> Entries:
-    """All that is on the topic now. Raises aiokafka's errors."""
-    topic, entries = _Topic(kafka), Entries()
-    await topic.open()
-    try:
-        while not topic.at_end():
-            for raw, value in await topic.poll(_BEGIN_MS):
-                entries.take(raw, value)
-    finally:
-        await topic.close()
+    """All that is on the topic now. Raises aiokafka's errors, `Unreachable`."""
+    entries = Entries()
+    async for record in contents(kafka, Names(kafka.topic_prefix).reference):
+        entries.take(record.key, record.value)
     return entries
 
 

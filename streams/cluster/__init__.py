@@ -1,1 +1,1 @@
-"""The cluster: getting in, making topics and sizing them, membership of a group, patience; and a broker for the demo."""
+"""The cluster: getting in, making topics and sizing them, reading one whole, membership of a group, patience; and a broker for the demo."""

@@ -7,23 +7,20 @@ on `alerts` again: to each sink that was not told of them yet.
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaProducer
 
 from monitor.settings import Kafka
-from streams.cluster.provision import Unreachable
+from streams.cluster.contents import contents
 from streams.cluster.security import connection
 from streams.sinks.dead import Letter
 from streams.sinks.state import State, Unreadable, read
 from streams.sinks.told import row_key
 from streams.topics import Names
 
-#: Milliseconds that a look waits for records.
-_LOOK_MS = 200
 #: Bytes of an alert that is sent again: more than any topic takes, so that it's the broker who refuses.
 _LARGEST_REQUEST = 16 * 1024**2
 
@@ -50,9 +47,9 @@ async def look(kafka: Kafka) -> Letters:
     """All letters there are now. A state that a sink gave up twice is there once. Raises aiokafka's errors, `Unreachable`."""
     names, letters = Names(kafka.topic_prefix), Letters()
     # The letters first: what is told while this is read is then known to be.
-    dead = [record async for record in _everything(kafka, names.dead)]
+    dead = [record async for record in contents(kafka, names.dead)]
     told: dict[bytes, int] = {}
-    async for row in _everything(kafka, names.told):
+    async for row in contents(kafka, names.told):
         if row.key is not None and row.value is not None and row.value.isdigit():
             told[row.key] = max(int(row.value), told.get(row.key, 0))
     waiting: dict[tuple[str, str], Waiting] = {}
@@ -87,40 +84,3 @@ async def again(kafka: Kafka, waiting: Iterable[Waiting]) -> int:
         ]
         await asyncio.gather(*sent)
     return len(once)
-
-
-async def _everything(kafka: Kafka, topic: str) -> AsyncIterator[ConsumerRecord]:
-    """The records of a topic up to where it ends now. Raises `Unreachable` when none come any more."""
-    # Without a group, all partitions of the topic are its.
-    reader = AIOKafkaConsumer(
-        topic, enable_auto_commit=False, auto_offset_reset="earliest", **connection(kafka)
-    )
-    try:
-        await reader.start()
-        ends = await reader.end_offsets(list(reader.assignment()))
-        patience, moved = kafka.request_timeout.total_seconds(), time.monotonic()
-        while (polled := await _polled(reader, ends, patience)) is not None:
-            for tp, records in polled.items():
-                for record in records:
-                    if record.offset < ends[tp]:
-                        yield record
-            if polled:
-                moved = time.monotonic()
-            elif time.monotonic() - moved > patience:
-                # aiokafka tries for ever, and says so in its log only.
-                raise Unreachable(f"{topic}: nothing more can be read of it; a broker is away")
-    finally:
-        await reader.stop()
-
-
-async def _polled(
-    reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int], seconds: float
-) -> Mapping[TopicPartition, Sequence[ConsumerRecord]] | None:
-    """What has come since; None when all is read, and nothing when there was no answer for so many seconds."""
-    try:
-        async with asyncio.timeout(seconds):
-            if all([await reader.position(tp) >= end for tp, end in ends.items()]):
-                return None
-            return await reader.getmany(timeout_ms=_LOOK_MS)
-    except TimeoutError:
-        return {}

@@ -104,7 +104,7 @@ def test_a_broker_that_answers_no_more_ends_it(run, cluster, monkeypatch):
         return {}
 
     bury(cluster, letter("desk", "a", "http_422"))
-    monkeypatch.setattr("streams.sinks.letters.AIOKafkaConsumer.getmany", silent)
+    monkeypatch.setattr("streams.cluster.contents.AIOKafkaConsumer.getmany", silent)
     monkeypatch.setenv("NUMMERWACHT_KAFKA__REQUEST_TIMEOUT", "1s")
 
     ended = run("dead-letters", cluster)
