@@ -115,7 +115,8 @@ class Telling(Closed):
 
 
 class Answers(Closed):
-    """From when a feed that says of hardly any call that it was answered has lost the time of answer (`fleet/answers.py`)."""
+    """From when records don't say who answered: those of a feed that says it of hardly any call (`fleet/answers.py`), and of an
+    organisation of whose calls none was answered (`fleet/state.py`)."""
 
     shown: int = Field(
         7,
@@ -134,4 +135,10 @@ class Answers(Closed):
         ge=0,
         lt=1,
         description="Part of those hours that may have one nevertheless: what a fault leaves, as of a trunk that still says it.",
+    )
+    calls: int = Field(
+        100,
+        ge=1,
+        description="Outbound calls of an organisation of which none was answered, nor one to its numbers in about a month, from which it "
+        "is its records that don't say so: of people who pick up one call in twenty that is one chance in a hundred and seventy.",
     )

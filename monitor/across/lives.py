@@ -238,8 +238,9 @@ def _numbers(state: State, wanted: np.ndarray) -> dict[int, list[list[int]]]:
 
 def _calls_back(state: State, wanted: np.ndarray) -> dict[int, list[int]]:
     """Calls to the numbers of organisations, and of these those that were answered; counted as `fleet/answering.py` does."""
-    known = state.callbacks.total()
+    known = state.calls_back().drop("day")
     known = known.filter(pl.col("organisation").is_in(pl.Series(wanted, dtype=pl.Int32).implode()))
+    known = known.group_by("organisation", "number").sum()
     codes, numbers, inbound, answered = (column.to_numpy() for column in known.iter_columns())
     rows = state.rows_of(codes, numbers)
     ours = (rows >= 0) & (inbound > 0)

@@ -83,7 +83,7 @@ class Moment:
 
     @cached_property
     def _calls_back(self) -> pl.DataFrame:
-        return self.state.callbacks.days()
+        return self.state.calls_back()
 
     @cached_property
     def _called_by_day(self) -> tuple[np.ndarray, ...]:

@@ -46,6 +46,7 @@ class State:
         self.late = Volume(_SOME_DAYS)  # calls whose day was over, by the day on which they were counted
         self.callbacks = Callbacks()
         self.answers = Answers(spaces, policy.answers)
+        self._unsaid_calls = policy.answers.calls
         self.met = Met()
         self.nearby = Near()
         self.ties = Ties()
@@ -202,6 +203,18 @@ class State:
         spaces = np.asarray([self.answers.code(feed) for feed in feeds.texts], np.int32)[feeds.codes]
         rows = rows.with_columns(codes, pl.Series("space", spaces))
         self.callbacks.add(day, rows.select(*Callbacks.SCHEMA))
+
+    def calls_back(self) -> pl.DataFrame:
+        """Calls to numbers in about a month as `Callbacks.days` has them, of organisations whose records say who picks up.
+
+        Of so many calls, from their numbers and to them, one would have been answered (`answers.calls`).
+        """
+        days, codes = self.callbacks.days(), self.tenures.organisation
+        columns = (self.tenures.calls, self.tenures.answered)
+        calls, answered = (np.bincount(codes, column, len(self.names)) for column in columns)
+        unsaid = (calls >= self._unsaid_calls) & (answered == 0)
+        unsaid[days.filter(pl.col("inbound_answered") > 0)["organisation"].to_numpy()] = False
+        return days.filter(~pl.col("organisation").is_in(np.flatnonzero(unsaid)))
 
     def _number(
         self, day: int, usage: pl.DataFrame, feeds: np.ndarray, names: np.ndarray, codes: np.ndarray

@@ -74,10 +74,6 @@ class Callbacks:
         answered = pl.min_horizontal("inbound_answered", "inbound")
         return rows.filter(pl.col("inbound") > 0).select(*self._KEY, "inbound", answered, "day")
 
-    def total(self) -> pl.DataFrame:
-        """All days together: (organisation, number, inbound, inbound_answered)."""
-        return self.days().group_by(self._KEY).agg(self._COUNTS.sum())
-
     def since(self) -> int:
         """The first day that is kept."""
         return (self._week - WEEKS) * WEEK

@@ -86,7 +86,7 @@ def test_calls_back_of_the_first_week_that_is_kept_count_when_they_come_late() -
     rows = pl.DataFrame([(0, 1, 0, 2, 1)], Callbacks.SCHEMA, orient="row")
     callbacks.add(day - 7 * WEEKS, rows)
     callbacks.add(day - 7 * WEEKS - 1, rows)
-    assert callbacks.total().rows() == [(0, 1, 2, 1)]
+    assert callbacks.days().rows() == [(0, 1, 2, 1, day - 7 * WEEKS)]
     assert callbacks.since() == day - 7 * WEEKS
 
 

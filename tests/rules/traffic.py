@@ -39,8 +39,17 @@ class Traffic:
         self.defects: dict[int, int] = {}
 
     def call(
-        self, day: int, organisation: str, number: int, calls: int = 1, feed: str = "feed", answered: int = 0
+        self,
+        day: int,
+        organisation: str,
+        number: int,
+        calls: int = 1,
+        feed: str = "feed",
+        answered: int | None = None,
     ) -> None:
+        """Calls from the number. By default half are answered, which says neither that few pick up nor that most do."""
+        if answered is None:
+            answered = (calls + (day + number) % 2) // 2
         if calls:
             self._count(day, organisation, number, feed, calls=calls, answered=answered)
 

@@ -26,7 +26,7 @@ def _call(
     feed: str,
     people: str,
     desks: bool = False,
-    picked_up: float = 0,
+    picked_up: float | None = None,
 ) -> None:
     """Deal calls over numbers; people: how those who are called see it; desks: some numbers make many times more than others.
 
@@ -35,7 +35,7 @@ def _call(
     for place, number in enumerate(numbers):
         many = calls // len(numbers) + (place < calls % len(numbers))
         many = many * (1, 2, 3, 4, 10)[(place + day) % 5] // 4 if desks else many
-        traffic.call(day, who, number, many, feed, round(picked_up * many))
+        traffic.call(day, who, number, many, feed, None if picked_up is None else round(picked_up * many))
     if people == "anyone":
         return
     if (
@@ -68,7 +68,7 @@ def stay(
     feed: str = "feed",
     people: str = "anyone",
     desks: bool = False,
-    picked_up: float = 0,
+    picked_up: float | None = None,
 ) -> None:
     """The same numbers all the time. picked_up: the part of their calls that is."""
     for day in range(*days):
@@ -206,7 +206,7 @@ def ring(
     back: int = 0,
     back_now: int = 0,
     people: str = "anyone",
-    picked_up: float = 0,
+    picked_up: float | None = None,
 ) -> None:
     """Numbers that are used, rest, and return; one or other of them is always in use.
 
