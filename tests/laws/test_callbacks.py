@@ -147,7 +147,7 @@ def _hourly(
 @pytest.mark.parametrize("late", [False, True])
 def test_what_another_partition_saw_of_a_feed_counts_here(late: bool) -> None:
     """A day on which nobody answered anywhere is lost, and one on which others did is not; late calls tell it too."""
-    ours = [calls(range(60)), _hourly(range(60), False)]
+    ours = [calls(range(60), answered=True), _hourly(range(60), False)]
     others = _hourly(range(40), True, organisation="others", first=30)
     more = _hourly(range(59), True, organisation="others", first=30)
     alone = Coverage.of(ours[1])
@@ -169,7 +169,7 @@ def test_what_another_partition_saw_of_a_feed_counts_here(late: bool) -> None:
 
 def test_who_watches_a_feed_is_told_of_its_lost_days() -> None:
     """As many as are still looked back at; of a feed that was never called on there are none."""
-    ours = [calls(range(60)), _hourly(range(60), False)]
+    ours = [calls(range(60), answered=True), _hourly(range(60), False)]
     lost = Coverage.total(
         [Coverage.of(ours[1]), Coverage.of(_hourly(range(40), True, organisation="others", first=30))]
     )
