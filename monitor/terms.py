@@ -121,8 +121,8 @@ class Answers(Closed):
     shown: int = Field(
         7,
         ge=1,
-        description="Days with answered calls in about a quarter, before it is known how many are usual on a feed: a week has all "
-        "its days.",
+        description="Days with answered calls in about a quarter, before it is known how many are usual on a feed, and that it says who "
+        "answers at all: a week has all its days.",
     )
     hours: float = Field(
         5,

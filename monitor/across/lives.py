@@ -168,6 +168,8 @@ def _pieces(those: Sequence[_T], form: Callable[[_T], object]) -> Iterator[list[
 
 
 def _lives(state: State, told: np.ndarray, there: Presence, sampled: set[int]) -> Iterator[Life]:
+    if not len(told):
+        return
     lines, others = state.ties.of(told)
     day = state.day
     with_sample = np.asarray(sorted(sampled), np.int32)
@@ -238,6 +240,8 @@ def _numbers(state: State, wanted: np.ndarray) -> dict[int, list[list[int]]]:
 
 def _calls_back(state: State, wanted: np.ndarray) -> dict[int, list[int]]:
     """Calls to the numbers of organisations, and of these those that were answered; counted as `fleet/answering.py` does."""
+    if not len(wanted):
+        return {}
     known = state.calls_back().drop("day")
     known = known.filter(pl.col("organisation").is_in(pl.Series(wanted, dtype=pl.Int32).implode()))
     known = known.group_by("organisation", "number").sum()

@@ -53,6 +53,8 @@ def coded(texts: pl.Series, *, ordered: bool = True) -> Coded:
         return Coded(np.zeros(0, np.uint8), texts.cast(pl.String))
     if texts.dtype != pl.String:
         texts = texts.cast(pl.String)
+    if len(texts) == 1:
+        return Coded(np.zeros(1, np.uint8), texts)
     begins = np.append(True, (texts[1:] != texts[:-1]).to_numpy())
     heads = texts.filter(begins)
     if 2 * len(heads) > len(texts):

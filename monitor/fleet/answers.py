@@ -6,8 +6,8 @@ was called on it, had calls to numbers and answered ones (`coverage.py`), which 
 
 A day is lost when, of as many hours with calls, so many would have an answered one as is usual on the feed, and hardly
 any has. What is usual is what was seen on the days with answers of about a quarter. Hence nobody is shielded by a feed
-on which few calls are answered anyway: it would take many hours until none is missed. And a feed that has none for good
-is believed in the end: it is its organisations that pick up no more.
+on which few calls are answered anyway: it would take many hours until none is missed. Of a feed that has no more than a few
+such days all are lost: a switch that never says who answers is likelier than customers of whom none picks up.
 
 - a feed that says the same calls as another one (of one `id_space`) is one with it: which of both a call is counted on is
   a matter of which came first
@@ -42,8 +42,11 @@ class Answers:
         return self._codes.setdefault(self._spaces.get(feed, feed), len(self._codes))
 
     def lost_since(self, feed: str, lost: Mapping[int, Collection[int]], since: int) -> int:
-        """How many days from one on are lost of a feed. lost: what `lost` said."""
-        return sum(day >= since for day in lost.get(self.code(feed), ()))
+        """How many days from one on are lost of a feed; of one that is new, none yet. lost: what `lost` said."""
+        code = self.code(feed)
+        if sum(of == code for of, _ in self._hours) <= self._terms.shown:
+            return 0
+        return sum(day >= since for day in lost.get(code, ()))
 
     def see(self, coverage: pl.DataFrame) -> None:
         """Note rows of `Coverage`, of any days; again is no harm."""
@@ -68,7 +71,7 @@ def _lost(days: Mapping[int, tuple[int, int]], terms: Terms) -> set[int]:
     """The days that are lost, of hours with calls and with answered ones by day."""
     shown = [counts for counts in days.values() if counts[1]]
     if len(shown) < terms.shown:
-        return set()
+        return set(days)
     usual = sum(answered for _, answered in shown) / sum(called for called, _ in shown)
     return {
         day

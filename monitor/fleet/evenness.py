@@ -35,17 +35,24 @@ class Evenness:
 def evenness(moment: Moment, days: int = RECENT) -> Evenness:
     """Measure it over the last days, at most four weeks. Cost: a pass over the numbers that called on each of them."""
     where, groups = moment.state.tenures.organisation, moment.organisations
-    spread, expected, freedom, made, used = (np.zeros(groups) for _ in range(5))
+    spread, freedom, made, used = (np.zeros(groups) for _ in range(4))
+    counted: list[
+        tuple[np.ndarray, np.ndarray]
+    ] = []  # of each day: numbers less one, and calls of each on average
     for _, rows, calls in moment.state.tenures.recent(moment.day - days, moment.day):
         group, calls = where[rows], calls.astype(np.float64)
         numbers = np.bincount(group, minlength=groups)
         total = np.bincount(group, calls, groups)
         mean = np.divide(total, numbers, out=np.ones(groups), where=numbers > 0)
         spread += np.bincount(group, (calls - mean[group]) ** 2, groups) / mean
-        freedom += np.maximum(numbers - 1, 0)
-        expected += np.maximum(numbers - 1, 0) * without_zeroes(mean)  # by chance; days differ
+        counted.append((np.maximum(numbers - 1, 0), mean))
+        freedom += counted[-1][0]
         made += total
         used += numbers
+    expected = np.zeros(groups)  # by chance; days differ
+    if counted:
+        less, means = (np.stack(columns) for columns in zip(*counted, strict=True))
+        expected = (less * without_zeroes(means)).sum(axis=0)
     index = np.divide(spread, expected, out=np.ones(groups), where=expected > 0)
     # The chi-square's spread for so many degrees of freedom.
     high = index + Z * np.sqrt(2 / np.maximum(freedom, 1)) * np.divide(

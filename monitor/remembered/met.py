@@ -64,6 +64,8 @@ class Met:
 
         Returns (persons, upto): of those up to and including `upto`, none that it called is missing.
         """
+        if not len(wanted):
+            return {}
         codes = pl.Series(wanted, dtype=pl.Int32)
         found = self.persons(codes, after, until).select("organisation", "person").unique()
         limits = self._limits(after, until)

@@ -61,7 +61,7 @@ _COVERAGE = gauge(
 
 _LOST = gauge(
     "lost_answers_days",
-    "Days of about a month on which a feed, unlike on others, had hardly an answered call to a number: its records lost that.",
+    "Days of about a month on which a feed, unlike on others or as always, had hardly an answered call to a number: its records lost that, or never say it.",
     "days",
     ("feed", "partition"),
 )

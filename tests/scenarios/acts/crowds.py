@@ -121,3 +121,16 @@ def misattributed(
         traffic.meet(day, who, people + place, base + place % 4)
         if trunk:
             traffic.link(day, who, "trunk", trunk, 1)
+
+
+@act
+def robot(
+    traffic: Traffic, who: str, days: Sequence[int], numbers: int, life: int, lines: int, base: int = 0
+) -> None:
+    """So many numbers at a time call each of some lines every day, and are changed for others together."""
+    for day in range(*days):
+        for place in range(numbers):
+            number = base + numbers * ((day - days[0]) // life) + place
+            traffic.call(day, who, number, lines)
+            for line in range(lines):
+                traffic.meet(day, who, base + line, number)
