@@ -13,10 +13,10 @@ class Linkage(Closed):
     gap: int = Field(14, ge=1, description="Days between the end of the one and the beginning of the other.")
     overlap: int = Field(7, ge=0, description="Days for which both may call at once.")
     gap_twice: int = Field(
-        45,
+        60,
         ge=1,
         description="As `gap`, where they are linked twice over: by the persons, and by a line of their own. Either link alone "
-        "may be chance, and the more so the longer it takes.",
+        "may be chance, and the more so the longer it takes. Two months: who has two lines in turn is back on the first by then.",
     )
     overlap_twice: int = Field(21, ge=0, description="As `overlap`, where they are linked twice over.")
     silent: int = Field(
@@ -31,6 +31,13 @@ class Linkage(Closed):
         le=1,
         description="Share of the persons called that are the same, of two that had a line to themselves; compared with the lower "
         "bound of what was seen. Two that call strangers have none in common, two that call one town a few.",
+    )
+    people_line: float = Field(
+        0.1,
+        gt=0,
+        le=1,
+        description="The same, of two that had a line to themselves, where none that stays has half as many in common with either, and of "
+        "twice as many persons: of a quarter, a sample of a hundred surely shows no more than a sixth.",
     )
     persons: int = Field(
         20, ge=1, description="Sampled persons of each, below which two samples say nothing of each other."

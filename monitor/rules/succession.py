@@ -2,8 +2,8 @@
 
 - by the persons: the part of those of the one who are called by the other (`kinship.py`)
 - by the line: an account, trunk or bureau that carried most of both, and hardly anybody else then
-- how much of the one is asked depends on the other. With a line of their own, a fifth of the persons is enough, and
-  months or some numbers between them do not matter; clients of one bureau, or of two that rent a list, may share half.
+- how much of the one is asked depends on the other. With a line of their own, a fifth of the persons is enough (a tenth, where
+  no other has half as many in common with either), and weeks or some numbers between them do not matter; clients of one bureau, or of two that rent a list, may share half.
   It must be more than some that stay have in common with either: where all call the same few thousand, the persons say nothing
 """
 
@@ -21,8 +21,8 @@ from monitor.rules.kinship import People, by_bureau, common, elsewhere, is_burea
 
 #: Organisations of one chain that are followed back, and that are named as those before.
 LONGEST = 12
-#: How much more two that had a line to themselves must have in common than either has with those that stay (`people_some`). No term of the
-#: policy: it is told in the words of that one.
+#: How much more two that had a line to themselves must have in common than either has with those that stay (`people_some`, `people_line`),
+#: and of how many more persons (`people_line`). No term of the policy: it is told in the words of those.
 _TWICE = 2
 
 
@@ -45,12 +45,20 @@ class Succession:
     def least(self, terms: Linkage) -> float:
         """The share of persons from which it goes on for the other's people: more than others have in common with them."""
         usual = self.others[terms.alike - 1] if len(self.others) >= terms.alike else 0.0
-        return max(self._asked(terms), usual)
+        apart = (
+            self.people > _TWICE * max(self.others, default=0.0) and self.persons >= _TWICE * terms.persons
+        )
+        return max(terms.people_line if self._on_own_line and apart else self._asked(terms), usual)
 
     def _asked(self, terms: Linkage) -> float:
         if (self.bureau and not self.own_bureau) or (self.shared and self.line is None):
             return terms.people_bureau
         return terms.people_alone if self.line is None else terms.people
+
+    @property
+    def _on_own_line(self) -> bool:
+        """Whether they had a line to themselves that is no bureau's."""
+        return self.line is not None and not self.bureau
 
     def for_people(self, terms: Linkage) -> bool:
         """Whether it surely goes on for the other's people."""
@@ -62,7 +70,7 @@ class Succession:
 
     def by_line(self, terms: Linkage) -> bool:
         """Whether it is linked by a line of their own; clients of a bureau come and go on one, unless they call the same people."""
-        return self.line is not None and (not self.bureau or (self.own_bureau and self.for_some(terms)))
+        return self._on_own_line or (self.line is not None and self.own_bureau and self.for_some(terms))
 
     def likely(self, terms: Linkage) -> bool:
         """Whether it seems to: by what was seen, and not by its lower bound."""
@@ -70,7 +78,7 @@ class Succession:
 
     def twice(self, terms: Linkage) -> bool:
         """Whether it is linked to the other by the persons and by a line of their own."""
-        return self.line is not None and not self.bureau and self.for_people(terms)
+        return self._on_own_line and self.for_people(terms)
 
 
 def succession(
