@@ -127,6 +127,7 @@ def calls_of(caller: Caller, place: int, seed: int, feed: str = "feed") -> pl.Da
         out = np.concatenate([np.ones(many, bool), np.zeros(inbound.sum(), bool)])
         seconds = chance.integers(8 * 3600, 20 * 3600, len(numbers))
         picked = ~out & (chance.random(len(numbers)) < caller.answered)
+        picked |= out & (np.arange(len(out)) % 2 == 0)  # of those who are called half pick up
         parts.append((np.full(len(numbers), day), seconds, numbers, people, out, picked))
     day, seconds, numbers, people, out, picked = (
         np.concatenate(column) for column in zip(*parts, strict=True)

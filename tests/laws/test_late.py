@@ -133,7 +133,7 @@ def test_an_answer_counts_whenever_it_is_told(late: bool) -> None:
     """A record that says of a known call that it was answered adds no call, and its answer counts, late as in time."""
     days = range(12)
     first = calls(days), calls(days, direction="inbound")
-    then = [calls(days[:11], answered=True), calls(days[:11], answered=True, direction="inbound", feed="b")]
+    then = [calls(days[:11], answered=True), calls(days[:11], answered=True, direction="inbound")]
     book, told = closed(12, *first, *() if late else then, late=then if late else ())
     assert known(book)["numbers"] == [(FIRST_NUMBER + 1, 60, 55)]
     assert known(book)["to them"] == [[60], [55]]
