@@ -21,7 +21,7 @@ from aiokafka import (
     ConsumerRecord,
     TopicPartition,
 )
-from aiokafka.errors import CommitFailedError, IllegalStateError
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_exponential
 
 from streams.cluster.patience import patient
@@ -119,6 +119,7 @@ class _Runner(ConsumerRebalanceListener):
         self._slept = False  # for about a session, and whether the partitions are still ours is not known
         sink.may_begin = lambda: self._awake.look() and not self._moved
         self._asked = 0.0
+        self._read: dict[TopicPartition, int] = {}  # where reading goes on
         self._attempts: Counter[str] = Counter()  # by state that is held
 
     async def run(self) -> None:
@@ -182,6 +183,7 @@ class _Runner(ConsumerRebalanceListener):
         committed.
         """
         self._moved = False
+        self._read.clear()
         self._sink.give_up()
         self._dead.give_up()
         await self._told.catch_up(self._stop.is_set)
@@ -234,11 +236,15 @@ class _Runner(ConsumerRebalanceListener):
                 self._say(AlertDelivered(self._sink.name, "repeated"))
             else:
                 latest[state.id] = state.sequence
-        for tp, records in polled.items():
-            left = (self._consumer.highwater(tp) or 0) - records[-1].offset - 1
-            self._say(SinkLagged(self._sink.name, tp.partition, max(0, left)))
+        positions = {tp: records[-1].offset + 1 for tp, records in polled.items()}
+        self._read |= positions
+        self._lagged({tp: self._consumer.highwater(tp) or 0 for tp in positions})
         self._say(SinkQueued(self._sink.name, len(self._sink.held)))
-        return {tp: records[-1].offset + 1 for tp, records in polled.items()}
+        return positions
+
+    def _lagged(self, ends: Mapping[TopicPartition, int]) -> None:
+        for tp, end in ends.items():
+            self._say(SinkLagged(self._sink.name, tp.partition, max(0, end - self._read[tp])))
 
     async def _deliver(self) -> bool:
         """Flush until nothing is held; whether offsets may move on."""
@@ -324,4 +330,10 @@ class _Runner(ConsumerRebalanceListener):
         self._consumer.pause(*self._consumer.assignment())
         while not self._interrupted() and (left := until - monotonic()) > 0:
             await self._consumer.getmany(timeout_ms=int(min(left, _POLL) * 1000))
+        # Nothing is fetched, so that no answer says how many alerts came meanwhile.
+        with suppress(KafkaError, TimeoutError):
+            async with asyncio.timeout(_POLL):
+                ends = await self._consumer.end_offsets(list(self._read))
+            if not self._moved:
+                self._lagged(ends)
         self._consumer.resume(*self._consumer.assignment())

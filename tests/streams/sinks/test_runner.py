@@ -97,6 +97,24 @@ async def test_an_outage_is_waited_out_with_bounded_memory(bench, receiver, hook
     assert await bench.read(bench.names.dead) == []
 
 
+async def test_what_comes_during_an_outage_is_seen_to_wait(bench, receiver, hook):
+    """Nothing is read while a receiver is away, and the lag grows all the same."""
+
+    def waiting() -> float:
+        return sum(bench.sample("sink_lag_alerts", sink="desk", partition=str(part)) for part in range(2))
+
+    receiver.answers = [Answer(503)]
+    await bench.tell(*states(1))
+    async with bench.running(hook()):
+        await until(lambda: bench.sample("sink_retries_total", sink="desk", reason="http_503") >= 1)
+        assert waiting() == 0
+        await bench.tell(*states(20))
+        await until(lambda: waiting() > 0)
+        receiver.answers = [Answer(204)]
+        await until(lambda: len(set(receiver.keys)) == 20)
+        await until(lambda: waiting() == 0)
+
+
 async def test_a_stop_during_an_outage_is_quick_and_loses_nothing(bench, receiver, hook):
     """A worker can be stopped while it waits for a receiver; the next start delivers."""
     receiver.answers = [Answer(503)]
