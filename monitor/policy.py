@@ -196,11 +196,6 @@ class NumberCarousel(Rule):
         description="The same: share of its calls that such numbers make, from which an organisation keeps numbers. Of fewer calls "
         "they may be those of an office beside the telephones that are lent.",
     )
-    few_persons: int = Field(
-        25,
-        ge=1,
-        description="Persons called in four weeks up to which they are lines of its own, as of a laboratory that tests numbers.",
-    )
     churn: Churn = Churn()
     dispersion: Dispersion = Dispersion()
     calls_back: CallsBack = CallsBack()

@@ -163,6 +163,19 @@ class CallsBack(Closed):
         description="Share of the calls from such numbers that is answered, from which the calls are expected, by customers or colleagues; "
         "compared with the lower bound of what was seen. More than half, since voicemail picks up for strangers too; Nummerwacht's own.",
     )
+    few_persons: int = Field(
+        25,
+        ge=1,
+        description="Persons called in four weeks up to which they are telephones of its own, as of a laboratory that tests numbers; who calls "
+        "strangers has called as many within a day.",
+    )
+    known_often: float = Field(
+        5,
+        gt=1,
+        description="Calls to each person in four weeks from which they are a circle that knows who calls, where most are picked up "
+        "(`known_answered`), whatever they see and whoever answers: care at home calls its clients every other day, and a stranger "
+        "who has picked up is called no more.",
+    )
     known_calls: int = Field(
         200,
         ge=1,

@@ -3,7 +3,8 @@
 Numbers of jobs, houses, studies, tours, and the telephones of hired hands come and go, and whom they call knows them: each person
 sees one of them, or expects the call and picks up (`fleet/passing.py`). One of the two is enough where those who call back surely are
 answered; both are, whoever answers, if most see one: drivers and guards can't. That most pick up is enough where callers seem to be answered, though
-too few call to be sure.
+too few call to be sure; and whoever answers, where they are a circle that is called over and over (`fleet/circle.py`). Who calls a few telephones of
+its own is known to all of them.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from monitor.fleet.answering import Answering, answering
+from monitor.fleet.circle import circle
 from monitor.fleet.moment import Moment
 from monitor.fleet.passing import passing
 from monitor.fleet.turnover import Turnover
@@ -33,9 +35,12 @@ def known_callers(
     no_strangers = several & (seen.low >= terms.strange_same)
     picked_up = np.where(seen.picked_up.calls >= terms.known_calls, seen.picked_up.low, 0.0)
     expected = picked_up >= terms.known_answered
+    around = circle(moment, asked)
+    circled = around.often(terms.known_often, terms.known_persons) & expected
     seems = (replies.calls >= terms.calls_answered) & (replies.share >= terms.answered)
     either = (replies.reachable & one_each) | ((replies.reachable | seems) & expected)
-    return asked & ((no_strangers & expected) | (either & ~answering(moment, terms, found.fresh).hidden()))
+    known = (no_strangers & expected) | circled | around.of_few(terms.few_persons)
+    return asked & (known | (either & ~answering(moment, terms, found.fresh).hidden()))
 
 
 def strangers(moment: Moment, terms: CallsBack, found: Turnover, asked: np.ndarray) -> np.ndarray:

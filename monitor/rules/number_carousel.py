@@ -5,8 +5,7 @@ numbers are young. At least two must agree, one of them strongly, on enough call
 
 That numbers are replaced says nothing of those who may yet return to them, nor, until it was done three times
 over, of those who are called back on each new number and answer; sooner where numbers go one by one and hardly any stays.
-Numbers that are each a customer's own are none, nor are those of a caller whom people know (`known_callers.py`), or who calls
-telephones of its own.
+Numbers that are each a customer's own are none, nor are those of a caller whom people know (`known_callers.py`).
 Nor is what an organisation did before the rule bound it, as while it was exempt: what was replaced then does not
 count, and it is judged again once it was bound for `history` days.
 """
@@ -21,7 +20,6 @@ import numpy as np
 from monitor.fleet.answering import Answering, answering
 from monitor.fleet.churn import survival
 from monitor.fleet.dispersion import spread as measured
-from monitor.fleet.few_called import few_called
 from monitor.fleet.moment import Moment
 from monitor.fleet.picked_up import picked_up
 from monitor.fleet.rate import rate
@@ -80,8 +78,7 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         & (calls >= rule.calls)
     )
     lasts = judged & np.any([family.lasts for family in families if family.lasts is not None], axis=0)
-    own = few_called(moment, rule, holds | lasts)
-    own |= own_numbers(moment, rule.calls_back, spread, found, shown, (holds | lasts) & ~own)
+    own = own_numbers(moment, rule.calls_back, spread, found, shown, holds | lasts)
     own |= known_callers(moment, rule.calls_back, found, replies, (holds | lasts) & ~own)
     holds, lasts = holds & ~own, lasts & ~own
     lately = moment.calls(moment.policy.tenure.idle_after) > 0

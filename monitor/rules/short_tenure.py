@@ -31,7 +31,6 @@ import numpy as np
 from monitor.fleet.answering import answering
 from monitor.fleet.churn import survival
 from monitor.fleet.dispersion import spread as measured
-from monitor.fleet.few_called import few_called
 from monitor.fleet.moment import RETIRED, Moment
 from monitor.fleet.returning import Taking, longest_rest
 from monitor.fleet.trickle import calling
@@ -93,14 +92,13 @@ def _strays(moment: Moment, rule: ShortTenure) -> np.ndarray:
 
 
 def _excused(moment: Moment, carousel: NumberCarousel, found: Turnover, codes: np.ndarray) -> np.ndarray:
-    """Of the organisations `codes`, whose numbers are each a customer's own, show themselves to telephones of their own, or are not known to have been given up yet."""
+    """Of the organisations `codes`, whose numbers are each a customer's own, or not known to have been given up yet."""
     asked = np.zeros(moment.organisations, bool)
     asked[codes] = True
     if not asked.any():
         return asked
     terms = carousel.calls_back
-    early = few_called(moment, carousel, asked)
-    early |= asked & too_early(moment, terms, found)
+    early = asked & too_early(moment, terms, found)
     shown = answering(moment, terms, moment.state.tenures.week > 0)
     spread = measured(moment, carousel.dispersion)
     own = early | own_numbers(moment, terms, spread, found, shown, asked & ~early)

@@ -220,42 +220,46 @@ def test_a_number_may_have_been_in_use_while_its_feed_was_out(life: int, out: ra
 
 def test_a_number_that_comes_out_of_an_outage_may_be_older() -> None:
     """The days before its first use on which its feed was out count for it, with the weekend between."""
-    for out, short in ((range(70, 118), False), (range(71, 118), True)):
-        traffic = Traffic()
-        traffic.watch(day for day in range(300) if day not in out)
+    traffic, outages = Traffic(), {"older": range(70, 118), "short": range(71, 118)}
+    for who, out in outages.items():
+        traffic.watch((day for day in range(300) if day not in out), who)
         for day in range(300):
             # The organisation begins again two days after its feed.
             if day not in range(out.start, out.stop + 2):
-                traffic.call(day, "acme", 0 if day < out.start else 1 if day < 160 else 2, 20)
-        alerts, _, _ = judged(traffic, 299)
-        assert (("acme", 1) in opened(alerts, "short_tenure")) == short
+                traffic.call(day, who, 0 if day < out.start else 1 if day < 160 else 2, 20, who)
+    alerts, _, _ = judged(traffic, 299)
+    told = opened(alerts, "short_tenure")
+    assert [(who, 1) in told for who in outages] == [False, True]
 
 
 def test_the_weekend_after_the_last_use_counts_for_a_number() -> None:
     """Who calls on weekdays alone can't be seen to keep a number on a Sunday."""
-    for last, short in ((146, True), (147, False)):
-        traffic = Traffic()
-        traffic.watch(range(260))
+    traffic = Traffic()
+    traffic.watch(range(260))
+    for who, last in (("short", 146), ("long", 147)):
         for day in range(60, 260):
             if day not in (148, 149):
-                traffic.call(day, "acme", 1 if day <= last else 2, 20)
-        alerts, _, _ = judged(traffic, 259)
-        assert bool(opened(alerts, "short_tenure")) == short
+                traffic.call(day, who, 1 if day <= last else 2, 20)
+    alerts, _, _ = judged(traffic, 259)
+    assert {who for who, _ in opened(alerts, "short_tenure")} == {"short"}
 
 
 def test_a_feed_that_was_out_is_no_rest_of_its_numbers() -> None:
     """Numbers that are given up after an outage are named as soon as they would be without one."""
-    said = []
-    for out in (range(0), range(120, 140)):
-        traffic = Traffic()
-        traffic.watch(day for day in range(330) if day not in out)
+    traffic, outages = Traffic(), {"without": range(0), "with": range(120, 140)}
+    for who, out in outages.items():
+        traffic.watch((day for day in range(330) if day not in out), who)
         for day in range(330):
             if day not in out:
                 for number in rotating(day):
-                    traffic.call(day, "acme", number, 20)
-        alerts, _, _ = judged(traffic, 329)
-        said.append({key: day for key, day in opened(alerts, "short_tenure").items() if 195 < day < 225})
-    assert said[0] == said[1] != {}
+                    traffic.call(day, who, number, 20, who)
+    alerts, _, _ = judged(traffic, 329)
+    told = opened(alerts, "short_tenure")
+    without, after = (
+        {number: day for (of, number), day in told.items() if of == who and 195 < day < 225}
+        for who in outages
+    )
+    assert without == after != {}
 
 
 def test_what_was_told_stands_while_the_number_does_not_call() -> None:
@@ -300,13 +304,13 @@ def test_what_was_told_ends_when_others_return_after_longer_rests() -> None:
 
 def test_a_number_that_seldom_calls_may_be_in_use_before_its_first_and_after_its_last_call() -> None:
     """With a call every fourth day, 85 days may be of 90; with one a day they are 85, and 77 are too few for either."""
-    for every, last, short in ((4, 144, False), (1, 144, True), (4, 136, True)):
-        traffic = Traffic()
-        traffic.watch(range(260))
+    traffic = Traffic()
+    traffic.watch(range(260))
+    for who, every, last in (("seldom", 4, 144), ("often", 1, 144), ("too-few", 4, 136)):
         for day in range(60, 260, every):
-            traffic.call(day, "acme", 1 if day <= last else 2, 1)
-        alerts, _, _ = judged(traffic, 259)
-        assert (("acme", 1) in opened(alerts, "short_tenure")) == short
+            traffic.call(day, who, 1 if day <= last else 2, 1)
+    alerts, _, _ = judged(traffic, 259)
+    assert {who for who, number in opened(alerts, "short_tenure") if number == 1} == {"often", "too-few"}
 
 
 def rotating(day: int) -> list[int]:

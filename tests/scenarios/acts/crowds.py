@@ -124,13 +124,20 @@ def misattributed(
 
 
 @act
-def robot(
-    traffic: Traffic, who: str, days: Sequence[int], numbers: int, life: int, lines: int, base: int = 0
+def circle(
+    traffic: Traffic,
+    who: str,
+    days: Sequence[int],
+    numbers: int,
+    life: int,
+    persons: int,
+    base: int = 0,
+    picked_up: float = 0.5,
 ) -> None:
-    """So many numbers at a time call each of some lines every day, and are changed for others together."""
+    """So many numbers at a time call each of the same persons every day, and are changed for others together."""
     for day in range(*days):
         for place in range(numbers):
             number = base + numbers * ((day - days[0]) // life) + place
-            traffic.call(day, who, number, lines)
-            for line in range(lines):
-                traffic.meet(day, who, base + line, number)
+            traffic.call(day, who, number, persons, answered=round(picked_up * persons))
+            for person in range(persons):
+                traffic.meet(day, who, base + person, number)
