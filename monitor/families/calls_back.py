@@ -166,8 +166,8 @@ class CallsBack(Closed):
     few_persons: int = Field(
         25,
         ge=1,
-        description="Persons called in four weeks up to which they are telephones of its own, as of a laboratory that tests numbers; who calls "
-        "strangers has called as many within a day.",
+        description="Persons called in four weeks, each so often (`known_often`), up to which they are telephones of its own, as of a laboratory "
+        "that tests numbers; who calls strangers has called as many within a day.",
     )
     known_often: float = Field(
         5,

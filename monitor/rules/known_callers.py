@@ -36,10 +36,11 @@ def known_callers(
     picked_up = np.where(seen.picked_up.calls >= terms.known_calls, seen.picked_up.low, 0.0)
     expected = picked_up >= terms.known_answered
     around = circle(moment, asked)
+    own = around.of_few(terms.few_persons) & around.often(terms.known_often, 1)
     circled = around.often(terms.known_often, terms.known_persons) & expected
     seems = (replies.calls >= terms.calls_answered) & (replies.share >= terms.answered)
     either = (replies.reachable & one_each) | ((replies.reachable | seems) & expected)
-    known = (no_strangers & expected) | circled | around.of_few(terms.few_persons)
+    known = (no_strangers & expected) | circled | own
     return asked & (known | (either & ~answering(moment, terms, found.fresh).hidden()))
 
 
