@@ -166,13 +166,13 @@ class CallsBack(Closed):
     few_persons: int = Field(
         25,
         ge=1,
-        description="Persons called in four weeks, each so often (`known_often`), up to which they are telephones of its own, as of a laboratory "
+        description="Persons called in four weeks, most of them often (`known_often`), up to which they are telephones of its own, as of a laboratory "
         "that tests numbers; who calls strangers has called as many within a day.",
     )
-    known_often: float = Field(
+    known_often: int = Field(
         5,
-        gt=1,
-        description="Calls to each person in four weeks from which they are a circle that knows who calls, where most are picked up "
+        ge=2,
+        description="Calls to most persons in four weeks from which they are a circle that knows who calls, where most are picked up "
         "(`known_answered`), whatever they see and whoever answers: care at home calls its clients every other day, and a stranger "
         "who has picked up is called no more.",
     )

@@ -20,29 +20,37 @@ class Circle:
     """By organisation, over four weeks; of who was not asked about nothing is known."""
 
     persons: np.ndarray  # sampled
-    calls: np.ndarray  # to these
+    often: np.ndarray  # of these, who was called so many times
     whole: (
         np.ndarray
     )  # whether they are all whom it called, but for calls without a number, which are the lesser part
 
     def of_few(self, persons: int) -> np.ndarray:
-        """Who called so many or fewer, and somebody."""
-        return self.whole & (self.persons > 0) & (self.persons <= persons)
+        """Who called so many or fewer, most of them often."""
+        return self.whole & self.of(1) & (self.persons <= persons)
 
-    def often(self, calls: float, persons: int) -> np.ndarray:
-        """Who called each of them so many times; not where fewer persons are known."""
-        return (self.persons >= persons) & (self.calls >= calls * self.persons)
+    def of(self, persons: int) -> np.ndarray:
+        """Who called most of them often; not where fewer persons are known.
+
+        Most, and not on average: some telephones of one's own that are called all day are no clients.
+        """
+        return (self.persons >= persons) & (2 * self.often > self.persons)
 
 
-def circle(moment: Moment, asked: np.ndarray) -> Circle:
-    """Measure it of the organisations `asked` (a mask). Cost: a pass over the persons in their samples."""
+def circle(moment: Moment, asked: np.ndarray, often: int) -> Circle:
+    """Measure it of the organisations `asked` (a mask). Cost: a pass over the persons in their samples.
+
+    often: calls to one person in four weeks.
+    """
     since, groups = moment.day - DAYS, moment.organisations
-    persons, calls = np.zeros(groups, np.int64), np.zeros(groups, np.int64)
+    persons, regulars, calls = (np.zeros(groups, np.int64) for _ in range(3))
     codes = pl.Series(np.flatnonzero(asked), dtype=pl.Int32)
-    met = moment.state.met.persons(codes, since, moment.day).group_by("organisation")
-    columns = met.agg(pl.col("person").n_unique(), pl.col("calls").sum()).iter_columns()
+    met = moment.state.met.persons(codes, since, moment.day)
+    each = met.group_by("organisation", "person").agg(pl.col("calls").sum()).group_by("organisation")
+    called = pl.col("calls")
+    columns = each.agg(pl.len(), (called >= often).sum().alias("often"), called.sum()).iter_columns()
     theirs, *counts = (column.to_numpy() for column in columns)
-    persons[theirs], calls[theirs] = counts
+    persons[theirs], regulars[theirs], calls[theirs] = counts
     whole = 2 * calls > moment.calls(DAYS)
     whole[list(moment.state.met.parts(since, moment.day))] = False
-    return Circle(persons, calls, whole)
+    return Circle(persons, regulars, whole)

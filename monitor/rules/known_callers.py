@@ -35,12 +35,11 @@ def known_callers(
     no_strangers = several & (seen.low >= terms.strange_same)
     picked_up = np.where(seen.picked_up.calls >= terms.known_calls, seen.picked_up.low, 0.0)
     expected = picked_up >= terms.known_answered
-    around = circle(moment, asked)
-    own = around.of_few(terms.few_persons) & around.often(terms.known_often, 1)
-    circled = around.often(terms.known_often, terms.known_persons) & expected
+    around = circle(moment, asked, terms.known_often)
+    circled = around.of(terms.known_persons) & expected
     seems = (replies.calls >= terms.calls_answered) & (replies.share >= terms.answered)
     either = (replies.reachable & one_each) | ((replies.reachable | seems) & expected)
-    known = (no_strangers & expected) | circled | own
+    known = (no_strangers & expected) | circled | around.of_few(terms.few_persons)
     return asked & (known | (either & ~answering(moment, terms, found.fresh).hidden()))
 
 
