@@ -36,8 +36,8 @@ class Linkage(Closed):
         0.1,
         gt=0,
         le=1,
-        description="The same, of two that had a line to themselves, where none that stays has half as many in common with either, and of "
-        "twice as many persons: of a quarter, a sample of a hundred surely shows no more than a sixth.",
+        description="The same, of two that had a line to themselves, where none that stays has half as many in common with either, as is "
+        "known of `alike` of them, and of twice as many persons: of a quarter, a sample of a hundred surely shows no more than a sixth.",
     )
     persons: int = Field(
         20, ge=1, description="Sampled persons of each, below which two samples say nothing of each other."

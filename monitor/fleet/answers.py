@@ -36,6 +36,7 @@ class Answers:
         self._spaces = dict(spaces or {})
         self._codes: dict[str, int] = {}
         self._hours: dict[tuple[int, int], tuple[int, int]] = {}  # (code, day) -> masks as in `Coverage`
+        self._silent: set[int] = set()  # those that said of hardly any day who answered, at the last look
 
     def code(self, feed: str) -> int:
         """The code of a feed's space."""
@@ -64,12 +65,17 @@ class Answers:
         for (code, at), masks in self._hours.items():
             if at <= day:
                 counts.setdefault(code, {})[at] = tuple(mask.bit_count() for mask in masks)
+        self._silent = {code for code, days in counts.items() if len(_shown(days)) < self._terms.shown}
         return {code: found for code, days in counts.items() if (found := _lost(days, self._terms))}
+
+    def said(self, feed: str) -> bool:
+        """Whether a feed says who answers, as far as it is known; as of the last day for which `lost` was asked."""
+        return self.code(feed) not in self._silent
 
 
 def _lost(days: Mapping[int, tuple[int, int]], terms: Terms) -> set[int]:
     """The days that are lost, of hours with calls and with answered ones by day."""
-    shown = [counts for counts in days.values() if counts[1]]
+    shown = _shown(days)
     if len(shown) < terms.shown:
         return set(days)
     usual = sum(answered for _, answered in shown) / sum(called for called, _ in shown)
@@ -78,3 +84,8 @@ def _lost(days: Mapping[int, tuple[int, int]], terms: Terms) -> set[int]:
         for day, (called, answered) in days.items()
         if usual * called >= terms.hours and answered <= terms.left * usual * called
     }
+
+
+def _shown(days: Mapping[int, tuple[int, int]]) -> list[tuple[int, int]]:
+    """Those of the days that have an answered call."""
+    return [counts for counts in days.values() if counts[1]]

@@ -52,7 +52,8 @@ def evenness(moment: Moment, days: int = RECENT) -> Evenness:
     expected = np.zeros(groups)  # by chance; days differ
     if counted:
         less, means = (np.stack(columns) for columns in zip(*counted, strict=True))
-        expected = (less * without_zeroes(means)).sum(axis=0)
+        for day in less * without_zeroes(means):  # one by one: a sum may depend on who else is there
+            expected += day
     index = np.divide(spread, expected, out=np.ones(groups), where=expected > 0)
     # The chi-square's spread for so many degrees of freedom.
     high = index + Z * np.sqrt(2 / np.maximum(freedom, 1)) * np.divide(

@@ -205,16 +205,22 @@ class State:
         self.callbacks.add(day, rows.select(*Callbacks.SCHEMA))
 
     def calls_back(self) -> pl.DataFrame:
-        """Calls to numbers in about a month as `Callbacks.days` has them, of organisations whose records say who picks up.
+        """Calls to numbers in about a month as `Callbacks.days` has them, of organisations whose records say who picks up."""
+        return self.callbacks.days().filter(~pl.col("organisation").is_in(np.flatnonzero(self.unsaid())))
 
-        Of so many calls, from their numbers and to them, one would have been answered (`answers.calls`).
-        """
-        days, codes = self.callbacks.days(), self.tenures.organisation
-        columns = (self.tenures.calls, self.tenures.answered)
+    def unsaid(self) -> np.ndarray:
+        """Organisations whose records don't say who picks up: of so many calls, from their numbers and to them, none was answered."""
+        codes, columns = self.tenures.organisation, (self.tenures.calls, self.tenures.answered)
         calls, answered = (np.bincount(codes, column, len(self.names)) for column in columns)
         unsaid = (calls >= self._unsaid_calls) & (answered == 0)
-        unsaid[days.filter(pl.col("inbound_answered") > 0)["organisation"].to_numpy()] = False
-        return days.filter(~pl.col("organisation").is_in(np.flatnonzero(unsaid)))
+        heard = self.callbacks.days().filter(pl.col("inbound_answered") > 0)
+        unsaid[heard["organisation"].to_numpy()] = False
+        return unsaid
+
+    def says_who_answers(self, code: int, after: int) -> bool:
+        """Whether any feed on which an organisation called after a day does."""
+        feeds = self.history.names(self.feeds_of(code, after))
+        return not feeds or any(self.answers.said(feed) for feed in feeds)
 
     def _number(
         self, day: int, usage: pl.DataFrame, feeds: np.ndarray, names: np.ndarray, codes: np.ndarray

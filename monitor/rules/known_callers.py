@@ -39,7 +39,8 @@ def known_callers(
     circled = around.of(terms.known_persons) & expected
     seems = (replies.calls >= terms.calls_answered) & (replies.share >= terms.answered)
     either = (replies.reachable & one_each) | ((replies.reachable | seems) & expected)
-    known = (no_strangers & expected) | circled | around.of_few(terms.few_persons)
+    own = around.of_few(terms.few_persons) & ~seen.picked_up.seldom(1, terms.strange_answered)
+    known = (no_strangers & expected) | circled | own
     return asked & (known | (either & ~answering(moment, terms, found.fresh).hidden()))
 
 

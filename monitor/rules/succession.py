@@ -45,10 +45,15 @@ class Succession:
     def least(self, terms: Linkage) -> float:
         """The share of persons from which it goes on for the other's people: more than others have in common with them."""
         usual = self.others[terms.alike - 1] if len(self.others) >= terms.alike else 0.0
-        apart = (
-            self.people > _TWICE * max(self.others, default=0.0) and self.persons >= _TWICE * terms.persons
-        )
-        return max(terms.people_line if self._on_own_line and apart else self._asked(terms), usual)
+        asked = self._asked(terms)
+        if self._on_own_line and self._apart(terms):
+            asked = min(asked, terms.people_line)
+        return max(asked, usual)
+
+    def _apart(self, terms: Linkage) -> bool:
+        """Whether nobody that stays has half as many in common with either, of some of whom that is known."""
+        known = len(self.others) >= terms.alike and self.persons >= _TWICE * terms.persons
+        return known and self.people > _TWICE * max(self.others)
 
     def _asked(self, terms: Linkage) -> float:
         if (self.bureau and not self.own_bureau) or (self.shared and self.line is None):
@@ -114,7 +119,7 @@ def succession(
         bureau = by_bureau(heir) and by_bureau(ended)
         line, own_bureau = next(iter(own), None), any(map(is_bureau, own))
         found = Succession(name, along, share, low, high, persons, line, many, bureau, own_bureau)
-        if found.likely(terms) or (own_bureau and low >= terms.people_some):
+        if found.likely(terms) or (line is not None and low >= terms.people_some):
             found = replace(
                 found, others=tuple(elsewhere(heir, ended, others, share, terms.alike, terms.persons))
             )

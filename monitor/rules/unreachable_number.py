@@ -83,17 +83,21 @@ def unreachable_number(moment: Moment, rule: UnreachableNumber) -> Iterator[Verd
 def still_unreachable(moment: Moment, rule: UnreachableNumber) -> Callable[[str, int | None], bool]:
     """Whether an alert of (organisation, number) that is open lasts although its verdict does not hold.
 
-    It does while nothing shows that calls are answered. Cost: a pass over the numbers, and a look-up for each that is asked.
+    It does while nothing shows that calls are answered, and records are such as would show it. Cost: a pass over the numbers, and a
+    look-up for each that is asked.
     """
     state, tenures = moment.state, moment.state.tenures
     applies = moment.applies("unreachable_number", rule)
     together, alone = _together(moment, rule)[1:], _counted(moment, rule)
     latest = np.zeros(moment.organisations, np.int32)
     np.maximum.at(latest, tenures.organisation, tenures.last)
+    unsaid = state.unsaid()
 
     def lasts(organisation: str, number: int | None) -> bool:
         code = state.codes.get(organisation)
-        if code is None or not applies[code]:
+        if code is None or not applies[code] or unsaid[code]:
+            return False
+        if not state.says_who_answers(code, moment.day - rule.term):
             return False
         row = code if number is None else state.find(organisation, number)
         if row < 0:

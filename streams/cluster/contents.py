@@ -1,4 +1,4 @@
-"""What is on a topic now: its records from the beginning to where it ended when it was asked, for whoever looks once."""
+"""What is on a topic now: its records from the beginning to where it ended at the first answer, for whoever looks once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ _LOOK_MS = 200
 
 
 async def contents(kafka: Kafka, topic: str) -> AsyncIterator[ConsumerRecord]:
-    """The records of a topic up to where it ends now, but for what a producer gave up or has not finished.
+    """The records of a topic up to where each partition ended when it was first answered, but for what a producer gave up or
+    has not finished.
 
     Raises aiokafka's errors; `Unreachable` when nothing has come for `kafka.request_timeout`.
     """

@@ -183,7 +183,6 @@ class _Runner(ConsumerRebalanceListener):
         committed.
         """
         self._moved = False
-        self._read.clear()
         self._sink.give_up()
         self._dead.give_up()
         await self._told.catch_up(self._stop.is_set)
@@ -198,6 +197,7 @@ class _Runner(ConsumerRebalanceListener):
                 positions[tp] = await self._consumer.position(tp)
         except IllegalStateError:
             self._moved = True  # and again while we looked
+        self._read = dict(positions)
         if self._slept and not self._moved:
             await self._confirm(positions)
 
