@@ -201,7 +201,7 @@ def test_partitions_that_see_a_part_each_tell_what_a_replay_tells() -> None:
     batches = [
         pl.concat(
             [
-                calls(days, first=100 * at, organisation=who),
+                calls(days, first=100 * at, organisation=who, answered=True),
                 _hourly(days, answered, organisation=who, first=20 * at),
             ]
         )
