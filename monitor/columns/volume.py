@@ -54,9 +54,7 @@ class Volume:
 
     def clip(self, day: np.ndarray | int) -> np.ndarray:
         """The nearest day that is in the ring."""
-        return np.minimum(
-            np.maximum(day, self._first), self._last
-        )  # `np.clip` takes three times as long for few
+        return np.clip(day, self._first, self._last)
 
     def between(
         self, organisations: np.ndarray | slice, after: np.ndarray | int, until: np.ndarray | int

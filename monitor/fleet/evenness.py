@@ -36,9 +36,8 @@ def evenness(moment: Moment, days: int = RECENT) -> Evenness:
     """Measure it over the last days, at most four weeks. Cost: a pass over the numbers that called on each of them."""
     where, groups = moment.state.tenures.organisation, moment.organisations
     spread, freedom, made, used = (np.zeros(groups) for _ in range(4))
-    counted: list[
-        tuple[np.ndarray, np.ndarray]
-    ] = []  # of each day: numbers less one, and calls of each on average
+    #: Of each day: numbers less one, and calls of each on average.
+    counted: list[tuple[np.ndarray, np.ndarray]] = []
     for _, rows, calls in moment.state.tenures.recent(moment.day - days, moment.day):
         group, calls = where[rows], calls.astype(np.float64)
         numbers = np.bincount(group, minlength=groups)
@@ -52,7 +51,8 @@ def evenness(moment: Moment, days: int = RECENT) -> Evenness:
     expected = np.zeros(groups)  # by chance; days differ
     if counted:
         less, means = (np.stack(columns) for columns in zip(*counted, strict=True))
-        for day in less * without_zeroes(means):  # one by one: a sum may depend on who else is there
+        # One after the other: how numpy adds up along an axis depends on how many organisations there are.
+        for day in less * without_zeroes(means):
             expected += day
     index = np.divide(spread, expected, out=np.ones(groups), where=expected > 0)
     # The chi-square's spread for so many degrees of freedom.
