@@ -242,8 +242,10 @@ def _calls_back(state: State, wanted: np.ndarray) -> dict[int, list[int]]:
     """Calls to the numbers of organisations, and of these those that were answered; counted as `fleet/answering.py` does."""
     if not len(wanted):
         return {}
-    known = state.calls_back().drop("day")
-    known = known.filter(pl.col("organisation").is_in(pl.Series(wanted, dtype=pl.Int32).implode()))
+    known, _ = state.calls_back()
+    known = known.drop("day").filter(
+        pl.col("organisation").is_in(pl.Series(wanted, dtype=pl.Int32).implode())
+    )
     known = known.group_by("organisation", "number").sum()
     codes, numbers, inbound, answered = (column.to_numpy() for column in known.iter_columns())
     rows = state.rows_of(codes, numbers)

@@ -166,8 +166,9 @@ class CallsBack(Closed):
     few_persons: int = Field(
         25,
         ge=1,
-        description="Persons called in four weeks, most of them often (`known_often`), up to which they are telephones of its own, as of a laboratory "
-        "that tests numbers; who calls strangers has called as many within a day.",
+        lt=64,
+        description="Persons called in four weeks, most of them often (`known_often`), up to which they are telephones of its own, as of a "
+        "laboratory that tests numbers; who calls strangers has called as many within a day. Fewer than the 64 that are sampled of a day.",
     )
     known_often: int = Field(
         5,

@@ -21,15 +21,14 @@ class Circle:
 
     persons: np.ndarray  # sampled
     often: np.ndarray  # of these, who was called so many times
-    whole: (
-        np.ndarray
-    )  # whether they are all whom it called, but for calls without a number, which are the lesser part
+    #: Whether most of its calls are to these: of those without a number nobody knows whom they called.
+    most: np.ndarray
 
     def of_few(self, persons: int) -> np.ndarray:
-        """Who called so many or fewer, most of them often."""
-        return self.whole & self.of(1) & (self.persons <= persons)
+        """Who called so many or fewer, most of them often. persons: fewer than are sampled of a day, so that they are all."""
+        return self.most & self.regular(1) & (self.persons <= persons)
 
-    def of(self, persons: int) -> np.ndarray:
+    def regular(self, persons: int) -> np.ndarray:
         """Who called most of them often; not where fewer persons are known.
 
         Most, and not on average: some telephones of one's own that are called all day are no clients.
@@ -51,6 +50,4 @@ def circle(moment: Moment, asked: np.ndarray, often: int) -> Circle:
     columns = each.agg(pl.len(), (called >= often).sum().alias("often"), called.sum()).iter_columns()
     theirs, *counts = (column.to_numpy() for column in columns)
     persons[theirs], regulars[theirs], calls[theirs] = counts
-    whole = 2 * calls > moment.calls(DAYS)
-    whole[list(moment.state.met.parts(since, moment.day))] = False
-    return Circle(persons, regulars, whole)
+    return Circle(persons, regulars, 2 * calls > moment.calls(DAYS))

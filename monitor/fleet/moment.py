@@ -81,8 +81,17 @@ class Moment:
         days = shown.select("organisation", "day").unique()
         return np.bincount(days["organisation"].to_numpy(), minlength=self.organisations)
 
-    @cached_property
+    @property
+    def unsaid(self) -> np.ndarray:
+        """Organisations whose records don't say who picks up."""
+        return self._heard[1]
+
+    @property
     def _calls_back(self) -> pl.DataFrame:
+        return self._heard[0]
+
+    @cached_property
+    def _heard(self) -> tuple[pl.DataFrame, np.ndarray]:
         return self.state.calls_back()
 
     @cached_property

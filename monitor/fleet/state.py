@@ -204,18 +204,16 @@ class State:
         rows = rows.with_columns(codes, pl.Series("space", spaces))
         self.callbacks.add(day, rows.select(*Callbacks.SCHEMA))
 
-    def calls_back(self) -> pl.DataFrame:
-        """Calls to numbers in about a month as `Callbacks.days` has them, of organisations whose records say who picks up."""
-        return self.callbacks.days().filter(~pl.col("organisation").is_in(np.flatnonzero(self.unsaid())))
-
-    def unsaid(self) -> np.ndarray:
-        """Organisations whose records don't say who picks up: of so many calls, from their numbers and to them, none was answered."""
-        codes, columns = self.tenures.organisation, (self.tenures.calls, self.tenures.answered)
+    def calls_back(self) -> tuple[pl.DataFrame, np.ndarray]:
+        """Calls to numbers in about a month as `Callbacks.days` has them, of organisations whose records say who picks up; and
+        whose don't: of so many calls, from their numbers and to them, none was answered.
+        """
+        days, codes = self.callbacks.days(), self.tenures.organisation
+        columns = (self.tenures.calls, self.tenures.answered)
         calls, answered = (np.bincount(codes, column, len(self.names)) for column in columns)
         unsaid = (calls >= self._unsaid_calls) & (answered == 0)
-        heard = self.callbacks.days().filter(pl.col("inbound_answered") > 0)
-        unsaid[heard["organisation"].to_numpy()] = False
-        return unsaid
+        unsaid[days.filter(pl.col("inbound_answered") > 0)["organisation"].to_numpy()] = False
+        return days.filter(~pl.col("organisation").is_in(np.flatnonzero(unsaid))), unsaid
 
     def says_who_answers(self, code: int, after: int) -> bool:
         """Whether any feed on which an organisation called after a day does."""

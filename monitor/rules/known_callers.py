@@ -3,8 +3,8 @@
 Numbers of jobs, houses, studies, tours, and the telephones of hired hands come and go, and whom they call knows them: each person
 sees one of them, or expects the call and picks up (`fleet/passing.py`). One of the two is enough where those who call back surely are
 answered; both are, whoever answers, if most see one: drivers and guards can't. That most pick up is enough where callers seem to be answered, though
-too few call to be sure; and whoever answers, where they are a circle that is called over and over (`fleet/circle.py`). Who calls a few telephones of
-its own is known to all of them.
+too few call to be sure; and whoever answers, where they are a circle that is called over and over (`fleet/circle.py`). Who calls a few
+telephones of its own is known to all of them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def known_callers(
     picked_up = np.where(seen.picked_up.calls >= terms.known_calls, seen.picked_up.low, 0.0)
     expected = picked_up >= terms.known_answered
     around = circle(moment, asked, terms.known_often)
-    circled = around.of(terms.known_persons) & expected
+    circled = around.regular(terms.known_persons) & expected
     seems = (replies.calls >= terms.calls_answered) & (replies.share >= terms.answered)
     either = (replies.reachable & one_each) | ((replies.reachable | seems) & expected)
     own = around.of_few(terms.few_persons) & ~seen.picked_up.seldom(1, terms.strange_answered)

@@ -3,8 +3,8 @@
 - by the persons: the part of those of the one who are called by the other (`kinship.py`)
 - by the line: an account, trunk or bureau that carried most of both, and hardly anybody else then
 - how much of the one is asked depends on the other. With a line of their own, a fifth of the persons is enough (a tenth, where
-  no other has half as many in common with either), and weeks or some numbers between them do not matter; clients of one bureau, or of two that rent a list, may share half.
-  It must be more than some that stay have in common with either: where all call the same few thousand, the persons say nothing
+  no other has half as many in common with either), and weeks or some numbers between them do not matter; clients of one bureau, or
+  of two that rent a list, may share half. It must be more than some that stay have in common with either: where all call the same few thousand, the persons say nothing
 """
 
 from __future__ import annotations

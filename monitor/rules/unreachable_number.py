@@ -91,11 +91,10 @@ def still_unreachable(moment: Moment, rule: UnreachableNumber) -> Callable[[str,
     together, alone = _together(moment, rule)[1:], _counted(moment, rule)
     latest = np.zeros(moment.organisations, np.int32)
     np.maximum.at(latest, tenures.organisation, tenures.last)
-    unsaid = state.unsaid()
 
     def lasts(organisation: str, number: int | None) -> bool:
         code = state.codes.get(organisation)
-        if code is None or not applies[code] or unsaid[code]:
+        if code is None or not applies[code] or moment.unsaid[code]:
             return False
         if not state.says_who_answers(code, moment.day - rule.term):
             return False
