@@ -174,6 +174,9 @@ def test_who_watches_a_feed_is_told_of_its_lost_days() -> None:
         [Coverage.of(ours[1]), Coverage.of(_hourly(range(40), True, organisation="others", first=30))]
     )
     assert Judge(NL).unanswered(["a"]) == {"a": 0}
+    assert _book(ours, Coverage.of(ours[1])).judge.unanswered(["a"]) == {"a": 29}
+    week = Coverage.of(_hourly(range(53, 60), False))
+    assert _book(ours, week).judge.unanswered(["a"]) == {"a": 0}  # of a new feed it is not known yet
     assert _book(ours, lost).judge.unanswered(["a", "b"]) == {"a": 20, "b": 0}
 
 
