@@ -15,7 +15,7 @@ from typing import Literal
 
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidationError
 
 from monitor import verdict
 from monitor.config.closed import Closed
@@ -125,9 +125,12 @@ class Evidence(Closed):
         )
 
     @classmethod
-    def none(cls, late: int = 0) -> Evidence:
-        """Of an alert that is resolved: there is nothing any more, but for late calls that may have ended it."""
-        return cls(counts={}, numbers=[], feeds=[], coverage=1.0, late_calls=late)
+    def over(cls, late: int = 0, related: Sequence[str] = ()) -> Evidence:
+        """Of an alert that is resolved: nothing is counted any more, but for late calls that may have ended it.
+
+        related: as last told, since its words name them.
+        """
+        return cls(counts={}, numbers=[], feeds=[], coverage=1.0, late_calls=late, related=list(related))
 
 
 class Alert(Closed):
@@ -204,3 +207,32 @@ def encode(alert: Alert, explanation: Mapping[str, str] | None = None) -> bytes:
         data(alert) | ({"explanation": dict(explanation)} if explanation else {}),
     )
     return JSONFormat().write(event)
+
+
+class NoAlert(ValueError):
+    """Bytes that are no state of an alert; the text says why."""
+
+
+def decode(event: bytes) -> tuple[Alert, dict[str, str]]:
+    """The alert and its words, by language, of the bytes of a CloudEvent as `encode` makes them.
+
+    Raises `NoAlert`.
+    """
+    try:
+        found = json.loads(event)
+    except ValueError:
+        raise NoAlert("no JSON") from None
+    if not isinstance(found, dict) or not isinstance(found.get("data"), dict):
+        raise NoAlert("no CloudEvent with data")
+    if found.get("type") != TYPE:
+        raise NoAlert(f"an event of the type {found.get('type')!r} and not {TYPE!r}")
+    said = found["data"].pop("explanation", {})
+    try:
+        alert = Alert.model_validate(found["data"])
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise NoAlert(f"an alert of another form, at data.{where}: {first['msg']}") from None
+    if not isinstance(said, dict):
+        raise NoAlert("an alert of another form, at data.explanation: no words by language")
+    return alert, {language: str(text) for language, text in said.items()}

@@ -28,7 +28,7 @@ from monitor.verdict import Reason as Measured
 #: Kinds that are about what happened on a day; the others are about what lasts.
 _OF_A_DAY = frozenset({"anonymous_calls"})
 #: The form of a note, kept with it: a later one may hold more.
-_VERSION = 1
+_VERSION = 2
 #: Measures that had another name when a note was written: else each open alert would be told again for its name.
 _RENAMED = {"days_in_use_by_a_shell": "days_in_use_until_succession"}
 
@@ -57,6 +57,7 @@ class Entry:
     severity: str = "low"
     reasons: list[dict] | None = None  # as last told
     window: tuple[int, int] | None = None
+    related: list[str] | None = None  # as last told; since version 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,13 +273,16 @@ class Told:
         entry.held, entry.told, entry.severity, entry.window = 0, step.day, verdict.severity, verdict.window
         entry.reasons = [Reason.of(reason).model_dump(mode="json") for reason in verdict.reasons]
         evidence = Evidence.of(verdict.evidence())
+        entry.related = evidence.related
         return self._alert(
             entry, (verdict.kind, verdict.number), verdict.organisation, status, step, evidence
         )
 
     def _resolve(self, organisation: str, key: Key, entry: Entry, step: Step, late: int) -> Alert:
         entry.sequence += 1
-        return self._alert(entry, key, organisation, "resolved", step, Evidence.none(late))
+        return self._alert(
+            entry, key, organisation, "resolved", step, Evidence.over(late, entry.related or ())
+        )
 
     def _alert(
         self, entry: Entry, key: Key, organisation: str, status: Status, step: Step, evidence: Evidence

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -37,6 +37,8 @@ LONGEST_LINE = 64 * 1024**2
 
 _GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 _BOM = b"\xef\xbb\xbf"
+#: What packed files raise that are damaged.
+_DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError)
 
 #: What is said of CSV that begins otherwise than ours: Excel puts `;` where the comma is the sign of decimals.
 NO_HEADER = (
@@ -65,6 +67,16 @@ def batches(
         return
     with path.open("rb") as file:
         yield from _stream(file, path, dialect, read)
+
+
+def lines(path: Path) -> Iterator[bytes]:
+    """The lines of a file that holds no calls, plain or packed; path: `-` is standard input. Raises `Unreadable`, `OSError`."""
+    with nullcontext(sys.stdin.buffer) if str(path) == "-" else path.open("rb") as file:
+        counted = _Counted(file)
+        try:
+            yield from io.BufferedReader(_inflated(io.BufferedReader(counted, 1024**2)), 1024**2)
+        except _DAMAGE as error:
+            raise Unreadable(_damaged(str(path), counted, error)) from None
 
 
 def size(path: Path) -> int | None:
@@ -97,8 +109,12 @@ def _stream(
             if read:
                 read(counted.bytes)
             yield batch
-    except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError) as error:
-        raise Unreadable(f"{name} breaks off or is damaged near byte {counted.bytes:,}: {error}") from None
+    except _DAMAGE as error:
+        raise Unreadable(_damaged(name, counted, error)) from None
+
+
+def _damaged(name: str, counted: _Counted, error: Exception) -> str:
+    return f"{name} breaks off or is damaged near byte {counted.bytes:,}: {error}"
 
 
 class _Counted(io.RawIOBase):

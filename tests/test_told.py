@@ -86,6 +86,20 @@ def test_a_measure_that_was_renamed_is_not_told_again() -> None:
     assert after.step(20_020, [new]) == []
 
 
+def test_an_alert_that_ends_still_names_those_that_it_rests_on() -> None:
+    """Also where another worker ends it: its last words name them. Of one that an earlier version told they are not known."""
+    before, clean = Told(POLICY), POLICY.rules.number_carousel.telling.clean_days
+    step(before, 0, high(0.9, evidence=lambda: Evidence({}, (), (), 1.0, related=("slager", "kok"))))
+    note = before.state("acme")
+    version, stepped, (row,) = json.loads(zstandard.decompress(note))
+    old = zstandard.compress(json.dumps([version - 1, stepped, [row[:-1]]]).encode())
+    for kept, related in ((note, ["slager", "kok"]), (old, [])):
+        after = Told(POLICY)
+        after.restore("acme", kept)
+        told = [alert for day in range(1, clean + 1) for alert in step(after, day)]
+        assert [(alert.status, alert.evidence.related) for alert in told] == [("resolved", related)]
+
+
 def test_notes_of_a_later_version_are_refused() -> None:
     """What a later version told may hold more than this one would write again."""
     note = zstandard.compress(json.dumps([99, None, []]).encode())

@@ -47,7 +47,7 @@ def paragraphs(alert: Alert, policy: Policy | None = None, called: Called = str)
     }
 
 
-def together(alerts: Sequence[Alert], policy: Policy, called: Called = str) -> dict[str, str]:
+def together(alerts: Sequence[Alert], policy: Policy | None = None, called: Called = str) -> dict[str, str]:
     """Alerts of one kind about several numbers of an organisation, in words, by language: what they have in common."""
     first = alerts[0]
     said = {}

@@ -46,7 +46,7 @@ class Table:
 
 
 def tables(
-    alerts: Iterable[Alert], noted: Mapping[str, Alert], policy: Policy, called: Called
+    alerts: Iterable[Alert], noted: Mapping[str, Alert], policy: Policy | None, called: Called
 ) -> tuple[list[Alert], list[Table]]:
     """Those that are few enough to be written out, and the others as tables.
 

@@ -13,7 +13,18 @@ import typer
 from rich.markup import escape
 from typer.core import TyperGroup
 
-from streams.cli import check, dead_letters, demo, reference, replay, simulate, topics, what_if, worker
+from streams.cli import (
+    check,
+    dead_letters,
+    demo,
+    dossier,
+    reference,
+    replay,
+    simulate,
+    topics,
+    what_if,
+    worker,
+)
 from streams.cli.exits import Exit
 from streams.cli.screen import Screen
 
@@ -126,5 +137,5 @@ def _main(
     pass
 
 
-for command in (demo, worker, replay, simulate, check, topics, reference, dead_letters, what_if):
+for command in (demo, worker, replay, dossier, simulate, check, topics, reference, dead_letters, what_if):
     command.register(main)

@@ -25,7 +25,7 @@ _SAYS = {
     Exit.OK: "done",
     Exit.FAILED: "something broke, or a demo did not show what it should",
     Exit.USAGE: "flags, settings or names of files that can't be used; the message names each",
-    Exit.DATA: "a file that is no file of calls, is damaged, or of which no record could be read; state or slices of a later version; `calls` made anew",
+    Exit.DATA: "a file that is no file of calls (or alerts), is damaged, or of which no record could be read; state or slices of a later version; `calls` made anew",
     Exit.CLUSTER: "Kafka can't be reached, or refuses",
     Exit.INTERRUPTED: "ended by Ctrl-C",
     Exit.PIPE: "whoever read the output went away, as `head` does",

@@ -34,14 +34,14 @@ def instant(text: str | None) -> datetime | None:
         raise typer.BadParameter(f"--until {text}: no calendar goes so far") from None
 
 
-def day(text: str | None) -> date | None:
-    """Of `--start`: a day. Raises `typer.BadParameter`."""
+def day(text: str | None, flag: str) -> date | None:
+    """Of a flag: a day. Raises `typer.BadParameter`."""
     if not text:
         return None
     try:
         said = date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"--start {text}: give a day, as 2026-03-01") from None
+        raise typer.BadParameter(f"{flag} {text}: give a day, as 2026-03-01") from None
     if said.year < _OLDEST:
-        raise typer.BadParameter(f"--start {text}: the years begin with {_OLDEST} here")
+        raise typer.BadParameter(f"{flag} {text}: the years begin with {_OLDEST} here")
     return said

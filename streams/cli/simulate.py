@@ -108,7 +108,7 @@ def simulate(
         raise typer.BadParameter("give either --out FILE or --topic")
     if out is not None and (config is not None or pace is not None):
         raise typer.BadParameter("--config and --pace go with --topic")
-    first = day(start)
+    first = day(start, "--start")
     apart({"--out": out, "--labels": labels, "--reference": reference})
     try:
         loaded = simulating.Scenario.load(scenario)

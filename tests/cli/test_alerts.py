@@ -36,7 +36,7 @@ def alert(
         reasons=[reason],
         clears_when="",
         policy=Basis(profile="nl", version="1", basis="ksf-2022"),
-        evidence=Evidence.none(),
+        evidence=Evidence.over(),
     )
 
 

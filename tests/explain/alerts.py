@@ -34,7 +34,7 @@ def alert(**change: object) -> Alert:
         "window": Window(since=datetime(2026, 1, 1, tzinfo=UTC), to=datetime(2026, 3, 1, tzinfo=UTC)),
         "reasons": [Reason(family="tenure", measure="days_in_use", value=21, threshold=90,
                            exposure={"calls": 1234, "days_with_calls": 15}, strong=True, clears_when="")],
-        "clears_when": "", "policy": Basis(profile="nl", version="1", basis="ksf-2022"), "evidence": Evidence.none(),
+        "clears_when": "", "policy": Basis(profile="nl", version="1", basis="ksf-2022"), "evidence": Evidence.over(),
     }  # fmt: skip
     return Alert(**said | change)
 

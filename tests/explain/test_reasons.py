@@ -231,7 +231,7 @@ def test_who_begins_on_the_day_of_the_end_is_said_to() -> None:
 
 def test_late_calls_are_told_in_a_whole_sentence() -> None:
     """One call and several agree with their verb."""
-    one, two = (explain(alert(evidence=Evidence.none().model_copy(update={"late_calls": n}))) for n in (1, 2))
+    one, two = (explain(alert(evidence=Evidence.over().model_copy(update={"late_calls": n}))) for n in (1, 2))
     assert "Gegevens van 1 oproep kwamen binnen nadat de dag was beoordeeld; die telt nu mee." in one["nl"]
     assert (
         "Gegevens van 2 oproepen kwamen binnen nadat de dag was beoordeeld; zij tellen nu mee." in two["nl"]
@@ -297,7 +297,7 @@ def test_organisations_are_called_by_their_names() -> None:
     """Whoever an alert is about, and those that it names beside them; whoever has no name by its key."""
     called = Reference.load({"organisations": {"bakker": {"name": "Bakker & Zn."}, "slager": {}}}).called
     said = linked().model_copy(
-        update={"evidence": Evidence.none().model_copy(update={"related": ["bakker", "slager"]})}
+        update={"evidence": Evidence.over().model_copy(update={"related": ["bakker", "slager"]})}
     )
     for language, at in (("nl", "bij"), ("en", "at")):
         text = explain(said, Policy.load("nl"), called)[language]

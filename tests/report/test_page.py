@@ -14,8 +14,8 @@ from monitor.policy import Policy
 from monitor.reference import Reference
 from monitor.replay import Outcome
 from monitor.report import dossier
-from monitor.report.dossier import _template
 from monitor.report.families import Bars
+from monitor.report.page import template
 from monitor.report.pictures import Lane, Lanes
 from monitor.report.texts import TEXTS
 from monitor.simulate import Scenario
@@ -48,13 +48,14 @@ def parts(outcome):
     """What the page is made of, each to be called by itself."""
     known = {
         "outcome": outcome,
-        "policy": POLICY,
+        "received": None,
+        "judged_by": "nl",
         "until": outcome.until,
         "texts": TEXTS,
         "languages": LANGUAGES,
     }
     bare = {"chapters": [], "coverage": [], "css": "", "day": lambda day: start_of(day).date()}
-    return _template().make_module(known | bare)
+    return template().make_module(known | bare)
 
 
 @pytest.mark.parametrize("profile", ["nl", "uk"])

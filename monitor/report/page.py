@@ -1,0 +1,132 @@
+"""The page itself: chapters of organisations, the gravest first, whatever is known beside their alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from monitor.alert import Alert
+from monitor.day.usage import start_of
+from monitor.explain import LANGUAGES, Called
+from monitor.explain.formats import FORMATS
+from monitor.policy import Policy
+from monitor.report.families import Picture
+from monitor.report.numbers import Table, tables
+from monitor.report.pictures import Curve, Days, Lanes
+from monitor.report.texts import TEXTS
+from monitor.verdict import GRAVITY
+
+#: Paragraphs of an alert, by language.
+Words = Mapping[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The last state of an alert, and in words."""
+
+    alert: Alert
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The pictures of one organisation."""
+
+    lanes: Lanes
+    curve: Curve | None
+    days: Days
+    families: list[Picture]
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One organisation."""
+
+    name: str
+    anchor: str
+    alerts: list[Told]
+    tables: list[Table]  # alerts about single numbers, where they are many
+    kinds: list[str]
+    severity: str
+    drawn: Drawn
+
+
+class Standing:
+    """What stands of alerts, of whose states some or all are known: the last of each, by organisation."""
+
+    def __init__(self, states: Iterable[Alert]) -> None:
+        """states: those of one alert in their order."""
+        states = list(states)
+        self.last = {alert.id: alert for alert in states}
+        #: The last states that had numbers: one that is resolved names none.
+        self.noted = {alert.id: alert for alert in states if alert.evidence.numbers}
+        self.of: dict[str, list[Alert]] = {}
+        for alert in self.last.values():
+            self.of.setdefault(alert.organisation, []).append(alert)
+        #: Organisations, those with open alerts first.
+        self.names = sorted(self.of, key=self._rank)
+
+    def flagged(self, name: str) -> set[int]:
+        """The numbers of an organisation of which there is an alert."""
+        return {int(alert.number.lstrip("+")) for alert in self.of[name] if alert.number is not None}
+
+    def chapter(
+        self,
+        name: str,
+        drawn: Drawn,
+        words: Callable[[Alert], Words],
+        policy: Policy | None,
+        called: Called = str,
+    ) -> Chapter:
+        """policy: of a profile that is not at hand, None: its basis is then named by its key."""
+        alerts = sorted(
+            self.of[name],
+            key=lambda alert: (alert.number is not None, alert.status == "resolved", alert.opened_at),
+        )
+        fleet = [alert for alert in alerts if alert.number is None]
+        few, many = tables(
+            [alert for alert in alerts if alert.number is not None], self.noted, policy, called
+        )
+        opened = [alert.severity for alert in alerts if alert.status != "resolved"]
+        return Chapter(
+            name=called(name),
+            anchor=f"o{self.names.index(name)}",
+            alerts=[Told(alert, words(alert)) for alert in fleet + few],
+            tables=many,
+            kinds=list(dict.fromkeys(alert.kind for alert in alerts)),
+            severity=next((each for each in GRAVITY if each in opened), "none"),
+            drawn=drawn,
+        )
+
+    def _rank(self, name: str) -> tuple[object, ...]:
+        opened = [alert for alert in self.of[name] if alert.status != "resolved"]
+        worst = min((GRAVITY.index(alert.severity) for alert in opened), default=len(GRAVITY))
+        return worst, -len(opened), name
+
+
+def render(chapters: list[Chapter], **known: object) -> str:
+    """The whole page (HTML). known: `until`, `judged_by`, and `outcome` with `coverage`, or `received`."""
+    return template().render(
+        {"outcome": None, "received": None, "coverage": []} | known,
+        chapters=chapters,
+        languages=LANGUAGES,
+        texts=TEXTS,
+        css=resources.files("monitor.report").joinpath("dossier.css").read_text("utf-8"),
+        day=lambda number: start_of(number).date(),
+    )
+
+
+@cache
+def template() -> Template:
+    """The page's form; its macros are the pictures."""
+    environment = Environment(
+        loader=PackageLoader("monitor.report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    for language, formats in FORMATS.items():
+        environment.filters |= {f"{name}_{language}": form for name, form in formats.items()}
+    return environment.get_template("dossier.html.j2")

@@ -1,0 +1,122 @@
+"""The page of alerts that were received: for whoever has the alerts, and not the calls.
+
+It says of each alert what its states said. Beside it stand the numbers that their evidence names, from their first use to
+their last; what they did in between only the calls know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from monitor.alert import Alert, Number
+from monitor.day.usage import EPOCH
+from monitor.explain import paragraphs
+from monitor.number import pretty
+from monitor.policy import Policy, profiles
+from monitor.report.page import Chapter, Drawn, Standing, Words, render
+from monitor.report.pictures import LANES, SHADES, Bar, Days, Lane, Lanes, months
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A state of an alert, and its words as they were told, by language."""
+
+    alert: Alert
+    words: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How much was received."""
+
+    states: int
+    alerts: int
+    open: int
+
+
+def received(states: Sequence[Received]) -> str:
+    """The page (HTML), organisations with open alerts first. states: those of one alert in their order, none twice."""
+    standing = Standing(each.alert for each in states)
+    told = {each.alert.id: each for each in states}
+    judged_by = sorted({(each.alert.policy.profile, each.alert.policy.version) for each in states})
+    policies = {key: _policy(*key) for key in judged_by}
+
+    def policy_of(alert: Alert) -> Policy | None:
+        return policies[(alert.policy.profile, alert.policy.version)]
+
+    def chapter(name: str) -> Chapter:
+        theirs = standing.of[name]
+        drawn = Drawn(lives(states, name, standing.flagged(name)), None, Days(0, 1, [], 0), [])
+        return standing.chapter(
+            name, drawn, lambda alert: _words(told[alert.id], policy_of(alert)), policy_of(theirs[-1])
+        )
+
+    opened = sum(alert.status != "resolved" for alert in standing.last.values())
+    return render(
+        [chapter(name) for name in standing.names],
+        until=max((each.alert.as_of for each in states), default=None),
+        judged_by=", ".join(f"{profile} {version}" for profile, version in judged_by),
+        received=Figures(len(states), len(standing.last), opened),
+    )
+
+
+def lives(states: Iterable[Received], name: str, flagged: set[int]) -> Lanes:
+    """The numbers of an organisation that its alerts name, from first to last use: those that are used most."""
+    lines: dict[str, Number] = {}
+    for each in states:
+        if each.alert.organisation == name:
+            lines |= {line.number: line for line in each.alert.evidence.numbers}
+    if not lines:
+        return Lanes(0, 1, [], 0, [])
+    most = max(map(_pace, lines.values()))
+    begin = min(_day(line.first_use) for line in lines.values())
+    end = max(_day(line.last_use) for line in lines.values())
+    chosen = sorted(lines.values(), key=lambda line: (-line.calls, line.number))[:LANES]
+    drawn = [
+        Lane(
+            number=pretty(int(line.number.lstrip("+"))),
+            calls=line.calls,
+            first=_day(line.first_use),
+            last=_day(line.last_use),
+            bars=[
+                Bar(
+                    _day(line.first_use) - begin,
+                    _length(line),
+                    min(SHADES - 1, int(SHADES * (_pace(line) / most) ** 0.5)) if most else 0,
+                )
+            ],
+            flagged=int(line.number.lstrip("+")) in flagged,
+        )
+        for line in sorted(chosen, key=lambda line: (line.first_use, line.last_use, line.number))
+    ]
+    return Lanes(begin, end - begin + 1, drawn, len(lines) - len(drawn), months(begin, end - begin + 1))
+
+
+def _day(of: date) -> int:
+    return (of - EPOCH).days
+
+
+def _length(line: Number) -> int:
+    return (line.last_use - line.first_use).days + 1
+
+
+def _pace(line: Number) -> float:
+    """Calls a day."""
+    return line.calls / _length(line)
+
+
+def _policy(profile: str, version: str) -> Policy | None:
+    """The policy that an alert names, where it comes along and is still of that version: it gives the basis its title."""
+    policy = Policy.load(profile) if profile in profiles() else None
+    return policy if policy is not None and policy.version == version else None
+
+
+def _words(told: Received, policy: Policy | None) -> Words:
+    """What was told, in the paragraphs that its sentences would be put in today; in one where they would be others."""
+    today = paragraphs(told.alert, policy)
+    return {
+        language: today[language] if said is None or said == " ".join(today[language]) else [said]
+        for language, said in ((language, told.words.get(language)) for language in today)
+    }

@@ -1,0 +1,167 @@
+"""`nummerwacht dossier`: alerts that were received, as a page and as a list of numbers."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection, Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from monitor.config.mistakes import did_you_mean
+from streams.cli import alerts as alerts_of
+from streams.cli.moment import day
+from streams.cli.output import apart, written
+from streams.cli.screen import Screen, visible
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from monitor.alert import Number
+    from monitor.report import Received
+
+EXAMPLES = """
+Examples:
+
+* `nummerwacht dossier alerts.jsonl` shows what is open
+
+* `nummerwacht dossier alerts.jsonl --out dossier.html --organisation bakker` makes a page of one organisation
+
+* `nummerwacht dossier north.jsonl south.jsonl.gz --open --numbers numbers.csv` lists the numbers of alerts that are open
+"""
+
+#: What evidence says of a number's use (`monitor/alert.py`).
+_USE = ("first_use", "first_use_known", "last_use", "last_call", "calls")
+#: Columns of the list of numbers.
+COLUMNS = (
+    "number", "organisation", "kind", "status", "severity", "opened_at", "as_of", *_USE, "alert",
+)  # fmt: skip
+#: Organisations that are named to whoever mistyped one.
+_NAMED = 20
+
+
+def register(main: typer.Typer) -> None:
+    main.command("dossier", epilog=EXAMPLES)(dossier)
+
+
+def dossier(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...",
+            help="Alerts as they were told, one CloudEvent a line, plain, gzip or zstd; `-` is standard input.",
+        ),
+    ],
+    out: Annotated[Path | None, typer.Option("--out", help="Write a page: one HTML file.")] = None,
+    numbers: Annotated[
+        Path | None,
+        typer.Option("--numbers", help="Write the numbers that alerts are about or name, as CSV."),
+    ] = None,
+    organisation: Annotated[
+        list[str] | None,
+        typer.Option("--organisation", help="Only alerts about this organisation; may be given again."),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", help="Only alerts of which something was told on this day (UTC) or later."),
+    ] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Only alerts that are open.")] = False,
+) -> None:
+    """Put alerts that were received in words and pictures, for whoever has the alerts and not the calls.
+
+    Files are those that a `jsonl` sink or `replay --alerts` writes, and the bodies of a webhook, one a line. They are
+    one history: their order does not matter, nor that a state is in them twice. Lines that are no alert are left out, and counted.
+    """
+    from monitor.report import received
+
+    screen = Screen()
+    apart({"--out": out, "--numbers": numbers}, (path for path in files if str(path) != "-"))
+    told_since = day(since, "--since")
+    with ExitStack() as outputs:
+        page = outputs.enter_context(written(out)) if out else None
+        listed = outputs.enter_context(written(numbers)) if numbers else None
+        states = _chosen(_read(files, screen), organisation, told_since, open_)
+        if page:
+            page.write(received(states))
+        if listed:
+            _list(states, listed)
+    if "-" not in (str(out), str(numbers)):
+        alerts_of.show((each.alert for each in states), screen)
+
+
+def _read(files: Iterable[Path], screen: Screen) -> list[Received]:
+    """The states of alerts, each once, those of one alert in their order. Raises `Unreadable` if there is none."""
+    from monitor.alert import NoAlert, decode
+    from monitor.report import Received
+    from streams.files import Unreadable, lines
+
+    states: dict[tuple[str, int], Received] = {}
+    wrong, first = 0, ""
+    for path in files:
+        for at, line in enumerate(lines(path), 1):
+            if not line.strip():
+                continue
+            try:
+                alert, words = decode(line)
+            except NoAlert as error:
+                wrong += 1
+                first = first or f"line {at} of {path} is {error}"
+            else:
+                states[alert.id, alert.sequence] = Received(alert, words)
+    if wrong and not states:
+        raise Unreadable(f"there is no alert, one CloudEvent a line, in what was given: {first}")
+    if wrong:
+        screen.note(f"[yellow]{wrong:,} lines are no alert and left out:[/] {escape(visible(first))}")
+    return [states[key] for key in sorted(states)]
+
+
+def _chosen(
+    states: list[Received], organisations: Collection[str] | None, since: date | None, opened: bool
+) -> list[Received]:
+    """All states of the alerts that are asked for. Raises `typer.BadParameter` for an organisation without any."""
+    last = {each.alert.id: each.alert for each in states}
+    known = {alert.organisation for alert in last.values()}
+    if missing := sorted(set(organisations or ()) - known):
+        near = did_you_mean(missing[0], known) if len(known) <= _NAMED else ""
+        raise typer.BadParameter(visible(f"--organisation {missing[0]}: no alert is about it{near}"))
+    wanted = {
+        alert.id
+        for alert in last.values()
+        if (not organisations or alert.organisation in organisations)
+        and (since is None or alert.as_of.date() >= since)
+        and not (opened and alert.status == "resolved")
+    }
+    return [each for each in states if each.alert.id in wanted]
+
+
+def _list(states: Iterable[Received], file: IO[str]) -> None:
+    """A row for each number that an alert is about or names, by the last state that names it."""
+    last = {each.alert.id: each.alert for each in states}
+    noted = {each.alert.id: each.alert.evidence.numbers for each in states if each.alert.evidence.numbers}
+    rows = csv.writer(file, lineterminator="\n")
+    rows.writerow(COLUMNS)
+    for alert in sorted(last.values(), key=lambda alert: (alert.organisation, alert.opened_at, alert.id)):
+        told = (
+            alert.kind,
+            alert.status,
+            alert.severity,
+            alert.opened_at.isoformat(),
+            alert.as_of.isoformat(),
+        )
+        lines = [_use(line) for line in noted.get(alert.id, ())]
+        if not lines and alert.number is not None:
+            lines = [(alert.number, *[None] * len(_USE))]
+        for number, *use in lines:
+            rows.writerow([number, _inert(alert.organisation), *told, *use, alert.id])
+
+
+def _use(line: Number) -> tuple[object, ...]:
+    return (line.number, *(getattr(line, name) for name in _USE))
+
+
+def _inert(name: str) -> str:
+    """A name from a record so that a spreadsheet does not take it for a formula."""
+    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name

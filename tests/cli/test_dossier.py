@@ -1,0 +1,131 @@
+"""`nummerwacht dossier`: alerts that somebody received."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from datetime import date
+
+import pytest
+
+from monitor.alert import Alert, Evidence, Number, encode
+from tests.cli.test_alerts import alert
+
+
+def event(alert: Alert) -> bytes:
+    return encode(alert, {"nl": f"over {alert.organisation}", "en": f"about {alert.organisation}"}) + b"\n"
+
+
+def resolved(alert: Alert, day: int) -> Alert:
+    at = alert.as_of.replace(day=day)
+    return alert.model_copy(update={"status": "resolved", "sequence": alert.sequence + 1, "as_of": at})
+
+
+def with_number(alert: Alert) -> Alert:
+    line = Number(
+        number=alert.number,
+        first_use=date(2026, 2, 1),
+        first_use_known=True,
+        last_use=date(2026, 2, 4),
+        calls=40,
+        status="retired",
+    )
+    return alert.model_copy(update={"evidence": Evidence.over().model_copy(update={"numbers": [line]})})
+
+
+CAROUSEL = alert("number_carousel", None, "high", 2, 0.25)
+NUMBER = with_number(alert("short_tenure", 31_850_000_001, "low", 3, 4))
+OTHER = alert("short_tenure", 31_850_000_002, "low", 4, 4).model_copy(update={"organisation": "=bakker"})
+
+
+@pytest.fixture
+def told(tmp_path):
+    """Two files of one history: shuffled, packed, with a state twice."""
+    first, second = tmp_path / "a.jsonl", tmp_path / "b.jsonl.gz"
+    first.write_bytes(event(resolved(NUMBER, 9)) + event(CAROUSEL))
+    second.write_bytes(gzip.compress(event(NUMBER) + event(CAROUSEL) + event(OTHER)))
+    return first, second
+
+
+def test_files_are_one_history(run, told, tmp_path):
+    """Each state counts once, and the last of an alert stands, whichever file it is in."""
+    ended = run("dossier", *told, "--out", tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text("utf-8")
+
+    assert ended.exit_code == 0
+    assert "Open alerts (2)" in ended.output or ended.output.count("\n") == 3
+    assert "about acme" in page
+    assert page.count("<dd>") == 3
+    assert '<span lang="en">4</span>' in page  # messages
+
+
+def test_the_list_of_numbers_has_their_use_and_their_alert(run, told, tmp_path):
+    """Also of one that is over, whose last state names no number; and a name is no formula."""
+    run("dossier", *told, "--numbers", tmp_path / "numbers.csv")
+    with (tmp_path / "numbers.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    assert [(row["number"], row["organisation"], row["status"]) for row in rows] == [
+        ("+31850000002", "'=bakker", "open"),
+        ("+31850000001", "acme", "resolved"),
+    ]
+    assert [rows[1][name] for name in ("first_use", "last_use", "calls", "alert")] == [
+        "2026-02-01",
+        "2026-02-04",
+        "40",
+        NUMBER.id,
+    ]
+    assert rows[0]["first_use"] == ""
+
+
+@pytest.mark.parametrize(
+    ("flags", "left"),
+    [
+        (["--organisation", "=bakker"], {OTHER.id}),
+        (["--organisation", "=bakker", "--organisation", "acme"], {CAROUSEL.id, NUMBER.id, OTHER.id}),
+        (["--since", "2026-03-04"], {NUMBER.id, OTHER.id}),
+        (["--open"], {CAROUSEL.id, OTHER.id}),
+    ],
+)
+def test_what_is_asked_for_is_chosen(run, told, tmp_path, flags, left):
+    """By organisation, by the day on which something was told, or what is open."""
+    page = tmp_path / "page.html"
+    assert run("dossier", *told, "--out", page, *flags).exit_code == 0
+
+    shown = page.read_text("utf-8")
+    assert {one.id for one in (CAROUSEL, NUMBER, OTHER) if f"<code>{one.id}</code>" in shown} == left
+
+
+def test_an_organisation_without_alerts_is_named(run, told):
+    """With the one that it may have been meant for."""
+    ended = run("dossier", *told, "--organisation", "acmee")
+
+    assert ended.exit_code == 2
+    assert "did you mean 'acme'" in " ".join(ended.output.split())
+
+
+def test_other_lines_are_left_out_and_counted(run, tmp_path):
+    """A log between alerts costs none of them; a file without any alert is an error that says what its first line is."""
+    mixed, none = tmp_path / "mixed.jsonl", tmp_path / "none.jsonl"
+    mixed.write_bytes(b"started\n\n" + event(CAROUSEL) + event(NUMBER)[:40])
+    none.write_bytes(b"started\n")
+
+    assert "2 lines are no alert and left out: line 1 of" in run("dossier", mixed).output
+    assert "acme" in run("dossier", mixed).output
+    ended = run("dossier", none)
+    assert ended.exit_code == 3
+    assert "line 1 of" in ended.output
+
+
+def test_damage_and_outputs_in_the_way_are_told(run, told, tmp_path):
+    """A packed file that breaks off, and an output that would take the place of what is read."""
+    torn = tmp_path / "torn.jsonl.gz"
+    torn.write_bytes(told[1].read_bytes()[:-20])
+
+    assert run("dossier", torn).exit_code == 3
+    assert run("dossier", told[0], "--out", told[0]).exit_code == 2
+
+
+def test_alerts_come_through_a_pipe(run, told):
+    """As from a consumer of the topic `alerts`."""
+    assert "number_carousel" in run("dossier", "-", stdin=told[0].read_bytes()).output
