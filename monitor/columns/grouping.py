@@ -105,6 +105,14 @@ def groups(*keys: np.ndarray) -> Groups:
     return Groups(order, np.flatnonzero(_new(packed)))
 
 
+def starts_of(*keys: np.ndarray) -> np.ndarray:
+    """Where each group begins, of rows that are in the order of their keys already."""
+    rows = len(keys[0])
+    if not rows:
+        return np.zeros(0, np.int64)
+    return np.flatnonzero(np.any([_new(key) for key in keys], axis=0))
+
+
 def _refined(found: Groups, key: np.ndarray) -> Groups:
     """The groups cut by one more key."""
     new = np.zeros(len(found.order), bool)

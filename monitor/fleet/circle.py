@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from monitor.columns.grouping import starts_of
 from monitor.fleet.moment import Moment
 from monitor.remembered.met import DAYS
 
@@ -42,12 +43,11 @@ def circle(moment: Moment, asked: np.ndarray, often: int) -> Circle:
     often: calls to one person in four weeks.
     """
     since, groups = moment.day - DAYS, moment.organisations
-    persons, regulars, calls = (np.zeros(groups, np.int64) for _ in range(3))
     codes = pl.Series(np.flatnonzero(asked), dtype=pl.Int32)
     met = moment.state.met.persons(codes, since, moment.day)
-    each = met.group_by("organisation", "person").agg(pl.col("calls").sum()).group_by("organisation")
-    called = pl.col("calls")
-    columns = each.agg(pl.len(), (called >= often).sum().alias("often"), called.sum()).iter_columns()
-    theirs, *counts = (column.to_numpy() for column in columns)
-    persons[theirs], regulars[theirs], calls[theirs] = counts
-    return Circle(persons, regulars, 2 * calls > moment.calls(DAYS))
+    organisation, person, _, calls = (column.to_numpy() for column in met.iter_columns())
+    starts = starts_of(organisation, person)
+    of = organisation[starts]
+    each = np.add.reduceat(calls, starts, dtype=np.int64) if len(starts) else calls
+    persons, regulars, called = (np.bincount(of, part, groups) for part in (None, each >= often, each))
+    return Circle(persons, regulars, 2 * called > moment.calls(DAYS))

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from monitor.columns.grouping import groups as by
+from monitor.columns.grouping import starts_of
 from monitor.fleet.moment import Moment
 from monitor.fleet.picked_up import PickedUp, picked_up
 from monitor.fleet.recontact import seen
@@ -47,26 +49,29 @@ def passing(moment: Moment, found: Turnover, wanted: np.ndarray) -> Passing:
     )
     met = _met(moment, new, wanted)
     shown = seen(met, groups)
-    chance = np.zeros(groups)
-    by_number = _by_number(met)
-    chance[by_number["organisation"].to_numpy()] = by_number["chance"].to_numpy()
-    return Passing(shown.again, shown.low, shown.high, chance, picked_up(moment, new))
+    return Passing(shown.again, shown.low, shown.high, _chance(met, groups), picked_up(moment, new))
 
 
 def _met(moment: Moment, new: np.ndarray, wanted: np.ndarray) -> pl.DataFrame:
     """All calls to the sampled persons whom new numbers called, as `Met` has them."""
     codes = pl.Series(np.flatnonzero(wanted), dtype=pl.Int32)
     met = moment.state.met.persons(codes, moment.day - DAYS, moment.day)
-    rows = moment.state.rows_of(met["organisation"].to_numpy(), met["number"].to_numpy())
-    theirs = pl.Series(np.where(rows >= 0, new[rows], False), dtype=pl.Boolean)
-    return met.with_columns(new=theirs).filter(pl.col("new").any().over("organisation", "person")).drop("new")
+    organisation, person, number, _ = (column.to_numpy() for column in met.iter_columns())
+    rows = moment.state.rows_of(organisation, number)
+    theirs = np.where(rows >= 0, new[rows], False)
+    starts = starts_of(organisation, person)
+    if not len(starts):
+        return met
+    called = np.logical_or.reduceat(theirs, starts)
+    return met.filter(np.repeat(called, np.diff(starts, append=len(theirs))))
 
 
-def _by_number(met: pl.DataFrame) -> pl.DataFrame:
+def _chance(met: pl.DataFrame, groups: int) -> np.ndarray:
     """By organisation the chance that two calls show one number, if they are dealt whoever is called."""
-    calls = pl.col("calls").cast(pl.Float64)
+    organisation, _, number, calls = (column.to_numpy() for column in met.iter_columns())
+    shown = by(organisation, number)
+    of = organisation[shown.first]
     # Whole numbers, whose sums do not depend on the order of rows.
-    shown = met.group_by("organisation", "number").agg(calls.sum())
-    return shown.group_by("organisation").agg(
-        chance=(pl.col("calls") ** 2).sum() / pl.col("calls").sum() ** 2
-    )
+    calls = shown.reduce(np.add, calls.astype(np.float64))
+    squares, all_ = np.bincount(of, calls**2, groups), np.bincount(of, calls, groups)
+    return np.divide(squares, all_**2, out=np.zeros(groups), where=all_ > 0)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from monitor.columns.grouping import starts_of
 from monitor.fleet.moment import Moment
 from monitor.fleet.survival import wilson
 from monitor.remembered.met import DAYS
@@ -46,33 +47,23 @@ def recontact(moment: Moment, wanted: np.ndarray, days: int = DAYS) -> Recontact
 
 
 def seen(met: pl.DataFrame, groups: int) -> Recontact:
-    """The same, of rows of `Met`: calls by organisation, person and number. groups: organisations there are."""
-    calls = pl.col("calls").cast(pl.Float64)
-    found = (
-        met.lazy()
-        .group_by("organisation", "person")
-        .agg(calls.sum().alias("calls"), (calls * (calls - 1)).sum().alias("same"))
-        .with_columns(again=pl.col("calls") > 1)
-        .with_columns(pairs=pl.when("again").then(pl.col("calls") * (pl.col("calls") - 1)))
-        .with_columns(share=pl.col("same") / pl.col("pairs"))
-        # Sorted, so that sums of fractions do not depend on the order of rows.
-        .sort("organisation", "person")
-        .group_by("organisation", maintain_order=True)
-        .agg(
-            pl.len().alias("persons"),
-            pl.col("again").sum(),
-            pl.col("share").sum().alias("same"),
-            (pl.col("share") ** 2).sum().alias("squares"),
-            (pl.col("pairs").sum() / 2).alias("pairs"),
-        )
-        .collect()
+    """The same, of rows of `Met`: calls by organisation, person and number, in that order. groups: organisations there are."""
+    organisation, person, _, calls = (column.to_numpy() for column in met.iter_columns())
+    starts = starts_of(organisation, person)
+    calls = calls.astype(np.float64)
+    # Whole numbers, and exact.
+    in_all, same = (
+        np.add.reduceat(each, starts) if len(starts) else each for each in (calls, calls * (calls - 1))
     )
-    at = found["organisation"].to_numpy()
-    persons, again, same, squares, pairs = (np.zeros(groups) for _ in range(5))
-    columns = ("persons", "again", "same", "squares", "pairs")
-    for column, name in zip((persons, again, same, squares, pairs), columns, strict=True):
-        column[at] = found[name].to_numpy()
-    return _of_shares(persons, again, same, squares, pairs)
+    again = in_all > 1
+    pairs = np.where(again, in_all * (in_all - 1), 0)
+    share = np.divide(same, pairs, out=np.zeros(len(starts)), where=again)
+    of = organisation[starts]
+    # By persons in their order, so that sums of fractions do not depend on who else is there.
+    sums = [
+        np.bincount(of, each, groups) for each in (np.ones(len(starts)), again, share, share**2, pairs / 2)
+    ]
+    return _of_shares(*sums)
 
 
 def _of_shares(

@@ -93,19 +93,32 @@ class Met:
         A person is in every day's sample when their pseudonym is below the last one of the fullest
         day's: of them, no call of the range is missing (bottom-k sampling, Cohen and Kaplan, 2007).
 
-        wanted: codes of organisations (Int32).
+        wanted: codes of organisations (Int32). Rows are in the order of organisation, person and number.
         """
         days = [kept for day, kept in sorted(self._days.items()) if after < day <= until]
         if not days or not len(wanted):
             return self.SCHEMA.to_frame()
-        among = pl.col("organisation").is_in(wanted.implode())
-        rows = pl.concat([rows for rows, _ in days]).filter(among)  # one pass: days may be small and many
-        limits = (
-            pl.concat([crowded for _, crowded in days]).group_by("organisation").agg(pl.col("last").min())
-        )
-        return (
-            rows.join(limits, on="organisation", how="left")
-            .filter(pl.col("last").is_null() | (pl.col("person") <= pl.col("last")))
-            .group_by("organisation", "person", "number")
-            .agg(pl.col("calls").sum())
-        )
+        wanted = wanted.to_numpy()
+        among = np.zeros(wanted.max() + 1, bool)
+        among[wanted] = True
+        limits = np.full(len(among), _ALL, np.uint64)
+        for _, crowded in days:
+            codes, last = (column.to_numpy() for column in crowded.iter_columns())
+            ours = codes < len(among)
+            codes = codes[ours]  # each once
+            limits[codes] = np.minimum(limits[codes], last[ours])
+        kept = [
+            _of(among, limits, *(column.to_numpy() for column in rows.iter_columns())) for rows, _ in days
+        ]
+        organisation, person, number, calls = (np.concatenate(parts) for parts in zip(*kept, strict=True))
+        found = groups(organisation, person, number)
+        keys = (key[found.first] for key in (organisation, person, number))
+        return pl.DataFrame([*keys, found.reduce(np.add, calls)], self.SCHEMA)
+
+
+def _of(among: np.ndarray, limits: np.ndarray, *rows: np.ndarray) -> list[np.ndarray]:
+    """The rows (columns of `Met`, in order) of some organisations and of their persons up to the limits."""
+    rows = [column[: np.searchsorted(rows[0], len(among))] for column in rows]
+    organisation, person = rows[:2]
+    keep = among[organisation] & (person <= limits[organisation])
+    return rows if keep.all() else [column[keep] for column in rows]

@@ -50,6 +50,7 @@ def dossier(outcome: Outcome, policy: Policy) -> str:
         chapters,
         outcome=outcome,
         until=outcome.until and outcome.until.astimezone(policy.zone),
-        judged_by=f"{policy.profile} {policy.version}, {policy.jurisdiction}",
+        judged_by=f"{policy.profile} {policy.version}",
+        jurisdiction=policy.jurisdiction,
         coverage=coverage(outcome.coverage),
     )

@@ -109,9 +109,9 @@ class Standing:
 
 
 def render(chapters: list[Chapter], **known: object) -> str:
-    """The whole page (HTML). known: `until`, `judged_by`, and `outcome` with `coverage`, or `received`."""
+    """The whole page (HTML). known: `until`, `judged_by`, and `outcome` with `coverage` and `jurisdiction`, or `received`."""
     return template().render(
-        {"outcome": None, "received": None, "coverage": []} | known,
+        {"outcome": None, "received": None, "coverage": [], "jurisdiction": None} | known,
         chapters=chapters,
         languages=LANGUAGES,
         texts=TEXTS,

@@ -73,10 +73,10 @@ class Days:
     most: int
 
 
-def lanes(usage: pl.DataFrame, end: int, flagged: set[int]) -> Lanes:
+def lanes(usage: pl.DataFrame, end: int, flagged: set[int], most: int = LANES) -> Lanes:
     """The numbers of an organisation in the order in which they came: those that are used most.
 
-    flagged: of which there is an alert; all of these are in tables or words, drawn or not.
+    flagged: of which there is an alert; all of these are in tables or words, drawn or not. most: that are drawn.
     """
     rows = (
         usage.filter((pl.col("number") != NO_NUMBER) & (pl.col("calls") > 0))
@@ -92,13 +92,18 @@ def lanes(usage: pl.DataFrame, end: int, flagged: set[int]) -> Lanes:
         pl.col("calls").sum(), pl.col("day").min().alias("first"), pl.col("day").max().alias("last")
     )
     chosen = (
-        totals.sort("calls", "number", descending=[True, False]).head(LANES).sort("first", "last", "number")
+        totals.sort("calls", "number", descending=[True, False]).head(most).sort("first", "last", "number")
     )
-    most = rows["calls"].max()
+    busiest = rows["calls"].max()
     by_number = rows.partition_by("number", as_dict=True)
     drawn = [
         Lane(
-            pretty(number), calls, first, last, bars_of(by_number[(number,)], begin, most), number in flagged
+            pretty(number),
+            calls,
+            first,
+            last,
+            bars_of(by_number[(number,)], begin, busiest),
+            number in flagged,
         )
         for number, calls, first, last in chosen.iter_rows()
     ]

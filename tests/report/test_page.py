@@ -50,6 +50,7 @@ def parts(outcome):
         "outcome": outcome,
         "received": None,
         "judged_by": "nl",
+        "jurisdiction": None,
         "until": outcome.until,
         "texts": TEXTS,
         "languages": LANGUAGES,

@@ -1,0 +1,120 @@
+"""What the numbers of honest and of evading organisations look like over time, and when somebody is told of them.
+
+`python -m bench.numbers --write` draws `bench/numbers.svg`, which the README shows: invented organisations of one seed, judged as
+a replay judges them. Without `--write` it says of whom it told, and when.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from bench.detection.curves import SAYS
+from monitor.day.usage import day_of, start_of
+from monitor.feed import Feed
+from monitor.policy import Policy
+from monitor.privacy import Pseudonyms
+from monitor.replay import Outcome, Replay
+from monitor.report.pictures import Lanes, lanes
+from monitor.simulate import Scenario, simulate
+
+PICTURE = Path(__file__).with_name("numbers.svg")
+SEED = 1
+#: Of each organisation, in the order of the picture: what stands above its numbers, and what it does.
+CAST = {
+    "centre": ("A call centre: nothing to tell", {"behaviour": "steady_caller", "rate": 150}),
+    "weekly": ("A carousel: each number for a week", {"behaviour": "rotate", "rate": 150, "fleet": {"pool": 4, "life": 7}}),
+    "office": ("An office with staff that leaves: nothing to tell", {"behaviour": "direct_dial", "rate": 150, "fleet": {"pool": 120}}),
+    "rests": ("Numbers that rest and come back", {"behaviour": "burn_and_rest", "rate": 150, "fleet": {"pool": 6, "life": 5}}),
+}  # fmt: skip
+DAYS = 150
+#: Numbers of each that are drawn, of those that are used most.
+_DRAWN = 30
+#: Rows of the image that a lane has, the last of them empty.
+_HIGH = 6
+#: No calls, then from few to many.
+_SHADES = ("#ffffff", "#b9d4ea", "#7fb0d8", "#3f86bf", "#14568c")
+
+
+def judged() -> Outcome:
+    """The cast, all days of it."""
+    scenario = Scenario.model_validate(
+        {
+            "name": "numbers",
+            "days": DAYS,
+            "organisations": [{"name": name, **entry} for name, (_, entry) in CAST.items()],
+        }
+    )
+    replay = Replay(
+        {"alfa": Feed(name="alfa")}, Policy.load("nl"), Pseudonyms(bytes(32), "t"), now=datetime.now(UTC)
+    )
+    for chunk in simulate(scenario, SEED).chunks(timedelta(days=25)):
+        replay.add("alfa", chunk.drop("feed"))
+    return replay.finish()
+
+
+def told(outcome: Outcome) -> dict[str, int]:
+    """The day on which each organisation was first told of as a carousel."""
+    days: dict[str, int] = {}
+    for alert in outcome.alerts:
+        if alert.kind == "number_carousel":
+            days.setdefault(alert.organisation, day_of(alert.opened_at))
+    return days
+
+
+def draw(fleets: Mapping[str, Lanes], told: Mapping[str, int], path: Path) -> None:
+    """The fleets as a picture, a line where an alert opened."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = "nummerwacht"  # the same picture each time
+    mpl.rcParams["svg.fonttype"] = "none"  # words stay words: they can be searched, and read aloud
+    from matplotlib import pyplot as plt
+    from matplotlib.colors import ListedColormap
+
+    figure, places = plt.subplots(2, 2, figsize=(9, 6), layout="constrained", sharex=True)
+    begin = min(fleet.begin for fleet in fleets.values())
+    for (name, fleet), place in zip(fleets.items(), places.flat, strict=True):
+        # As an image: thousands of bars, one by one, would be half a megabyte.
+        field = np.zeros((len(fleet.lanes), _HIGH, DAYS), np.uint8)
+        for y, lane in enumerate(fleet.lanes):
+            for bar in lane.bars:
+                x = bar.x + fleet.begin - begin
+                field[y, :-1, x : x + bar.width] = bar.shade + 1
+        image = field.reshape(-1, DAYS)
+        extent = (0, DAYS, len(fleet.lanes), 0)
+        place.imshow(image, ListedColormap(_SHADES), vmin=0, vmax=len(_SHADES) - 1, aspect="auto", interpolation="nearest", extent=extent)  # fmt: skip
+        place.set(title=CAST[name][0], xlim=(0, DAYS), ylim=(len(fleet.lanes), 0), yticks=[])
+        place.set_ylabel(f"{len(fleet.lanes)} of {len(fleet.lanes) + fleet.hidden} numbers" if fleet.hidden else f"{len(fleet.lanes)} numbers")  # fmt: skip
+        if name in told:
+            place.axvline(told[name] - begin, color="#b3261e")
+            place.text(told[name] - begin + 2, 0.4, "alert", color="#b3261e", va="top")
+    for place in places[-1]:
+        place.set_xlabel("days")
+    figure.suptitle(f"Each line is a number, the darker the more calls that day. {SAYS}", fontsize="small")
+    figure.savefig(path, metadata={"Date": None, "Description": SAYS})
+    plt.close(figure)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.numbers", description=__doc__)
+    parser.add_argument("--write", action="store_true", help=f"draw {PICTURE.name}")
+    arguments = parser.parse_args()
+    outcome = judged()
+    found, end = told(outcome), day_of(outcome.until)
+    for name, (says, _) in CAST.items():
+        when = f"told on {start_of(found[name]):%Y-%m-%d}" if name in found else "not told"
+        print(f"{name}: {says}: {when}")
+    if arguments.write:
+        usage = outcome.usage.partition_by("organisation", as_dict=True)
+        fleets = {name: lanes(usage[(name,)], end, set(), most=_DRAWN) for name in CAST}
+        draw(fleets, found, PICTURE)
+        print(f"drew {PICTURE}")
+
+
+if __name__ == "__main__":
+    main()
