@@ -6,6 +6,8 @@ calls came. Per organisation and day at most `contacts.SAMPLE` persons.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import polars as pl
 
@@ -29,13 +31,16 @@ class Met:
     )
 
     def __init__(self) -> None:
-        self._days: dict[int, tuple[pl.DataFrame, pl.DataFrame]] = {}
+        #: By day the columns of `SCHEMA`, in the order of organisation, person and number; and (organisation, last person) of
+        #: those that called as many as are kept. Arrays: to make them of frames, day by day, costs more than all that is done with them.
+        self._days: dict[int, tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]] = {}
 
     def add(self, day: int, rows: pl.DataFrame) -> None:
         """Add a day's rows of `SCHEMA`, in any order, and to what is known of that day."""
+        columns = [rows[name].to_numpy() for name in self.SCHEMA]
         if day in self._days:
-            rows = pl.concat([self._days[day][0], rows])
-        organisation, person, number, calls = (rows[name].to_numpy() for name in self.SCHEMA)
+            columns = [np.concatenate(parts) for parts in zip(self._days[day][0], columns, strict=True)]
+        organisation, person, number, calls = columns
         found = groups(organisation, person, number)
         calls = found.reduce(np.add, calls)
         organisation, person, number = (key[found.first] for key in (organisation, person, number))
@@ -48,9 +53,8 @@ class Met:
         )  # of the person in its organisation
         last = np.flatnonzero(new & (place == SAMPLE - 1))
         keep = place < SAMPLE
-        rows = pl.DataFrame([organisation[keep], person[keep], number[keep], calls[keep]], self.SCHEMA)
-        crowded = pl.DataFrame({"organisation": organisation[last], "last": person[last]})
-        self._days[day] = (rows, crowded)
+        kept = (organisation[keep], person[keep], number[keep], calls[keep])
+        self._days[day] = (kept, (organisation[last], person[last]))
 
     def forget(self, before: int) -> None:
         """Drop the days before one."""
@@ -83,9 +87,10 @@ class Met:
     def _limits(self, after: int, until: int) -> dict[int, int]:
         """By organisation the pseudonym up to which all are known on each day of a range; those without know all."""
         crowded = [crowded for day, (_, crowded) in self._days.items() if after < day <= until]
-        if not crowded:
-            return {}
-        return dict(pl.concat(crowded).group_by("organisation").agg(pl.col("last").min()).iter_rows())
+        most = max((int(codes[-1]) for codes, _ in crowded if len(codes)), default=-1)
+        limits = _lowest(crowded, most + 1)
+        limited = np.flatnonzero(limits < _ALL)
+        return dict(zip(limited.tolist(), limits[limited].tolist(), strict=True))
 
     def persons(self, wanted: pl.Series, after: int, until: int) -> pl.DataFrame:
         """Calls by (organisation, person, number) of a range of days, of those persons of whom all is known.
@@ -101,24 +106,28 @@ class Met:
         wanted = wanted.to_numpy()
         among = np.zeros(wanted.max() + 1, bool)
         among[wanted] = True
-        limits = np.full(len(among), _ALL, np.uint64)
-        for _, crowded in days:
-            codes, last = (column.to_numpy() for column in crowded.iter_columns())
-            ours = codes < len(among)
-            codes = codes[ours]  # each once
-            limits[codes] = np.minimum(limits[codes], last[ours])
-        kept = [
-            _of(among, limits, *(column.to_numpy() for column in rows.iter_columns())) for rows, _ in days
-        ]
+        limits = _lowest((crowded for _, crowded in days), len(among))
+        kept = [_of(among, limits, rows) for rows, _ in days]
         organisation, person, number, calls = (np.concatenate(parts) for parts in zip(*kept, strict=True))
         found = groups(organisation, person, number)
         keys = (key[found.first] for key in (organisation, person, number))
         return pl.DataFrame([*keys, found.reduce(np.add, calls)], self.SCHEMA)
 
 
-def _of(among: np.ndarray, limits: np.ndarray, *rows: np.ndarray) -> list[np.ndarray]:
-    """The rows (columns of `Met`, in order) of some organisations and of their persons up to the limits."""
-    rows = [column[: np.searchsorted(rows[0], len(among))] for column in rows]
+def _lowest(crowded: Iterable[tuple[np.ndarray, np.ndarray]], size: int) -> np.ndarray:
+    """By code, below `size`, the pseudonym up to which all are known on each of some days."""
+    limits = np.full(size, _ALL, np.uint64)
+    for codes, last in crowded:
+        end = np.searchsorted(codes, size)
+        codes = codes[:end]  # each once
+        limits[codes] = np.minimum(limits[codes], last[:end])
+    return limits
+
+
+def _of(among: np.ndarray, limits: np.ndarray, rows: tuple[np.ndarray, ...]) -> list[np.ndarray]:
+    """The rows of some organisations and of their persons up to the limits."""
+    end = np.searchsorted(rows[0], len(among))
+    rows = [column[:end] for column in rows]
     organisation, person = rows[:2]
     keep = among[organisation] & (person <= limits[organisation])
     return rows if keep.all() else [column[keep] for column in rows]
