@@ -25,8 +25,12 @@ $(STAMP): requirements.lock pyproject.toml
 demo: setup ## A broker, a worker and months of invented calls in a minute (DEMO_SECONDS=60 ends by itself)
 	@$(VENV)/bin/nummerwacht demo
 
-test: setup ## The tests, on an embedded broker for each of two processes; nothing else is needed
-	@$(RUN) pytest -n 2 --dist worksteal
+# A process a core, two at least, since half of their time is waiting, and no more than their brokers have memory for. Each has one
+# thread of polars: their tables are small, and the threads of all would get into each other's way.
+PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(4, max(2, os.cpu_count() or 2)))' 2>/dev/null || echo 2)
+
+test: setup ## The tests, on an embedded broker for each of 2 to 4 processes; nothing else is needed (PROCESSES)
+	@POLARS_MAX_THREADS=1 $(RUN) pytest -n $(PROCESSES) --dist worksteal
 
 test-kafka: setup ## The tests of streams on a real Apache Kafka 4 (needs Java 17 and Maven)
 	@$(RUN) pytest --broker kafka -m "kafka or broker" tests
