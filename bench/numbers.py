@@ -66,7 +66,13 @@ def told(outcome: Outcome) -> dict[str, int]:
     return days
 
 
-def draw(fleets: Mapping[str, Lanes], told: Mapping[str, int], path: Path) -> None:
+def fleets(outcome: Outcome) -> dict[str, Lanes]:
+    """The numbers of each organisation over time."""
+    usage, end = outcome.usage.partition_by("organisation", as_dict=True), day_of(outcome.until)
+    return {name: lanes(usage[(name,)], end, set(), most=_DRAWN) for name in CAST}
+
+
+def draw(lanes_of: Mapping[str, Lanes], told: Mapping[str, int], path: Path) -> None:
     """The fleets as a picture, a line where an alert opened."""
     import matplotlib as mpl
 
@@ -77,8 +83,8 @@ def draw(fleets: Mapping[str, Lanes], told: Mapping[str, int], path: Path) -> No
     from matplotlib.colors import ListedColormap
 
     figure, places = plt.subplots(2, 2, figsize=(9, 6), layout="constrained", sharex=True)
-    begin = min(fleet.begin for fleet in fleets.values())
-    for (name, fleet), place in zip(fleets.items(), places.flat, strict=True):
+    begin = min(fleet.begin for fleet in lanes_of.values())
+    for (name, fleet), place in zip(lanes_of.items(), places.flat, strict=True):
         # As an image: thousands of bars, one by one, would be half a megabyte.
         field = np.zeros((len(fleet.lanes), _HIGH, DAYS), np.uint8)
         for y, lane in enumerate(fleet.lanes):
@@ -105,14 +111,12 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"draw {PICTURE.name}")
     arguments = parser.parse_args()
     outcome = judged()
-    found, end = told(outcome), day_of(outcome.until)
+    found = told(outcome)
     for name, (says, _) in CAST.items():
         when = f"told on {start_of(found[name]):%Y-%m-%d}" if name in found else "not told"
         print(f"{name}: {says}: {when}")
     if arguments.write:
-        usage = outcome.usage.partition_by("organisation", as_dict=True)
-        fleets = {name: lanes(usage[(name,)], end, set(), most=_DRAWN) for name in CAST}
-        draw(fleets, found, PICTURE)
+        draw(fleets(outcome), found, PICTURE)
         print(f"drew {PICTURE}")
 
 

@@ -1,0 +1,32 @@
+"""The picture of fleets over time, which the README shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.detection.curves import SAYS
+from bench.numbers import CAST, PICTURE, draw, fleets, judged, told
+from monitor.report.pictures import Bar, Lane, Lanes
+
+
+def test_the_picture_says_that_it_is_of_simulations_and_of_whom_is_told(tmp_path: Path) -> None:
+    """Under each title as many alerts as there were."""
+    fleet = Lanes(100, 20, [Lane("1", 9, 100, 103, [Bar(0, 3, 2)], False)], 4, [])
+    draw(dict.fromkeys(CAST, fleet), {"weekly": 105}, tmp_path / "numbers.svg")
+    picture = (tmp_path / "numbers.svg").read_text("utf-8").partition("</metadata>")[2]
+    assert SAYS in picture
+    assert picture.count(">alert<") == 1
+    assert all(title in picture for title, _ in CAST.values())
+    assert "1 of 5 numbers" in picture
+
+
+@pytest.mark.slow
+def test_the_readme_shows_what_is_told_today(tmp_path: Path) -> None:
+    """The picture is the one that the command draws: two of the four are told of, on the thirtieth day of their feed."""
+    outcome = judged()
+    days = {name: day - outcome.usage["day"].min() for name, day in told(outcome).items()}
+    assert days == {"weekly": 30, "rests": 30}
+    draw(fleets(outcome), told(outcome), tmp_path / "numbers.svg")
+    assert (tmp_path / "numbers.svg").read_bytes() == PICTURE.read_bytes()
