@@ -69,6 +69,7 @@ class Standing:
             self.of.setdefault(alert.organisation, []).append(alert)
         #: Organisations, those with open alerts first.
         self.names = sorted(self.of, key=self._rank)
+        self._places = {name: at for at, name in enumerate(self.names)}
 
     def flagged(self, name: str) -> set[int]:
         """The numbers of an organisation of which there is an alert."""
@@ -94,7 +95,7 @@ class Standing:
         opened = [alert.severity for alert in alerts if alert.status != "resolved"]
         return Chapter(
             name=called(name),
-            anchor=f"o{self.names.index(name)}",
+            anchor=f"o{self._places[name]}",
             alerts=[Told(alert, words(alert)) for alert in fleet + few],
             tables=many,
             kinds=list(dict.fromkeys(alert.kind for alert in alerts)),

@@ -114,14 +114,18 @@ def bars_of(rows: pl.DataFrame, begin: int, most: int) -> list[Bar]:
     """The bars of a lane, from its calls by `day`."""
     bars: list[Bar] = []
     for day, calls in rows.select("day", "calls").iter_rows():
-        # By the square root: a day of one call must still be seen beside one of a hundred.
-        shade = min(SHADES - 1, int(SHADES * (calls / most) ** 0.5))
+        shade = shade_of(calls, most)
         x = day - begin
         if bars and bars[-1].x + bars[-1].width == x and bars[-1].shade == shade:
             bars[-1] = Bar(bars[-1].x, bars[-1].width + 1, shade)
         else:
             bars.append(Bar(x, 1, shade))
     return bars
+
+
+def shade_of(calls: float, most: float) -> int:
+    """By the square root: a day of one call must still be seen beside one of a hundred."""
+    return min(SHADES - 1, int(SHADES * (calls / most) ** 0.5))
 
 
 def months(begin: int, width: int) -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ their last; what they did in between only the calls know.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,7 +16,7 @@ from monitor.explain import paragraphs
 from monitor.number import pretty
 from monitor.policy import Policy, profiles
 from monitor.report.page import Chapter, Drawn, Standing, Words, render
-from monitor.report.pictures import LANES, SHADES, Bar, Days, Lane, Lanes, months
+from monitor.report.pictures import LANES, Bar, Days, Lane, Lanes, months, shade_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Figures:
 
 def received(states: Sequence[Received]) -> str:
     """The page (HTML), organisations with open alerts first. states: those of one alert in their order, none twice."""
-    standing = Standing(each.alert for each in states)
+    standing, numbers = Standing(each.alert for each in states), _numbers(states)
     told = {each.alert.id: each for each in states}
     judged_by = sorted({(each.alert.policy.profile, each.alert.policy.version) for each in states})
     policies = {key: _policy(*key) for key in judged_by}
@@ -48,7 +48,7 @@ def received(states: Sequence[Received]) -> str:
 
     def chapter(name: str) -> Chapter:
         theirs = standing.of[name]
-        drawn = Drawn(lives(states, name, standing.flagged(name)), None, Days(0, 1, [], 0), [])
+        drawn = Drawn(lives(numbers.get(name, ()), standing.flagged(name)), None, Days(0, 1, [], 0), [])
         return standing.chapter(
             name, drawn, lambda alert: _words(told[alert.id], policy_of(alert)), policy_of(theirs[-1])
         )
@@ -62,36 +62,44 @@ def received(states: Sequence[Received]) -> str:
     )
 
 
-def lives(states: Iterable[Received], name: str, flagged: set[int]) -> Lanes:
-    """The numbers of an organisation that its alerts name, from first to last use: those that are used most."""
-    lines: dict[str, Number] = {}
-    for each in states:
-        if each.alert.organisation == name:
-            lines |= {line.number: line for line in each.alert.evidence.numbers}
+def _numbers(states: Iterable[Received]) -> dict[str, Collection[Number]]:
+    """The numbers that alerts name, by organisation, each as it was named last."""
+    lines: dict[str, dict[str, Number]] = {}
+    for each in sorted(states, key=lambda each: each.alert.as_of):
+        lines.setdefault(each.alert.organisation, {}).update(
+            (line.number, line) for line in each.alert.evidence.numbers
+        )
+    return {name: theirs.values() for name, theirs in lines.items()}
+
+
+def lives(lines: Collection[Number], flagged: set[int]) -> Lanes:
+    """Numbers from first to last use: those that are used most. flagged: of which there is an alert."""
     if not lines:
         return Lanes(0, 1, [], 0, [])
-    most = max(map(_pace, lines.values()))
-    begin = min(_day(line.first_use) for line in lines.values())
-    end = max(_day(line.last_use) for line in lines.values())
-    chosen = sorted(lines.values(), key=lambda line: (-line.calls, line.number))[:LANES]
-    drawn = [
+    begin = min(_day(line.first_use) for line in lines)
+    width = max(_day(line.last_use) for line in lines) - begin + 1
+    busiest = max(map(_pace, lines))
+    chosen = sorted(lines, key=lambda line: (-line.calls, line.number))[:LANES]
+    lanes = [
         Lane(
-            number=pretty(int(line.number.lstrip("+"))),
+            number=pretty(_digits(line)),
             calls=line.calls,
             first=_day(line.first_use),
             last=_day(line.last_use),
-            bars=[
-                Bar(
-                    _day(line.first_use) - begin,
-                    _length(line),
-                    min(SHADES - 1, int(SHADES * (_pace(line) / most) ** 0.5)) if most else 0,
-                )
-            ],
-            flagged=int(line.number.lstrip("+")) in flagged,
+            bars=[Bar(_day(line.first_use) - begin, _length(line), _shade(line, busiest))],
+            flagged=_digits(line) in flagged,
         )
         for line in sorted(chosen, key=lambda line: (line.first_use, line.last_use, line.number))
     ]
-    return Lanes(begin, end - begin + 1, drawn, len(lines) - len(drawn), months(begin, end - begin + 1))
+    return Lanes(begin, width, lanes, len(lines) - len(lanes), months(begin, width))
+
+
+def _digits(line: Number) -> int:
+    return int(line.number.lstrip("+"))
+
+
+def _shade(line: Number, busiest: float) -> int:
+    return shade_of(_pace(line), busiest) if busiest else 0
 
 
 def _day(of: date) -> int:

@@ -11,7 +11,7 @@ from monitor.alert import NoAlert, decode, encode
 from monitor.explain import explain
 from monitor.reference import Reference
 from monitor.report import Received, received
-from monitor.report.received import lives
+from monitor.report.received import _numbers, lives
 from monitor.report.texts import TEXTS
 from monitor.simulate import Scenario
 from tests.report.replayed import POLICY, replayed
@@ -98,7 +98,7 @@ def test_numbers_are_drawn_from_first_to_last_use(states):
         update={"status": "resolved", "evidence": turns[-1].alert.evidence.over()}
     )
     ended = [*turns, replace(turns[-1], alert=over)]
-    drawn = lives(ended, "turns", set())
+    drawn = lives(_numbers(ended)["turns"], set())
     named = {line.number: line for each in turns for line in each.alert.evidence.numbers}
     assert len(drawn.lanes) + drawn.hidden == len(named)
     for lane in drawn.lanes:
@@ -106,7 +106,7 @@ def test_numbers_are_drawn_from_first_to_last_use(states):
         (bar,) = lane.bars
         assert bar.width == (line.last_use - line.first_use).days + 1
         assert 0 <= bar.x <= drawn.width - bar.width
-    assert lives(states, "nobody", set()).lanes == []
+    assert lives([], set()).lanes == []
 
 
 def test_nothing_received_is_a_page_too():
