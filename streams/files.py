@@ -35,6 +35,9 @@ ROWS = 100_000
 #: kilobytes; the largest that is worth a rejection of its own is one of 10 MB.
 LONGEST_LINE = 64 * 1024**2
 
+#: Lines after which it is told how far the reading is.
+_TOLD = 100
+
 _GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 _BOM = b"\xef\xbb\xbf"
 #: What packed files raise that are damaged.
@@ -69,12 +72,17 @@ def batches(
         yield from _stream(file, path, dialect, read)
 
 
-def lines(path: Path) -> Iterator[bytes]:
+def lines(path: Path, read: Read | None = None) -> Iterator[bytes]:
     """The lines of a file that holds no calls, plain or packed; path: `-` is standard input. Raises `Unreadable`, `OSError`."""
     with nullcontext(sys.stdin.buffer) if str(path) == "-" else path.open("rb") as file:
         counted = _Counted(file)
         try:
-            yield from io.BufferedReader(_inflated(io.BufferedReader(counted, 1024**2)), 1024**2)
+            for at, line in enumerate(
+                io.BufferedReader(_inflated(io.BufferedReader(counted, 1024**2)), 1024**2)
+            ):
+                if read and at % _TOLD == 0:
+                    read(counted.bytes)
+                yield line
         except _DAMAGE as error:
             raise Unreadable(_damaged(str(path), counted, error)) from None
 

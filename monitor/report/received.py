@@ -15,6 +15,7 @@ from monitor.day.usage import EPOCH
 from monitor.explain import paragraphs
 from monitor.number import pretty
 from monitor.policy import Policy, profiles
+from monitor.replay import Progress
 from monitor.report.page import Chapter, Drawn, Standing, Words, render
 from monitor.report.pictures import LANES, Bar, Days, Lane, Lanes, months, shade_of
 
@@ -36,8 +37,11 @@ class Figures:
     open: int
 
 
-def received(states: Sequence[Received]) -> str:
-    """The page (HTML), organisations with open alerts first. states: those of one alert in their order, none twice."""
+def received(states: Sequence[Received], progress: Progress = lambda done, total: None) -> str:
+    """The page (HTML), organisations with open alerts first.
+
+    states: those of one alert in their order, none twice. progress: told of organisations done and in all.
+    """
     standing, numbers = Standing(each.alert for each in states), _numbers(states)
     told = {each.alert.id: each for each in states}
     judged_by = sorted({(each.alert.policy.profile, each.alert.policy.version) for each in states})
@@ -46,7 +50,8 @@ def received(states: Sequence[Received]) -> str:
     def policy_of(alert: Alert) -> Policy | None:
         return policies[(alert.policy.profile, alert.policy.version)]
 
-    def chapter(name: str) -> Chapter:
+    def chapter(at: int, name: str) -> Chapter:
+        progress(at, len(standing.names))
         theirs = standing.of[name]
         drawn = Drawn(lives(numbers.get(name, ()), standing.flagged(name)), None, Days(0, 1, [], 0), [])
         return standing.chapter(
@@ -55,7 +60,7 @@ def received(states: Sequence[Received]) -> str:
 
     opened = sum(alert.status != "resolved" for alert in standing.last.values())
     return render(
-        [chapter(name) for name in standing.names],
+        [chapter(*each) for each in enumerate(standing.names)],
         until=max((each.alert.as_of for each in states), default=None),
         judged_by=", ".join(f"{profile} {version}" for profile, version in judged_by),
         received=Figures(len(states), len(standing.last), opened),

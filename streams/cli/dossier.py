@@ -16,6 +16,7 @@ from streams.cli import alerts as alerts_of
 from streams.cli.moment import day
 from streams.cli.output import apart, written
 from streams.cli.screen import Screen, visible
+from streams.cli.source import onward
 
 if TYPE_CHECKING:
     from datetime import date
@@ -85,32 +86,37 @@ def dossier(
         listed = outputs.enter_context(written(numbers)) if numbers else None
         states = _chosen(_read(files, screen), organisation, told_since, open_)
         if page:
-            page.write(received(states))
+            with screen.work("writing, by organisation") as step:
+                page.write(received(states, step))
         if listed:
             _list(states, listed)
     if "-" not in (str(out), str(numbers)):
         alerts_of.show((each.alert for each in states), screen)
 
 
-def _read(files: Iterable[Path], screen: Screen) -> list[Received]:
+def _read(files: list[Path], screen: Screen) -> list[Received]:
     """The states of alerts, each once, those of one alert in their order. Raises `Unreadable` if there is none."""
     from monitor.alert import NoAlert, decode
     from monitor.report import Received
-    from streams.files import Unreadable, lines
+    from streams.files import Unreadable, lines, size
 
     states: dict[tuple[str, int], Received] = {}
-    wrong, first = 0, ""
-    for path in files:
-        for at, line in enumerate(lines(path), 1):
-            if not line.strip():
-                continue
-            try:
-                alert, words = decode(line)
-            except NoAlert as error:
-                wrong += 1
-                first = first or f"line {at} of {path} is {error}"
-            else:
-                states[alert.id, alert.sequence] = Received(alert, words)
+    wrong, first, before = 0, "", 0
+    sizes = [size(path) for path in files]
+    total = sum(sizes) if None not in sizes else 0
+    with screen.work("reading", of_bytes=True) as step:
+        for path, length in zip(files, sizes, strict=True):
+            for at, line in enumerate(lines(path, onward(step, before, total)), 1):
+                if not line.strip():
+                    continue
+                try:
+                    alert, words = decode(line)
+                except NoAlert as error:
+                    wrong += 1
+                    first = first or f"line {at} of {path} is {error}"
+                else:
+                    states[alert.id, alert.sequence] = Received(alert, words)
+            before += length or 0
     if wrong and not states:
         raise Unreadable(f"there is no alert, one CloudEvent a line, in what was given: {first}")
     if wrong:

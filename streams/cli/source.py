@@ -94,12 +94,13 @@ class Source:
         total = sum(sizes) if None not in sizes else 0
         before = 0
         for (feed, path), length in zip(self.files, sizes, strict=True):
-            for batch in batches(path, self.feeds[feed].dialect, _onward(step, before, total)):
+            for batch in batches(path, self.feeds[feed].dialect, onward(step, before, total)):
                 yield feed, batch
             before += length or 0
 
 
-def _onward(step: Callable[[int, int], None], before: int, total: int) -> Callable[[int], None]:
+def onward(step: Callable[[int, int], None], before: int, total: int) -> Callable[[int], None]:
+    """Told of bytes of a file: the same of several, `before` it and in all."""
     return lambda read: step(before + read, total)
 
 
