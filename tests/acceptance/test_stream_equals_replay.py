@@ -34,6 +34,7 @@ async def field(bootstrap: str, prefix: str, tmp_path: Path):
     made.end()
 
 
+@pytest.mark.kafka  # a minute: the default run has the others
 @pytest.mark.timeout(240)
 async def test_three_workers_of_which_one_is_killed_and_one_comes_later(field: Field) -> None:
     """Two workers, one killed with -9 half way, a third in its place: counts and alerts are those of a replay and of SQL."""
@@ -76,6 +77,7 @@ async def test_everything_sent_twice_and_a_store_that_was_deleted(field: Field) 
     field.stop(1)
 
 
+@pytest.mark.kafka  # a minute: the default run has the others
 @pytest.mark.timeout(240)
 async def test_a_feed_that_fell_silent_before_a_worker_began_holds_no_day_back(
     bootstrap: str, prefix: str, tmp_path: Path
