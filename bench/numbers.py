@@ -32,8 +32,8 @@ CAST = {
     "rests": ("Numbers that rest and come back", {"behaviour": "burn_and_rest", "rate": 150, "fleet": {"pool": 6, "life": 5}}),
 }  # fmt: skip
 DAYS = 150
-#: Numbers of each that are drawn, of those that are used most.
-_DRAWN = 30
+#: Numbers of each that are drawn, those that are used most: all that a carousel goes through, or it would seem to rest.
+_DRAWN = 100
 #: Rows of the image that a lane has, the last of them empty.
 _HIGH = 6
 #: No calls, then from few to many.

@@ -8,6 +8,8 @@ an indication with its evidence, never a verdict of guilt.
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from hashlib import blake2b
@@ -29,6 +31,8 @@ _DIGITS = 4
 #: The measure of an alert about numbers that several organisations use.
 SHARING = "numbers_of_others"
 Status = Literal["open", "update", "resolved"]
+#: A number as it is told: E.164 with its plus, and what was shown of more digits than that has.
+_SHOWN = re.compile(r"\+[0-9]{1,20}")
 
 
 class Window(Closed):
@@ -216,23 +220,45 @@ class NoAlert(ValueError):
 def decode(event: bytes) -> tuple[Alert, dict[str, str]]:
     """The alert and its words, by language, of the bytes of a CloudEvent as `encode` makes them.
 
-    Raises `NoAlert`.
+    Keys that are not known are passed by: a receiver need not be of the sender's version. Raises `NoAlert`.
     """
     try:
         found = json.loads(event)
-    except ValueError:
+        json.dumps(found, ensure_ascii=False).encode()  # half a character can't be written again
+    except (ValueError, RecursionError):
         raise NoAlert("no JSON") from None
     if not isinstance(found, dict) or not isinstance(found.get("data"), dict):
         raise NoAlert("no CloudEvent with data")
     if found.get("type") != TYPE:
         raise NoAlert(f"an event of the type {found.get('type')!r} and not {TYPE!r}")
-    said = found["data"].pop("explanation", {})
+    said = found["data"].pop("explanation", None) or {}
     try:
-        alert = Alert.model_validate(found["data"])
+        alert = Alert.model_validate(found["data"], extra="ignore")
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise NoAlert(f"an alert of another form, at data.{where}: {first['msg']}") from None
     if not isinstance(said, dict):
         raise NoAlert("an alert of another form, at data.explanation: no words by language")
+    if wrong := _wrong(alert):
+        raise NoAlert(f"an alert of another form: {wrong}")
     return alert, {language: str(text) for language, text in said.items()}
+
+
+def _wrong(alert: Alert) -> str | None:
+    """What no alert says that was told from here, and nobody could show."""
+    lines = alert.evidence.numbers
+    numbers = [line.number for line in lines] + ([] if alert.number is None else [alert.number])
+    figures = [alert.evidence.coverage]
+    for reason in alert.reasons:
+        figures += [reason.value, reason.threshold, *(reason.interval or ()), *reason.exposure.values()]
+    instants = (alert.opened_at, alert.as_of, alert.window.since, alert.window.to)
+    if not all(_SHOWN.fullmatch(number) for number in numbers):
+        return "a number that is no E.164 number with its plus"
+    if any(line.last_use < line.first_use or line.calls < 0 for line in lines):
+        return "a number whose last use is before its first, or with fewer calls than none"
+    if not all(map(math.isfinite, figures)):
+        return "a figure that is no number"
+    if any(instant.tzinfo is None for instant in instants):
+        return "a time without its offset"
+    return None if alert.reasons else "no reasons"

@@ -34,9 +34,7 @@ ROWS = 100_000
 #: A file without a line end in this many bytes is no file of lines. Records of a call have
 #: kilobytes; the largest that is worth a rejection of its own is one of 10 MB.
 LONGEST_LINE = 64 * 1024**2
-
-#: Lines after which it is told how far the reading is.
-_TOLD = 100
+_ENDLESS = f"{{}} has no line end in {LONGEST_LINE:,} bytes: not a file of lines"
 
 _GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 _BOM = b"\xef\xbb\xbf"
@@ -77,10 +75,11 @@ def lines(path: Path, read: Read | None = None) -> Iterator[bytes]:
     with nullcontext(sys.stdin.buffer) if str(path) == "-" else path.open("rb") as file:
         counted = _Counted(file)
         try:
-            for at, line in enumerate(
-                io.BufferedReader(_inflated(io.BufferedReader(counted, 1024**2)), 1024**2)
-            ):
-                if read and at % _TOLD == 0:
+            plain = io.BufferedReader(_inflated(io.BufferedReader(counted, 1024**2)), 1024**2)
+            while line := plain.readline(LONGEST_LINE + 1):
+                if len(line) > LONGEST_LINE:
+                    raise Unreadable(_ENDLESS.format(path))
+                if read:
                     read(counted.bytes)
                 yield line
         except _DAMAGE as error:
@@ -192,7 +191,7 @@ def _blocks(file: BinaryIO, name: str, whole: Callable[[bytes, bytes], int]) -> 
         else:
             rest += block
             if len(rest) > LONGEST_LINE:
-                raise Unreadable(f"{name} has no line end in {LONGEST_LINE:,} bytes: not a file of lines")
+                raise Unreadable(_ENDLESS.format(name))
     if rest:
         yield rest
 

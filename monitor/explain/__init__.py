@@ -47,7 +47,7 @@ def paragraphs(alert: Alert, policy: Policy | None = None, called: Called = str)
     }
 
 
-def together(alerts: Sequence[Alert], policy: Policy | None = None, called: Called = str) -> dict[str, str]:
+def together(alerts: Sequence[Alert], policy: Policy, called: Called = str) -> dict[str, str]:
     """Alerts of one kind about several numbers of an organisation, in words, by language: what they have in common."""
     first = alerts[0]
     said = {}
@@ -59,7 +59,7 @@ def together(alerts: Sequence[Alert], policy: Policy | None = None, called: Call
             "numbers": len(alerts),
             "over": sum(alert.status == "resolved" for alert in alerts),
             "threshold": first.reasons[0].threshold,
-            "what": words["kinds"][f"{first.kind}s"],
+            "what": words["kinds"].get(f"{first.kind}s") or words["kinds"].get(first.kind, first.kind),
             **_basis(first, policy, language),
             "clears": _clears(first.reasons[0], language, _slack(first, policy)),
         }

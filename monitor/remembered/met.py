@@ -126,8 +126,8 @@ def _lowest(crowded: Iterable[tuple[np.ndarray, np.ndarray]], size: int) -> np.n
 
 def _of(among: np.ndarray, limits: np.ndarray, rows: tuple[np.ndarray, ...]) -> list[np.ndarray]:
     """The rows of some organisations and of their persons up to the limits."""
-    end = np.searchsorted(rows[0], len(among))
-    rows = [column[:end] for column in rows]
+    begin, end = np.searchsorted(rows[0], (among.argmax(), len(among)))
+    rows = [column[begin:end] for column in rows]
     organisation, person = rows[:2]
     keep = among[organisation] & (person <= limits[organisation])
     return rows if keep.all() else [column[keep] for column in rows]

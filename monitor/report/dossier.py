@@ -6,7 +6,7 @@ import polars as pl
 
 from monitor.census import curves
 from monitor.day.usage import day_of
-from monitor.explain import paragraphs
+from monitor.explain import paragraphs, together
 from monitor.policy import Policy
 from monitor.replay import Outcome
 from monitor.report.families import pictures
@@ -43,7 +43,13 @@ def dossier(outcome: Outcome, policy: Policy) -> str:
         )
 
     chapters = [
-        standing.chapter(name, drawn(name), lambda alert: paragraphs(alert, policy, called), policy, called)
+        standing.chapter(
+            name,
+            drawn(name),
+            lambda alert: paragraphs(alert, policy, called),
+            lambda alerts: together(alerts, policy, called),
+            called,
+        )
         for name in standing.names
     ]
     return render(

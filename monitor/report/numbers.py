@@ -7,14 +7,12 @@ the page says it once, and gives what differs between the numbers as rows. All a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from monitor.alert import Alert, Reason
-from monitor.explain import Called, together
 from monitor.number import pretty
-from monitor.policy import Policy
 from monitor.verdict import GRAVITY
 
 #: Alerts of one kind that are still written out one by one.
@@ -46,12 +44,14 @@ class Table:
 
 
 def tables(
-    alerts: Iterable[Alert], noted: Mapping[str, Alert], policy: Policy | None, called: Called
+    alerts: Iterable[Alert],
+    noted: Mapping[str, Alert],
+    together: Callable[[Sequence[Alert]], Mapping[str, str]],
 ) -> tuple[list[Alert], list[Table]]:
     """Those that are few enough to be written out, and the others as tables.
 
     alerts: the last states of alerts about single numbers of an organisation. noted: by id, their last states that had
-        evidence: one that is resolved has none.
+        evidence: one that is resolved has none. together: says in words, by language, what several have in common.
     """
     by_kind: dict[str, list[Alert]] = {}
     for alert in alerts:
@@ -68,7 +68,7 @@ def tables(
             Table(
                 kind,
                 min((alert.severity for alert in opened or theirs), key=GRAVITY.index),
-                together(theirs, policy, called),
+                together(theirs),
                 rows,
             )
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -13,7 +13,6 @@ from monitor.alert import Alert
 from monitor.day.usage import start_of
 from monitor.explain import LANGUAGES, Called
 from monitor.explain.formats import FORMATS
-from monitor.policy import Policy
 from monitor.report.families import Picture
 from monitor.report.numbers import Table, tables
 from monitor.report.pictures import Curve, Days, Lanes
@@ -80,18 +79,16 @@ class Standing:
         name: str,
         drawn: Drawn,
         words: Callable[[Alert], Words],
-        policy: Policy | None,
+        together: Callable[[Sequence[Alert]], Mapping[str, str]],
         called: Called = str,
     ) -> Chapter:
-        """policy: of a profile that is not at hand, None: its basis is then named by its key."""
+        """words: of one alert; together: what several of a kind have in common, by language."""
         alerts = sorted(
             self.of[name],
             key=lambda alert: (alert.number is not None, alert.status == "resolved", alert.opened_at),
         )
         fleet = [alert for alert in alerts if alert.number is None]
-        few, many = tables(
-            [alert for alert in alerts if alert.number is not None], self.noted, policy, called
-        )
+        few, many = tables([alert for alert in alerts if alert.number is not None], self.noted, together)
         opened = [alert.severity for alert in alerts if alert.status != "resolved"]
         return Chapter(
             name=called(name),

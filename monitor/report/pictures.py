@@ -6,10 +6,11 @@ x is in days from the first day shown, y in lanes; the template scales them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
-from monitor.day.usage import NO_NUMBER, start_of
+from monitor.day.usage import EPOCH, NO_NUMBER, start_of
 from monitor.fleet import survival
 from monitor.number import pretty
 
@@ -130,7 +131,12 @@ def shade_of(calls: float, most: float) -> int:
 
 def months(begin: int, width: int) -> list[tuple[int, int]]:
     """Where months begin, and on which days; at most about a dozen."""
-    found = [(day - begin, day) for day in range(begin, begin + width) if start_of(day).day == 1]
+    first, last = start_of(begin).date(), start_of(begin + width - 1).date()
+    # By months, not by days: between two dates that somebody sent there may be millions.
+    count = (last.year - first.year) * 12 + last.month - first.month + 1
+    years = [divmod(first.year * 12 + first.month - 1 + at, 12) for at in range(count)]
+    days = [(date(year, month + 1, 1) - EPOCH).days for year, month in years]
+    found = [(day - begin, day) for day in days if begin <= day < begin + width]
     return found[:: max(1, len(found) // 12)]
 
 

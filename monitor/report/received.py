@@ -10,14 +10,20 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from jinja2 import UndefinedError
+
 from monitor.alert import Alert, Number
 from monitor.day.usage import EPOCH
-from monitor.explain import paragraphs
+from monitor.explain import LANGUAGES, paragraphs, together
 from monitor.number import pretty
 from monitor.policy import Policy, profiles
 from monitor.replay import Progress
 from monitor.report.page import Chapter, Drawn, Standing, Words, render
 from monitor.report.pictures import LANES, Bar, Days, Lane, Lanes, months, shade_of
+from monitor.report.texts import TEXTS
+
+#: What sentences raise that are made for other figures than an alert has: a later version may give others.
+_UNSAYABLE = (UndefinedError, TypeError, ValueError, LookupError, ArithmeticError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +56,15 @@ def received(states: Sequence[Received], progress: Progress = lambda done, total
     def policy_of(alert: Alert) -> Policy | None:
         return policies[(alert.policy.profile, alert.policy.version)]
 
+    def together_of(alerts: Sequence[Alert]) -> Mapping[str, str]:
+        newest = max(alerts, key=lambda alert: (alert.as_of, alert.id))
+        return _together(alerts, told[newest.id], policy_of(newest))
+
     def chapter(at: int, name: str) -> Chapter:
         progress(at, len(standing.names))
-        theirs = standing.of[name]
         drawn = Drawn(lives(numbers.get(name, ()), standing.flagged(name)), None, Days(0, 1, [], 0), [])
         return standing.chapter(
-            name, drawn, lambda alert: _words(told[alert.id], policy_of(alert)), policy_of(theirs[-1])
+            name, drawn, lambda alert: _words(told[alert.id], policy_of(alert)), together_of
         )
 
     opened = sum(alert.status != "resolved" for alert in standing.last.values())
@@ -128,8 +137,30 @@ def _policy(profile: str, version: str) -> Policy | None:
 
 def _words(told: Received, policy: Policy | None) -> Words:
     """What was told, in the paragraphs that its sentences would be put in today; in one where they would be others."""
-    today = paragraphs(told.alert, policy)
+    try:
+        today = paragraphs(told.alert, policy)
+    except _UNSAYABLE:
+        today = {language: [_bare(told.alert)] for language in LANGUAGES}
     return {
-        language: today[language] if said is None or said == " ".join(today[language]) else [said]
-        for language, said in ((language, told.words.get(language)) for language in today)
+        language: parts if said is None or said == " ".join(parts) else [said]
+        for language, parts, said in ((each, parts, told.words.get(each)) for each, parts in today.items())
     }
+
+
+def _together(alerts: Sequence[Alert], newest: Received, policy: Policy | None) -> Mapping[str, str]:
+    """What alerts about several numbers have in common; or what was told of the newest, where its policy is not at hand:
+    it says what that is, a law or a proposal.
+    """
+    try:
+        if policy is not None:
+            return together(alerts, policy)
+    except _UNSAYABLE:
+        pass
+    words = _words(newest, policy)
+    return {each: f"{TEXTS[each]['for_instance']}: {' '.join(words[each])}" for each in LANGUAGES}
+
+
+def _bare(alert: Alert) -> str:
+    """Its reasons without sentences."""
+    reasons = "; ".join(f"{each.measure} {each.value:g} ({each.threshold:g})" for each in alert.reasons)
+    return f"{alert.kind}, {alert.organisation}: {reasons}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Collection, Iterable
 from contextlib import ExitStack
+from datetime import UTC
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
 
@@ -35,10 +36,10 @@ Examples:
 """
 
 #: What evidence says of a number's use (`monitor/alert.py`).
-_USE = ("first_use", "first_use_known", "last_use", "last_call", "calls")
+_USE = ("first_use", "first_use_known", "last_use", "last_call", "calls", "status")
 #: Columns of the list of numbers.
 COLUMNS = (
-    "number", "organisation", "kind", "status", "severity", "opened_at", "as_of", *_USE, "alert",
+    "number", "organisation", "kind", "alert_status", "severity", "opened_at", "as_of", *_USE, "alert",
 )  # fmt: skip
 #: Organisations that are named to whoever mistyped one.
 _NAMED = 20
@@ -75,6 +76,9 @@ def dossier(
 
     Files are those that a `jsonl` sink or `replay --alerts` writes, and the bodies of a webhook, one a line. They are
     one history: their order does not matter, nor that a state is in them twice. Lines that are no alert are left out, and counted.
+
+    The list has commas between its columns: the number, whom and what the alert is about, when it was told first and last, the number's first
+    and last use, last call, calls and status, and the alert's id.
     """
     from monitor.report import received
 
@@ -114,14 +118,21 @@ def _read(files: list[Path], screen: Screen) -> list[Received]:
                 except NoAlert as error:
                     wrong += 1
                     first = first or f"line {at} of {path} is {error}"
-                else:
-                    states[alert.id, alert.sequence] = Received(alert, words)
+                    continue
+                key, new = (alert.id, alert.sequence), Received(alert, words)
+                # A state that two files say otherwise (of replays under two policies) is the one that was told later.
+                if states.setdefault(key, new) != new:
+                    states[key] = max(states[key], new, key=_later)
             before += length or 0
     if wrong and not states:
         raise Unreadable(f"there is no alert, one CloudEvent a line, in what was given: {first}")
     if wrong:
         screen.note(f"[yellow]{wrong:,} lines are no alert and left out:[/] {escape(visible(first))}")
     return [states[key] for key in sorted(states)]
+
+
+def _later(state: Received) -> tuple[object, ...]:
+    return state.alert.as_of, state.alert.model_dump_json(), sorted(state.words.items())
 
 
 def _chosen(
@@ -137,35 +148,28 @@ def _chosen(
         alert.id
         for alert in last.values()
         if (not organisations or alert.organisation in organisations)
-        and (since is None or alert.as_of.date() >= since)
+        and (since is None or alert.as_of.astimezone(UTC).date() >= since)
         and not (opened and alert.status == "resolved")
     }
     return [each for each in states if each.alert.id in wanted]
 
 
 def _list(states: Iterable[Received], file: IO[str]) -> None:
-    """A row for each number that an alert is about or names, by the last state that names it."""
+    """A row for each number that an alert is about or has named, as it named it last."""
     last = {each.alert.id: each.alert for each in states}
-    noted = {each.alert.id: each.alert.evidence.numbers for each in states if each.alert.evidence.numbers}
+    named: dict[str, dict[str, Number]] = {}
+    for each in states:
+        lines = {line.number: line for line in each.alert.evidence.numbers}
+        named.setdefault(each.alert.id, {}).update(lines)
     rows = csv.writer(file, lineterminator="\n")
     rows.writerow(COLUMNS)
     for alert in sorted(last.values(), key=lambda alert: (alert.organisation, alert.opened_at, alert.id)):
-        told = (
-            alert.kind,
-            alert.status,
-            alert.severity,
-            alert.opened_at.isoformat(),
-            alert.as_of.isoformat(),
-        )
-        lines = [_use(line) for line in noted.get(alert.id, ())]
-        if not lines and alert.number is not None:
-            lines = [(alert.number, *[None] * len(_USE))]
-        for number, *use in lines:
-            rows.writerow([number, _inert(alert.organisation), *told, *use, alert.id])
-
-
-def _use(line: Number) -> tuple[object, ...]:
-    return (line.number, *(getattr(line, name) for name in _USE))
+        about = (_inert(alert.organisation), _inert(alert.kind), alert.status, alert.severity)
+        told = (alert.opened_at.isoformat(), alert.as_of.isoformat())
+        numbers: dict[str, Number | None] = {alert.number: None} if alert.number is not None else {}
+        for number, line in (numbers | named[alert.id]).items():
+            use = [None if line is None else getattr(line, name) for name in _USE]
+            rows.writerow([number, *about, *told, *use, _inert(alert.id)])
 
 
 def _inert(name: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -60,6 +62,134 @@ def test_what_is_no_alert_is_said_to_be_none(event, why):
         decode(event)
 
 
+@pytest.mark.parametrize(
+    ("at", "value", "why"),
+    [
+        (["number"], "31850000001", "no E.164 number"),
+        (["number"], '=HYPERLINK("http://example.org")', "no E.164 number"),
+        (["number"], "+" + "3" * 5000, "no E.164 number"),
+        (["evidence", "numbers", 0, "number"], "+31 85", "no E.164 number"),
+        (["evidence", "numbers", 0, "last_use"], "2001-01-01", "last use is before its first"),
+        (["evidence", "numbers", 0, "calls"], -1, "fewer calls than none"),
+        (["reasons", 0, "value"], float("nan"), "no number"),
+        (["reasons", 0, "exposure", "calls"], float("inf"), "no number"),
+        (["as_of"], "2026-02-04T00:00:00", "without its offset"),
+        (["reasons"], [], "no reasons"),
+        (["organisation"], "\ud800", "no JSON"),
+    ],
+)
+def test_what_nobody_could_show_is_no_alert(states, at, value, why):
+    """It costs the page nothing but itself, and is told apart by what is wrong with it."""
+    event = json.loads(encode(next(each.alert for each in states if each.alert.evidence.numbers)))
+    place = event["data"]
+    for step in at[:-1]:
+        place = place[step]
+    place[at[-1]] = value
+    with pytest.raises(NoAlert, match=re.escape(why)):
+        decode(json.dumps(event).encode())
+
+
+def test_depth_is_no_alert():
+    """Brackets in brackets, more than can be read."""
+    with pytest.raises(NoAlert, match="no JSON"):
+        decode(b"[" * 200_000)
+
+
+def test_a_later_version_is_read(states):
+    """What it says besides is passed by; without words there are those of today."""
+    each = states[0]
+    event = json.loads(encode(each.alert))
+    event["data"] |= {"later": 1, "explanation": None}
+    event["data"]["evidence"]["later"] = [1]
+    assert decode(json.dumps(event).encode()) == (each.alert, {})
+    assert each.words["nl"].split(".")[0] in received([Received(each.alert, {})])
+
+
+@pytest.mark.parametrize("many", [1, 5])
+@pytest.mark.parametrize("profile", ["nl", "mine"])
+@pytest.mark.parametrize(
+    ("kind", "family", "measure"),
+    [
+        ("short_tenure", "tenure", "days_in_use"),
+        ("unreachable_number", "unreachable_number", "answered_share"),
+        ("invalid_number", "invalid_number", "a_later_defect"),
+        ("a_later_kind", "a_later_family", "a_later_measure"),
+        ("number_carousel", "churn", "survival_at_use_term"),
+    ],
+)
+def test_what_this_version_has_no_words_for_is_on_the_page(states, kind, family, measure, many, profile):
+    """By its key and its figures, one by one and in a table, with the words that were told where there were some."""
+    template = states[0].alert
+    reason = template.reasons[0].model_copy(
+        update={"family": family, "measure": measure, "exposure": {}, "interval": None}
+    )
+    policy = template.policy.model_copy(update={"profile": profile, "basis": "ksf-2022"})
+    alerts = [
+        template.model_copy(
+            update={
+                "id": f"{at}",
+                "kind": kind,
+                "number": f"+3185000000{at}",
+                "reasons": [reason],
+                "policy": policy,
+            }
+        )
+        for at in range(many)
+    ]
+    bare = received([Received(alert, {}) for alert in alerts])
+    told = received([Received(alert, {"nl": f"Zo is {alert.id} gemeld.", "en": "So."}) for alert in alerts])
+    for page in (bare, told):
+        assert page.count("+31 85 000 000") >= many or many == 1
+        assert TEXTS["nl"].get(kind, kind) in page
+    if many == 1 or profile == "mine":
+        assert "gemeld." in told
+
+
+def test_a_table_says_what_it_is_held_against(states):
+    """A proposal is called one beside many numbers as beside one, also where the sender's policy is not at hand."""
+    turns = next(each for each in states if each.alert.kind == "number_carousel")
+    said = "a proposal, not law"
+    assert said in turns.words["en"]
+    many = [
+        turns.alert.model_copy(
+            update={
+                "id": f"{at}",
+                "number": f"+3185000000{at}",
+                "policy": turns.alert.policy.model_copy(update={"version": version}),
+            }
+        )
+        for at, version in enumerate(("2020.1", *[turns.alert.policy.version] * 3, "2020.1"))
+    ]
+    for alerts in (many, many[::-1]):
+        page = received([Received(alert, turns.words) for alert in alerts])
+        assert page.count(said) == 1
+        assert TEXTS["en"]["for_instance"] in page
+
+
+def test_numbers_are_as_they_were_named_last(states):
+    """Whichever alert named them, and whatever ids they have."""
+    each = next(each for each in states if each.alert.evidence.numbers)
+    early, late = (
+        replace(
+            each,
+            alert=each.alert.model_copy(
+                update={
+                    "id": name,
+                    "as_of": each.alert.as_of + timedelta(days=days),
+                    "evidence": each.alert.evidence.model_copy(
+                        update={
+                            "numbers": [each.alert.evidence.numbers[0].model_copy(update={"calls": calls})]
+                        }
+                    ),
+                }
+            ),
+        )
+        for name, days, calls in (("b", 0, 1), ("a", 9, 2))
+    )
+    (line,) = _numbers([late, early])[each.alert.organisation]
+    assert line.calls == 2
+
+
 def test_words_that_are_none_are_no_alert(states):
     """They are a text for each language."""
     alert = states[0].alert
@@ -110,5 +240,7 @@ def test_numbers_are_drawn_from_first_to_last_use(states):
 
 
 def test_nothing_received_is_a_page_too():
-    """With nothing to report."""
-    assert TEXTS["en"]["none"] in received([])
+    """With nothing to report, and by no policy."""
+    page = received([])
+    assert TEXTS["en"]["none"] in page
+    assert TEXTS["en"]["policy"] not in page
