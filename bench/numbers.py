@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
-from bench.detection.curves import SAYS
+from bench.detection.curves import SAYS, drawing
+from bench.detection.run import judged
 from monitor.day.usage import day_of, start_of
-from monitor.feed import Feed
 from monitor.policy import Policy
-from monitor.privacy import Pseudonyms
-from monitor.replay import Outcome, Replay
+from monitor.replay import Outcome
 from monitor.report.pictures import Lanes, lanes
-from monitor.simulate import Scenario, simulate
+from monitor.simulate import Scenario
 
 PICTURE = Path(__file__).with_name("numbers.svg")
 SEED = 1
@@ -40,8 +38,8 @@ _HIGH = 6
 _SHADES = ("#ffffff", "#b9d4ea", "#7fb0d8", "#3f86bf", "#14568c")
 
 
-def judged() -> Outcome:
-    """The cast, all days of it."""
+def found() -> Outcome:
+    """The cast, all days of it judged."""
     scenario = Scenario.model_validate(
         {
             "name": "numbers",
@@ -49,12 +47,8 @@ def judged() -> Outcome:
             "organisations": [{"name": name, **entry} for name, (_, entry) in CAST.items()],
         }
     )
-    replay = Replay(
-        {"alfa": Feed(name="alfa")}, Policy.load("nl"), Pseudonyms(bytes(32), "t"), now=datetime.now(UTC)
-    )
-    for chunk in simulate(scenario, SEED).chunks(timedelta(days=25)):
-        replay.add("alfa", chunk.drop("feed"))
-    return replay.finish()
+    _, outcome = judged(scenario, SEED, Policy.load("nl"))
+    return outcome
 
 
 def told(outcome: Outcome) -> dict[str, int]:
@@ -74,18 +68,13 @@ def fleets(outcome: Outcome) -> dict[str, Lanes]:
 
 def draw(lanes_of: Mapping[str, Lanes], told: Mapping[str, int], path: Path) -> None:
     """The fleets as a picture, a line where an alert opened."""
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    mpl.rcParams["svg.hashsalt"] = "nummerwacht"  # the same picture each time
-    mpl.rcParams["svg.fonttype"] = "none"  # words stay words: they can be searched, and read aloud
-    from matplotlib import pyplot as plt
     from matplotlib.colors import ListedColormap
 
+    plt = drawing()
     figure, places = plt.subplots(2, 2, figsize=(9, 6), layout="constrained", sharex=True)
     begin = min(fleet.begin for fleet in lanes_of.values())
     for (name, fleet), place in zip(lanes_of.items(), places.flat, strict=True):
-        # As an image: thousands of bars, one by one, would be half a megabyte.
+        # As an image: bar by bar the picture would be far larger.
         field = np.zeros((len(fleet.lanes), _HIGH, DAYS), np.uint8)
         for y, lane in enumerate(fleet.lanes):
             for bar in lane.bars:
@@ -110,13 +99,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.numbers", description=__doc__)
     parser.add_argument("--write", action="store_true", help=f"draw {PICTURE.name}")
     arguments = parser.parse_args()
-    outcome = judged()
-    found = told(outcome)
+    outcome = found()
+    days = told(outcome)
     for name, (says, _) in CAST.items():
-        when = f"told on {start_of(found[name]):%Y-%m-%d}" if name in found else "not told"
+        when = f"told on {start_of(days[name]):%Y-%m-%d}" if name in days else "not told"
         print(f"{name}: {says}: {when}")
     if arguments.write:
-        draw(fleets(outcome), found, PICTURE)
+        draw(fleets(outcome), days, PICTURE)
         print(f"drew {PICTURE}")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from types import ModuleType
 
 from bench.detection.run import run
 from bench.detection.score import score
@@ -118,15 +119,21 @@ def measure(curve: Curve, seed: int, policy: Policy) -> list[Point]:
     ]
 
 
-def draw(curves: list[tuple[Curve, list[Point]]], path: Path) -> None:
-    """The curves as a picture."""
+def drawing() -> ModuleType:
+    """matplotlib's pyplot, for pictures that are written. Imported when something is drawn, which few commands do."""
     import matplotlib as mpl
 
     mpl.use("svg")
     mpl.rcParams["svg.hashsalt"] = "nummerwacht"  # the same picture each time
     mpl.rcParams["svg.fonttype"] = "none"  # words stay words: they can be searched, and read aloud
-    from matplotlib import pyplot as plt
+    from matplotlib import pyplot
 
+    return pyplot
+
+
+def draw(curves: list[tuple[Curve, list[Point]]], path: Path) -> None:
+    """The curves as a picture."""
+    plt = drawing()
     figure, places = plt.subplots(len(curves), 1, figsize=(7, 2.6 * len(curves)), layout="constrained")
     for place, (curve, points) in zip(places, curves, strict=True):
         place.plot(

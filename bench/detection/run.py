@@ -10,7 +10,7 @@ from monitor.feed import Feed
 from monitor.policy import Policy
 from monitor.privacy import Pseudonyms
 from monitor.reference import Reference
-from monitor.replay import Counts, Replay
+from monitor.replay import Counts, Outcome, Replay
 from monitor.simulate import Scenario, simulate
 from monitor.simulate.writers import by_feed
 
@@ -29,6 +29,12 @@ class Run:
 
 def run(scenario: Scenario, seed: int, policy: Policy, days: int | None = None) -> Run:
     """Simulate, judge every day, and return both sides."""
+    truth, outcome = judged(scenario, seed, policy, days)
+    return Run(truth, outcome.alerts, outcome.counts)
+
+
+def judged(scenario: Scenario, seed: int, policy: Policy, days: int | None = None) -> tuple[dict, Outcome]:
+    """The same with all that the replay found, which takes more memory."""
     simulation = simulate(scenario, seed, days=days)
     begin = datetime.combine(simulation.calendar.start, time(), UTC)
     now = begin + timedelta(days=simulation.days + 30)
@@ -46,5 +52,4 @@ def run(scenario: Scenario, seed: int, policy: Policy, days: int | None = None) 
     for chunk in chunks:
         for feed, frame in by_feed(chunk).items():
             replay.add(feed, frame.drop("feed"))
-    outcome = replay.finish()
-    return Run(truth, outcome.alerts, outcome.counts)
+    return truth, replay.finish()

@@ -12,7 +12,7 @@ import pytest
 from matplotlib.image import imread
 
 from bench.detection.curves import SAYS
-from bench.numbers import CAST, PICTURE, draw, fleets, judged, told
+from bench.numbers import CAST, PICTURE, draw, fleets, found, told
 from monitor.report.pictures import Bar, Lane, Lanes
 
 
@@ -30,7 +30,7 @@ def test_the_picture_says_that_it_is_of_simulations_and_of_whom_is_told(tmp_path
 @pytest.mark.slow
 def test_the_readme_shows_what_is_told_today(tmp_path: Path) -> None:
     """The picture is the one that the command draws: two of the four are told of, on the thirtieth day of their feed."""
-    outcome = judged()
+    outcome = found()
     days = {name: day - outcome.usage["day"].min() for name, day in told(outcome).items()}
     assert days == {"weekly": 30, "rests": 30}
     draw(fleets(outcome), told(outcome), tmp_path / "numbers.svg")
