@@ -12,6 +12,17 @@ from monitor.replay import Outcome, Replay
 from monitor.simulate import Scenario, simulate
 
 POLICY = Policy.load("nl")
+#: One that goes through numbers, and one that shows none.
+TOWN = Scenario.model_validate(
+    {
+        "name": "town",
+        "days": 60,
+        "organisations": [
+            {"name": "turns", "behaviour": "rotate", "rate": 60, "fleet": {"pool": 4, "life": 1}},
+            {"name": "nameless", "behaviour": "withheld", "rate": 40},
+        ],
+    }
+)
 
 
 def replayed(town: Scenario, reference: Reference | None = None) -> Outcome:

@@ -18,19 +18,7 @@ from monitor.report.families import Bars
 from monitor.report.page import template
 from monitor.report.pictures import Lane, Lanes
 from monitor.report.texts import TEXTS
-from monitor.simulate import Scenario
-from tests.report.replayed import POLICY, replayed
-
-TOWN = Scenario.model_validate(
-    {
-        "name": "town",
-        "days": 60,
-        "organisations": [
-            {"name": "turns", "behaviour": "rotate", "rate": 60, "fleet": {"pool": 4, "life": 1}},
-            {"name": "nameless", "behaviour": "withheld", "rate": 40},
-        ],
-    }
-)
+from tests.report.replayed import POLICY, TOWN, replayed
 
 
 @pytest.fixture(scope="module")

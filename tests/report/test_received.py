@@ -15,19 +15,7 @@ from monitor.reference import Reference
 from monitor.report import Received, received
 from monitor.report.received import _numbers, lives
 from monitor.report.texts import TEXTS
-from monitor.simulate import Scenario
-from tests.report.replayed import POLICY, replayed
-
-TOWN = Scenario.model_validate(
-    {
-        "name": "town",
-        "days": 60,
-        "organisations": [
-            {"name": "turns", "behaviour": "rotate", "rate": 60, "fleet": {"pool": 4, "life": 1}},
-            {"name": "nameless", "behaviour": "withheld", "rate": 40},
-        ],
-    }
-)
+from tests.report.replayed import POLICY, TOWN, replayed
 
 
 @pytest.fixture(scope="module")
