@@ -25,8 +25,8 @@ $(STAMP): requirements.lock pyproject.toml
 demo: setup ## A broker, a worker and months of invented calls in a minute (DEMO_SECONDS=60 ends by itself)
 	@$(VENV)/bin/nummerwacht demo
 
-# A process a core, two at least, since half of their time is waiting, and no more than their brokers have memory for. Each has one
-# thread of polars: their tables are small, and the threads of all would get into each other's way. The wider suites have all threads.
+# A process a core, two at least, since some of them wait for brokers and time-outs, and four at most. Each has one thread of polars:
+# their tables are small, and the threads of all would get into each other's way. The wider suites have all threads.
 PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(4, max(2, os.cpu_count() or 2)))' 2>/dev/null || echo 2)
 
 test: setup ## The tests, on an embedded broker for each of 2 to 4 processes; nothing else is needed (PROCESSES)

@@ -72,18 +72,20 @@ def batches(
 
 def lines(path: Path, read: Read | None = None) -> Iterator[bytes]:
     """The lines of a file that holds no calls, plain or packed; path: `-` is standard input. Raises `Unreadable`, `OSError`."""
-    with nullcontext(sys.stdin.buffer) if str(path) == "-" else path.open("rb") as file:
+    is_input = str(path) == "-"
+    name = "standard input" if is_input else str(path)
+    with nullcontext(sys.stdin.buffer) if is_input else path.open("rb") as file:
         counted = _Counted(file)
         try:
             plain = io.BufferedReader(_inflated(io.BufferedReader(counted, 1024**2)), 1024**2)
             while line := plain.readline(LONGEST_LINE + 1):
                 if len(line) > LONGEST_LINE:
-                    raise Unreadable(_ENDLESS.format(path))
+                    raise Unreadable(_ENDLESS.format(name))
                 if read:
                     read(counted.bytes)
                 yield line
         except _DAMAGE as error:
-            raise Unreadable(_damaged(str(path), counted, error)) from None
+            raise Unreadable(_damaged(name, counted, error)) from None
 
 
 def size(path: Path) -> int | None:

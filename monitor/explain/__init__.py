@@ -59,7 +59,7 @@ def together(alerts: Sequence[Alert], policy: Policy, called: Called = str) -> d
             "numbers": len(alerts),
             "over": sum(alert.status == "resolved" for alert in alerts),
             "threshold": first.reasons[0].threshold,
-            "what": words["kinds"].get(f"{first.kind}s") or words["kinds"].get(first.kind, first.kind),
+            "what": words["kinds"][f"{first.kind}s"],
             **_basis(first, policy, language),
             "clears": _clears(first.reasons[0], language, _slack(first, policy)),
         }

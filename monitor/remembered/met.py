@@ -32,7 +32,7 @@ class Met:
 
     def __init__(self) -> None:
         #: By day the columns of `SCHEMA`, in the order of organisation, person and number; and (organisation, last person) of
-        #: those that called as many as are kept. Arrays: to make them of frames, day by day, costs more than all that is done with them.
+        #: those that called as many as are kept. Arrays, which every close reads day by day.
         self._days: dict[int, tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]] = {}
 
     def add(self, day: int, rows: pl.DataFrame) -> None:
