@@ -12,6 +12,9 @@ found nothing more for a while (`idle`). From these reports:
   `coverage.py` says on which days it was not seen
 
 Reports merge by the later one of each partition, so repeats and their order do no harm.
+
+A topic may be made anew under its name: its offsets begin again, and it may have fewer partitions. So of two reports the
+one further on is the later only within some minutes, and what was said of partitions that are no more goes after a while.
 """
 
 from __future__ import annotations
@@ -26,6 +29,10 @@ from pydantic import TypeAdapter
 
 from monitor.day.coverage import Coverage
 
+#: Milliseconds of a spell: many times what clocks differ by, and twice the age at which readers ask anew how many partitions
+#: a topic has. After so long offsets that are lower are those of a topic that was made anew, or are read once more.
+_SPELL_MS = 600_000
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
@@ -34,7 +41,7 @@ class Reach:
     feed: str
     partition: int
     partitions: int  # how many the feed's topic has
-    position: int  # offset of the next record: of two reports the one further on is the later
+    position: int  # offset of the next record
     latest: int | None  # the latest start seen, µs since 1970; None while none was seen
     idle: bool
     #: When it was so, ms since 1970 on the reader's clock: arrival time. Clocks that are seconds apart
@@ -43,6 +50,13 @@ class Reach:
 
     def key(self) -> tuple[str, int]:
         return self.feed, self.partition
+
+    def spell(self) -> int:
+        return self.at // _SPELL_MS
+
+    def order(self) -> tuple[int, int, int]:
+        """The later of two reports of a partition has more. Clocks of readers differ, so within a spell offsets say it."""
+        return self.spell(), self.position, self.at
 
 
 @dataclass(slots=True)
@@ -107,7 +121,7 @@ class Watermark:
         for report in tick.reports:
             known = self._reports.get(report.key())
             latest = max((r.latest for r in (known, report) if r and r.latest is not None), default=None)
-            if known is None or (report.position, report.at) >= (known.position, known.at):
+            if known is None or report.order() >= known.order():
                 known = report
             self._reports[report.key()] = replace(known, latest=latest)
         steps = [(report.at, report.latest) for report in tick.reports if report.latest is not None]
@@ -153,16 +167,26 @@ class Watermark:
         None while a partition of the feed has not been heard of.
         """
         bounds: dict[str, list[int | None]] = {}
-        expected: dict[str, int] = {}
+        expected = self._partitions()
         for report in self._reports.values():
-            # A topic only ever gets more partitions: who says fewer has not heard of the new ones yet.
-            expected[report.feed] = max(expected.get(report.feed, 0), report.partitions)
-            bound = self._before(report.at) if report.idle else report.latest
-            bounds.setdefault(report.feed, []).append(bound)
+            if report.partition < expected[report.feed]:
+                bound = self._before(report.at) if report.idle else report.latest
+                bounds.setdefault(report.feed, []).append(bound)
         return {
             feed: None if None in found or len(found) < expected[feed] else min(found)
             for feed, found in bounds.items()
         }
+
+    def _partitions(self) -> dict[str, int]:
+        """How many partitions the topic of each feed has: who says fewer at the same time has not heard of the new ones yet."""
+        newest: dict[str, int] = {}
+        for report in self._reports.values():
+            newest[report.feed] = max(newest.get(report.feed, 0), report.spell())
+        said: dict[str, int] = {}
+        for report in self._reports.values():
+            if report.spell() >= newest[report.feed] - 1:
+                said[report.feed] = max(said.get(report.feed, 0), report.partitions)
+        return said
 
     def latest(self) -> dict[str, int | None]:
         """The latest start seen in each feed: other calls before it may still be on their way."""

@@ -28,6 +28,8 @@ from streams.telemetry.events.tenures import CallsLagged
 _LOOK_SECONDS = 0.1
 #: Seconds between rounds of compaction: a round asks the coordinator to confirm our offsets.
 _COMPACT_SECONDS = 5.0
+#: Seconds between two tellings of how far judging is behind: a scrape is seldom more often.
+_LAG_SECONDS = 1.0
 #: Seconds between censuses, while days are being closed: each costs about a judgement.
 _COUNT_SECONDS = 15.0
 #: Seconds after which reading that has gone back, and still comes from beyond, goes back again: what was
@@ -153,19 +155,35 @@ class Keepers(mode.Service):
 
     @mode.Service.task
     async def _flush(self) -> None:
-        """Each by itself: a flush waits for the broker most of the time, and where its partition has no leader for as long as that is so."""
-        flushing: dict[Keeper, asyncio.Task[None]] = {}
+        await self._each(_LOOK_SECONDS, lambda keeper: keeper.flush_if_due())
+
+    @mode.Service.task
+    async def _compact(self) -> None:
+        await self._each(_COMPACT_SECONDS, self._tidy)
+
+    async def _tidy(self, keeper: Keeper) -> None:
+        head = keeper.ledger.mark.head
+        if keeper.ledger.begun and await self._confirmed(keeper.partition, head):
+            await keeper.compact(head)
+
+    async def _each(self, seconds: float, work: Callable[[Keeper], Awaitable[None]]) -> None:
+        """Work on every keeper now and then, each by itself.
+
+        It waits for the broker most of the time, and where its partition has no leader for as long as that is so. A keeper
+        that is still at it is passed over.
+        """
+        working: dict[Keeper, asyncio.Task[None]] = {}
         try:
             while not self.should_stop:
-                await self.sleep(_LOOK_SECONDS)
-                for keeper in [keeper for keeper, task in flushing.items() if task.done()]:
-                    flushing.pop(keeper).result()
+                await self.sleep(seconds)
+                for keeper in [keeper for keeper, task in working.items() if task.done()]:
+                    working.pop(keeper).result()
                 for keeper in self.keepers():
-                    if keeper not in flushing:
-                        flushing[keeper] = asyncio.create_task(keeper.flush_if_due())
-            await asyncio.gather(*flushing.values())
+                    if keeper not in working:
+                        working[keeper] = asyncio.ensure_future(work(keeper))
+            await asyncio.gather(*working.values())
         except asyncio.CancelledError:
-            for task in flushing.values():
+            for task in working.values():
                 task.cancel()
             raise
         except ANY_ERROR as error:
@@ -173,20 +191,11 @@ class Keepers(mode.Service):
             raise
 
     @mode.Service.task
-    async def _compact(self) -> None:
+    async def _tell(self) -> None:
         while not self.should_stop:
-            await self.sleep(_COMPACT_SECONDS)
-            try:
-                for keeper in self.keepers():
-                    if not self._ours(keeper):
-                        continue
-                    head = keeper.ledger.mark.head
-                    self._say(CallsLagged(keeper.partition, self._lag(keeper)))
-                    if keeper.ledger.begun and await self._confirmed(keeper.partition, head):
-                        await keeper.compact(head)
-            except ANY_ERROR as error:
-                await self._fail(error)
-                raise
+            await self.sleep(_LAG_SECONDS)
+            for keeper in self.keepers():
+                self._say(CallsLagged(keeper.partition, self._lag(keeper)))
 
     @mode.Service.task
     async def _count(self) -> None:

@@ -378,7 +378,10 @@ class Keeper:
 
     async def _merge(self, merge: Callable[..., tuple[list[Put], list[Put]]], *given: object) -> None:
         """Put what was merged, and delete what it was made of when that is acknowledged."""
-        puts, deletes = await asyncio.to_thread(merge, *given)
+        async with self._turns:
+            if self._lost:
+                return  # a rebalance waits for what is under way, and not for what could be
+            puts, deletes = await asyncio.to_thread(merge, *given)
         await self._table.put(self.partition, puts)
         await self._table.put(self.partition, deletes)
 

@@ -26,8 +26,9 @@ def report(
     of: int = 1,
     idle: bool = False,
     when: int = 0,
+    position: int = 1,
 ) -> Reach:
-    return Reach(feed, partition, of, 1, latest, idle, when)
+    return Reach(feed, partition, of, position, latest, idle, when)
 
 
 def test_nothing_is_known_while_nobody_reports() -> None:
@@ -121,7 +122,7 @@ reports = st.builds(
     st.integers(0, 50),
     st.none() | st.integers(0, 100),
     st.booleans(),
-    st.integers(0, 20),
+    st.integers(0, 20) | st.sampled_from([600_000, 1_200_000]),
 )
 
 
@@ -190,6 +191,33 @@ def test_a_topic_may_get_more_partitions() -> None:
     """Whichever report comes first, those that nobody has read yet hold everything back."""
     old, new = Reach("a", 1, 2, 100, 50, False, 1), Reach("a", 0, 4, 200, 80, False, 2)
     assert at(old, new) is at(new, old) is None
+
+
+#: Milliseconds after which what a reader says stands for itself.
+_LATER = 20 * 60_000
+
+
+def test_a_topic_that_was_made_anew_moves_event_time_on() -> None:
+    """Though its offsets begin again, a partition of which nothing comes holds nothing back once it is said to be so anew."""
+    quiet = report(0, 10, of=2, idle=True, when=1, position=900)
+    anew = report(0, None, of=2, idle=True, when=_LATER, position=0)
+    other = report(1, 50, of=2, when=_LATER, position=5)
+    assert at(quiet, other) == 10
+    assert at(quiet, other, anew) == at(anew, other, quiet) == 50
+
+
+def test_a_reader_that_is_put_out_says_nothing_later_than_the_next() -> None:
+    """Their clocks differ: of reports of about the same time the one that is further on is the later."""
+    next_one = report(0, 100, idle=True, when=5_000, position=9)
+    before = report(0, 90, when=6_000, position=7)
+    assert at(next_one, before) == at(before, next_one) == at(next_one)
+
+
+def test_partitions_that_a_topic_has_no_more_hold_nothing_back() -> None:
+    """One that was made anew with fewer is as far as these, once the others have not been told of for a while."""
+    old = [report(each, 10, of=3, when=1) for each in range(3)]
+    assert at(*old, report(0, 70, of=1, when=2, position=0)) == 10
+    assert at(*old, report(0, 70, of=1, when=2 * _LATER, position=0)) == 70
 
 
 def test_hours_of_before_the_oldest_day_are_not_said_to_be_seen() -> None:

@@ -214,8 +214,7 @@ def _heard() -> Iterator[list[str]]:
 @asynccontextmanager
 async def _admin(kafka: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
     """An admin client for the length of a block. Raises `Unreachable`."""
-    milliseconds = int(kafka.request_timeout.total_seconds() * 1000)
-    client = AIOKafkaAdminClient(request_timeout_ms=milliseconds, **connection(kafka))
+    client = AIOKafkaAdminClient(**connection(kafka))
     try:
         with _heard() as said:
             try:

@@ -16,12 +16,13 @@ from streams.config import ConfigError
 
 
 def connection(kafka: Kafka) -> dict[str, object]:
-    """Keyword arguments that every aiokafka client takes: where the cluster is, and how to get in.
+    """Keyword arguments that every aiokafka client takes: where the cluster is, how long it may take, and how to get in.
 
     Raises `ConfigError` when a certificate or a key can't be used.
     """
     return {
         "bootstrap_servers": [server.strip() for server in kafka.bootstrap_servers.split(",")],
+        "request_timeout_ms": int(kafka.request_timeout.total_seconds() * 1000),
         **_way_in(kafka.security),
     }
 

@@ -44,6 +44,10 @@ _POLL_SECONDS = 0.2
 _APART_SECONDS = 0.2
 #: Seconds between commits while all goes well; a crash reads that much again, and drops it as repeats.
 _COMMIT_SECONDS = 1.0
+#: Seconds after which a commit is left to the next one: aiokafka tries for ever, also to commit for a topic that was deleted,
+#: and reading would stand still meanwhile. And the part of the time of a rebalance, which waits for one too.
+_COMMIT_WAITS_SECONDS = 5.0
+_COMMIT_WAITS_PART = 0.25
 #: Seconds between two reports that an idle partition is still idle: event time waits for them.
 _AGAIN_SECONDS = 2.0
 #: Seconds between two tellings of how far reading is behind: a scrape is seldom more often.
@@ -111,6 +115,7 @@ class Fetch(mode.Service):
         self._bytes = size
         self._idle_seconds = idle_seconds
         self._finish_seconds = min(_FINISH_SECONDS, _FINISH_PART * rebalance_seconds)
+        self._commit_seconds = min(_COMMIT_WAITS_SECONDS, _COMMIT_WAITS_PART * rebalance_seconds)
         self._consumer_args = consumer
         self._seen: dict[TopicPartition, _Seen] = {}
         self._done: dict[TopicPartition, int] = {}
@@ -216,7 +221,9 @@ class Fetch(mode.Service):
         return batches
 
     def _report(self, partition: TopicPartition, seen: _Seen, clock: int) -> Reach:
-        partitions = len(self._consumer.partitions_for_topic(partition.topic) or ())
+        # None of a topic that was deleted just now.
+        known = len(self._consumer.partitions_for_topic(partition.topic) or ())
+        partitions = max(known, partition.partition + 1)
         feed = self._feeds[partition.topic].name
         # Idle is as of the last answer of the broker, which may be old when it is away or this process is slow.
         # The answer was given after it was asked for, and that was after the answer before.
@@ -275,16 +282,28 @@ class Fetch(mode.Service):
         self._finished.set()
 
     async def commit(self) -> None:
-        """Commit what is done, of the partitions that are still ours."""
+        """Commit what is done, of the partitions that are still ours and there; what can't be committed now, with the next."""
         ours = self._consumer.assignment()
-        positions = {tp: offset for tp, offset in self._done.items() if tp in ours}
-        self._done.clear()
-        if positions:
-            try:
+        positions = {
+            tp: offset
+            for tp, offset in self._done.items()
+            if tp in ours and self._consumer.partitions_for_topic(tp.topic)
+        }
+        if not positions:
+            return
+        assignment = self._assignment
+        for tp in positions:
+            del self._done[tp]
+        try:
+            async with asyncio.timeout(self._commit_seconds):
                 await self._consumer.commit(positions)
-            except (CommitFailedError, IllegalStateError):
-                # The group moved on without us; the next owner reads these again, as repeats.
-                self.log.info("commit refused: the partitions have another owner now")
+        except (CommitFailedError, IllegalStateError):
+            # The group moved on without us; the next owner reads these again, as repeats.
+            self.log.info("commit refused: the partitions have another owner now")
+        except TimeoutError:
+            self.log.warning("offsets could not be committed in %s s, tried again", self._commit_seconds)
+            if assignment == self._assignment:
+                self._done = positions | self._done
 
     async def finish(self) -> None:
         """Wait for what is under way, and commit it. Called when nothing more is polled, or at the end."""

@@ -34,14 +34,14 @@ def _fetch(
     feed: Feed = _ALFA,
     channel: object = None,
     telemetry: Telemetry | None = None,
-    *,
+    *others: Feed,
     size: int = 2**20,
     idle_seconds: float = 60.0,
     **consumer: object,
 ) -> Fetch:
     """A fetch of batches of ten records; without `consumer` its own is to be made up."""
     return Fetch(
-        {feed.topic: feed},
+        {each.topic: each for each in (feed, *others)},
         channel,
         telemetry or Telemetry(),
         consumer=consumer,
@@ -53,17 +53,22 @@ def _fetch(
 
 
 @asynccontextmanager
-async def _reading(bootstrap: str, prefix: str) -> AsyncIterator[tuple[Fetch, set[bytes], asyncio.Event]]:
-    """A fetch over a topic of two partitions, the values that were handed on and done, and whether any are taken."""
+async def _reading(
+    bootstrap: str, prefix: str, *others: str
+) -> AsyncIterator[tuple[Fetch, set[bytes], asyncio.Event]]:
+    """A fetch over a topic of two partitions (and others), the values that were handed on and done, and whether any are taken."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
-    if f"{prefix}cdr" not in await admin.list_topics():
-        await admin.create_topics([NewTopic(f"{prefix}cdr", 2, 1)])
+    missing = {f"{prefix}{name}" for name in ("cdr", *others)} - set(await admin.list_topics())
+    if missing:
+        await admin.create_topics([NewTopic(name, 2, 1) for name in missing])
     await admin.close()
     channel = SteadyChannel(faust.App("fetch", set_as_current=False), maxsize=_QUEUE)
     fetch = _fetch(
         Feed(name="alfa", topic=f"{prefix}cdr", dialect="canonical"),
         channel,
+        None,
+        *(Feed(name=name, topic=f"{prefix}{name}", dialect="canonical") for name in others),
         bootstrap_servers=bootstrap,
         group_id=f"{prefix}group",
         heartbeat_interval_ms=300,
@@ -159,6 +164,30 @@ async def test_a_worker_that_is_slow_stays_in_its_group(
             takes.set()
             await until(lambda: len(done) >= 4, 20)
     assert "not recognized" not in caplog.text
+
+
+async def test_a_feed_whose_topic_is_deleted_stops_no_other(bootstrap: str, prefix: str) -> None:
+    """What was read of it can never be committed; those of other feeds are read and committed all the same."""
+    async with (
+        AIOKafkaProducer(bootstrap_servers=bootstrap) as producer,
+        _reading(bootstrap, prefix, "gone") as (fetch, read, takes),
+    ):
+        await until(lambda: len(fetch._consumer.assignment()) == 4, 20)
+        takes.clear()
+        for topic in ("cdr", "gone"):
+            await producer.send_and_wait(f"{prefix}{topic}", topic.encode(), partition=0)
+        await until(lambda: fetch._under_way > 0, 20)
+        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+        await admin.start()
+        await admin.delete_topics([f"{prefix}gone"])
+        await admin.close()
+        takes.set()
+        await until(lambda: b"cdr" in read, 20)
+        await producer.send_and_wait(f"{prefix}cdr", b"after", partition=1)
+        await until(lambda: b"after" in read, 20)
+        await fetch.finish()
+        committed = [await fetch._consumer.committed(TopicPartition(f"{prefix}cdr", at)) for at in range(2)]
+    assert committed == [1, 1]
 
 
 async def test_what_is_read_again_is_not_sent_twice() -> None:
