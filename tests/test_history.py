@@ -66,6 +66,33 @@ def test_days_on_which_feeds_were_seen_are_counted_as_they_are_known(steps: list
             assert found.tolist() == [len({on for code, on in seen if what >> code & 1 and 2 < on <= day})]
 
 
+def _silent_for(days: Iterable[int], after: int, until: int) -> int:
+    """Days that count as seen of a feed that was seen on some."""
+    history = History()
+    for day in days:
+        code = history.see("feed", day)
+    return int(history.covered(np.array([history.pattern(1 << code)]), after, until)[0])
+
+
+#: Ten weeks on whose last two days nobody calls.
+_OFFICE = [day for day in range(70) if day % 7 < 5]
+
+
+def test_a_weekend_on_which_a_feed_always_rests_is_no_outage() -> None:
+    """Once it was at rest on two weekends before, so a number is as long silent as the calendar says."""
+    assert _silent_for(_OFFICE, 34, 64) == 30
+    assert _silent_for(_OFFICE, 0, 18) == 14
+    assert [day for day in range(70) if _silent_for(_OFFICE, day - 1, day) == 0] == [5, 6, 12, 13]
+
+
+@pytest.mark.parametrize("out", [range(35, 42), range(37, 65), range(30, 31)])
+def test_an_outage_is_no_rest(out: range) -> None:
+    """Days on which a feed used to be seen do not count, nor, of a long outage, weekends after the first."""
+    seen = [day for day in _OFFICE if day not in out]
+    missed = {day for day in out if _silent_for(seen, day - 1, day) == 0}
+    assert missed >= {day for day in out if day % 7 < 5 or day > out.start + 4}
+
+
 def test_sets_of_feeds_are_looked_at_once() -> None:
     """Sixteen feeds may make tens of thousands of sets; each is told apart, and asked about again at no cost."""
     history, tenures = History(), Tenures(0.1, 0.5)

@@ -4,6 +4,9 @@ A number whose feeds were silent themselves has not been seen to rest, and one t
 after its feed does may be old. A number may be on several feeds; the set of its feeds is its
 *pattern*, and there are far fewer patterns than numbers.
 
+A feed on which nobody calls at weekends is not out on Sundays: a day on which it is usually at rest counts as seen. What is
+usual is told by the weeks before, so that a day says the same whatever comes after it.
+
 Feeds that say the same calls (of one `id_space`) are one here: on which of them a call is counted is a matter of
 which came first, and nothing that is told may rest on that.
 """
@@ -14,9 +17,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from monitor.tenure import WEEK
+
 #: A feed's history begins with the first stretch of days that has so many, stretches being so many silent days apart.
 #: A few days long before the others are calls with a wrong date, or a trial: by them every number would seem new since.
 _SOME, _APART = 7, 28
+#: Weeks before a day in which a feed was not seen on that day of the week either, from which it rests on such days; on at least so
+#: many days of these weeks it was seen, and within so many days before: a long weekend. Else it may be out.
+_WEEKS, _SEEN, _WEEKEND = 3, 11, 4
 #: A pattern is a mask of 64 bits; feeds beyond share bits, and so cover for each other.
 _BITS = 64
 
@@ -109,7 +117,7 @@ class History:
         return tuple(feed for feeds in theirs for feed in sorted(feeds))
 
     def covered(self, patterns: np.ndarray, after: np.ndarray | int, until: np.ndarray | int) -> np.ndarray:
-        """Days after `after` up to and including `until` on which any feed of each pattern was seen."""
+        """Days after `after` up to and including `until` on which any feed of each pattern was seen, or usually rests."""
         if self._origin is None or not self._masks:
             return np.zeros(len(patterns), np.int32)
         totals = self._running()
@@ -123,8 +131,29 @@ class History:
         known = 0 if self._totals is None else len(self._totals)
         if self._totals is None or known < len(self._masks):
             more = np.zeros((len(self._masks) - known, self._days.shape[1] + 1), np.int32)
+            watched = self._days | resting(self._days)
             for row, mask in zip(more, self._masks[known:], strict=True):
                 members = [code for code in range(len(self.feeds)) if mask >> (code % _BITS) & 1]
-                row[1:] = self._days[members].any(axis=0).cumsum()
+                row[1:] = watched[members].any(axis=0).cumsum()
             self._totals = more if self._totals is None else np.concatenate([self._totals, more])
         return self._totals
+
+
+def resting(days: np.ndarray) -> np.ndarray:
+    """On which days feeds were at rest, as on that day of the week before. days: feeds x days on which they were seen.
+
+    >>> week = np.array([1, 1, 1, 1, 1, 0, 0], bool)
+    >>> np.flatnonzero(resting(np.tile(week, 5)[None])[0]).tolist()
+    [19, 20, 26, 27, 33, 34]
+    """
+    size = days.shape[1]
+    back = np.pad(days, ((0, 0), (_WEEKS * WEEK, 0)))
+
+    def ago(first: int, last: int) -> np.ndarray:
+        """How many days were seen from so many to so many days before each, both included."""
+        total = np.pad(back.cumsum(axis=1), ((0, 0), (1, 0)))
+        begin = _WEEKS * WEEK - last
+        return total[:, begin + last - first + 1 :][:, :size] - total[:, begin : begin + size]
+
+    usual = sum(ago(week * WEEK, week * WEEK) for week in range(_WEEKS + 1)) == 0
+    return usual & (ago(1, _WEEKS * WEEK) >= _SEEN) & (ago(1, _WEEKEND) > 0)
