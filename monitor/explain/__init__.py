@@ -119,9 +119,10 @@ def _reasons(alert: Alert, language: str) -> list[str]:
     how old numbers are, beside their churn.
     """
     words, said, texts = _words(language), set(), []
+    known = any(reason.exposure.get("calls_back") for reason in alert.reasons)
     for reason in alert.reasons:
         text = _reason(reason, alert, language)
-        heard = _heard(reason, language)
+        heard = _heard(reason, known, language)
         if heard and heard not in said:
             said.add(heard)
             text = f"{text} {heard} {words['therefore'].get(f'{reason.family}.{reason.measure}', '')}".strip()
@@ -131,11 +132,16 @@ def _reasons(alert: Alert, language: str) -> list[str]:
     return texts
 
 
-def _heard(reason: Reason, language: str) -> str:
-    """How many of those who call are answered; nothing where nobody calls, or it does not bear on the reason."""
-    if reason.family not in _HEARD or not reason.exposure.get("calls_back"):
+def _heard(reason: Reason, known: bool, language: str) -> str:
+    """How many of those who call are answered; nothing where it does not bear on the reason.
+
+    known: whether that is known of any numbers of the organisation.
+    """
+    if reason.family not in _HEARD or "calls_back" not in reason.exposure:
         return ""
-    text = _words(language)["heard"][_HEARD[reason.family]]
+    if known and not reason.exposure["calls_back"]:
+        return ""
+    text = _words(language)["heard"][_HEARD[reason.family] if known else "unknown"]
     return _template(text, language).render(**reason.exposure).strip()
 
 
