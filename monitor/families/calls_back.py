@@ -204,3 +204,45 @@ class CallsBack(Closed):
         description="What is left of `silent`, `lives` and `replaced` where both are so: people who surely see other numbers, and do not pick up "
         "for those that they don't know, are called by no shift of theirs. Of two changes and a half one and a half; of nine shifts five.",
     )
+    steady_days: int = Field(
+        60,
+        ge=30,
+        description="Days for which numbers were in use, before the first that did not last came, from which they were kept: two months, longer "
+        "than turns last.",
+    )
+    steady_share: float = Field(
+        0.75,
+        gt=0,
+        le=1,
+        description="Share of its calls that an organisation made from numbers that were kept and then given up, from which it had none of those "
+        "that take turns: who sets up a rota seldom gives up the numbers by which it was known.",
+    )
+    steady_part: float = Field(
+        0.4,
+        gt=0,
+        le=1,
+        description="What is left of `silent` and `lives` for those: about a fortnight, or three turns if that is less.",
+    )
+    steady_replaced: float = Field(
+        1.5,
+        gt=0,
+        description="`replaced`, for those, where the numbers that did not last were used for half of the use term at most: with the change of "
+        "what was kept that is a third change of all numbers. Two may be some weeks on borrowed numbers.",
+    )
+    steady_stay: float = Field(
+        0.4,
+        gt=0,
+        le=1,
+        description="`stay`, for those: it was no trade of people who come and go before.",
+    )
+    on_duty: float = Field(
+        2.5,
+        gt=1,
+        description="Numbers in use on a day, below which they may be of people who are on duty in turn, where a feed never says who answers: of these "
+        "it is not judged before the feed was seen for a use term that they replace numbers, nor while numbers still come back.",
+    )
+    on_duty_numbers: int = Field(
+        12,
+        ge=2,
+        description="The same: numbers that were replaced at most; of more people a turn comes too seldom to be one.",
+    )

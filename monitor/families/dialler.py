@@ -47,3 +47,10 @@ class Dialler(Closed):
     warming_calls: int = Field(
         10, ge=1, description="Calls of a number on those days together, below which it is not counted."
     )
+    machine: float = Field(
+        1.5,
+        gt=1,
+        description="Index of dispersion of what each number made in a week, below which its upper bound says that no people at desks deal the calls, "
+        "unless those of a day surely differ by more: people differ in pace and in days. It counts for nothing by itself.",
+    )
+    machine_numbers: int = Field(20, ge=3, description="Numbers in that week, below which it isn't asked.")

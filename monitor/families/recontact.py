@@ -66,3 +66,19 @@ class Recontact(Graded):
         description="Numbers in use there at least, where most calls are not picked up (`calls_back.strange_answered`) and those who call back "
         "surely are not answered; people must surely see half as many, and `strong_dealt` over those that are needed.",
     )
+    numbers_by_machine: float = Field(
+        25,
+        gt=1,
+        description="`numbers`, where most calls are not picked up, less than half of those who call back surely are answered, and surely no "
+        "people at desks deal the calls over the numbers (`dialler.machine`); half of `strong` is enough then.",
+    )
+    numbers_unheard: float = Field(
+        40,
+        gt=1,
+        description="The same, where a feed never says who answers, as one without calls to numbers: a call centre that answers may well have 30.",
+    )
+    strong_unheard: float = Field(
+        15,
+        gt=1,
+        description="`strong`, there: the lines of a call centre, however many, make ten calls a day each and more.",
+    )

@@ -53,6 +53,14 @@ class Recycling(Graded):
         description="The same, from which it is strong where calls back are surely not answered: two shifts rest as much, "
         "and answer.",
     )
+    strong_unheard: float = Field(
+        0.8,
+        gt=0,
+        le=1,
+        description="The same, from which it is strong where a feed never says who answers, most calls are not picked up and people see other numbers "
+        "(`same`): of five sets that take turns each rests as much, and crews are seldom so many.",
+    )
+    numbers_unheard: int = Field(20, ge=2, description="The same: numbers that came back.")
     same: float = Field(
         0.33,
         gt=0,

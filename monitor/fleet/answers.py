@@ -36,7 +36,9 @@ class Answers:
         self._spaces = dict(spaces or {})
         self._codes: dict[str, int] = {}
         self._hours: dict[tuple[int, int], tuple[int, int]] = {}  # (code, day) -> masks as in `Coverage`
-        self._silent: set[int] = set()  # those that said of hardly any day who answered, at the last look
+        # At the last look: those that said of hardly any day who answered, and those that said it.
+        self._silent: set[int] = set()
+        self._heard: set[int] = set()
 
     def code(self, feed: str) -> int:
         """The code of a feed's space."""
@@ -65,12 +67,17 @@ class Answers:
         for (code, at), masks in self._hours.items():
             if at <= day:
                 counts.setdefault(code, {})[at] = tuple(mask.bit_count() for mask in masks)
-        self._silent = {code for code, days in counts.items() if len(_shown(days)) < self._terms.shown}
+        self._heard = {code for code, days in counts.items() if len(_shown(days)) >= self._terms.shown}
+        self._silent = counts.keys() - self._heard
         return {code: found for code, days in counts.items() if (found := _lost(days, self._terms))}
 
     def said(self, feed: str) -> bool:
         """Whether a feed says who answers, as far as it is known; as of the last day for which `lost` was asked."""
         return self.code(feed) not in self._silent
+
+    def heard(self, feed: str) -> bool:
+        """Whether a feed has said who answers; not of one without calls to numbers. As of the same day."""
+        return self.code(feed) in self._heard
 
 
 def _lost(days: Mapping[int, tuple[int, int]], terms: Terms) -> set[int]:

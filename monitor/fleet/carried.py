@@ -29,3 +29,7 @@ class Carried:
     def feeds(self, organisation: int, after: int) -> np.ndarray:
         """The codes of the feeds on which an organisation called after a day."""
         return np.flatnonzero(self._last[organisation] > after)
+
+    def any_of(self, feeds: np.ndarray, organisations: int, after: int) -> np.ndarray:
+        """Which of the first so many organisations called after a day on any of some feeds (codes)."""
+        return (self._last[:organisations, feeds] > after).any(axis=1)

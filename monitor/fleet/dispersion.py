@@ -30,6 +30,7 @@ class Spread:
     a_week: np.ndarray  # effective numbers of the last seven days
     calls_a_number: np.ndarray  # in those, by each of them
     calls: np.ndarray  # of those calendar weeks
+    at_once: np.ndarray  # effective numbers of a day, on average over the days with calls of the last week
 
 
 def spread(moment: Moment, terms: Dispersion) -> Spread:
@@ -46,7 +47,9 @@ def spread(moment: Moment, terms: Dispersion) -> Spread:
     shown = np.bincount(tenures.organisation, tenures.week, groups)
     calls_a_number = shown / np.maximum(a_week, 1)
     calls = np.bincount(tenures.organisation, tenures.term, groups)
-    return Spread(effective, low, high, np.maximum(needed, 1), calls_a_day, a_week, calls_a_number, calls)
+    return Spread(
+        effective, low, high, np.maximum(needed, 1), calls_a_day, a_week, calls_a_number, calls, at_once
+    )
 
 
 def _in_a_day(moment: Moment) -> np.ndarray:

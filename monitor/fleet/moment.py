@@ -68,6 +68,15 @@ class Moment:
         rows = self.state.rows_of(codes, numbers)
         return np.bincount(rows[rows >= 0], inbound[rows >= 0], self.state.tenures.size)
 
+    def called_after(self, days: int) -> tuple[np.ndarray, np.ndarray]:
+        """Calls to each number more than so many days after its last use, of about a month, and how many of them were answered."""
+        codes, numbers, inbound, answered, on = (
+            column.to_numpy() for column in self._calls_back.iter_columns()
+        )
+        rows, size = self.state.rows_of(codes, numbers), self.state.tenures.size
+        late = (rows >= 0) & (on > self.used_until[rows] + days)
+        return np.bincount(rows[late], inbound[late], size), np.bincount(rows[late], answered[late], size)
+
     @cached_property
     def called_days(self) -> np.ndarray:
         """On how many days of about a month each number was called."""
@@ -85,6 +94,11 @@ class Moment:
     def unsaid(self) -> np.ndarray:
         """Organisations whose records don't say who picks up."""
         return self._heard[1]
+
+    @cached_property
+    def unheard(self) -> np.ndarray:
+        """Organisations on whose feeds it never is known who answers, as where these carry no calls to numbers."""
+        return self.state.unheard(self.day - self.policy.tenure.retired_after)
 
     @property
     def _calls_back(self) -> pl.DataFrame:

@@ -220,6 +220,12 @@ class State:
         feeds = self.history.names(self.feeds_of(code, after))
         return not feeds or any(self.answers.said(feed) for feed in feeds)
 
+    def unheard(self, after: int) -> np.ndarray:
+        """By organisation: whether none of the feeds on which it called after a day has ever said who answers."""
+        self.carried.grow(len(self.names), len(self.history.feeds))
+        feeds = [code for code, names in enumerate(self.history.feeds) if any(map(self.answers.heard, names))]
+        return ~self.carried.any_of(np.asarray(feeds, np.intp), len(self.names), after)
+
     def _number(
         self, day: int, usage: pl.DataFrame, feeds: np.ndarray, names: np.ndarray, codes: np.ndarray
     ) -> None:

@@ -6,15 +6,32 @@ colleagues begin slowly too. So that is said where a carousel is told anyway, an
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from monitor.fleet.evenness import Evenness, evenness
+from monitor.fleet.evenness import Evenness, evenness, of_a_week
 from monitor.fleet.moment import Moment
 from monitor.fleet.warming import warming as measured
 from monitor.policy import Dialler
 from monitor.rules.family import NONE, SUPPORTS, Family
 from monitor.tenure import RECENT, WEEK
 from monitor.verdict import Reason
+
+
+def by_machine(moment: Moment, terms: Dialler) -> Callable[[float], np.ndarray]:
+    """By organisation: whether surely no people at desks deal its calls, who differ: but chance, a turn, or a cap.
+
+    Within a day as well as in a week. Given what is left of each bound, 1 or less where an alert is open.
+    """
+    week, day = of_a_week(moment), evenness(moment, WEEK)
+    uneven = 2 * day.index - day.high  # its lower bound
+
+    def surely(slack: float) -> np.ndarray:
+        most = 1 + (terms.machine - 1) / slack
+        return (week.freedom >= terms.machine_numbers * slack - 1) & (week.high < most) & (uneven < most)
+
+    return surely
 
 
 def dialler(moment: Moment, terms: Dialler) -> Family:

@@ -19,15 +19,17 @@ import numpy as np
 
 from monitor.fleet.answering import Answering, answering
 from monitor.fleet.churn import survival
+from monitor.fleet.dispersion import Spread
 from monitor.fleet.dispersion import spread as measured
 from monitor.fleet.moment import Moment
 from monitor.fleet.picked_up import picked_up
 from monitor.fleet.rate import rate
+from monitor.fleet.survival import wilson
 from monitor.fleet.turnover import Turnover
 from monitor.fleet.wholesale import Wholesale, wholesale
-from monitor.policy import NumberCarousel
+from monitor.policy import CallsBack, Churn, NumberCarousel
 from monitor.rules.churn import churn, replaced_beside
-from monitor.rules.dialler import dialler, warming
+from monitor.rules.dialler import by_machine, dialler, warming
 from monitor.rules.dispersion import dispersion
 from monitor.rules.evidence import of_organisation
 from monitor.rules.family import NONE, STRONG, Family
@@ -41,6 +43,8 @@ from monitor.tenure import WEEK, WEEKS
 from monitor.verdict import Severity, Verdict
 
 _TERM = WEEKS * WEEK
+#: The part of the days from its first use to its last on which a number that is kept calls: one of two that take turns calls on no more.
+_USED = 0.5
 
 
 def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> Iterator[Verdict]:
@@ -57,7 +61,7 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     hand = dialler(moment, rule.dialler)
     called = picked_up(moment, moment.state.tenures.week > 0)
     others = [
-        _given_up(moment, rule, found, judged, replies, shown),
+        _given_up(moment, rule, found, judged, replies, shown, spread),
         dispersion(moment, rule.dispersion, spread),
         recycling(moment, rule.recycling, spread, replies, rule.dispersion, called, slack),
         hand,
@@ -66,7 +70,8 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     # Re-contact costs most: it is asked where it could be strong, or of use to others that are.
     heard = np.any([family.lasts for family in others if family.lasts is not None], axis=0)
     heard |= np.any([family.grade == STRONG for family in others if family.name != "dispersion"], axis=0)
-    again = recontact(moment, rule.recontact, spread, shown, judged, heard, hand.grade > NONE, called, slack)
+    dealt, machine = hand.grade > NONE, by_machine(moment, rule.dialler)
+    again = recontact(moment, rule.recontact, spread, shown, judged, heard, dealt, machine, called, slack)
     families = [*others[:2], again, *others[2:]]
     grades = np.stack([family.grade for family in families])
     holds = (
@@ -102,6 +107,7 @@ def _given_up(
     judged: np.ndarray,
     replies: Answering,
     shown: Answering,
+    spread: Spread,
 ) -> Family:
     """Churn, of which nothing is left for those whose numbers may yet return, or who were renumbered and answer.
 
@@ -113,29 +119,55 @@ def _given_up(
     strange = strangers(moment, terms, found, beside | replaced)
     beside &= strange
     part = np.where(strange, terms.strange_part, 1.0)
-    may_return, returning = may_yet_return(moment, terms, found, part)
-    excused = may_return | (_answers_on(moment, rule, found, sets, shown, part) & ~beside)
-    excused |= _may_take_turns(moment, rule) & ~replies.hidden() & ~shown.hidden()
+    steady = _kept_before(moment, terms, rule.churn, found)
+    turns = np.where(steady, np.minimum(part, terms.steady_part), part)
+    in_turn = _takes_turns(moment, rule)
+    duty = (
+        in_turn & moment.unheard & (spread.at_once < terms.on_duty) & (found.deaths <= terms.on_duty_numbers)
+    )
+    may_return, returning = may_yet_return(moment, terms, found, turns, duty)
+    excused = may_return | (_answers_on(moment, rule, found, sets, shown, part, steady) & ~beside)
+    # Those that have had one turn each since their feed began, as far as they can be known by now.
+    known_by = np.where(duty, moment.policy.tenure.use_term, rule.history_of_old)
+    excused |= in_turn & (moment.watched_for < known_by) & ~replies.hidden() & ~shown.hidden()
     churned = churn(moment, rule.churn, found, replies, sets, beside, rule.telling.slack)
     return replace(churned, grade=np.where(excused, NONE, churned.grade), lasts=churned.lasts & ~returning)
 
 
-def _may_take_turns(moment: Moment, rule: NumberCarousel) -> np.ndarray:
-    """Who was there when its feed began, and whose numbers have had one turn each since, as far as they can be known by now.
+def _kept_before(moment: Moment, terms: CallsBack, churn: Churn, found: Turnover) -> np.ndarray:
+    """Who kept its numbers for months, and then gave them up for others that did not last: these are no turns of a rota.
 
-    Not who keeps numbers, or did before it began to replace them.
+    Not who still answers on those when they make no calls any more, as an office on the numbers of its projects.
     """
+    tenures, groups = moment.state.tenures, moment.organisations
+    where, first = tenures.organisation, tenures.first
+    began = np.full(groups, np.iinfo(np.int32).max, np.int32)
+    np.minimum.at(began, where[found.counted], first[found.counted])
+    given_up = found.gone & ~found.short & ~moment.brought & (tenures.end > moment.seen - churn.window)
+    given_up &= (tenures.days >= moment.policy.tenure.called_days) & (
+        first <= began[where] - terms.steady_days
+    )
+    share = np.bincount(where[given_up], found.share[given_up], groups)
+    calls, answered = (
+        np.bincount(where[found.counted], counts[found.counted], groups)
+        for counts in moment.called_after(churn.silent_days)
+    )
+    low, _ = wilson(answered / np.maximum(calls, 1), calls)
+    return (share >= terms.steady_share) & ((calls < terms.calls_answered) | (low < terms.answered))
+
+
+def _takes_turns(moment: Moment, rule: NumberCarousel) -> np.ndarray:
+    """Who was there when its feed began and kept no numbers, nor did before it began to replace them: they may take turns."""
     tenures, clocks, groups = moment.state.tenures, moment.policy.tenure, moment.organisations
-    early = moment.watched_for < rule.history_of_old
-    if not early.any():
-        return early
     first = np.full(groups, np.iinfo(np.int32).max, np.int32)
     np.minimum.at(first, tenures.organisation, tenures.first)
     there = first - (moment.seen - moment.watched_for + 1) < clocks.retired_after
-    kept = (tenures.days >= clocks.called_days) & (moment.used_until - tenures.first >= rule.kept_days)
+    lasted = moment.used_until - tenures.first
+    # A number that has come back for its second turn was not kept in between.
+    kept = (tenures.days >= np.maximum(clocks.called_days, _USED * lasted)) & (lasted >= rule.kept_days)
     calls = tenures.calls.astype(np.float64)
     of_kept, of_all = (np.bincount(tenures.organisation, calls * part, groups) for part in (kept, 1))
-    return early & there & (of_kept < rule.kept_share * of_all)
+    return there & (of_kept < rule.kept_share * of_all)
 
 
 def _answers_on(
@@ -145,6 +177,7 @@ def _answers_on(
     sets: Wholesale,
     shown: Answering,
     part: np.ndarray,
+    steady: np.ndarray,
 ) -> np.ndarray:
     """Who was renumbered more than once, and each time is called back and answered on the new numbers.
 
@@ -154,14 +187,16 @@ def _answers_on(
     are replaced in a rhythm.
     """
     terms = rule.calls_back
-    few = found.short_turnovers + np.where(sets.rhythm, sets.replaced, 0) < part * terms.replaced
+    soon = steady & (found.life <= moment.policy.tenure.use_term / 2)
+    bound = np.where(soon, np.minimum(part * terms.replaced, terms.steady_replaced), part * terms.replaced)
+    few = found.short_turnovers + np.where(sets.rhythm, sets.replaced, 0) < bound
     singly = few & (found.steps >= terms.steps) & (found.short_turnovers >= terms.replaced_singly)
     if singly.any():
         # Those that were seen to go one by one are as many decisions as there are days on which they did: of a quarter of
         # their life, which `found.alone` takes for one, only four fit into it.
         apart = rate(moment, rule.churn, found).days / np.maximum(found.deaths, 1)
         stay = survival(moment, rule.churn, found, among=singly).of_fewer(apart)
-        few &= ~(singly & (stay.high < terms.stay))
+        few &= ~(singly & (stay.high < np.where(steady, terms.steady_stay, terms.stay)))
     new = answering(moment, terms, found.fresh)
     unknown = new.calls < terms.calls
     return few & (new.reachable | (unknown & shown.reachable))

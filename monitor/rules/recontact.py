@@ -3,10 +3,13 @@
 Judged where people are called again on purpose, where each number is used enough that it is nobody's
 desk, and strong only where the numbers are surely not answered when people call back: an office, however
 large, is at least one of these. Fewer numbers are enough where most of the calls are not picked up: whom strangers call is
-no customer of a desk. Of who surely answers no more than some, more numbers are asked for by far.
+no customer of a desk. Of who surely answers no more than some, more numbers are asked for by far; so it is of those on whose
+feeds nobody is ever heard to answer, and of both fewer where surely no people at desks deal the calls.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -27,6 +30,8 @@ _SPANS = (DAYS, 14, 9)
 #: The part of `numbers_cold` that people must surely see, if no more are needed: a bound lies beyond what is seen. No term of the policy: it is
 #: told in the words of that one.
 _SEEN_OF_COLD = 0.5
+#: The part of `strong` that is enough where surely no people at desks deal the calls. No term of the policy: it is told in the words of that one.
+_MACHINE = 0.5
 
 
 def recontact(
@@ -37,6 +42,7 @@ def recontact(
     judged: np.ndarray,
     heard: np.ndarray,
     dealt: np.ndarray,
+    by_machine: Callable[[float], np.ndarray],
     called: PickedUp,
     slack: float,
 ) -> Family:
@@ -44,7 +50,7 @@ def recontact(
 
     - replies: who answers is not asked about, but for who calls strangers and answers some; called: whether those pick up
     - judged: which organisations are; heard: of which of them it is of use that this supports others; dealt: of which of them the
-      numbers are surely dealt by a machine
+      numbers are surely dealt by a machine, in turn or up to a cap; by_machine: or by chance, but by no people at desks
     - slack: what is left of each bound where an alert is open
     """
     wanted = 1 / (terms.supports * spread.needed)
@@ -57,7 +63,19 @@ def recontact(
     )
     many = np.where(dealt, np.maximum(met, terms.numbers_dealt), met)
     met_cold = np.maximum(terms.strong_dealt * spread.needed, terms.numbers_cold)
-    many_cold = np.maximum(terms.strong * spread.needed, terms.numbers)
+
+    def wide_cold(eased: float) -> np.ndarray:
+        """Whose pool is wide enough where most calls are not picked up, and callers may be answered, or it is never heard whether they are."""
+        machine = by_machine(eased)
+        many = np.where(
+            moment.unheard,
+            np.maximum(terms.strong_unheard * spread.needed, terms.numbers_unheard),
+            np.maximum(_MACHINE * terms.strong * spread.needed, terms.numbers_by_machine),
+        )
+        by_them = machine & (replies.seldom(eased) | moment.unheard)
+        many = np.where(by_them, many, np.maximum(terms.strong * spread.needed, terms.numbers))
+        return (replies.unmanned(eased) | (moment.unheard & machine)) & (spread.a_week >= eased * many)
+
     is_wide = spread.a_week >= slack * np.where(cold(slack), np.minimum(many, met_cold), many)
 
     def exposed(eased: float, listed: np.ndarray | bool = False) -> np.ndarray:
@@ -68,7 +86,7 @@ def recontact(
         least = np.where(listed, terms.calls_a_number_listed, terms.calls_a_number)
         return spread.calls_a_number >= least * eased
 
-    answers_some = cold(slack) & replies.unmanned(slack) & (spread.a_week >= slack * many_cold)
+    answers_some = cold(slack) & wide_cold(slack)
     # By itself it is strong of those only who surely leave people unanswered, or some of them: nobody else is looked at for it.
     hidden_wide = is_wide & replies.hidden(slack) & exposed(slack, listed=True)
     looked = judged & ((heard & exposed(slack)) | hidden_wide | (answers_some & used(slack, listed=True)))
@@ -97,8 +115,7 @@ def recontact(
             eased * np.maximum(terms.strong_dealt * spread.needed, _SEEN_OF_COLD * terms.numbers_cold)
         )
         hidden = replies.hidden(eased) & (spread.a_week >= eased * met_cold)
-        wide = replies.unmanned(eased) & (spread.a_week >= eased * many_cold)
-        return cold(eased) & used(eased, listed=True) & some & others & (hidden | wide)
+        return cold(eased) & used(eased, listed=True) & some & others & (hidden | wide_cold(eased))
 
     def graded(found: Recontacts) -> np.ndarray:
         supports = exposed(1) & (found.again >= terms.persons) & (found.high < wanted)

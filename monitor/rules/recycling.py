@@ -4,7 +4,8 @@ Judged where each number is used enough that it is nobody's desk, and where the 
 while numbers rest. Staff who work in shifts rest just so, each with a number of their own: what tells them
 apart is whether somebody answers who calls back. So it is nothing where they surely are answered, strong
 only where they surely are not, and rests of less than a week count there alone. It is strong as well where it is no desk that answers,
-most calls are not picked up, and whoever is called again surely sees another number: whom strangers call knows no shift's.
+most calls are not picked up, and whoever is called again surely sees another number: whom strangers call knows no shift's. Where it is
+never heard who answers, many numbers must rest by far the most of the time.
 """
 
 from __future__ import annotations
@@ -42,20 +43,26 @@ def recycling(
     ratio = spread.effective / spread.needed
     exposed = (ratio >= dispersion.supports) & (spread.calls_a_number >= terms.calls_a_number * slack)
 
+    def cold(eased: float) -> np.ndarray:
+        return called.seldom(replies.terms.known_calls, replies.terms.strange_answered, eased)
+
     def no_desk(eased: float) -> np.ndarray:
-        return called.seldom(
-            replies.terms.known_calls, replies.terms.strange_answered, eased
-        ) & replies.unmanned(eased)
+        return cold(eased) & replies.unmanned(eased)
+
+    def unheard(eased: float) -> np.ndarray:
+        many = found.numbers >= terms.numbers_unheard * eased
+        return moment.unheard & cold(eased) & many & (found.rested >= terms.strong_unheard * eased)
 
     exposed &= ~replies.reachable | no_desk(slack)
     found = measured(moment, exposed, replies.hidden(slack), terms)
     exposed &= (found.numbers >= terms.numbers) & (found.kept_up >= terms.kept_up * slack)
-    seen = recontact(moment, no_desk(slack) & exposed & (found.rested >= terms.supports * slack))
+    others = no_desk(slack) | unheard(slack)
+    seen = recontact(moment, others & exposed & (found.rested >= terms.supports * slack))
 
     def strange(eased: float) -> np.ndarray:
         """Where people who are called again surely see other numbers, of those who call strangers and are no desk."""
         enough = seen.again >= replies.terms.known_persons * eased
-        return no_desk(eased) & enough & (seen.high < terms.same / eased)
+        return (no_desk(eased) | unheard(eased)) & enough & (seen.high < terms.same / eased)
 
     surely, still = strange(1), strange(slack)
     exposed &= ~replies.reachable | still

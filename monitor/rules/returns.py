@@ -16,27 +16,30 @@ from monitor.policy import CallsBack
 
 
 def may_yet_return(
-    moment: Moment, terms: CallsBack, found: Turnover, part: np.ndarray | float = 1.0
+    moment: Moment, terms: CallsBack, found: Turnover, part: np.ndarray | float, unheard: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """By organisation: whose numbers may be of shifts, since none was silent for clearly longer than numbers rest.
 
     And of these, whose numbers do return: none is silent for longer than another was before it came back. That ends
     what was told of them; that one came back while others have been away for longer does not.
+    part: what is left of the days that are waited for. unheard: who may take turns though it is never heard whether it
+    answers: there numbers are waited for once some have come back.
     """
     tenures = moment.state.tenures
     replies = _replies(moment, terms, found)
     reachable = replies.reachable
+    asked = reachable | unheard
     # A few numbers that rest and come back would be a shield for a rotation of many.
     anybody = np.full(moment.organisations, np.inf)
     turns = Taking(spell=anybody, gone=_gone(moment, found), share=terms.returns)
-    rested = longest_rest(moment, reachable & (found.deaths > 0), terms.rested, turns)
+    rested = longest_rest(moment, asked & (found.deaths > 0), terms.rested, turns)
     longest = np.maximum(np.ceil(part * terms.silent), terms.silent_short)
     usual = np.clip(np.ceil(part * terms.lives * found.life), terms.silent_short, longest)
-    patience = np.maximum(usual, np.ceil(terms.rests * rested))
+    patience = np.maximum(np.where(reachable, usual, 0), np.ceil(terms.rests * rested))
     away = np.zeros(moment.organisations, np.int32)
     np.maximum.at(away, tenures.organisation[found.counted], moment.silent[found.counted])
     waits = (away < patience) | _too_early(moment, terms, found, replies, part)
-    return waits & reachable, waits & reachable & (rested > 0) & (away <= rested)
+    return waits & asked, waits & asked & (rested > 0) & (away <= rested)
 
 
 def too_early(moment: Moment, terms: CallsBack, found: Turnover) -> np.ndarray:

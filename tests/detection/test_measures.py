@@ -9,7 +9,7 @@ from monitor.book import Book
 from monitor.day.coverage import Coverage
 from monitor.fleet.answering import answering
 from monitor.fleet.dispersion import bounds, effective_numbers, spread
-from monitor.fleet.evenness import evenness
+from monitor.fleet.evenness import evenness, of_a_week
 from monitor.fleet.moment import Moment
 from monitor.fleet.recycling import recycling, trials
 from monitor.fleet.returning import longest_rest
@@ -17,6 +17,7 @@ from monitor.fleet.single_use import single_use
 from monitor.fleet.survival import wilson
 from monitor.judge import Judge
 from monitor.policy import Churn, Policy
+from monitor.rules.dialler import by_machine
 from monitor.told import Told
 from tests.detection.plain import FIRST, Caller, anybody, calls_of, in_turn, rotating, staying
 from tests.detection.shapes import growing, holidays, part_time, ring
@@ -77,6 +78,21 @@ def test_evenness_is_one_by_chance_none_in_turn_and_more_at_desks() -> None:
     )  # though numbers without a call are not seen
     assert found.high[code["turn"]] < 0.3
     assert found.index[code["desks"]] > 2
+
+
+def test_evenness_of_a_week_tells_people_from_a_machine_where_a_day_is_too_short() -> None:
+    """Of a call a number a day: by chance one, in turn none, and people, who are away for days, more."""
+    moment = moment_of(
+        caller("chance", 100, staying(100)),
+        caller("turn", 100, in_turn(100)),
+        caller("desks", 100, staying(100, 0.7)),
+    )
+    found, code = of_a_week(moment), moment.state.codes
+    assert found.index[code["chance"]] == pytest.approx(1, abs=0.3)
+    assert found.high[code["turn"]] < 0.5
+    assert found.index[code["desks"]] > 2
+    surely = by_machine(moment, POLICY.rules.number_carousel.dialler)(1)
+    assert [bool(surely[code[name]]) for name in ("chance", "turn", "desks")] == [True, True, False]
 
 
 def test_two_busy_days_among_quiet_ones_are_not_dealt_in_turn() -> None:

@@ -15,8 +15,9 @@ from tests.detection.shapes import campaigns, growing, holidays, leavers, part_t
 
 #: Days of a week: office hours, Saturday mornings, always.
 _WEEKS = ((1, 1, 1, 1, 1, 0, 0), (1, 1, 1, 1, 1, 0.5, 0), (1,) * 7)
-#: Days for which a feed must have been seen: of who was there when it began, and of others.
-_KNOWN_OF_OLD, _KNOWN = 60, 30
+#: Days for which a feed without calls to numbers must have been seen: of who was there when it began, and may be on duty in turn
+#: or not, and of others.
+_KNOWN_ON_DUTY, _KNOWN_OF_OLD, _KNOWN = 90, 60, 30
 
 
 @pytest.mark.parametrize("rate", [8, pytest.param(120, marks=pytest.mark.slow)])
@@ -41,7 +42,8 @@ def test_numbers_that_are_replaced_within_a_month_are_found_at_the_second_replac
         # Where a number makes less than a call a day, it takes some more calls to know that it ended.
         sparse = 14 * (pool > rate) + 7 * (3 * pool > rate)
         enough = start + 100 / rate * 7 / 5 + 6  # the policy's least calls
-        known = _KNOWN if start >= _KNOWN else _KNOWN_OF_OLD
+        of_old = _KNOWN_ON_DUTY if pool == 1 and life >= 7 else _KNOWN_OF_OLD
+        known = _KNOWN if start >= _KNOWN else of_old
         latest[name] = max(known, max(_KNOWN, start) + 2 * life + 6 + sparse, enough)
     found = opened(judged(callers), "number_carousel")
     late = {name: (found.get(name), day) for name, day in latest.items() if found.get(name, 999) > day}

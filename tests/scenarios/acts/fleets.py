@@ -207,6 +207,7 @@ def ring(
     back_now: int = 0,
     people: str = "anyone",
     picked_up: float | None = None,
+    feed: str = "feed",
 ) -> None:
     """Numbers that are used, rest, and return; one or other of them is always in use.
 
@@ -216,7 +217,7 @@ def ring(
     for day in range(*days):
         turn = day // life % sets
         now = range(base + turn * numbers, base + (turn + 1) * numbers)
-        _call(traffic, who, day, now, calls, "feed", people, picked_up=picked_up)
+        _call(traffic, who, day, now, calls, feed, people, picked_up=picked_up)
         for place in range(sets if back else 0):
             traffic.answer(day, who, base + place * numbers, back, back)
         if back_now:
