@@ -53,12 +53,16 @@ other numbers, in one step. What tells them apart is that the heir does not last
 Two that call the same people from no common line are told only where two fifths of the people surely are the same: of those
 who call a part of a long list, too few are.
 A pool that stays is told when people are called again and who calls its numbers is surely not answered: of a dozen numbers where few
-pick up, else of forty. Of forty of which few pick up it is told also where some callers are answered, but no desk's share of them.
+pick up, else of forty. Of forty of which few pick up it is told also where some callers are answered, but no desk's share of them; of
+twenty-five where less than half are, and the numbers are dealt by no people at desks.
 Calls to the numbers that it shows now must have come in for that: a score where nobody answers, a hundred where one in four is
-answered. Where a feed has no calls to numbers, neither a pool that stays nor local presence is told, and who is renumbered twice
-within months can't be told from a carousel.
+answered. Where a feed has no calls to numbers, a pool that stays is told from forty numbers on that are fifteen times as many as the
+calls need, are dealt by no people at desks, and of whose calls few are picked up; local presence isn't, and who is renumbered twice
+within months can't be told from a carousel. There, who shows one or two numbers a day from the feed's first day on is not told within
+the term, since they may be on duty in turn.
 Who answers most calls to its new numbers, if only by a machine, is told at the third set of numbers, not at the second;
-sooner where people who are called again see other numbers, and few pick up.
+sooner where people who are called again see other numbers, and few pick up; and who kept its numbers for months before, at the
+third change of all of them.
 Beside a main number that stays and carries half of the calls, short numbers are named by themselves; where callers are answered, a
 carousel is told there when its feed was seen for the term and that part was replaced two and a half times over, by numbers that lasted for
 half of the term at most; if people who are called again see others, and less than half of the calls are picked up. A small firm whose people change every two months, each with a number, looks like a slow
