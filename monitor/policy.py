@@ -187,7 +187,7 @@ class NumberCarousel(Rule):
         21,
         ge=1,
         description="The same: days from a number's first use to its last one from which it is kept, and had not only its turn; a turn "
-        "seldom lasts for three weeks. It must have called on `tenure.called_days` of them.",
+        "seldom lasts for three weeks. It must have called on `tenure.called_days` of them, and on half of them.",
     )
     kept_share: float = Field(
         0.25,

@@ -14,7 +14,7 @@ found nothing more for a while (`idle`). From these reports:
 Reports merge by the later one of each partition, so repeats and their order do no harm.
 
 A topic may be made anew under its name: its offsets begin again, and it may have fewer partitions. So of two reports the
-one further on is the later only within some minutes, and what was said of partitions that are no more goes after a while.
+one further on is the later only within an hour, and what was said of partitions that are no more goes after a while.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from pydantic import TypeAdapter
 
 from monitor.day.coverage import Coverage
 
-#: Milliseconds of a spell: many times what clocks differ by, and twice the age at which readers ask anew how many partitions
-#: a topic has. After so long offsets that are lower are those of a topic that was made anew, or are read once more.
-_SPELL_MS = 600_000
+#: Milliseconds of a spell: more than clocks differ by, and than the age at which readers ask anew how many partitions a topic
+#: has. After so long offsets that are lower are those of a topic that was made anew, or are read once more.
+_SPELL_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ class Keepers(mode.Service):
         self._gone_back: dict[int, tuple[Keeper, int, float]] = {}
         self._counted: dict[int, int | None] = {}  # by partition: the last day of which a census was told
         self._loading = asyncio.Lock()
+        self._confirming = asyncio.Lock()
 
     async def of(self, partition: int) -> Keeper | None:
         """The keeper of a partition; its first call after an assignment reads all that is kept of it.
@@ -215,7 +216,9 @@ class Keepers(mode.Service):
     async def _confirmed(self, partition: int, offset: int) -> bool:
         """Whether the group's coordinator accepts a commit from us: then the partition is ours, now."""
         tp = TP(self._topic, partition)
-        return tp in self._app.consumer.assignment() and await self._app.consumer._commit({tp: offset})
+        # One at a time: Faust has two hands for all that it asks of a broker, and a commit waits for one that is away.
+        async with self._confirming:
+            return tp in self._app.consumer.assignment() and await self._app.consumer._commit({tp: offset})
 
     def _lag(self, keeper: Keeper) -> int:
         try:

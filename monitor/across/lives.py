@@ -73,7 +73,7 @@ class Life:
     persons: list[int] | None = None
     upto: int = 0
     feeds: list[str] = field(default_factory=list)  # on which it called in the last four weeks
-    coverage: float = 1.0  # share of its days on which these were seen
+    coverage: float = 1.0  # share of its days on which these were seen, or are always at rest
     #: With a sample: calls to its numbers in about a month, of each no more than were made from it.
     called: int = 0
     answered: int = 0  # of these

@@ -221,7 +221,7 @@ class CallsBack(Closed):
         0.4,
         gt=0,
         le=1,
-        description="What is left of `silent` and `lives` for those: about a fortnight, or three turns if that is less.",
+        description="What is left of `silent` and `lives` for those: a fortnight.",
     )
     steady_replaced: float = Field(
         1.5,

@@ -45,6 +45,8 @@ from monitor.verdict import Severity, Verdict
 _TERM = WEEKS * WEEK
 #: The part of the days from its first use to its last on which a number that is kept calls: one of two that take turns calls on no more.
 _USED = 0.5
+#: The part of what was replaced before the use term from which it had begun.
+_PART = 0.1
 
 
 def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> Iterator[Verdict]:
@@ -141,8 +143,7 @@ def _kept_before(moment: Moment, terms: CallsBack, churn: Churn, found: Turnover
     """
     tenures, groups = moment.state.tenures, moment.organisations
     where, first = tenures.organisation, tenures.first
-    began = np.full(groups, np.iinfo(np.int32).max, np.int32)
-    np.minimum.at(began, where[found.counted], first[found.counted])
+    began = _began(moment, found)
     given_up = found.gone & ~found.short & ~moment.brought & (tenures.end > moment.seen - churn.window)
     given_up &= (tenures.days >= moment.policy.tenure.called_days) & (
         first <= began[where] - terms.steady_days
@@ -154,6 +155,21 @@ def _kept_before(moment: Moment, terms: CallsBack, churn: Churn, found: Turnover
     )
     low, _ = wilson(answered / np.maximum(calls, 1), calls)
     return (share >= terms.steady_share) & ((calls < terms.calls_answered) | (low < terms.answered))
+
+
+def _began(moment: Moment, found: Turnover) -> np.ndarray:
+    """By organisation: from which day on a part of the numbers that did not last was there. One that is hardly used is no shield."""
+    tenures = moment.state.tenures
+    rows = np.flatnonzero(found.counted)
+    rows = rows[np.lexsort((tenures.first[rows], tenures.organisation[rows]))]
+    code = tenures.organisation[rows]
+    upto = np.cumsum(found.share[rows])
+    before = np.cumsum(np.bincount(code, found.share[rows], moment.organisations))
+    upto -= (before - found.short_turnovers)[code]
+    some = upto >= _PART * found.short_turnovers[code]
+    began = np.full(moment.organisations, np.iinfo(np.int32).max, np.int32)
+    np.minimum.at(began, code[some], tenures.first[rows][some])
+    return began
 
 
 def _takes_turns(moment: Moment, rule: NumberCarousel) -> np.ndarray:

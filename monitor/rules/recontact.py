@@ -67,14 +67,14 @@ def recontact(
     def wide_cold(eased: float) -> np.ndarray:
         """Whose pool is wide enough where most calls are not picked up, and callers may be answered, or it is never heard whether they are."""
         machine = by_machine(eased)
-        many = np.where(
+        least = np.where(
             moment.unheard,
             np.maximum(terms.strong_unheard * spread.needed, terms.numbers_unheard),
             np.maximum(_MACHINE * terms.strong * spread.needed, terms.numbers_by_machine),
         )
         by_them = machine & (replies.seldom(eased) | moment.unheard)
-        many = np.where(by_them, many, np.maximum(terms.strong * spread.needed, terms.numbers))
-        return (replies.unmanned(eased) | (moment.unheard & machine)) & (spread.a_week >= eased * many)
+        least = np.where(by_them, least, np.maximum(terms.strong * spread.needed, terms.numbers))
+        return (replies.unmanned(eased) | (moment.unheard & machine)) & (spread.a_week >= eased * least)
 
     is_wide = spread.a_week >= slack * np.where(cold(slack), np.minimum(many, met_cold), many)
 

@@ -119,6 +119,7 @@ class Fetch(mode.Service):
         self._consumer_args = consumer
         self._seen: dict[TopicPartition, _Seen] = {}
         self._done: dict[TopicPartition, int] = {}
+        self._committing = asyncio.Lock()
         self._assignment = 0
         self._given_up = False
         self._under_way = 0
@@ -283,11 +284,15 @@ class Fetch(mode.Service):
 
     async def commit(self) -> None:
         """Commit what is done, of the partitions that are still ours and there; what can't be committed now, with the next."""
+        async with self._committing:
+            await self._commit()
+
+    async def _commit(self) -> None:
         ours = self._consumer.assignment()
         positions = {
             tp: offset
             for tp, offset in self._done.items()
-            if tp in ours and self._consumer.partitions_for_topic(tp.topic)
+            if tp in ours and tp.partition in (self._consumer.partitions_for_topic(tp.topic) or ())
         }
         if not positions:
             return
@@ -300,10 +305,12 @@ class Fetch(mode.Service):
         except (CommitFailedError, IllegalStateError):
             # The group moved on without us; the next owner reads these again, as repeats.
             self.log.info("commit refused: the partitions have another owner now")
-        except TimeoutError:
-            self.log.warning("offsets could not be committed in %s s, tried again", self._commit_seconds)
+        except (TimeoutError, asyncio.CancelledError) as error:
             if assignment == self._assignment:
                 self._done = positions | self._done
+            if isinstance(error, asyncio.CancelledError):
+                raise
+            self.log.warning("offsets could not be committed in %s s, tried again", self._commit_seconds)
 
     async def finish(self) -> None:
         """Wait for what is under way, and commit it. Called when nothing more is polled, or at the end."""

@@ -105,8 +105,7 @@ class _Runner(ConsumerRebalanceListener):
             auto_offset_reset="earliest",
             max_poll_interval_ms=_POLL_LIMIT_MS,
             fetch_max_bytes=_FETCH_BYTES,
-            **kafka,
-            **membership,
+            **{**kafka, **membership},
         )
         self._topic = names.alerts
         self._finish_seconds = _FINISH_PART * membership["rebalance_timeout_ms"] / 1000
