@@ -370,10 +370,8 @@ class Keeper:
             for bucket in list(self.ledger.crowded(committed, MOST_SEGMENTS))[:_COMPACTED_AT_ONCE]:
                 merge = merged_sheets if bucket.kind is Kind.SHEET else merged_ids
                 await self._merge(self.ledger.compact, bucket, committed, self._get, merge)
-            if self._lost:
-                return
             mark = self._committed(committed)
-            await self._table.put(self.partition, self._forget(mark))
+            await self._table.put(self.partition, [] if self._lost else self._forget(mark))
             last = NONE if NONE in (mark.closed, mark.oldest) else settled(mark.closed, mark.oldest)
             for week in list(self.ledger.weeks(committed, last))[:_COMPACTED_AT_ONCE]:
                 await self._merge(self.ledger.settle, week, self._get, merged_week)

@@ -144,7 +144,8 @@ class Kafka(Section):
     )
     request_timeout: Duration = Field(
         timedelta(seconds=40),
-        description="For an answer of a broker, before the request is sent again: Kafka's default.",
+        description="For an answer of a broker, before the request is sent again: Kafka's default. Members of a group wait for as long as "
+        "`rebalance_timeout`, if that is more.",
     )
 
     @field_validator("bootstrap_servers", mode="before")

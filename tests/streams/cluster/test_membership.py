@@ -16,10 +16,11 @@ from tests.field.field import Field
 
 
 def test_time_outs_are_whole_milliseconds_under_the_names_of_the_client() -> None:
-    """Durations of the settings become the arguments of a consumer."""
-    terms = Kafka(session_timeout="6s", heartbeat="1500ms", rebalance_timeout="1m")
+    """Durations of the settings become the arguments of a consumer; an answer is waited for as long as a rebalance may take."""
+    terms = Kafka(session_timeout="6s", heartbeat="1500ms", rebalance_timeout="1m", request_timeout="5s")
 
     assert membership(terms) == {
+        "request_timeout_ms": 60_000,
         "session_timeout_ms": 6_000,
         "heartbeat_interval_ms": 1_500,
         "rebalance_timeout_ms": 60_000,
