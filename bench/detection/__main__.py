@@ -58,8 +58,8 @@ twenty-five where less than half are, and the numbers are dealt by no people at 
 Calls to the numbers that it shows now must have come in for that: a score where nobody answers, a hundred where one in four is
 answered. Where a feed has no calls to numbers, a pool that stays is told from forty numbers on that are fifteen times as many as the
 calls need, are dealt by no people at desks, and of whose calls few are picked up; local presence isn't, and who is renumbered twice
-within months can't be told from a carousel. There, who shows one or two numbers a day from the feed's first day on is not told within
-the term, since they may be on duty in turn.
+within months can't be told from a carousel. There, who shows one or two numbers a day from the feed's first day on, and has replaced
+twelve at most, is not told within the term, since they may be on duty in turn.
 Who answers most calls to its new numbers, if only by a machine, is told at the third set of numbers, not at the second;
 sooner where people who are called again see other numbers, and few pick up; and who kept its numbers for months before, at the
 third change of all of them.

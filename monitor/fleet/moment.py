@@ -56,7 +56,7 @@ class Moment:
 
     def called_at_most(self, a_day: float) -> tuple[np.ndarray, np.ndarray]:
         """The same, of which of one number on one day no more count; answered in the share that was that day."""
-        rows, inbound, answered = self._called_by_day
+        rows, inbound, answered, _ = self._called_by_day
         counted, size = np.minimum(inbound, a_day), self.state.tenures.size
         return np.bincount(rows, counted, size), np.bincount(rows, counted * answered / inbound, size)
 
@@ -70,11 +70,8 @@ class Moment:
 
     def called_after(self, days: int) -> tuple[np.ndarray, np.ndarray]:
         """Calls to each number more than so many days after its last use, of about a month, and how many of them were answered."""
-        codes, numbers, inbound, answered, on = (
-            column.to_numpy() for column in self._calls_back.iter_columns()
-        )
-        rows, size = self.state.rows_of(codes, numbers), self.state.tenures.size
-        late = (rows >= 0) & (on > self.used_until[rows] + days)
+        rows, inbound, answered, on = self._called_by_day
+        late, size = on > self.used_until[rows] + days, self.state.tenures.size
         return np.bincount(rows[late], inbound[late], size), np.bincount(rows[late], answered[late], size)
 
     @cached_property
@@ -110,12 +107,12 @@ class Moment:
 
     @cached_property
     def _called_by_day(self) -> tuple[np.ndarray, ...]:
-        """The row of each number on each day on which it was called, the calls and the answered ones: days in order."""
+        """The row of each number on each day on which it was called, the calls, the answered ones and the day: days in order."""
         columns = self._calls_back.iter_columns()
-        codes, numbers, inbound, answered, _ = (column.to_numpy() for column in columns)
+        codes, numbers, inbound, answered, on = (column.to_numpy() for column in columns)
         rows = self.state.rows_of(codes, numbers)
         ours = rows >= 0
-        return rows[ours], inbound[ours].astype(np.float64), answered[ours]
+        return rows[ours], inbound[ours].astype(np.float64), answered[ours], on[ours]
 
     @cached_property
     def used_until(self) -> np.ndarray:

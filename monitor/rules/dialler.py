@@ -6,7 +6,7 @@ colleagues begin slowly too. So that is said where a carousel is told anyway, an
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -19,12 +19,17 @@ from monitor.tenure import RECENT, WEEK
 from monitor.verdict import Reason
 
 
-def by_machine(moment: Moment, terms: Dialler) -> Callable[[float], np.ndarray]:
+def spans(moment: Moment) -> tuple[Evenness, Evenness]:
+    """How evenly a day's calls are dealt, in four weeks and in the last one."""
+    return evenness(moment, RECENT), evenness(moment, WEEK)
+
+
+def by_machine(moment: Moment, terms: Dialler, day: Evenness) -> Callable[[float], np.ndarray]:
     """By organisation: whether surely no people at desks deal its calls, who differ: but chance, a turn, or a cap.
 
-    Within a day as well as in a week. Given what is left of each bound, 1 or less where an alert is open.
+    Within a day as well as in a week. Given what is left of each bound, 1 or less where an alert is open. day: of the last week.
     """
-    week, day = of_a_week(moment), evenness(moment, WEEK)
+    week = of_a_week(moment)
     uneven = 2 * day.index - day.high  # its lower bound
 
     def surely(slack: float) -> np.ndarray:
@@ -34,9 +39,8 @@ def by_machine(moment: Moment, terms: Dialler) -> Callable[[float], np.ndarray]:
     return surely
 
 
-def dialler(moment: Moment, terms: Dialler) -> Family:
+def dialler(terms: Dialler, spans: Sequence[Evenness]) -> Family:
     """Supports where a day's calls are dealt surely more evenly than by chance, in four weeks or in the last one."""
-    spans = [evenness(moment, days) for days in (RECENT, WEEK)]
     grades = np.stack([_graded(terms, found) for found in spans])
     best = grades.argmax(axis=0)
 

@@ -29,7 +29,7 @@ from monitor.fleet.turnover import Turnover
 from monitor.fleet.wholesale import Wholesale, wholesale
 from monitor.policy import CallsBack, Churn, NumberCarousel
 from monitor.rules.churn import churn, replaced_beside
-from monitor.rules.dialler import by_machine, dialler, warming
+from monitor.rules.dialler import by_machine, dialler, spans, warming
 from monitor.rules.dispersion import dispersion
 from monitor.rules.evidence import of_organisation
 from monitor.rules.family import NONE, STRONG, Family
@@ -60,7 +60,8 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     # Of a pool, of the numbers that it shows now: those that it had before may have been answered.
     shown = answering(moment, rule.calls_back, moment.state.tenures.week > 0)
     calls, slack = moment.calls(_TERM), rule.telling.slack
-    hand = dialler(moment, rule.dialler)
+    even = spans(moment)
+    hand = dialler(rule.dialler, even)
     called = picked_up(moment, moment.state.tenures.week > 0)
     others = [
         _given_up(moment, rule, found, judged, replies, shown, spread),
@@ -72,7 +73,7 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     # Re-contact costs most: it is asked where it could be strong, or of use to others that are.
     heard = np.any([family.lasts for family in others if family.lasts is not None], axis=0)
     heard |= np.any([family.grade == STRONG for family in others if family.name != "dispersion"], axis=0)
-    dealt, machine = hand.grade > NONE, by_machine(moment, rule.dialler)
+    dealt, machine = hand.grade > NONE, by_machine(moment, rule.dialler, even[1])
     again = recontact(moment, rule.recontact, spread, shown, judged, heard, dealt, machine, called, slack)
     families = [*others[:2], again, *others[2:]]
     grades = np.stack([family.grade for family in families])

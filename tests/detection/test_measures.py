@@ -91,7 +91,7 @@ def test_evenness_of_a_week_tells_people_from_a_machine_where_a_day_is_too_short
     assert found.index[code["chance"]] == pytest.approx(1, abs=0.3)
     assert found.high[code["turn"]] < 0.5
     assert found.index[code["desks"]] > 2
-    surely = by_machine(moment, POLICY.rules.number_carousel.dialler)(1)
+    surely = by_machine(moment, POLICY.rules.number_carousel.dialler, evenness(moment, 7))(1)
     assert [bool(surely[code[name]]) for name in ("chance", "turn", "desks")] == [True, True, False]
 
 

@@ -134,6 +134,19 @@ def test_people_who_see_a_number_of_their_own_area_are_not_said_to_see_different
     assert ": the number that is shown depends on where the person called lives." in said["en"]
 
 
+def test_that_it_is_not_known_whether_callers_are_answered_is_said_once() -> None:
+    """Not where it is known of any of the numbers, nor of what does not rest on it."""
+    unknown = {"calls_back": 0, "answered_share": 0}
+    again, rests = ((*reason[:2], reason[2] | unknown) for reason in (_AGAIN, _RESTS))
+    for language, words in (
+        ("nl", "Of oproepen naar de nummers van de organisatie worden beantwoord, is niet bekend."),
+        ("en", "Whether calls to the organisation's numbers are answered is not known."),
+    ):
+        assert explain(carousel(again, rests, _SPREAD))[language].count(words) == 1
+        assert words not in explain(carousel(again, _RESTS))[language]
+        assert words not in explain(carousel(_ENDED, _SPREAD))[language]
+
+
 def test_whether_callers_are_answered_is_said_once() -> None:
     """Of the numbers of the last week, and of all numbers, however many reasons rest on it."""
     said = explain(carousel(_AGAIN, _RESTS, _LOCAL))
