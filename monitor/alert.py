@@ -132,6 +132,7 @@ class Evidence(Closed):
     def over(cls, late: int = 0, related: Sequence[str] = ()) -> Evidence:
         """Of an alert that is resolved: nothing is counted any more, but for late calls that may have ended it.
 
+        Its coverage is whole: a day on which nobody watched does not count towards the end.
         related: as last told, since its words name them.
         """
         return cls(counts={}, numbers=[], feeds=[], coverage=1.0, late_calls=late, related=list(related))
