@@ -11,6 +11,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -46,6 +47,9 @@ NO_HEADER = (
     "there is no header of Nummerwacht's CSV, a first line such as call_id,started_at,presented_number,called_number. Is it "
     "separated by `;`? Then write it with commas; CSV of your own is read by the dialect `mapping`, which takes any sign"
 )
+
+#: How a JSON array of objects begins; a log's `[2026-01-05 ...]` on the first line of a file does not.
+_ARRAY = re.compile(rb"\s*\[\s*(?:[{\]]|\Z)")
 
 #: Called with the bytes of the file (as it is on disk) that have been read so far.
 Read = Callable[[int], None]
@@ -110,7 +114,11 @@ def _stream(
             with _seekable(plain, path if inflated is raw else None) as there:
                 yield from _columns(there, name, read, counted.bytes if inflated is not raw else None)
             return
-        first = plain.peek(4096).split(b"\n", 1)[0].removeprefix(_BOM)
+        begin = plain.peek(4096).removeprefix(_BOM)
+        # Its last element alone has no comma behind it, and would be read as the only call of the file.
+        if _ARRAY.match(begin):
+            raise Unreadable(f"{name}: this is one JSON array; write one object a line")
+        first = begin.split(b"\n", 1)[0]
         rows = dialect == "canonical" and _is_header(first)
         if dialect == "canonical" and not rows and _is_other_csv(first, path):
             raise Unreadable(f"{name}: {NO_HEADER}")

@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
 from streams.cli.screen import Screen, visible
+from streams.cli.tally import Tally, doubts, wholly_rejected
 from streams.cli.unknown import nowhere, unknown_keys
 
 if TYPE_CHECKING:
-    from monitor.replay import Outcome
+    from monitor.replay import Counts, Outcome
 
 
-def nothing_read(outcome: Outcome, screen: Screen) -> None:
-    """A note of what mappings and options name and no record has.
+def nothing_read(counts: Counts, tallies: Sequence[Tally], screen: Screen) -> None:
+    """Notes of what mappings and options name and no record has, and of files that were read in part.
 
-    Raises `Unreadable` when there was no record, or when none could be read: a wrong dialect, most likely.
+    Raises `Unreadable` when there was no record, or a file of whose records none could be read: a wrong dialect, most
+    likely. It is asked before anything is judged or written: alerts that lack the calls of a file look like silence.
     """
     from streams.files import Unreadable
 
-    counts = outcome.counts
-    for said in nowhere(counts.there):
+    for said in (*nowhere(counts.there), *(doubts(tallies) if counts.records else ())):
         screen.note(f"[yellow]{escape(visible(said))}[/]")
     if not counts.records:
         raise Unreadable("no record is in what was given to read")
-    rejected = sum(counts.rejected.values())
-    if rejected and rejected == counts.records:
-        first = outcome.rejected.row(0, named=True)
-        detail = f" ({visible(first['detail'])})" if first["detail"] else ""
-        if counts.rejected.keys() == {"in_future"}:
-            raise Unreadable(
-                f"all {counts.records:,} records are of calls that are yet to come; is the clock of this machine right?"
-            )
-        raise Unreadable(
-            f"none of {counts.records:,} records could be read; the first: {first['reason']}{detail}. "
-            "Is --dialect right? `nummerwacht check CONFIG --feed F --sample FILE` shows what becomes of a record"
-        )
+    if said := wholly_rejected(tallies):
+        raise Unreadable(said)
 
 
 def nobodys(outcome: Outcome, screen: Screen) -> None:

@@ -87,10 +87,9 @@ def replay(
     with ExitStack() as outputs:
         alerts_file = outputs.enter_context(written(alerts)) if alerts else None
         report_file = outputs.enter_context(written(report)) if report else None
-        given.read(judging.read, judging.take, screen)
+        nothing_read(judging.counts, given.read(judging.read, judging.take, screen), screen)
         with screen.work("judging, day by day") as step:
             outcome = judging.finish(step)
-        nothing_read(outcome, screen)
         if alerts_file:
             alerts_of.write(outcome.alerts, judged_by, outcome.judge.reference.called, alerts_file)
         if report_file:

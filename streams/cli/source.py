@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from streams.ahead import ahead
 from streams.cli.screen import Screen
+from streams.cli.tally import Tally
 
 if TYPE_CHECKING:
     import polars as pl
 
     from monitor.feed import Feed
     from monitor.privacy import Pseudonyms
+    from monitor.replay import Read
     from monitor.settings import Privacy, Settings
 
 #: The feed of files that no configuration describes.
@@ -26,9 +28,7 @@ FILES = "files"
 #: cores a third is of use (`bench.files 4000000 30 2` beside `bench.files 4000000 30 3`), for the memory of a batch.
 WORKERS = 3
 
-Made = TypeVar("Made")
 Batch: TypeAlias = "Sequence[bytes | None] | pl.DataFrame"
-Make = Callable[[str, Batch], Made]
 
 Files = Annotated[
     list[str],
@@ -77,25 +77,30 @@ class Source:
     files: list[tuple[str, Path]]  # (name of the feed, file)
     pseudonyms: Pseudonyms
 
-    def read(self, make: Make[Made], take: Callable[[Made], None], screen: Screen) -> None:
-        """Make something of every batch and take that, in order, with progress in bytes.
+    def read(
+        self, make: Callable[[str, Batch], Read], take: Callable[[Read], None], screen: Screen
+    ) -> list[Tally]:
+        """Read every batch and take what that gave, in order, with progress in bytes; what became of each file.
 
         make: is called by several threads, ahead of what is taken.
         """
+        tallies = [Tally(path) for _, path in self.files]
         with screen.work("reading", of_bytes=True) as step:
-            for made in ahead(self._batches(step), lambda batch: make(*batch), WORKERS):
-                take(made)
+            for at, read in ahead(self._batches(step), lambda item: (item[0], make(*item[1:])), WORKERS):
+                tallies[at].add(read)
+                take(read)
+        return tallies
 
-    def _batches(self, step: Callable[[int, int], None]) -> Iterator[tuple[str, Batch]]:
-        """All batches, each with its feed."""
+    def _batches(self, step: Callable[[int, int], None]) -> Iterator[tuple[int, str, Batch]]:
+        """All batches, each with its place among the files and its feed."""
         from streams.files import batches, size
 
         sizes = [size(path) for _, path in self.files]
         total = sum(sizes) if None not in sizes else 0
         before = 0
-        for (feed, path), length in zip(self.files, sizes, strict=True):
+        for at, ((feed, path), length) in enumerate(zip(self.files, sizes, strict=True)):
             for batch in batches(path, self.feeds[feed].dialect, onward(step, before, total)):
-                yield feed, batch
+                yield at, feed, batch
             before += length or 0
 
 

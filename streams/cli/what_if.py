@@ -82,12 +82,11 @@ def what_if(
         old.take(read)
         new.take(read)
 
-    given.read(old.read, take, screen)
+    nothing_read(old.counts, given.read(old.read, take, screen), screen)
     outcomes = []
     for name, judging in (("as it is", old), ("as it would be", new)):
         with screen.work(f"judging {name}") as step:
             outcomes.append(judging.finish(step))
-    nothing_read(outcomes[0], screen)
     nobodys(outcomes[0], screen)
     _show(*(outcome.alerts for outcome in outcomes), screen)
 
