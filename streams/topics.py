@@ -1,8 +1,10 @@
-"""The topics: their names, what they hold, and how they should be made."""
+"""The topics: what they hold, and how they should be made."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+
+from monitor.settings.names import Names
 
 DAY_MS = 86_400_000
 #: Slices are split below this many bytes. A broker's default limit is 1 MiB (1,048,588 bytes) a
@@ -20,46 +22,6 @@ class Topic:
     partitions: int
     purpose: str
     configs: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """The names of all topics but the feeds' own, from the prefix of the settings."""
-
-    prefix: str = ""
-
-    @property
-    def rejected(self) -> str:
-        return f"{self.prefix}cdr.rejected"
-
-    @property
-    def calls(self) -> str:
-        return f"{self.prefix}calls"
-
-    @property
-    def alerts(self) -> str:
-        return f"{self.prefix}alerts"
-
-    @property
-    def dead(self) -> str:
-        return f"{self.prefix}alerts.dead"
-
-    @property
-    def told(self) -> str:
-        return f"{self.prefix}alerts.told"
-
-    @property
-    def reference(self) -> str:
-        return f"{self.prefix}reference"
-
-    @property
-    def app(self) -> str:
-        """The id of the Faust app, and so the group of `tenures` and the prefix of its changelog."""
-        return f"{self.prefix}nummerwacht"
-
-    @property
-    def changelog(self) -> str:
-        return f"{self.app}-ledger-changelog"
 
 
 def plan(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from monitor.config import duration
 from monitor.settings import KEY_BYTES, JsonLines, MissingKey, Settings, Webhook
 from streams.config import ConfigError, load
+from streams.topics import Names, plan
 
 CONFIG = Path(__file__).parent / "config"
 FLAWED = sorted(CONFIG.glob("conf.*.yml"))
@@ -62,6 +63,24 @@ def test_every_flaw_of_a_file_is_told_at_once(tmp_path):
         "worker.htp_port",
         "flush.interval",
     }
+
+
+@pytest.mark.parametrize("prefix", ["", "nl-"])
+def test_no_feed_is_one_of_the_workers_own_topics(tmp_path, prefix):
+    """A worker would read what it writes, without end; under another prefix, or none, the same name is a feed's."""
+    own = [topic.name for topic in plan(Names(prefix), 12, calls_days=14, alerts_days=400, reference=True)]
+    assert len(own) == 7
+    for topic in own:
+        feed = f"feeds: [{{name: north, topic: {topic}}}]\n"
+        with pytest.raises(ConfigError, match=f"the topic '{topic}' of 'north' is one of Nummerwacht's own"):
+            load(write(tmp_path, f"kafka: {{topic_prefix: '{prefix}'}}\n{feed}"), {})
+        assert load(write(tmp_path, f"kafka: {{topic_prefix: other-}}\n{feed}"), {}).feeds[0].topic == topic
+
+
+def test_a_feed_that_is_called_rejected_needs_a_topic_of_its_own(tmp_path):
+    """By default it would be read from `cdr.rejected`."""
+    with pytest.raises(ConfigError, match=r"'cdr\.rejected' of 'rejected'"):
+        load(write(tmp_path, "feeds: [{name: rejected}]\n"), {})
 
 
 def test_nothing_at_all_is_a_valid_configuration():

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from monitor.feed import Feed
 from monitor.settings.kafka import Kafka, Security
+from monitor.settings.names import Names
 from monitor.settings.privacy import KEY_BYTES, MissingKey, Privacy
 from monitor.settings.section import Section
 from monitor.settings.sinks import JsonLines, Sink, Webhook
@@ -69,4 +70,16 @@ class Settings(Section):
             for name in names:
                 if names.count(name) > 1:
                     raise ValueError(f"{what} {name!r} is given twice")
+        return self
+
+    @model_validator(mode="after")
+    def _no_loop(self) -> Self:
+        """No feed reads what a worker writes: each record would be rejected, written again, and read again without end."""
+        own = Names(self.kafka.topic_prefix).own
+        for feed in self.feeds:
+            if feed.topic in own:
+                raise ValueError(
+                    f"feeds: the topic {feed.topic!r} of {feed.name!r} is one of Nummerwacht's own; give the feed another, "
+                    "or the others a `kafka.topic_prefix`"
+                )
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,3 +23,8 @@ def refusals(settings: Settings) -> Iterator[Mistake]:
             settings.privacy.secret()
         except MissingKey as error:
             yield Mistake("", str(error))  # it names its setting itself
+    files: dict[Path, str] = {}
+    for at, sink in enumerate(settings.sinks):
+        # By what it names in the end: relative or not, through a link or not, a file has one writer.
+        if sink.kind == "jsonl" and (other := files.setdefault(sink.path.resolve(), sink.name)) != sink.name:
+            yield Mistake(f"sinks.{at}.path", f"{sink.path} is the file of the sink {other!r} too")

@@ -73,6 +73,30 @@ def test_without_feeds_it_says_that_a_worker_would_not_start(run, config):
     assert "would not start: feeds: none" in ended.stdout
 
 
+@pytest.mark.parametrize("topic", ["calls", "alerts.dead", "nummerwacht-ledger-changelog"])
+def test_a_feed_that_would_be_a_loop_is_refused(run, config, topic):
+    """Nobody is told that a worker would start which reads what it writes."""
+    config.write_text(GOOD.replace("cdr.north", topic))
+    ended = run("check", config)
+    assert ended.exit_code == 2
+    assert f"the topic {topic!r} of 'north' is one of Nummerwacht's own" in ended.stderr
+
+
+@pytest.mark.parametrize("second", ["a.jsonl", "./b/../a.jsonl", "link.jsonl", "{}/a.jsonl"])
+def test_two_sinks_that_write_one_file_are_refused(run, config, second):
+    """Whatever each calls it: a worker would end when the second one opens it."""
+    (config.parent / "link.jsonl").symlink_to("a.jsonl")
+    sinks = "sinks: [{{kind: jsonl, name: one, path: a.jsonl}}, {{kind: jsonl, name: two, path: '{}'}}]\n"
+    config.write_text(GOOD + sinks.format(second.format(config.parent)))
+    ended = run("check", config)
+    assert ended.exit_code == 2
+    said = " ".join(ended.stdout.split())
+    assert "would not start: sinks.1.path:" in said
+    assert "is the file of the sink 'one' too" in said
+    config.write_text(GOOD + sinks.format("b.jsonl"))
+    assert run("check", config).exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
