@@ -160,7 +160,7 @@ async def _apply(settings: Settings, wanted: list[Topic], screen: Screen) -> Non
 
 
 def _plan(settings: Settings, calls_a_day: int, numbers: int, screen: Screen) -> None:
-    from streams.cluster.sizing import sizes
+    from streams.cluster.sizing import COMPACTING, PARTITIONS_A_WORKER, STATE_A_WORKER, STEP, WORKER, sizes
 
     it, kafka = sizes(settings, calls_a_day, numbers), settings.kafka
     screen.table(
@@ -170,32 +170,52 @@ def _plan(settings: Settings, calls_a_day: int, numbers: int, screen: Screen) ->
         "why",
         rows=[
             ("busy hour", f"{it.calls_a_second:,.0f} calls/s", "an eighth of the day's calls in an hour"),
-            ("workers", it.workers, "half idle in the busy hour; at least two, so that one may be replaced"),
-            ("kafka.partitions", it.partitions, "four for each worker; can't be changed later"),
+            (
+                "workers",
+                it.workers,
+                f"{it.workers_by_calls:,} to be half idle in the busy hour, {it.workers_by_state:,} so that each holds at most "
+                f"{_bytes(STATE_A_WORKER)} of state while one is away; at least two, so that one may be replaced",
+            ),
+            (
+                "kafka.partitions",
+                it.partitions,
+                f"at least {PARTITIONS_A_WORKER} for each worker, in steps of {STEP}, which 2, 3, 4 or 6 workers share "
+                "evenly; can't be changed later",
+            ),
             ("partitions of the feeds", it.feed_partitions, "in all: what the workers share when reading"),
             (
                 "disk of the feeds",
                 _bytes(it.feed_disk),
                 f"kept {kafka.calls_kept.days} days, {kafka.replication_factor} copies",
             ),
-            ("disk of calls", _bytes(it.calls_disk), f"kept {kafka.calls_kept.days} days (kafka.calls_kept)"),
+            (
+                "disk of calls",
+                _bytes(it.calls_disk),
+                f"kept {kafka.calls_kept.days} days (kafka.calls_kept), {kafka.replication_factor} copies",
+            ),
             (
                 "disk of the state",
                 _bytes(it.state_disk),
-                f"numbers, and ids for {settings.time.repeats.days} days (time.repeats)",
+                f"numbers, and ids for {settings.time.repeats.days} days (time.repeats); {kafka.replication_factor} copies, "
+                f"{COMPACTING} times: old and new while the log is compacted",
             ),
             (
                 "disk of alerts",
                 _bytes(it.alerts_disk),
-                f"kept {kafka.alerts_kept.days} days (kafka.alerts_kept)",
+                f"kept {kafka.alerts_kept.days} days (kafka.alerts_kept), {kafka.replication_factor} copies",
             ),
             ("disk of the brokers", _bytes(it.disk), "all of it"),
             (
                 "disk of a worker",
                 _bytes(it.worker_disk),
-                "its part of the state, and that of one that is away",
+                f"its part of the state and that of one that is away, {COMPACTING} times: old and new while the store is "
+                "compacted",
             ),
-            ("memory of a worker", _bytes(it.worker_memory), "the same, as it is held"),
+            (
+                "memory of a worker",
+                _bytes(it.worker_memory),
+                f"the same part once, as it is held, and {_bytes(WORKER)} to work in",
+            ),
         ],
         numbers=frozenset({1}),
     )

@@ -7,8 +7,11 @@ import io
 import re
 import socket
 from dataclasses import replace
+from math import ceil
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -16,8 +19,9 @@ from rich.console import Console
 from monitor.settings import Settings
 from streams.cli.screen import Screen
 from streams.cluster import provision
-from streams.cluster.sizing import sizes
+from streams.cluster.sizing import ID_HELD, NUMBER_HELD, STATE_A_WORKER, WORKER, sizes
 
+RULES = Path(__file__).parents[2] / "deploy" / "prometheus" / "rules" / "alerting.yml"
 CALLS = st.integers(1, 10**9)
 NUMBERS = st.integers(1, 10**8)
 
@@ -30,6 +34,54 @@ def test_a_plan_sizes_a_national_operator(run):
     assert planned.exit_code == 0
     assert (rows["busy hour"], rows["workers"], rows["kafka.partitions"]) == ("1,736 calls/s", "2", "12")
     assert re.fullmatch(r"[\d.]+ (GB|TB)", rows["disk of the brokers"])
+
+
+@pytest.mark.parametrize(
+    ("calls", "numbers", "workers", "partitions"),
+    [(50_000_000, 1_000_000, 2, 12), (100_000_000, 2_000_000, 3, 12), (2_000_000_000, 20_000, 19, 84)],
+)
+def test_a_plan_counts_workers_by_what_they_hold(calls, numbers, workers, partitions):
+    """Where the calls of the busy hour would be work for two, ids of a week may be more than two can hold."""
+    planned = sizes(Settings(), calls, numbers)
+    assert (planned.workers, planned.partitions) == (workers, partitions)
+    assert planned.worker_memory <= STATE_A_WORKER + WORKER
+
+
+def test_no_plan_is_told_of_by_the_workers_alert():
+    """What a plan lets a worker hold is where the alerting rule StateLarge begins."""
+    groups = yaml.safe_load(RULES.read_text("utf-8"))["groups"]
+    [rule] = [rule for group in groups for rule in group["rules"] if rule.get("alert") == "StateLarge"]
+    assert float(rule["expr"].rsplit(">", 1)[1]) == STATE_A_WORKER
+
+
+@given(calls=CALLS, numbers=NUMBERS)
+def test_a_worker_of_a_plan_holds_no_more_than_it_can(calls, numbers):
+    """Partitions are dealt whole, and one worker may be away: the one with the most of them holds its share all the same."""
+    planned = sizes(Settings(), calls, numbers)
+    most = ceil(planned.partitions / max(1, planned.workers - 1)) / planned.partitions
+    held = numbers * NUMBER_HELD + calls * 7 * ID_HELD
+    assert held * most <= STATE_A_WORKER
+    assert planned.workers == max(2, planned.workers_by_calls, planned.workers_by_state)
+
+
+def test_every_figure_of_a_plan_has_its_true_reason(run):
+    """Two workers don't make twelve partitions by four each, and what is reckoned twice is said to be."""
+    planned = run("topics", "--plan", "--calls-a-day", 100_000_000, "--numbers", 2_000_000)
+    rows = {row[0]: row[1:] for row in (line.split("\t") for line in planned.stdout.splitlines())}
+    assert rows["workers"] == [
+        "3",
+        "1 to be half idle in the busy hour, 3 so that each holds at most 8.0 GB of state while one is away; "
+        "at least two, so that one may be replaced",
+    ]
+    assert rows["kafka.partitions"][1].startswith("at least 4 for each worker, in steps of 12")
+    assert rows["disk of a worker"] == [
+        "7.6 GB",
+        "its part of the state and that of one that is away, 2 times: old and new while the store is compacted",
+    ]
+    assert rows["memory of a worker"] == [
+        "5.4 GB",
+        "the same part once, as it is held, and 1.2 GB to work in",
+    ]
 
 
 @given(calls=CALLS, numbers=NUMBERS, more=st.integers(1, 100))
