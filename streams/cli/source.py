@@ -160,7 +160,9 @@ def _pseudonyms(privacy: Privacy, key: Path | None, screen: Screen) -> Pseudonym
     if privacy.key is not None:
         return pseudonyms(privacy)
     screen.note(
-        "[dim]no pseudonym key was given: called numbers get a random one that is forgotten at the end[/]"
+        "[dim]no pseudonym key was given: called numbers get a random one that is forgotten at the end, and figures about "
+        "persons, such as same_number_share, differ a little at each run; --key FILE, or privacy.key_file in the settings, "
+        "keeps them[/]"
     )
     return one_run()
 

@@ -78,6 +78,21 @@ def test_a_replay_tells_of_those_who_evade_and_of_nobody_else(run, made, tmp_pat
     assert "called_number" not in alerts.read_text()
 
 
+def test_what_a_replay_says_of_persons_is_the_same_again_under_the_same_key(run, made, tmp_path):
+    """Without a key it is said that it is not, and what keeps it; with one nothing is said and no byte differs."""
+    key, calls = tmp_path / "key", made / "calls.jsonl.zst"
+    key.write_text("invented-for-a-test-and-long-enough")
+    told = []
+    for again in ("a", "b"):
+        ended = run("replay", calls, "--key", key, "--alerts", tmp_path / again)
+        assert "pseudonym key" not in ended.stderr
+        told.append((tmp_path / again).read_bytes())
+    assert told[0] == told[1] != b""
+    said = " ".join(run("replay", calls).stderr.split())
+    assert "figures about persons, such as same_number_share, differ a little at each run" in said
+    assert "--key FILE, or privacy.key_file in the settings, keeps them" in said
+
+
 def test_a_mistyped_header_accuses_nobody_and_is_named(run, made, tmp_path):
     """Numbers that were not read because of it were shown all the same, and the summary says which name was meant."""
     calls = pl.read_ndjson(zstandard.open(made / "calls.jsonl.zst").read())
