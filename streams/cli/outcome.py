@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from streams.cli.screen import Screen, visible
 from streams.cli.tally import Tally, doubts, wholly_rejected
-from streams.cli.unknown import nowhere, unknown_keys
+from streams.cli.unknown import nowhere, uncalled, unknown_keys
 
 if TYPE_CHECKING:
     from monitor.replay import Counts, Outcome
@@ -40,6 +40,13 @@ def nobodys(outcome: Outcome, screen: Screen) -> None:
             "they are: give the feed `organisation:` or `attribution:` rules in a file of settings, and that with --config; "
             "`nummerwacht check CONFIG --sample FILE` shows whose a record is"
         )
+
+
+def uncalled_of(outcome: Outcome, screen: Screen) -> None:
+    """A note of organisations that the reference names and that have no call: an exemption of a mistyped name exempts nobody."""
+    called = {name for part in outcome.parts for name in part.frame["organisation"].unique()}
+    if outcome.counts.calls and (said := uncalled(outcome.judge.reference, called)):
+        screen.note(f"[yellow]{escape(visible(said))}[/]")
 
 
 def summary(outcome: Outcome, screen: Screen) -> None:

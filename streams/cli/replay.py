@@ -11,7 +11,7 @@ import typer
 
 from streams.cli import alerts as alerts_of
 from streams.cli.moment import Until, instant
-from streams.cli.outcome import nobodys, nothing_read, summary
+from streams.cli.outcome import nobodys, nothing_read, summary, uncalled_of
 from streams.cli.output import apart, written
 from streams.cli.screen import Screen
 from streams.cli.source import Config, Dialect, FeedName, Files, KeyFile, Reference, Region, Zone, source
@@ -95,6 +95,7 @@ def replay(
         if report_file:
             report_file.write(dossier(outcome, judged_by))
     nobodys(outcome, screen)
+    uncalled_of(outcome, screen)
     if outcome.counts.after_until and not outcome.counts.calls:
         screen.note(f"all calls are later than --until {until}, so nothing was judged")
     if str(alerts) != "-" and str(report) != "-":

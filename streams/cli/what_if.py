@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from streams.cli.moment import Until, instant
-from streams.cli.outcome import nobodys, nothing_read
+from streams.cli.outcome import nobodys, nothing_read, uncalled_of
 from streams.cli.screen import Screen
 from streams.cli.source import Config, Dialect, FeedName, Files, KeyFile, Reference, Region, Zone, source
 
@@ -88,6 +88,7 @@ def what_if(
         with screen.work(f"judging {name}") as step:
             outcomes.append(judging.finish(step))
     nobodys(outcomes[0], screen)
+    uncalled_of(outcomes[0], screen)
     _show(*(outcome.alerts for outcome in outcomes), screen)
 
 

@@ -181,3 +181,17 @@ def test_calls_that_are_nobodys_are_not_silence(run, made, tmp_path, command):
     told = run(*command, records, "--config", config)
     assert told.exit_code == 0, told.output
     assert "no known organisation" not in told.output
+
+
+@pytest.mark.parametrize("command", [("replay",), ("what-if", "--policy", "uk")], ids=["replay", "what-if"])
+def test_a_mistyped_name_in_the_reference_exempts_nobody_in_silence(run, made, tmp_path, command):
+    """It is named with what was probably meant; spelt as its calls name it, nothing is said."""
+    known = tmp_path / "known.yml"
+    known.write_text("organisations: {nameles: {class: exempt}, steady: {class: charity}}\n")
+    ended = run(*command, made / "calls.jsonl.zst", "--reference", known)
+    said = " ".join(ended.stderr.split())
+    assert ended.exit_code == 0, ended.output
+    assert "no call in what was judged: 'nameles' (did you mean 'nameless'?). Is each" in said
+    assert "steady" not in said
+    known.write_text("organisations: {nameless: {class: exempt}}\n")
+    assert "the reference names" not in run(*command, made / "calls.jsonl.zst", "--reference", known).stderr
