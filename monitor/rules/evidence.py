@@ -10,7 +10,9 @@ from monitor.fleet.moment import STATUSES, Moment
 from monitor.fleet.trickle import calling
 from monitor.verdict import LATE, Evidence, Line
 
-#: Numbers shown with an alert about an organisation; the dossier has them all.
+#: Numbers shown with an alert about an organisation, those used most: an alert is told again with each of its states, and
+#: must fit into what a broker takes. `counts.numbers` says how many there are; all of them are known where the calls are
+#: (`roll.py`, `replay --numbers`).
 SHOWN = 50
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from contextlib import ExitStack
 from datetime import UTC
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
 from monitor.config.mistakes import did_you_mean
 from streams.cli import alerts as alerts_of
+from streams.cli import numbers as numbers_of
 from streams.cli.moment import day
 from streams.cli.output import apart, written
 from streams.cli.screen import Screen, visible
@@ -22,7 +22,6 @@ from streams.cli.source import onward
 if TYPE_CHECKING:
     from datetime import date
 
-    from monitor.alert import Number
     from monitor.report import Received
 
 EXAMPLES = """
@@ -35,12 +34,6 @@ Examples:
 * `nummerwacht dossier north.jsonl south.jsonl.gz --open --numbers numbers.csv` lists the numbers of alerts that are open
 """
 
-#: What evidence says of a number's use (`monitor/alert.py`).
-_USE = ("first_use", "first_use_known", "last_use", "last_call", "calls", "status")
-#: Columns of the list of numbers.
-COLUMNS = (
-    "number", "organisation", "kind", "alert_status", "severity", "opened_at", "as_of", *_USE, "alert",
-)  # fmt: skip
 #: Organisations that are named to whoever mistyped one.
 _NAMED = 20
 
@@ -60,7 +53,11 @@ def dossier(
     out: Annotated[Path | None, typer.Option("--out", help="Write a page: one HTML file.")] = None,
     numbers: Annotated[
         Path | None,
-        typer.Option("--numbers", help="Write the numbers that alerts are about or name, as CSV."),
+        typer.Option(
+            "--numbers",
+            help="Write the numbers that alerts are about or name, as CSV. An alert names 50 of an organisation at most, those "
+            "used most; `replay --numbers` lists all of them where the calls are.",
+        ),
     ] = None,
     organisation: Annotated[
         list[str] | None,
@@ -93,7 +90,9 @@ def dossier(
             with screen.work("writing, by organisation") as step:
                 page.write(received(states, step))
         if listed:
-            _list(states, listed)
+            numbers_of.told(states, listed)
+    if listed and (said := numbers_of.unnamed(states)):
+        screen.note(escape(visible(said)))
     if "-" not in (str(out), str(numbers)):
         alerts_of.show((each.alert for each in states), screen)
 
@@ -152,26 +151,3 @@ def _chosen(
         and not (opened and alert.status == "resolved")
     }
     return [each for each in states if each.alert.id in wanted]
-
-
-def _list(states: Iterable[Received], file: IO[str]) -> None:
-    """A row for each number that an alert is about or has named, as it named it last."""
-    last = {each.alert.id: each.alert for each in states}
-    named: dict[str, dict[str, Number]] = {}
-    for each in states:
-        lines = {line.number: line for line in each.alert.evidence.numbers}
-        named.setdefault(each.alert.id, {}).update(lines)
-    rows = csv.writer(file, lineterminator="\n")
-    rows.writerow(COLUMNS)
-    for alert in sorted(last.values(), key=lambda alert: (alert.organisation, alert.opened_at, alert.id)):
-        about = (_inert(alert.organisation), _inert(alert.kind), alert.status, alert.severity)
-        told = (alert.opened_at.isoformat(), alert.as_of.isoformat())
-        numbers: dict[str, Number | None] = {alert.number: None} if alert.number is not None else {}
-        for number, line in (numbers | named[alert.id]).items():
-            use = [None if line is None else getattr(line, name) for name in _USE]
-            rows.writerow([number, *about, *told, *use, _inert(alert.id)])
-
-
-def _inert(name: str) -> str:
-    """A name from a record so that a spreadsheet does not take it for a formula."""
-    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name

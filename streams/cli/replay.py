@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from streams.cli import alerts as alerts_of
+from streams.cli import numbers as numbers_of
 from streams.cli.moment import Until, instant
 from streams.cli.outcome import nobodys, nothing_read, summary, uncalled_of
 from streams.cli.output import apart, written
@@ -22,6 +23,8 @@ Examples:
 * `nummerwacht replay calls.jsonl.zst --alerts alerts.jsonl --report dossier.html`
 
 * `nummerwacht replay Master.csv --dialect asterisk_csv --zone Europe/Amsterdam`
+
+* `nummerwacht replay calls.jsonl.zst --numbers numbers.csv` lists all numbers of whom is told of, of which an alert names 50
 
 * `zcat cdr-*.gz | nummerwacht replay - --alerts -`
 
@@ -49,6 +52,14 @@ def replay(
     report: Annotated[
         Path | None, typer.Option(help="Write a dossier: one HTML file with pictures and words.")
     ] = None,
+    numbers: Annotated[
+        Path | None,
+        typer.Option(
+            "--numbers",
+            help="Write all numbers of the organisations that are told of, as CSV: each with its first and last use, last call, "
+            "calls and status at the end.",
+        ),
+    ] = None,
     until: Until = None,
     config: Config = None,
     feed: FeedName = None,
@@ -73,7 +84,8 @@ def replay(
     given = source(
         files, screen, dialect=dialect, config=config, feed=feed, region=region, zone=zone, key=key
     )
-    apart({"--alerts": alerts, "--report": report}, (path for _, path in given.files if str(path) != "-"))
+    results = {"--alerts": alerts, "--report": report, "--numbers": numbers}
+    apart(results, (path for _, path in given.files if str(path) != "-"))
     judged_by = policy_of(policy or given.settings.policy)
     judging = Replay(
         given.feeds,
@@ -87,6 +99,7 @@ def replay(
     with ExitStack() as outputs:
         alerts_file = outputs.enter_context(written(alerts)) if alerts else None
         report_file = outputs.enter_context(written(report)) if report else None
+        listed = outputs.enter_context(written(numbers)) if numbers else None
         nothing_read(judging.counts, given.read(judging.read, judging.take, screen), screen)
         with screen.work("judging, day by day") as step:
             outcome = judging.finish(step)
@@ -94,10 +107,12 @@ def replay(
             alerts_of.write(outcome.alerts, judged_by, outcome.judge.reference.called, alerts_file)
         if report_file:
             report_file.write(dossier(outcome, judged_by))
+        if listed:
+            numbers_of.known(outcome, listed)
     nobodys(outcome, screen)
     uncalled_of(outcome, screen)
     if outcome.counts.after_until and not outcome.counts.calls:
         screen.note(f"all calls are later than --until {until}, so nothing was judged")
-    if str(alerts) != "-" and str(report) != "-":
+    if "-" not in map(str, results.values()):
         summary(outcome, screen)
         alerts_of.show(outcome.alerts, screen)

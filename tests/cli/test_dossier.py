@@ -5,11 +5,15 @@ from __future__ import annotations
 import csv
 import gzip
 from datetime import date, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
 from monitor.alert import Alert, Evidence, Number, encode
+from monitor.rules.evidence import SHOWN
 from tests.cli.test_alerts import alert
+
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 
 
 def event(alert: Alert) -> bytes:
@@ -113,6 +117,26 @@ def test_every_number_that_an_alert_has_named_is_listed(run, tmp_path):
         ("number_carousel", "9", "4"),
     ]
     assert [row[1:] for row in rows if row[0] == "short_tenure"] == [("1", ""), ("7", "1"), ("8", "2")]
+
+
+def test_how_many_numbers_the_list_lacks_is_said(run, tmp_path):
+    """A list of those that were named looks whole; and nothing is said where it is, or where none was asked for."""
+    found = NUMBER.evidence.model_copy(update={"counts": {"numbers": 156}})
+    (tmp_path / "a.jsonl").write_bytes(event(CAROUSEL.model_copy(update={"evidence": found})) + event(NUMBER))
+    ended = run("dossier", tmp_path / "a.jsonl", "--numbers", tmp_path / "numbers.csv")
+    said = " ".join(ended.stderr.split())
+    assert f"an alert names {SHOWN} of an organisation at most" in said
+    assert "number_carousel of acme counts 156 and has named 1." in said
+    assert "`nummerwacht replay --numbers FILE` lists all of them" in said
+    assert "counts 156" not in run("dossier", tmp_path / "a.jsonl").stderr
+    found = found.model_copy(update={"counts": {"numbers": 1}})
+    (tmp_path / "a.jsonl").write_bytes(event(CAROUSEL.model_copy(update={"evidence": found})))
+    assert run("dossier", tmp_path / "a.jsonl", "--numbers", tmp_path / "numbers.csv").stderr == ""
+
+
+def test_help_says_how_many_numbers_an_alert_names():
+    """As many as rules put in the evidence."""
+    assert f"An alert names {SHOWN} of an organisation at most" in README
 
 
 def test_nothing_in_the_list_is_a_formula(run, tmp_path):

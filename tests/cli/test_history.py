@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from importlib import resources
 from pathlib import Path
@@ -119,6 +120,36 @@ def test_the_dossier_of_a_replay_stands_alone(run, made, tmp_path):
     assert "turning" in text
     assert "<svg" in text
     assert 'src="http' not in text
+
+
+def test_all_numbers_of_whom_is_told_of_are_listed(run, made, tmp_path):
+    """Not the fifty that an alert names: each from which it called, as the alert has it, and nobody else's."""
+    alerts, listed = tmp_path / "alerts.jsonl", tmp_path / "numbers.csv"
+    assert run("replay", made / "calls.jsonl.zst", "--alerts", alerts, "--numbers", listed).exit_code == 0
+    with listed.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    calls = pl.read_ndjson(zstandard.open(made / "calls.jsonl.zst").read())
+    theirs = calls.filter((pl.col("organisation") == "turning") & (pl.col("direction") == "outbound"))
+    made_by = dict(theirs.drop_nulls("presented_number")["presented_number"].value_counts().iter_rows())
+    assert {row["number"]: int(row["calls"]) for row in rows if row["organisation"] == "turning"} == made_by
+    assert len(made_by) > 50
+    assert {row["organisation"] for row in rows} == {"turning", "nameless"}
+    told = [json.loads(line)["data"] for line in alerts.read_text().splitlines()]
+    carousel = [
+        each for each in told if (each["kind"], each["organisation"]) == ("number_carousel", "turning")
+    ]
+    by_number = {row["number"]: row for row in rows}
+    assert len(carousel[-1]["evidence"]["numbers"]) == 50
+    for line in carousel[-1]["evidence"]["numbers"]:
+        row = by_number[line["number"]]
+        assert (row["first_use"], row["first_use_known"]) == (line["first_use"], str(line["first_use_known"]))
+
+
+def test_a_list_on_standard_output_is_nothing_but_the_list(run, made):
+    """With `-` the table for people is left out, as it is for alerts."""
+    ended = run("replay", made / "calls.jsonl.zst", "--numbers", "-")
+    assert ended.stdout.splitlines()[0].startswith("number,organisation,first_use")
+    assert all(line.startswith("+") for line in ended.stdout.splitlines()[1:])
 
 
 def test_what_was_read_before_a_day_is_judged_as_of_that_day(run, made, tmp_path):

@@ -25,14 +25,15 @@ TOWN = Scenario.model_validate(
 )
 
 
-def replayed(town: Scenario, reference: Reference | None = None) -> Outcome:
-    """All of its days, judged."""
+def replayed(town: Scenario, reference: Reference | None = None, until: datetime | None = None) -> Outcome:
+    """All of its days, judged; or those before an instant."""
     replay = Replay(
         {"alfa": Feed(name="alfa")},
         POLICY,
         Pseudonyms(bytes(32), "t"),
         now=datetime(2027, 1, 1, tzinfo=UTC),
         reference=reference,
+        until=until,
     )
     for chunk in simulate(town, 1).chunks(timedelta(days=25)):
         replay.add("alfa", chunk.drop("feed"))
