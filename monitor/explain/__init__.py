@@ -115,20 +115,23 @@ def _what(alert: Alert, kinds: Mapping[str, str]) -> str:
 
 
 def _reasons(alert: Alert, language: str) -> list[str]:
-    """Each reason in words. Whether those who call are answered bears on several, and is said with the first of them;
-    how old numbers are, beside their churn.
+    """Each reason in words. Whether those who call are answered bears on several, and is said with the first of them, and how
+    that was counted after the last; how old numbers are, beside their churn.
     """
-    words, said, texts = _words(language), set(), []
+    words, texts = _words(language), []
     known = any(reason.exposure.get("calls_back") for reason in alert.reasons)
+    said: dict[str, int] = {}  # where
     for reason in alert.reasons:
         text = _reason(reason, alert, language)
-        heard = _heard(reason, known, language)
-        if heard and heard not in said:
-            said.add(heard)
-            text = f"{text} {heard} {words['therefore'].get(f'{reason.family}.{reason.measure}', '')}".strip()
         if "numbers_age_days" in reason.exposure:
             text = f"{text} {_template(words['aged'], language).render(**reason.exposure)}".strip()
+        heard = _heard(reason, known, language)
+        if heard and heard not in said:
+            said[heard] = len(texts)
+            text = f"{text} {heard} {words['therefore'].get(f'{reason.family}.{reason.measure}', '')}".strip()
         texts.append(text)
+    if known and said:
+        texts[max(said.values())] += f" {words['heard']['counted']}"
     return texts
 
 

@@ -92,7 +92,7 @@ def test_who_is_meant_comes_first_and_then_what() -> None:
     assert said["nl"].startswith(
         "Opgemerkt bij bakker, nummer +31 20 123 4567: een nummer dat buiten gebruik is geraakt"
     )
-    assert said["en"].startswith("Noticed at bakker, number +31 20 123 4567: a number given up")
+    assert said["en"].startswith("Noticed at bakker, number +31 20 123 4567: a number that went out of use")
 
 
 def test_paragraphs_are_the_same_words() -> None:
@@ -136,7 +136,7 @@ def test_one_day_and_one_call_are_written_as_one() -> None:
         clears_when="",
     )
     said = explain(alert(reasons=[once]))
-    assert "in use for 1 day and" in said["en"]
+    assert "in use for 1 day and not after that;" in said["en"]
     assert "1 call was made from it on 1 day." in said["en"]
     assert "was 1 dag in gebruik" in said["nl"]
 
