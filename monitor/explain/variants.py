@@ -71,7 +71,7 @@ def _beginning(reason: Reason) -> Parts:
 def _undialable(reason: Reason) -> Parts:
     """Why numbers can't be dialled, for each defect that was seen."""
     seen = [name for name in ("unallocated", "not_dialable", "wrong_class") if reason.exposure[name]]
-    return {"why": [f"{reason.measure}.{name}" for name in seen]}
+    return {"why": [f"invalid_number.why.{name}" for name in seen]}
 
 
 def _replaced(reason: Reason) -> Parts:
