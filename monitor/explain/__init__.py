@@ -1,7 +1,8 @@
 """An alert in words, in Dutch and English: neutral, with its figures, and with what would clear it.
 
 The sentences are data (`nl.yaml`, `en.yaml`), one for each measure that a rule can give; a measure
-without a sentence of its own is given as a figure against its threshold.
+without a sentence of its own is given as a figure against its threshold. Where a sentence has more than one
+form, `variants.py` chooses.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from monitor.alert import Alert, Reason, clearing
 from monitor.config import strict_yaml
 from monitor.explain.formats import FORMATS
+from monitor.explain.variants import variants
 from monitor.policy import Policy
 from monitor.terms import Telling
 
@@ -115,20 +117,23 @@ def _what(alert: Alert, kinds: Mapping[str, str]) -> str:
 
 
 def _reasons(alert: Alert, language: str) -> list[str]:
-    """Each reason in words. Whether those who call are answered bears on several, and is said with the first of them;
-    how old numbers are, beside their churn.
+    """Each reason in words. Whether those who call are answered bears on several, and is said with the first of them, and how
+    that was counted after the last; how old numbers are, beside their churn.
     """
-    words, said, texts = _words(language), set(), []
+    words, texts = _words(language), []
     known = any(reason.exposure.get("calls_back") for reason in alert.reasons)
+    said: dict[str, int] = {}  # where
     for reason in alert.reasons:
         text = _reason(reason, alert, language)
-        heard = _heard(reason, known, language)
-        if heard and heard not in said:
-            said.add(heard)
-            text = f"{text} {heard} {words['therefore'].get(f'{reason.family}.{reason.measure}', '')}".strip()
         if "numbers_age_days" in reason.exposure:
             text = f"{text} {_template(words['aged'], language).render(**reason.exposure)}".strip()
+        heard = _heard(reason, known, language)
+        if heard and heard not in said:
+            said[heard] = len(texts)
+            text = f"{text} {heard} {words['therefore'].get(f'{reason.family}.{reason.measure}', '')}".strip()
         texts.append(text)
+    if known and said:
+        texts[max(said.values())] += f" {words['heard']['counted']}"
     return texts
 
 
@@ -149,7 +154,15 @@ def _reason(reason: Reason, alert: Alert, language: str) -> str:
     measures: Mapping[str, str] = _words(language)["measures"]
     text = measures.get(f"{reason.family}.{reason.measure}", measures["other"])
     known = {"reason": reason, "since": alert.window.since, **reason.exposure}
-    return _template(text, language).render(known).strip()
+    parts = {name: _parts(chosen, known, language) for name, chosen in variants(reason).items()}
+    return _template(text, language).render(known | parts).strip()
+
+
+def _parts(chosen: str | list[str] | None, known: Mapping[str, object], language: str) -> str | list[str]:
+    """The parts of a sentence in words; nothing for none."""
+    if isinstance(chosen, list):
+        return [_template(_words(language)["parts"][key], language).render(known) for key in chosen]
+    return "".join(_parts([chosen] if chosen else [], known, language))
 
 
 def _clears(reason: Reason, language: str, slack: float) -> str:

@@ -48,7 +48,7 @@ def _digits(value: float) -> int:
 
 
 def printed(value: float) -> float:
-    """A figure as it is read, to reckon with: what is divided in words must agree with its parts.
+    """A figure as it is read: whether one or several are meant is a matter of what stands there.
 
     >>> printed(1.0604), printed(144.4)
     (1.06, 144.0)

@@ -123,7 +123,7 @@ def _recycling(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict,
         .select(weeks=pl.col("rest") // WEEK)["weeks"]
         .value_counts()
     )
-    return _counted(rests, lambda *_: True)
+    return _counted(rests, lambda *_: False)
 
 
 def _dialler(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict, end: int) -> Bars:

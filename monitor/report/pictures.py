@@ -33,7 +33,7 @@ class Bar:
 class Lane:
     """One number."""
 
-    number: str
+    number: str  # how it is named; nothing where it is of several
     calls: int
     first: int
     last: int
@@ -50,6 +50,11 @@ class Lanes:
     lanes: list[Lane]
     hidden: int
     months: list[tuple[int, int]]  # x, the day on which it begins
+    others: Lane | None = (
+        None  # the hidden ones together: on days of which no lane has calls an organisation may have some
+    )
+    named: int = 0  # numbers that are drawn or hidden, where there are known to be more,
+    counted: int = 0  # and how many there are at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ class Days:
 
 
 def lanes(usage: pl.DataFrame, end: int, flagged: set[int], most: int = LANES) -> Lanes:
-    """The numbers of an organisation in the order in which they came: those that are used most.
+    """The numbers of an organisation in the order in which they came: those that are used most; the others are one lane.
 
     flagged: of which there is an alert; all of these are in tables or words, drawn or not. most: that are drawn.
     """
@@ -108,7 +113,19 @@ def lanes(usage: pl.DataFrame, end: int, flagged: set[int], most: int = LANES) -
         )
         for number, calls, first, last in chosen.iter_rows()
     ]
-    return Lanes(begin, width, drawn, totals.height - len(drawn), months(begin, width))
+    hidden = rows.join(chosen, on="number", how="anti")
+    return Lanes(
+        begin, width, drawn, totals.height - len(drawn), months(begin, width), _together(hidden, begin)
+    )
+
+
+def _together(rows: pl.DataFrame, begin: int) -> Lane | None:
+    """The lane of several numbers, shaded by its own busiest day."""
+    if not rows.height:
+        return None
+    days = rows.group_by("day").agg(pl.col("calls").sum()).sort("day")
+    calls, first, last = days["calls"].sum(), days["day"].min(), days["day"].max()
+    return Lane("", calls, first, last, bars_of(days, begin, days["calls"].max()), False)
 
 
 def bars_of(rows: pl.DataFrame, begin: int, most: int) -> list[Bar]:

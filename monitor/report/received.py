@@ -48,7 +48,8 @@ def received(states: Sequence[Received], progress: Progress = lambda done, total
 
     states: those of one alert in their order, none twice. progress: told of organisations done and in all.
     """
-    standing, numbers = Standing(each.alert for each in states), _numbers(states)
+    standing = Standing(each.alert for each in states)
+    numbers, counted = _numbers(states), _counted(states)
     told = {each.alert.id: each for each in states}
     judged_by = sorted({(each.alert.policy.profile, each.alert.policy.version) for each in states})
     policies = {key: _policy(*key) for key in judged_by}
@@ -62,7 +63,8 @@ def received(states: Sequence[Received], progress: Progress = lambda done, total
 
     def chapter(at: int, name: str) -> Chapter:
         progress(at, len(standing.names))
-        drawn = Drawn(lives(numbers.get(name, ()), standing.flagged(name)), None, Days(0, 1, [], 0), [])
+        lanes = lives(numbers.get(name, ()), standing.flagged(name), counted[name])
+        drawn = Drawn(lanes, None, Days(0, 1, [], 0), [])
         return standing.chapter(
             name, drawn, lambda alert: _words(told[alert.id], policy_of(alert)), together_of
         )
@@ -86,14 +88,27 @@ def _numbers(states: Iterable[Received]) -> dict[str, Collection[Number]]:
     return {name: theirs.values() for name, theirs in lines.items()}
 
 
-def lives(lines: Collection[Number], flagged: set[int]) -> Lanes:
-    """Numbers from first to last use: those that are used most. flagged: of which there is an alert."""
+def _counted(states: Iterable[Received]) -> dict[str, int]:
+    """How many numbers each organisation has at least, by what its alerts counted: they name some fifty at most."""
+    found: dict[str, int] = {}
+    for each in states:
+        name, counts = each.alert.organisation, each.alert.evidence.counts
+        found[name] = max(found.get(name, 0), counts.get("numbers", 0))
+    return found
+
+
+def lives(lines: Collection[Number], flagged: set[int], counted: int = 0) -> Lanes:
+    """Numbers from first to last use: those that are used most; the others are one lane.
+
+    flagged: of which there is an alert. counted: how many there are at least, named or not.
+    """
     if not lines:
         return Lanes(0, 1, [], 0, [])
     begin = min(_day(line.first_use) for line in lines)
     width = max(_day(line.last_use) for line in lines) - begin + 1
     busiest = max(map(_pace, lines))
-    chosen = sorted(lines, key=lambda line: (-line.calls, line.number))[:LANES]
+    by_use = sorted(lines, key=lambda line: (-line.calls, line.number))
+    chosen, others = by_use[:LANES], by_use[LANES:]
     lanes = [
         Lane(
             number=pretty(_digits(line)),
@@ -105,7 +120,32 @@ def lives(lines: Collection[Number], flagged: set[int]) -> Lanes:
         )
         for line in sorted(chosen, key=lambda line: (line.first_use, line.last_use, line.number))
     ]
-    return Lanes(begin, width, lanes, len(lines) - len(lanes), months(begin, width))
+    more = counted > len(lines)
+    return Lanes(
+        begin=begin,
+        width=width,
+        lanes=lanes,
+        hidden=len(others),
+        months=months(begin, width),
+        others=_side_by_side(others, begin),
+        named=len(lines) if more else 0,
+        counted=counted if more else 0,
+    )
+
+
+def _side_by_side(lines: Sequence[Number], begin: int) -> Lane | None:
+    """The lane of several numbers: when any of them was in use."""
+    bars: list[Bar] = []
+    for line in sorted(lines, key=lambda line: line.first_use):
+        x, end = _day(line.first_use) - begin, _day(line.last_use) - begin + 1
+        if bars and x <= bars[-1].x + bars[-1].width:
+            bars[-1] = Bar(bars[-1].x, max(bars[-1].width, end - bars[-1].x), 0)
+        else:
+            bars.append(Bar(x, end - x, 0))
+    if not bars:
+        return None
+    first, last = begin + bars[0].x, begin + bars[-1].x + bars[-1].width - 1
+    return Lane("", sum(line.calls for line in lines), first, last, bars, False)
 
 
 def _digits(line: Number) -> int:

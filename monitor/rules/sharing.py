@@ -41,7 +41,7 @@ class Sharing:
     interval: tuple[float, float] | None  # None: all numbers are known
     compared: int  # its numbers of which it is known whether the others used them
     numbers: list[Shown]  # those that others used too
-    users: int  # of one of these numbers, itself included, at most
+    users: int  # of a number, itself included: the most that any of these numbers has
     together: int  # of these numbers, those that several called from on one day
     others: tuple[str, ...]  # with whom it has most in common first
 
@@ -154,7 +154,7 @@ def _verdict(day: int, pool: Pool, found: Sharing, pools: Mapping[str, Pool], te
             "numbers_shared": float(len(found.numbers)),
             "numbers_known": float(found.compared),
             "organisations": float(len(others)),
-            "users_of_a_number": float(found.users),
+            "users_of_a_number": float(found.users),  # at most
             "on_one_day": float(found.together),
         },
         strong=False,

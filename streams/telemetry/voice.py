@@ -61,6 +61,7 @@ class Voice:
         """Say what a flush did, and how far event time has come. keys, size: what was put."""
         observed = counted.observed
         usage = pl.concat([sheet.usage.frame for sheet in observed.sheets.values()] or [Usage.empty().frame])
+        # Of all callers, also of those who may withhold their number.
         outbound, withheld = (int(usage[column].sum()) for column in ("calls", "withheld"))
         self._say(FlushDone(seconds, usage.height, keys, size))
         self._say(SlicesApplied(counted.slices, observed.calls, outbound, withheld))

@@ -92,7 +92,7 @@ def test_who_is_meant_comes_first_and_then_what() -> None:
     assert said["nl"].startswith(
         "Opgemerkt bij bakker, nummer +31 20 123 4567: een nummer dat buiten gebruik is geraakt"
     )
-    assert said["en"].startswith("Noticed at bakker, number +31 20 123 4567: a number given up")
+    assert said["en"].startswith("Noticed at bakker, number +31 20 123 4567: a number that went out of use")
 
 
 def test_paragraphs_are_the_same_words() -> None:
@@ -136,7 +136,7 @@ def test_one_day_and_one_call_are_written_as_one() -> None:
         clears_when="",
     )
     said = explain(alert(reasons=[once]))
-    assert "in use for 1 day and" in said["en"]
+    assert "in use for 1 day and not after that;" in said["en"]
     assert "1 call was made from it on 1 day." in said["en"]
     assert "was 1 dag in gebruik" in said["nl"]
 
@@ -285,7 +285,8 @@ def test_undialable_numbers_are_told_by_why() -> None:
     )
     assert "kan het een storing in een centrale zijn" in said["nl"]
     assert (
-        "30 different numbers: in 400 calls one with too many or too few digits. For so short" in said["en"]
+        "30 different numbers: in 400 calls a number with too many or too few digits. For so short"
+        in said["en"]
     )
     assert "niemand" not in said["nl"]
 
@@ -380,10 +381,10 @@ def test_undialable_numbers_below_the_limit_are_told_by_how_many_they_are() -> N
     assert (
         "40 numbers that can't be dialled were shown again and again, in 200 of 60,000 outbound" in said["en"]
     )
-    assert "They were in 200 calls of a range that is given to nobody." in said["en"]
+    assert "By reason: in 200 calls a number of a range that is given to nobody." in said["en"]
     assert "at most 3 can't be dialled" in said["en"]
-    assert "zijn 40 nummers die niet te bellen zijn telkens weer getoond, bij 200 van 60.000" in said["nl"]
-    assert "Ze waren bij 200 oproepen uit een reeks die aan niemand is uitgegeven." in said["nl"]
+    assert "zijn 40 nummers die niet te bellen zijn, telkens weer getoond, bij 200 van 60.000" in said["nl"]
+    assert "Naar reden: in 200 oproepen een nummer uit een reeks die aan niemand is uitgegeven." in said["nl"]
     assert "ten hoogste 3 niet te bellen zijn" in said["nl"]
     assert "limit" not in said["en"]
     assert "grens" not in said["nl"]

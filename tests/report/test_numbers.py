@@ -44,7 +44,7 @@ def test_every_number_is_a_row_and_what_they_share_is_said_once(outcome: Outcome
         page.count("nummers die buiten gebruik zijn geraakt vóór het einde van de gebruikstermijn (90 dagen)")
         == 1
     )
-    assert page.count("numbers given up before the term for their use (90 days)") == 1
+    assert page.count("numbers that went out of use before the end of the use term (90 days)") == 1
     assert f"{len(named)} nummers van turns" in page
     assert "Dagen in tabellen en figuren zijn dagen in UTC." in page
     assert (

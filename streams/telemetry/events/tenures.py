@@ -30,7 +30,9 @@ class SlicesApplied(Event):
         counter("applied_slices", "Slices counted.", "slices"),
         counter("applied_calls", "Calls counted, without repeats.", "calls"),
         counter("outbound_calls", "Outbound calls counted, without repeats.", "outbound"),
-        counter("withheld_calls", "Outbound calls counted whose number was withheld.", "withheld"),
+        counter(
+            "withheld_calls", "Outbound calls counted whose number was withheld, also by who may.", "withheld"
+        ),
     )
 
 

@@ -1,0 +1,120 @@
+"""Sentences claim what was measured, and no more: a most is no count, and what is counted is named."""
+
+from __future__ import annotations
+
+from monitor.alert import Reason
+from monitor.explain import explain
+from tests.explain.alerts import alert
+
+
+def told(family: str, measure: str, value: float, threshold: float, **exposure: float) -> dict[str, str]:
+    """A carousel with one reason, in words."""
+    reason = Reason(
+        family=family, measure=measure, value=value, threshold=threshold, exposure=exposure, strong=True, clears_when=""
+    )  # fmt: skip
+    return explain(alert(kind="number_carousel", number=None, reasons=[reason]))
+
+
+def test_the_most_users_of_a_number_are_not_said_to_be_of_one_number() -> None:
+    """Each of 74 numbers may have had three users, and no more is known than that none had four."""
+    said = told(
+        "recycling", "numbers_of_others", 0.9, 0.25,
+        numbers=80, numbers_known=80, numbers_shared=74, organisations=2, users_of_a_number=3, on_one_day=5,
+    )  # fmt: skip
+    assert (
+        "74 nummers zijn bij meer dan één organisatie gezien, een nummer bij hoogstens 3; 5 op één dag bij meer dan één."
+        in said["nl"]
+    )
+    assert (
+        "74 numbers were seen with more than one organisation, a number with at most 3; 5 with more than one on one day."
+        in said["en"]
+    )
+
+
+def test_calls_that_were_answered_are_said_to_be_outbound_ones_and_by_whom() -> None:
+    """In Dutch a call that is picked up reads as one that was recorded, and calls back are spoken of beside it."""
+    again = told("recontact", "same_number_share", 0.02, 0.6, called_again=50, picked_up_share=0.215)
+    assert (
+        "Van de uitgaande oproepen met de nummers van de laatste week is 21,5% door de gebelde beantwoord."
+        in again["nl"]
+    )
+    assert (
+        "Of the outbound calls from the numbers of the last week 21.5% were answered by the person called."
+        in again["en"]
+    )
+    rests = told("recycling", "rested_share", 0.6, 0.3, numbers=8, returns=2, picked_up_share=0.31)
+    assert (
+        "31% door de gebelde beantwoord, en wie opnieuw wordt gebeld, ziet meestal een ander nummer."
+        in rests["nl"]
+    )
+    assert (
+        "31% were answered by the person called, and people who are called again mostly see another number."
+        in rests["en"]
+    )
+    assert "opgenomen" not in again["nl"] + rests["nl"]
+
+
+_ENDED = {"numbers_ended": 6, "turnovers": 2, "usual_life_days": 60, "calls_back": 40, "answered_share": 0.05}
+
+
+def test_how_calls_back_were_counted_is_said_once() -> None:
+    """After the last figure that rests on it, whichever calls it and by how many reasons; not where nothing is known."""
+    reasons = [
+        Reason(family=family, measure=measure, value=0.1, threshold=0.6, exposure=exposure, strong=True, clears_when="")
+        for family, measure, exposure in (
+            ("churn", "survival_at_use_term", _ENDED),
+            ("recontact", "same_number_share", {"called_again": 50, "calls_back": 27, "answered_share": 0.07}),
+            ("dialler", "index_of_dispersion", {"calls_a_number": 50}),
+        )
+    ]  # fmt: skip
+    said = explain(alert(kind="number_carousel", number=None, reasons=reasons))
+    counted = {
+        "nl": "Per nummer tellen niet meer inkomende oproepen mee dan er uitgaande mee zijn gedaan.",
+        "en": "Of each number no more inbound calls are counted than outbound ones were made from it.",
+    }
+    for language, sentence in counted.items():
+        assert said[language].count(sentence) == 1
+    assert (
+        f"in de laatste week toonde, is 7% beantwoord. {counted['nl']} De oproepen van een dag" in said["nl"]
+    )
+    unknown = reasons[1].model_copy(update={"exposure": reasons[1].exposure | {"calls_back": 0}})
+    for left in ([unknown], [reasons[2]]):
+        assert counted["en"] not in explain(alert(kind="number_carousel", number=None, reasons=left))["en"]
+
+
+def test_who_surely_answers_less_than_a_third_is_not_said_to_answer_seldom() -> None:
+    """Mostly not is what was measured, in either language."""
+    said = told("churn", "survival_at_use_term", 0, 0.7, **_ENDED)
+    assert "Wie terugbelt, krijgt meestal geen gehoor; daarom telt elk vervangen nummer apart" in said["nl"]
+    assert "Those who call back are mostly not answered; so each number that was replaced" in said["en"]
+
+
+def test_the_stock_of_numbers_was_replaced_so_many_times_and_not_each_of_them() -> None:
+    """Turnovers are of the whole, by its calls."""
+    said = told("churn", "survival_at_use_term", 0, 0.7, **_ENDED | {"turnovers": 21})
+    assert "met de andere erbij is het hele nummerbestand 21 keer vervangen." in said["nl"]
+    assert "with the others, the whole stock of numbers was replaced 21 times over." in said["en"]
+
+
+def test_a_ratio_is_the_value_that_stands_in_its_reason() -> None:
+    """What a letter says is what a terminal, a table and a receiver's own reckoning say."""
+    said = told(
+        "dispersion", "effective_over_needed_numbers", 12.698, 1.5,
+        effective_numbers=14.27, needed_numbers=1.1238, calls_a_day=112, calls=5410, days=58,
+    )  # fmt: skip
+    assert "1,12 nodig zijn: 12,7 keer zoveel, tegen 1,5 als grens" in said["nl"]
+    assert "needs 1.12: 12.7 times as many, against 1.5 as the limit" in said["en"]
+
+
+def test_people_who_may_mostly_see_the_same_number_are_not_said_to_see_others_each_time() -> None:
+    """Of who was called again more than a third saw another number, and of who was called once nothing is known."""
+    said = told("recontact", "same_number_share", 0.55, 0.6, called_again=500)
+    assert ": wie opnieuw wordt gebeld, krijgt vaak een ander nummer te zien." in said["nl"]
+    assert ": people who are called again often see another number." in said["en"]
+
+
+def test_calls_of_a_number_are_said_to_be_an_average() -> None:
+    """Fifty a day are those of no single number."""
+    said = told("dialler", "index_of_dispersion", 0.1, 0.5, calls_a_number=50)
+    assert "Met een nummer wordt gemiddeld 50 keer per dag gebeld." in said["nl"]
+    assert "On average a number makes 50 calls a day." in said["en"]
