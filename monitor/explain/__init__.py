@@ -127,6 +127,8 @@ def _reasons(alert: Alert, language: str) -> list[str]:
         text = _reason(reason, alert, language)
         if "numbers_age_days" in reason.exposure:
             text = f"{text} {_template(words['aged'], language).render(**reason.exposure)}".strip()
+        if "passing_calls_back" in reason.exposure:
+            text = f"{text} {_template(words['passing'], language).render(**reason.exposure)}".strip()
         heard = _heard(reason, known, language)
         if heard and heard not in said:
             said[heard] = len(texts)

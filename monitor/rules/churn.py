@@ -29,14 +29,15 @@ def churn(
     terms: Churn,
     found: Turnover,
     replies: Answering,
+    new: Answering,
     sets: Wholesale,
     beside: np.ndarray,
     slack: float,
 ) -> Family:
     """Strong where survival at the use term is surely too low, the fleet was replaced, and still is.
 
-    beside: whose numbers that do not stay are a fleet by themselves though callers are answered (`replaced_beside`, and who surely
-    is not known by those that they call). slack: what is left of each bound where an alert is open.
+    new: who answers on the numbers that came into use lately. beside: whose numbers that do not stay are a fleet by themselves though
+    callers are answered (`replaced_beside`, and who surely is not known by those that they call, or answers nobody on them). slack: what is left of each bound where an alert is open.
 
     What ends together is one observation (`turnover.py`), and enough must have ended apart from the largest of them; and
     numbers that stay must not carry so much that people know the caller by them. But where people who call the numbers
@@ -107,6 +108,8 @@ def churn(
         replies=replies,
         quiet=quiet,
         hidden=hidden,
+        passing=new,
+        unanswered=beside & new.hidden(slack),
         part=np.where(beside | (hidden & (found.turnovers < terms.early_turnovers)), least, 1),
         pace=pace,
         used=used,
@@ -171,6 +174,10 @@ class _Seen:
     replies: Answering
     quiet: np.ndarray  # days without an end from which numbers stay in use
     hidden: np.ndarray  # whether people who call the numbers surely are not answered
+    passing: Answering
+    unanswered: (
+        np.ndarray
+    )  # whose numbers beside others are judged by themselves, and surely nobody answers on them
     part: np.ndarray  # share of calls of numbers that do not stay, where the fleet is judged by these; else 1
     pace: Rate
     used: SingleUse
@@ -189,7 +196,12 @@ class _Seen:
             **self.of_part(code),
             **self.aged().exposure(code),
             **(self.replies.exposure(code) if self.hidden[code] else {}),
+            **(self.of_passing(code) if self.unanswered[code] else {}),
         }
+
+    def of_passing(self, code: int) -> dict[str, float]:
+        """Who answers on the numbers that do not stay, where that is what they are judged by."""
+        return {f"passing_{name}": value for name, value in self.passing.exposure(code).items()}
 
     def of_part(self, code: int) -> dict[str, float]:
         """How much of the calls the numbers make that do not stay, and how many times over they were replaced."""

@@ -13,7 +13,7 @@ count, and it is judged again once it was bound for `history` days.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,6 +47,17 @@ _TERM = WEEKS * WEEK
 _USED = 0.5
 #: The part of what was replaced before the use term from which it had begun.
 _PART = 0.1
+#: The part of the use term up to which numbers last that are one of several changes of who kept others for months: those of two months.
+_SOON = 2 / 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Replies:
+    """Who answers those that call an organisation's numbers."""
+
+    all: Answering
+    shown: Answering  # of its pool now: those that it had before may have been answered
+    new: Answering  # those that came into use lately
 
 
 def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> Iterator[Verdict]:
@@ -56,25 +67,29 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     if not judged.any():
         return
     spread = measured(moment, rule.dispersion)
-    replies = answering(moment, rule.calls_back)
-    # Of a pool, of the numbers that it shows now: those that it had before may have been answered.
-    shown = answering(moment, rule.calls_back, moment.state.tenures.week > 0)
+    replies = _Replies(
+        all=answering(moment, rule.calls_back),
+        shown=answering(moment, rule.calls_back, moment.state.tenures.week > 0),
+        new=answering(moment, rule.calls_back, found.fresh),
+    )
     calls, slack = moment.calls(_TERM), rule.telling.slack
-    even = spans(moment)
+    even, steady = spans(moment), _kept_before(moment, rule.calls_back, rule.churn, found)
     hand = dialler(rule.dialler, even)
     called = picked_up(moment, moment.state.tenures.week > 0)
     others = [
-        _given_up(moment, rule, found, judged, replies, shown, spread),
+        _given_up(moment, rule, found, judged, replies, spread, steady),
         dispersion(moment, rule.dispersion, spread),
-        recycling(moment, rule.recycling, spread, replies, rule.dispersion, called, slack),
+        recycling(moment, rule.recycling, spread, replies.all, rule.dispersion, called, slack),
         hand,
-        local_presence(moment, rule.local_presence, spread, shown, slack),
+        local_presence(moment, rule.local_presence, spread, replies.shown, slack),
     ]
     # Re-contact costs most: it is asked where it could be strong, or of use to others that are.
     heard = np.any([family.lasts for family in others if family.lasts is not None], axis=0)
     heard |= np.any([family.grade == STRONG for family in others if family.name != "dispersion"], axis=0)
     dealt, machine = hand.grade > NONE, by_machine(moment, rule.dialler, even[1])
-    again = recontact(moment, rule.recontact, spread, shown, judged, heard, dealt, machine, called, slack)
+    again = recontact(
+        moment, rule.recontact, spread, replies.shown, judged, heard, dealt, machine, called, slack
+    )
     families = [*others[:2], again, *others[2:]]
     grades = np.stack([family.grade for family in families])
     holds = (
@@ -86,9 +101,10 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         & (calls >= rule.calls)
     )
     lasts = judged & np.any([family.lasts for family in families if family.lasts is not None], axis=0)
-    own = own_numbers(moment, rule.calls_back, spread, found, shown, holds | lasts)
-    own |= known_callers(moment, rule.calls_back, found, replies, (holds | lasts) & ~own)
-    holds, lasts = holds & ~own, lasts & ~own
+    own = own_numbers(moment, rule.calls_back, spread, found, replies.shown, holds | lasts)
+    asked = (holds | lasts) & ~own
+    known, surely = known_callers(moment, rule.calls_back, found, replies.all, asked, steady, slack)
+    holds, lasts = holds & ~(own | known), lasts & ~(own | surely)
     lately = moment.calls(moment.policy.tenure.idle_after) > 0
     # What is said besides, and counts for nothing: neither for an alert nor for its severity.
     besides = warming(moment, rule.dialler, found.fresh, holds) if holds.any() else None
@@ -108,32 +124,32 @@ def _given_up(
     rule: NumberCarousel,
     found: Turnover,
     judged: np.ndarray,
-    replies: Answering,
-    shown: Answering,
+    replies: _Replies,
     spread: Spread,
+    steady: np.ndarray,
 ) -> Family:
     """Churn, of which nothing is left for those whose numbers may yet return, or who were renumbered and answer.
 
     Of who calls strangers less of either is believed: they know no shift's number, and none that was changed by bad luck.
     """
     terms, sets = rule.calls_back, wholesale(moment, rule.churn, found)
-    beside = replaced_beside(moment, rule.churn, found) & judged & ~replies.hidden()
+    beside = replaced_beside(moment, rule.churn, found) & judged & ~replies.all.hidden()
     replaced = judged & (found.short_turnovers >= rule.churn.short_turnovers)
     strange = strangers(moment, terms, found, beside | replaced)
-    beside &= strange
+    # Those who call a number that stays may be answered, and nobody is on the others.
+    beside &= strange | replies.new.hidden()
     part = np.where(strange, terms.strange_part, 1.0)
-    steady = _kept_before(moment, terms, rule.churn, found)
     turns = np.where(steady, np.minimum(part, terms.steady_part), part)
     in_turn = _takes_turns(moment, rule)
     duty = (
         in_turn & moment.unheard & (spread.at_once < terms.on_duty) & (found.deaths <= terms.on_duty_numbers)
     )
-    may_return, returning = may_yet_return(moment, terms, found, turns, duty)
-    excused = may_return | (_answers_on(moment, rule, found, sets, shown, part, steady) & ~beside)
+    may_return, returning = may_yet_return(moment, terms, found, turns, strange, duty)
+    excused = may_return | (_answers_on(moment, rule, found, sets, replies, part, steady) & ~beside)
     # Those that have had one turn each since their feed began, as far as they can be known by now.
     known_by = np.where(duty, moment.policy.tenure.use_term, rule.history_of_old)
-    excused |= in_turn & (moment.watched_for < known_by) & ~replies.hidden() & ~shown.hidden()
-    churned = churn(moment, rule.churn, found, replies, sets, beside, rule.telling.slack)
+    excused |= in_turn & (moment.watched_for < known_by) & ~replies.all.hidden() & ~replies.shown.hidden()
+    churned = churn(moment, rule.churn, found, replies.all, replies.new, sets, beside, rule.telling.slack)
     return replace(churned, grade=np.where(excused, NONE, churned.grade), lasts=churned.lasts & ~returning)
 
 
@@ -192,7 +208,7 @@ def _answers_on(
     rule: NumberCarousel,
     found: Turnover,
     sets: Wholesale,
-    shown: Answering,
+    replies: _Replies,
     part: np.ndarray,
     steady: np.ndarray,
 ) -> np.ndarray:
@@ -204,7 +220,7 @@ def _answers_on(
     are replaced in a rhythm.
     """
     terms = rule.calls_back
-    soon = steady & (found.life <= moment.policy.tenure.use_term / 2)
+    soon = steady & (found.life <= _SOON * moment.policy.tenure.use_term)
     bound = np.where(soon, np.minimum(part * terms.replaced, terms.steady_replaced), part * terms.replaced)
     few = found.short_turnovers + np.where(sets.rhythm, sets.replaced, 0) < bound
     singly = few & (found.steps >= terms.steps) & (found.short_turnovers >= terms.replaced_singly)
@@ -214,9 +230,8 @@ def _answers_on(
         apart = rate(moment, rule.churn, found).days / np.maximum(found.deaths, 1)
         stay = survival(moment, rule.churn, found, among=singly).of_fewer(apart)
         few &= ~(singly & (stay.high < np.where(steady, terms.steady_stay, terms.stay)))
-    new = answering(moment, terms, found.fresh)
-    unknown = new.calls < terms.calls
-    return few & (new.reachable | (unknown & shown.reachable))
+    unknown = replies.new.calls < terms.calls
+    return few & (replies.new.reachable | (unknown & replies.shown.reachable))
 
 
 def _verdict(

@@ -49,20 +49,21 @@ def recycling(
     def no_desk(eased: float) -> np.ndarray:
         return cold(eased) & replies.unmanned(eased)
 
-    def unheard(eased: float) -> np.ndarray:
-        many = found.numbers >= terms.numbers_unheard * eased
-        return moment.unheard & cold(eased) & many & (found.rested >= terms.strong_unheard * eased)
+    def many(eased: float) -> np.ndarray:
+        enough = found.numbers >= terms.numbers_unheard * eased
+        anybody = moment.unheard | replies.reachable
+        return anybody & cold(eased) & enough & (found.rested >= terms.strong_unheard * eased)
 
-    exposed &= ~replies.reachable | no_desk(slack)
+    exposed &= ~replies.reachable | cold(slack)
     found = measured(moment, exposed, replies.hidden(slack), terms)
     exposed &= (found.numbers >= terms.numbers) & (found.kept_up >= terms.kept_up * slack)
-    others = no_desk(slack) | unheard(slack)
+    others = no_desk(slack) | many(slack)
     seen = recontact(moment, others & exposed & (found.rested >= terms.supports * slack))
 
     def strange(eased: float) -> np.ndarray:
         """Where people who are called again surely see other numbers, of those who call strangers and are no desk."""
         enough = seen.again >= replies.terms.known_persons * eased
-        return (no_desk(eased) | unheard(eased)) & enough & (seen.high < terms.same / eased)
+        return (no_desk(eased) | many(eased)) & enough & (seen.high < terms.same / eased)
 
     surely, still = strange(1), strange(slack)
     exposed &= ~replies.reachable | still

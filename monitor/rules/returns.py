@@ -16,13 +16,18 @@ from monitor.policy import CallsBack
 
 
 def may_yet_return(
-    moment: Moment, terms: CallsBack, found: Turnover, part: np.ndarray | float, unheard: np.ndarray
+    moment: Moment,
+    terms: CallsBack,
+    found: Turnover,
+    part: np.ndarray | float,
+    strange: np.ndarray,
+    unheard: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """By organisation: whose numbers may be of shifts, since none was silent for clearly longer than numbers rest.
 
     And of these, whose numbers do return: none is silent for longer than another was before it came back. That ends
     what was told of them; that one came back while others have been away for longer does not.
-    part: what is left of the days that are waited for. unheard: who may take turns though it is never heard whether it
+    part: what is left of the days that are waited for. strange: who calls strangers (`known_callers.py`). unheard: who may take turns though it is never heard whether it
     answers: there numbers are waited for once some have come back.
     """
     tenures = moment.state.tenures
@@ -38,7 +43,7 @@ def may_yet_return(
     patience = np.maximum(np.where(reachable, usual, 0), np.ceil(terms.rests * rested))
     away = np.zeros(moment.organisations, np.int32)
     np.maximum.at(away, tenures.organisation[found.counted], moment.silent[found.counted])
-    waits = (away < patience) | _too_early(moment, terms, found, replies, part)
+    waits = (away < patience) | (_too_early(moment, terms, found, replies) & ~strange)
     return waits & asked, waits & asked & (rested > 0) & (away <= rested)
 
 
@@ -46,19 +51,17 @@ def too_early(moment: Moment, terms: CallsBack, found: Turnover) -> np.ndarray:
     """By organisation: who answers as a desk does, and was not seen for a term yet.
 
     Shifts may rest for two months. Before that, whether numbers return is known where as many had their turn as there
-    are shifts at most.
+    are shifts at most. Of strangers' numbers that is not asked: those whom a shift calls know it.
     """
     return _too_early(moment, terms, found, _replies(moment, terms, found))
 
 
-def _too_early(
-    moment: Moment, terms: CallsBack, found: Turnover, replies: Answering, part: np.ndarray | float = 1.0
-) -> np.ndarray:
+def _too_early(moment: Moment, terms: CallsBack, found: Turnover, replies: Answering) -> np.ndarray:
     tenures = moment.state.tenures
     first = np.full(moment.organisations, moment.seen, np.int32)
     np.minimum.at(first, tenures.organisation, tenures.first)
     known_for = np.minimum(moment.watched_for, moment.seen - first + 1)
-    early = (known_for < moment.policy.tenure.use_term) & (found.short_turnovers < part * terms.lives)
+    early = (known_for < moment.policy.tenure.use_term) & (found.short_turnovers < terms.lives)
     return early & replies.reachable & (replies.low >= terms.desk)
 
 

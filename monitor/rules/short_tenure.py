@@ -37,7 +37,7 @@ from monitor.fleet.trickle import calling
 from monitor.fleet.turnover import Turnover
 from monitor.policy import Churn, NumberCarousel, ShortTenure
 from monitor.rules.evidence import of_number
-from monitor.rules.known_callers import known_callers
+from monitor.rules.known_callers import known_callers, strangers
 from monitor.rules.own_numbers import own_numbers
 from monitor.rules.returns import too_early
 from monitor.tenure import WEEK
@@ -99,10 +99,12 @@ def _excused(moment: Moment, carousel: NumberCarousel, found: Turnover, codes: n
         return asked
     terms = carousel.calls_back
     early = asked & too_early(moment, terms, found)
+    early &= ~strangers(moment, terms, found, early)
     shown = answering(moment, terms, moment.state.tenures.week > 0)
     spread = measured(moment, carousel.dispersion)
     own = early | own_numbers(moment, terms, spread, found, shown, asked & ~early)
-    return own | known_callers(moment, terms, found, answering(moment, terms), asked & ~own)
+    known, _ = known_callers(moment, terms, found, answering(moment, terms), asked & ~own)
+    return own | known
 
 
 def _between_calls(moment: Moment) -> np.ndarray:
