@@ -34,6 +34,15 @@ class LocalPresence(Graded):
         ge=0,
         description="Calls a week by each effective number, one a working day; a desk may make fewer.",
     )
+    numbers_cold: float = Field(
+        40,
+        gt=1,
+        description="Numbers in use, as many as if all were used alike, from which it is strong too where most of the calls are not picked up "
+        "(`calls_back.strange_answered`), whoever answers: branches call their customers.",
+    )
+    needed_cold: float = Field(
+        15, gt=1, description="The same, as so many times the numbers that the calls need."
+    )
     called_days: int = Field(
         7,
         ge=1,

@@ -37,6 +37,11 @@ class Recycling(Graded):
     returns: float = Field(
         1.5, gt=0, description="Rests that a number came back from in thirteen weeks. Holidays give one."
     )
+    returns_of_long: float = Field(
+        1,
+        gt=0,
+        description="The same, where numbers rest so long that they can't be more (`strong`): no holiday is as long.",
+    )
     numbers: int = Field(5, ge=2, description="Numbers that came back.")
     kept_up: float = Field(
         0.75,
@@ -54,11 +59,11 @@ class Recycling(Graded):
         "and answer.",
     )
     strong_unheard: float = Field(
-        0.8,
+        0.7,
         gt=0,
         le=1,
-        description="The same, from which it is strong where a feed never says who answers, most calls are not picked up and people see other numbers "
-        "(`same`): of five sets that take turns each rests as much, and crews are seldom so many.",
+        description="The same, from which it is strong where callers are answered, or a feed never says whether they are, most calls are not picked up "
+        "and people see other numbers (`same`): of four sets that take turns each rests more, and crews are seldom so many.",
     )
     numbers_unheard: int = Field(20, ge=2, description="The same: numbers that came back.")
     same: float = Field(

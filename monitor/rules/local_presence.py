@@ -3,7 +3,8 @@
 By itself it is what a chain of shops does, each of which calls its own town from its own number. So it is
 strong only where the numbers are no branch's: they are surely not answered when people call back, and who
 is called again sees another number of that area. Or where hardly anybody at all who calls any of them is answered, for
-longer than an exchange is out of order: a chain that has one number in each town has somebody there who picks up.
+longer than an exchange is out of order: a chain that has one number in each town has somebody there who picks up. Whoever answers, it is
+strong of many numbers whose calls are mostly not picked up: branches call customers.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from monitor.fleet.dispersion import Spread
 from monitor.fleet.local_presence import LocalPresence
 from monitor.fleet.local_presence import local_presence as measured
 from monitor.fleet.moment import Moment
+from monitor.fleet.picked_up import PickedUp
 from monitor.fleet.within_area import within_area
 from monitor.policy import LocalPresence as Terms
 from monitor.remembered.met import DAYS
@@ -26,23 +28,36 @@ from monitor.verdict import Reason
 _SPANS = (DAYS, 10)
 
 
-def local_presence(moment: Moment, terms: Terms, spread: Spread, replies: Answering, slack: float) -> Family:
-    """Graded by the areas in which the number follows the person, against the one that chance would give."""
+def local_presence(
+    moment: Moment, terms: Terms, spread: Spread, replies: Answering, called: PickedUp, slack: float
+) -> Family:
+    """Graded by the areas in which the number follows the person, against the one that chance would give.
+
+    replies: who answers on the numbers that are shown now. called: whether those who are called pick up.
+    """
     spans = [measured(moment, days) for days in _SPANS]
     low = np.stack([found.low for found in spans])
     best = low.argmax(axis=0)
     most = low.max(axis=0)
-    asked = (most >= terms.strong * slack) & ~replies.reachable
-    same = _same(moment, terms, asked)
+
+    def strange(eased: float) -> np.ndarray:
+        cold = called.seldom(replies.terms.known_calls, replies.terms.strange_answered, eased)
+        least = np.maximum(terms.needed_cold * spread.needed, terms.numbers_cold)
+        return cold & (spread.a_week >= eased * least)
+
+    followed = most >= terms.strong * slack
+    asked = followed & ~replies.reachable
+    same = _same(moment, terms, asked | (followed & strange(slack)))
     local = _local(moment, terms, replies, asked)
 
     def hides(eased: float) -> np.ndarray:
-        nobodys = replies.hidden(eased) & (same < terms.same / eased)
+        nobodys = (replies.hidden(eased) | strange(eased)) & (same < terms.same / eased)
         if local is not None:
             nobodys |= asked & local.nobodys(eased) & (moment.called_days_together >= terms.called_days)
         used = spread.calls_a_number >= terms.calls_a_number * eased
         return (most >= terms.strong * eased) & used & nobodys
 
+    by_strangers = strange(slack) & ~replies.hidden(slack) & (same < terms.same / slack)
     grade = np.where(hides(1), STRONG, np.where(most >= terms.supports, SUPPORTS, NONE))
 
     def reason(code: int) -> Reason:
@@ -57,10 +72,11 @@ def local_presence(moment: Moment, terms: Terms, spread: Spread, replies: Answer
                 "areas_shown": float(found.shown[code]),
                 "calls": float(found.calls[code]),
                 **replies.exposure(code),
+                **(called.exposure(code) if by_strangers[code] else {}),
             },
             strong=bool(grade[code] == STRONG),
-            clears_when="The number that is shown no longer depends on where the person called lives, or who calls back is mostly "
-            "answered.",
+            clears_when="The number that is shown no longer depends on where the person called lives"
+            f"{'' if by_strangers[code] else ', or who calls back is mostly answered'}.",
         )
 
     return Family("local_presence", grade, reason, lasts=hides(slack))

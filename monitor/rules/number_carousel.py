@@ -81,7 +81,7 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         dispersion(moment, rule.dispersion, spread),
         recycling(moment, rule.recycling, spread, replies.all, rule.dispersion, called, slack),
         hand,
-        local_presence(moment, rule.local_presence, spread, replies.shown, slack),
+        local_presence(moment, rule.local_presence, spread, replies.shown, called, slack),
     ]
     # Re-contact costs most: it is asked where it could be strong, or of use to others that are.
     heard = np.any([family.lasts for family in others if family.lasts is not None], axis=0)

@@ -4,8 +4,8 @@ Judged where each number is used enough that it is nobody's desk, and where the 
 while numbers rest. Staff who work in shifts rest just so, each with a number of their own: what tells them
 apart is whether somebody answers who calls back. So it is nothing where they surely are answered, strong
 only where they surely are not, and rests of less than a week count there alone. It is strong as well where it is no desk that answers,
-most calls are not picked up, and whoever is called again surely sees another number: whom strangers call knows no shift's. Where it is
-never heard who answers, many numbers must rest by far the most of the time.
+most calls are not picked up, and whoever is called again surely sees another number: whom strangers call knows no shift's. Where callers are
+answered, or it is never heard whether they are, many numbers must rest by far the most of the time.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ def recycling(
     # Who was told of is not told to have stopped because it takes numbers back, unless it surely answers on them.
     lasts = exposed & (found.returns >= terms.returns * _FIRST) & (found.rested >= terms.supports * slack)
     exposed &= (spread.calls_a_number >= terms.calls_a_number) & (~replies.reachable | surely)
-    exposed &= (found.returns >= terms.returns) & (found.kept_up >= terms.kept_up)
+    often = np.where(found.rested >= terms.strong, terms.returns_of_long, terms.returns)
+    exposed &= (found.returns >= often) & (found.kept_up >= terms.kept_up)
     strong = (found.rested >= terms.strong) | (
         (found.rested >= terms.supports) & (ratio >= dispersion.strong)
     )

@@ -316,10 +316,11 @@ def local(
     again: str = "other",
     back: int = 0,
     answered: int = 0,
+    picked_up: float | None = None,
 ) -> None:
     """Some numbers in each area, from which its people are called, and once more on the next day.
 
-    calls: a day, to each area. again: whether people see the `same` number then, or an `other` one.
+    calls: a day, to each area. picked_up: the part of them that is. again: whether people see the `same` number then, or an `other` one.
     back: calls a day to one or other of them, of which some are answered.
     """
     numbers = [
@@ -328,7 +329,7 @@ def local(
         for place in range(each)
     ]
     for day in range(*days):
-        _call(traffic, who, day, numbers, areas * calls, "feed", "anyone")
+        _call(traffic, who, day, numbers, areas * calls, "feed", "anyone", picked_up=picked_up)
         if back:
             traffic.answer(day, who, numbers[day % len(numbers)], back, answered)
         for area in range(areas):
