@@ -24,15 +24,15 @@ from monitor.fleet.dispersion import spread as measured
 from monitor.fleet.moment import Moment
 from monitor.fleet.picked_up import picked_up
 from monitor.fleet.rate import rate
-from monitor.fleet.survival import wilson
 from monitor.fleet.turnover import Turnover
 from monitor.fleet.wholesale import Wholesale, wholesale
-from monitor.policy import CallsBack, Churn, NumberCarousel
+from monitor.policy import NumberCarousel
 from monitor.rules.churn import churn, replaced_beside
 from monitor.rules.dialler import by_machine, dialler, spans, warming
 from monitor.rules.dispersion import dispersion
 from monitor.rules.evidence import of_organisation
 from monitor.rules.family import NONE, STRONG, Family
+from monitor.rules.kept_before import kept_before
 from monitor.rules.known_callers import known_callers, strangers
 from monitor.rules.local_presence import local_presence
 from monitor.rules.own_numbers import own_numbers
@@ -45,8 +45,6 @@ from monitor.verdict import Severity, Verdict
 _TERM = WEEKS * WEEK
 #: The part of the days from its first use to its last on which a number that is kept calls: one of two that take turns calls on no more.
 _USED = 0.5
-#: The part of what was replaced before the use term from which it had begun.
-_PART = 0.1
 #: The part of the use term up to which numbers last that are one of several changes of who kept others for months: those of two months.
 _SOON = 2 / 3
 
@@ -73,7 +71,7 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         new=answering(moment, rule.calls_back, found.fresh),
     )
     calls, slack = moment.calls(_TERM), rule.telling.slack
-    even, steady = spans(moment), _kept_before(moment, rule.calls_back, rule.churn, found)
+    even, steady = spans(moment), kept_before(moment, rule.calls_back, rule.churn, found)
     hand = dialler(rule.dialler, even)
     called = picked_up(moment, moment.state.tenures.week > 0)
     others = [
@@ -151,42 +149,6 @@ def _given_up(
     excused |= in_turn & (moment.watched_for < known_by) & ~replies.all.hidden() & ~replies.shown.hidden()
     churned = churn(moment, rule.churn, found, replies.all, replies.new, sets, beside, rule.telling.slack)
     return replace(churned, grade=np.where(excused, NONE, churned.grade), lasts=churned.lasts & ~returning)
-
-
-def _kept_before(moment: Moment, terms: CallsBack, churn: Churn, found: Turnover) -> np.ndarray:
-    """Who kept its numbers for months, and then gave them up for others that did not last: these are no turns of a rota.
-
-    Not who still answers on those when they make no calls any more, as an office on the numbers of its projects.
-    """
-    tenures, groups = moment.state.tenures, moment.organisations
-    where, first = tenures.organisation, tenures.first
-    began = _began(moment, found)
-    given_up = found.gone & ~found.short & ~moment.brought & (tenures.end > moment.seen - churn.window)
-    given_up &= (tenures.days >= moment.policy.tenure.called_days) & (
-        first <= began[where] - terms.steady_days
-    )
-    share = np.bincount(where[given_up], found.share[given_up], groups)
-    calls, answered = (
-        np.bincount(where[found.counted], counts[found.counted], groups)
-        for counts in moment.called_after(churn.silent_days)
-    )
-    low, _ = wilson(answered / np.maximum(calls, 1), calls)
-    return (share >= terms.steady_share) & ((calls < terms.calls_answered) | (low < terms.answered))
-
-
-def _began(moment: Moment, found: Turnover) -> np.ndarray:
-    """By organisation: from which day on a part of the numbers that did not last was there. One that is hardly used is no shield."""
-    tenures = moment.state.tenures
-    rows = np.flatnonzero(found.counted)
-    rows = rows[np.lexsort((tenures.first[rows], tenures.organisation[rows]))]
-    code = tenures.organisation[rows]
-    upto = np.cumsum(found.share[rows])
-    before = np.cumsum(np.bincount(code, found.share[rows], moment.organisations))
-    upto -= (before - found.short_turnovers)[code]
-    some = upto >= _PART * found.short_turnovers[code]
-    began = np.full(moment.organisations, np.iinfo(np.int32).max, np.int32)
-    np.minimum.at(began, code[some], tenures.first[rows][some])
-    return began
 
 
 def _takes_turns(moment: Moment, rule: NumberCarousel) -> np.ndarray:

@@ -37,6 +37,7 @@ from monitor.fleet.trickle import calling
 from monitor.fleet.turnover import Turnover
 from monitor.policy import Churn, NumberCarousel, ShortTenure
 from monitor.rules.evidence import of_number
+from monitor.rules.kept_before import kept_before
 from monitor.rules.known_callers import known_callers, strangers
 from monitor.rules.own_numbers import own_numbers
 from monitor.rules.returns import too_early
@@ -103,7 +104,8 @@ def _excused(moment: Moment, carousel: NumberCarousel, found: Turnover, codes: n
     shown = answering(moment, terms, moment.state.tenures.week > 0)
     spread = measured(moment, carousel.dispersion)
     own = early | own_numbers(moment, terms, spread, found, shown, asked & ~early)
-    known, _ = known_callers(moment, terms, found, answering(moment, terms), asked & ~own)
+    steady = kept_before(moment, terms, carousel.churn, found)
+    known, _ = known_callers(moment, terms, found, answering(moment, terms), asked & ~own, steady)
     return own | known
 
 

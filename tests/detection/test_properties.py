@@ -88,7 +88,8 @@ def measured(judge: Judge) -> dict[str, Found]:
     found = turnover(moment, rule.churn)
     sets, slack = wholesale(moment, rule.churn, found), rule.telling.slack
     beside = replaced_beside(moment, rule.churn, found)
-    grade = churn(moment, rule.churn, found, answering(moment, rule.calls_back), sets, beside, slack).grade
+    heard, new = (answering(moment, rule.calls_back, numbers) for numbers in (None, found.fresh))
+    grade = churn(moment, rule.churn, found, heard, new, sets, beside, slack).grade
     columns = (
         grade,
         found.deaths,
