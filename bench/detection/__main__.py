@@ -54,10 +54,10 @@ Two that call the same people from no common line are told only where two fifths
 who call a part of a long list, too few are. A pool that stays is told when people are called again and who calls its numbers
 is surely not answered: of a dozen numbers where few pick up, else of forty. Of forty of which few pick up it is told also
 where some callers are answered, but no desk's share of them; of twenty-five where less than half are, and the numbers are
-dealt by no people at desks. Whoever answers, and where that is not known, it is told of forty that are fifteen times as many
-as the calls need, dealt by no people at desks, and of whose calls few are picked up. For the former calls to the numbers that
-it shows now must have come in: a score where nobody answers, a hundred where one in four is answered. Where a feed has no
-calls to numbers, who is renumbered twice within months can't be told from a carousel. There, who shows one or two numbers a
+dealt by no people at desks. Calls to the numbers that it shows now must have come in for that: a score where nobody answers, a hundred where one in four is answered.
+Where a feed has no calls to numbers, a pool that stays is told from forty numbers on that are fifteen times as many as the calls need, are
+dealt by no people at desks, and of whose calls few are picked up; who is renumbered twice within months can't be told there from a
+carousel, and who shows one or two numbers a
 day from the feed's first day on, and has replaced twelve at most, is not told within the term, since they may be on duty in
 turn. Who answers most calls to its new numbers, if only by a machine, is told at the third set of numbers, not at the second;
 sooner where people who are called again see other numbers, and few pick up; and who kept its numbers for months before, at

@@ -75,8 +75,7 @@ class Recontact(Graded):
     numbers_unheard: float = Field(
         40,
         gt=1,
-        description="The same, where callers are answered, or it is not known whether they are, as on a feed without calls to numbers: a call "
-        "centre that answers may well have 30.",
+        description="The same, where a feed never says who answers, as one without calls to numbers: a call centre that answers may well have 30.",
     )
     strong_unheard: float = Field(
         15,

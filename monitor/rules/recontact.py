@@ -3,8 +3,8 @@
 Judged where people are called again on purpose, where each number is used enough that it is nobody's
 desk, and strong only where the numbers are surely not answered when people call back: an office, however
 large, is at least one of these. Fewer numbers are enough where most of the calls are not picked up: whom strangers call is
-no customer of a desk. Of who surely answers no more than some, more numbers are asked for by far, and fewer where surely no people at
-desks deal the calls. Where callers are answered, or it is not known whether they are, it is strong there alone, and of the most numbers.
+no customer of a desk. Of who surely answers no more than some, more numbers are asked for by far; so it is of those on whose
+feeds nobody is ever heard to answer, and of both fewer where surely no people at desks deal the calls.
 """
 
 from __future__ import annotations
@@ -64,21 +64,17 @@ def recontact(
     many = np.where(dealt, np.maximum(met, terms.numbers_dealt), met)
     met_cold = np.maximum(terms.strong_dealt * spread.needed, terms.numbers_cold)
 
-    widest = np.maximum(terms.strong_unheard * spread.needed, terms.numbers_unheard)
-
-    def keeps_open(eased: float) -> np.ndarray:
-        """What is left of `widest`: half as much is taken off where callers surely are answered, which ends what was told of fewer numbers."""
-        return np.where(replies.reachable, (1 + eased) / 2, eased)
-
     def wide_cold(eased: float) -> np.ndarray:
-        """Whose pool is wide enough where most calls are not picked up, though callers may be answered."""
-        machine, unmanned = by_machine(eased), replies.unmanned(eased)
-        fewer = np.maximum(_MACHINE * terms.strong * spread.needed, terms.numbers_by_machine)
-        wide = np.where(
-            machine & replies.seldom(eased), fewer, np.maximum(terms.strong * spread.needed, terms.numbers)
+        """Whose pool is wide enough where most calls are not picked up, and callers may be answered, or it is never heard whether they are."""
+        machine = by_machine(eased)
+        least = np.where(
+            moment.unheard,
+            np.maximum(terms.strong_unheard * spread.needed, terms.numbers_unheard),
+            np.maximum(_MACHINE * terms.strong * spread.needed, terms.numbers_by_machine),
         )
-        size = np.where(unmanned, eased * wide, keeps_open(eased) * widest)
-        return (unmanned | machine) & (spread.a_week >= size)
+        by_them = machine & (replies.seldom(eased) | moment.unheard)
+        least = np.where(by_them, least, np.maximum(terms.strong * spread.needed, terms.numbers))
+        return (replies.unmanned(eased) | (moment.unheard & machine)) & (spread.a_week >= eased * least)
 
     is_wide = spread.a_week >= slack * np.where(cold(slack), np.minimum(many, met_cold), many)
 
@@ -130,14 +126,9 @@ def recontact(
     # The longest of those that say the most; or, of an alert that goes on, that keep it open.
     best = np.where(grades.any(axis=0), grades.argmax(axis=0), lasting.argmax(axis=0))
     by_strangers = np.stack([strange(found, slack) for found in spans])
-    answered, still_wide = ~replies.unmanned(slack), keeps_open(slack) * widest
 
     def reason(code: int) -> Reason:
-        found, strangers = spans[best[code]], by_strangers[best[code], code]
-        # That callers are answered more often does not end it.
-        by_size = {"least_numbers": float(still_wide[code])} if strangers and answered[code] else {}
-        fewer = f"fewer than {still_wide[code]:.0f} numbers are used in a week"
-        otherwise = fewer if by_size else "are mostly answered when they call back"
+        found = spans[best[code]]
         return Reason(
             family="recontact",
             measure="same_number_share",
@@ -149,11 +140,11 @@ def recontact(
                 "called_again": float(found.again[code]),
                 "needed_numbers": float(spread.needed[code]),
                 **replies.exposure(code),
-                **(called.exposure(code) if strangers else {}),
-                **by_size,
+                **(called.exposure(code) if by_strangers[best[code], code] else {}),
             },
             strong=bool(grades[best[code], code] == STRONG),
-            clears_when=f"People who are called again see the same number in at least {wanted[code]:.1%} of the cases, or {otherwise}.",
+            clears_when=f"People who are called again see the same number in at least {wanted[code]:.1%} of the cases, or are "
+            "mostly answered when they call back.",
         )
 
     return Family("recontact", grades.max(axis=0), reason, lasts=lasting.any(axis=0))
