@@ -11,6 +11,10 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer import Argument
 
 from bench.records import calls
 from monitor.simulate.writers import write
@@ -72,9 +76,19 @@ def measure(
     return rows
 
 
-if __name__ == "__main__":
-    for row in measure(*map(int, sys.argv[1:])):
+def main(
+    calls: Annotated[int, Argument(help="in each file")] = 4_000_000,
+    days: Annotated[float, Argument(help="over which they are spread; carousels are judged after 91")] = 30,
+    threads: Annotated[int, Argument(help="that read ahead")] = WORKERS,
+    runs: Annotated[int, Argument(help="of each file, in turns")] = 1,
+) -> None:
+    """How quickly files are replayed, and with how much memory."""
+    for row in measure(calls, days, threads, runs):
         print(
             f"{row['what']:24} {row['calls_a_second']:12,.0f} calls/s   {row['cpu_us']:5.2f} µs of CPU a call   "
             f"{row['rss_mb']:6,.0f} MB"
         )
+
+
+if __name__ == "__main__":
+    typer.run(main)

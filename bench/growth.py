@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated
 
 import polars as pl
+import typer
+from typer import Argument
 
 from bench.live import applied, counted, cpu, load, worker
 from bench.records import calls, lines
@@ -112,9 +114,12 @@ def measure(count: int = 1_000_000, runs: int = 3) -> tuple[dict[str, object], d
     )
 
 
-def main(count: int = 1_000_000, runs: int = 3) -> None:
-    """CALLS RUNS."""
-    numbers, history = measure(count, runs)
+def main(
+    calls: Annotated[int, Argument(help="that are sent in each run")] = 1_000_000,
+    runs: Annotated[int, Argument(help="of each, in turns")] = 3,
+) -> None:
+    """What many numbers and a long history do to speed and CPU."""
+    numbers, history = measure(calls, runs)
     print(
         f"{numbers['what']}: {numbers['ratio']:.0%} of the speed, {numbers['rss_mb']:,.0f} MB, {numbers['more']}"
     )
@@ -122,4 +127,4 @@ def main(count: int = 1_000_000, runs: int = 3) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(word) for word in sys.argv[1:]))
+    typer.run(main)

@@ -12,15 +12,17 @@ from __future__ import annotations
 import asyncio
 import json
 import statistics
-import sys
 import tempfile
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import polars as pl
+import typer
 from aiokafka import AIOKafkaProducer
+from typer import Argument
 
 from bench.live import packed
 from tests.brokers.apache import ApacheKafka
@@ -135,5 +137,13 @@ def measure(rate: int = 50_000, runs: int = 1) -> dict[str, float]:
     return {name: statistics.median(run[name] for run in found) for name in found[0]}
 
 
+def main(
+    rate: Annotated[int, Argument(help="calls a second that are sent")] = 50_000,
+    runs: Annotated[int, Argument(help="each on a broker of its own")] = 1,
+) -> None:
+    """Seconds from the append of the call that decides to that of its alert."""
+    print(measure(rate, runs))
+
+
 if __name__ == "__main__":
-    print(measure(*(int(word) for word in sys.argv[1:])))
+    typer.run(main)

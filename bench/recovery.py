@@ -20,9 +20,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Annotated
 
 import polars as pl
+import typer
 from rocksdict import Options, Rdict
+from typer import Argument
 
 from bench.live import PARTITIONS, applied, load, peak_mb, provision_only
 from bench.records import batches, calls
@@ -146,10 +149,15 @@ def medians(numbers: int, runs: int) -> dict[str, float]:
     return {name: statistics.median(run[name] for run in found) for name in found[0]}
 
 
-def main() -> None:
-    for name, value in measure(*(int(word) for word in sys.argv[1:])).items():
+def main(
+    numbers: Annotated[int, Argument(help="that are in use")] = 1_000_000,
+    each: Annotated[int, Argument(help="calls of each")] = 2,
+    days: Annotated[int, Argument(help="over which these are spread")] = 1,
+) -> None:
+    """What state weighs, and how long a worker needs to come back with its store and without."""
+    for name, value in measure(numbers, each, days).items():
         print(f"{name:32} {value:14,.1f}")
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)

@@ -18,8 +18,11 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from aiokafka import AIOKafkaProducer
+from typer import Argument
 
 from bench.live import PARTITIONS, applied, counted, packed, provision_only, started
 from streams.cluster import provision
@@ -136,11 +139,15 @@ def measure(count: int = 1_500_000, runs: int = 3, share: float = 0.5) -> dict[s
     return {"one": one, "two": two, "times": two / one}
 
 
-def main(count: int = 1_500_000, runs: int = 3, share: float = 0.5) -> None:
-    """CALLS RUNS SHARE, by default 1,500,000 calls, 3 runs of each, half a core each."""
-    found = measure(count, runs, share)
+def main(
+    calls: Annotated[int, Argument(help="that are sent in each run")] = 1_500_000,
+    runs: Annotated[int, Argument(help="of one worker and of two, in turns")] = 3,
+    share: Annotated[float, Argument(help="of a core that each worker has")] = 0.5,
+) -> None:
+    """How many times the calls of one worker two take."""
+    found = measure(calls, runs, share)
     print(f"one worker {found['one']:,.0f}, two {found['two']:,.0f} calls/s: {found['times']:.2f} times")
 
 
 if __name__ == "__main__":
-    main(*(float(word) if "." in word else int(word) for word in sys.argv[1:]))
+    typer.run(main)

@@ -11,6 +11,7 @@ killed 100 times over more than 2 M records, and then each kind once.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import sys
@@ -81,9 +82,22 @@ async def main(plans: list[Plan]) -> int:
     return int(not all(each.right() for each in found))
 
 
+def _asked(words: list[str]) -> argparse.Namespace:
+    """What the command line says."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.faults",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "which", nargs="?", choices=["whole"], help="whole: 100 kills, then each kind of fault once"
+    )
+    return parser.parse_args(words)
+
+
 if __name__ == "__main__":
     seed = int(os.environ.get("FAULTS_SEED", "1"))
-    if "whole" in sys.argv[1:]:
+    if _asked(sys.argv[1:]).which == "whole":
         plans = whole(seed)
     else:
         runs = int(os.environ.get("FAULTS_RUNS", str(2 * len(FAULTS))))
