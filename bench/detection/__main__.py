@@ -46,26 +46,33 @@ Of all it depends on how many honest fleets there are beside the others: here ab
 
 {missed}
 
-Known limits. A shell is told when it goes on for one whose beginning was seen, or that itself came for the people of another;
-so of each chain (phoenix) the first one is never told, and the second only if the feed was there before the first. The heir
-of one that was there before its feed may as well have taken over a firm of many years: the same people, on the same lines,
-from other numbers, in one step. What tells them apart is that the heir does not last either, and that is said of the third.
-Two that call the same people from no common line are told only where two fifths of the people surely are the same: of those
-who call a part of a long list, too few are. A pool that stays is told when people are called again and who calls its numbers
-is surely not answered: of a dozen numbers where few pick up, else of forty. Of forty of which few pick up it is told also
-where some callers are answered, but no desk's share of them; of twenty-five where less than half are, and the numbers are
-dealt by no people at desks. Calls to the numbers that it shows now must have come in for that: a score where nobody answers, a hundred where one in four is answered.
-Where a feed has no calls to numbers, a pool that stays is told from forty numbers on that are fifteen times as many as the calls need, are
-dealt by no people at desks, and of whose calls few are picked up; who is renumbered twice within months can't be told there from a
-carousel, and who shows one or two numbers a
-day from the feed's first day on, and has replaced twelve at most, is not told within the term, since they may be on duty in
-turn. Who answers most calls to its new numbers, if only by a machine, is told at the third set of numbers, not at the second;
-sooner where people who are called again see other numbers, and few pick up; and who kept its numbers for months before, at
-the third change of all of them. Beside a main number that stays and carries half of the calls, short numbers are named by
-themselves; where callers are answered, a carousel is told there when its feed was seen for the term and that part was
-replaced two and a half times over, by numbers that lasted for half of the term at most; if people who are called again see
-others, and less than half of the calls are picked up, or those who call these numbers are not answered. A small firm whose
-people change every two months, each with a number, looks like a slow rotation where calls back are seldom answered, and is
+Known limits. A shell is told when it goes on for one whose beginning was seen, or that itself came for the people of
+another; so of each chain (phoenix) the first one is never told, and the second only if the feed was there before the
+first. The heir of one that was there before its feed may as well have taken over a firm of many years: the same
+people, on the same lines, from other numbers, in one step. What tells them apart is that the heir does not last
+either, and that is said of the third. Two that call the same people from no common line are told only where two
+fifths of the people surely are the same: of those who call a part of a long list, too few are.
+
+A pool that stays is told when people are called again and who calls its numbers is surely not answered: of a dozen
+numbers where few pick up, else of forty. Where some callers are answered, but no desk's share of them, it is told of
+twenty-five of which few pick up, if the numbers are surely taken in turn or up to a cap: dealt by people or by chance
+they may be a sales floor's, where each has a number and all have one list. Calls to the numbers that it shows now
+must have come in for that: a score where nobody answers, a hundred where one in four is answered.
+
+Where a feed has no calls to numbers, a pool that stays is told from forty numbers on that are fifteen times as many
+as the calls need, are dealt by no people at desks, and of whose calls few are picked up; who is renumbered twice
+within months can't be told there from a carousel, and who shows one or two numbers a day from the feed's first day
+on, and has replaced twelve at most, is not told within the term, since they may be on duty in turn.
+
+Who answers most calls to its new numbers, if only by a machine, is told at the third set of numbers, not at the
+second; sooner where people who are called again see other numbers, and few pick up; and who kept its numbers for
+months before, at the third change of all of them.
+
+Beside a main number that stays and carries half of the calls, short numbers are named by themselves; where callers
+are answered, a carousel is told there when its feed was seen for the term and that part was replaced two and a half
+times over, by numbers that lasted for half of the term at most; if people who are called again see others, and less
+than half of the calls are picked up, or those who call these numbers are not answered. A small firm whose people
+change every two months, each with a number, looks like a slow rotation where calls back are seldom answered, and is
 told as one now and then.
 
 How soon it can be: before two new numbers have ended, on two days, what is seen is a renumbering. Of n numbers that last L

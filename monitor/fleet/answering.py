@@ -45,10 +45,6 @@ class Answering:
         """Whose numbers surely are no manned desk's, though some are answered; slack: as for `hidden`."""
         return (self.calls >= self.terms.calls * slack) & (self.high < 1 - slack * (1 - self.terms.manned))
 
-    def seldom(self, slack: float = 1) -> np.ndarray:
-        """Whose numbers surely are answered less often than a manned desk's, by half; slack: as for `hidden`."""
-        return (self.calls >= self.terms.calls * slack) & (self.high < self.terms.desk / slack)
-
     def nobodys(self, slack: float = 1) -> np.ndarray:
         """Whose numbers hardly anybody answers: they are on no desk; slack: as for `hidden`."""
         return (self.calls >= self.terms.calls * slack) & (self.high < self.terms.nobodys / slack)

@@ -66,15 +66,13 @@ def recontact(
 
     def wide_cold(eased: float) -> np.ndarray:
         """Whose pool is wide enough where most calls are not picked up, and callers may be answered, or it is never heard whether they are."""
-        machine = by_machine(eased)
+        answers_some = replies.unmanned(eased) & dealt
         least = np.where(
-            moment.unheard,
-            np.maximum(terms.strong_unheard * spread.needed, terms.numbers_unheard),
+            answers_some,
             np.maximum(_MACHINE * terms.strong * spread.needed, terms.numbers_by_machine),
+            np.maximum(terms.strong_unheard * spread.needed, terms.numbers_unheard),
         )
-        by_them = machine & (replies.seldom(eased) | moment.unheard)
-        least = np.where(by_them, least, np.maximum(terms.strong * spread.needed, terms.numbers))
-        return (replies.unmanned(eased) | (moment.unheard & machine)) & (spread.a_week >= eased * least)
+        return (answers_some | (moment.unheard & by_machine(eased))) & (spread.a_week >= eased * least)
 
     is_wide = spread.a_week >= slack * np.where(cold(slack), np.minimum(many, met_cold), many)
 
@@ -126,6 +124,9 @@ def recontact(
     # The longest of those that say the most; or, of an alert that goes on, that keep it open.
     best = np.where(grades.any(axis=0), grades.argmax(axis=0), lasting.argmax(axis=0))
     by_strangers = np.stack([strange(found, slack) for found in spans])
+    # Whether callers are answered does not clear them until a manned desk's share of them is.
+    of_some = by_strangers & answers_some & ~replies.hidden(slack)
+    manned = 1 - slack * (1 - replies.terms.manned)
 
     def reason(code: int) -> Reason:
         found = spans[best[code]]
@@ -141,10 +142,15 @@ def recontact(
                 "needed_numbers": float(spread.needed[code]),
                 **replies.exposure(code),
                 **(called.exposure(code) if by_strangers[best[code], code] else {}),
+                **({"manned_share": manned} if of_some[best[code], code] else {}),
             },
             strong=bool(grades[best[code], code] == STRONG),
-            clears_when=f"People who are called again see the same number in at least {wanted[code]:.1%} of the cases, or are "
-            "mostly answered when they call back.",
+            clears_when=f"People who are called again see the same number in at least {wanted[code]:.1%} of the cases, or "
+            + (
+                f"at least {manned:.0%} of those who call back are answered."
+                if of_some[best[code], code]
+                else "are mostly answered when they call back."
+            ),
         )
 
     return Family("recontact", grades.max(axis=0), reason, lasts=lasting.any(axis=0))

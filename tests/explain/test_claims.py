@@ -54,6 +54,16 @@ def test_calls_that_were_answered_are_said_to_be_outbound_ones_and_by_whom() -> 
     assert "opgenomen" not in again["nl"] + rests["nl"]
 
 
+def test_whom_some_answer_is_told_how_many_must_be_to_clear_it() -> None:
+    """Of a pool that answers half of its callers it would not be true that answering most of them is enough."""
+    clears = told("recontact", "same_number_share", 0.02, 0.6, called_again=50)
+    some = told("recontact", "same_number_share", 0.02, 0.6, called_again=50, manned_share=0.76)
+    assert "of bij terugbellen meestal gehoor krijgt" in clears["nl"]
+    assert "or are mostly answered when they call back" in clears["en"]
+    assert "of ten minste 76% van wie terugbelt gehoor krijgt" in some["nl"]
+    assert "or at least 76% of those who call back are answered" in some["en"]
+
+
 _ENDED = {"numbers_ended": 6, "turnovers": 2, "usual_life_days": 60, "calls_back": 40, "answered_share": 0.05}
 
 

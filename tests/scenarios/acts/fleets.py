@@ -1,12 +1,14 @@
 """What an organisation with its numbers does.
 
-Everything is even: a day's calls are dealt over the day's numbers by a fixed order, so that the day on
-which a boundary is crossed can be told exactly.
+Everything is even, unless it is said that people or chance deal the calls: a day's calls are dealt over the day's
+numbers by a fixed order, so that the day on which a boundary is crossed can be told exactly.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from random import Random
 
 from monitor.simulate.numbers import AREAS
 from tests.rules.traffic import FIRST_NUMBER, Traffic
@@ -17,6 +19,17 @@ def _works(day: int, week: Sequence[int]) -> bool:
     return day % 7 in week
 
 
+def _shares(numbers: int, calls: int, day: int, dealt: str) -> list[int]:
+    """How many of a day's calls each number makes; by people: some make many times more than others."""
+    if dealt == "by chance":
+        taken = Counter(Random(day).choices(range(numbers), k=calls))
+        return [taken[place] for place in range(numbers)]
+    even = [calls // numbers + (place < calls % numbers) for place in range(numbers)]
+    if dealt == "in turn":
+        return even
+    return [many * (1, 2, 3, 4, 10)[(place + day) % 5] // 4 for place, many in enumerate(even)]
+
+
 def _call(
     traffic: Traffic,
     who: str,
@@ -25,16 +38,14 @@ def _call(
     calls: int,
     feed: str,
     people: str,
-    desks: bool = False,
+    dealt: str = "in turn",
     picked_up: float | None = None,
 ) -> None:
-    """Deal calls over numbers; people: how those who are called see it; desks: some numbers make many times more than others.
+    """Deal calls over numbers; people: how those who are called see it; dealt: in turn, by people, or by chance.
 
     picked_up: the part of each number's calls that is.
     """
-    for place, number in enumerate(numbers):
-        many = calls // len(numbers) + (place < calls % len(numbers))
-        many = many * (1, 2, 3, 4, 10)[(place + day) % 5] // 4 if desks else many
+    for number, many in zip(numbers, _shares(len(numbers), calls, day, dealt), strict=True):
         traffic.call(day, who, number, many, feed, None if picked_up is None else round(picked_up * many))
     if people == "anyone":
         return
@@ -67,13 +78,13 @@ def stay(
     week: Sequence[int] = range(7),
     feed: str = "feed",
     people: str = "anyone",
-    desks: bool = False,
+    dealt: str = "in turn",
     picked_up: float | None = None,
 ) -> None:
-    """The same numbers all the time. picked_up: the part of their calls that is."""
+    """The same numbers all the time. dealt: in turn, by people, or by chance; picked_up: the part of their calls that is."""
     for day in range(*days):
         if _works(day, week):
-            _call(traffic, who, day, range(base, base + numbers), calls, feed, people, desks, picked_up)
+            _call(traffic, who, day, range(base, base + numbers), calls, feed, people, dealt, picked_up)
 
 
 @act
