@@ -2,7 +2,8 @@
 
 Retired is: silent for as long as the policy says on days on which its feeds were seen, while the
 organisation made the calls that it would have made. One whose birth was not seen, or whose feed has
-not been seen for a whole term, has an unknown tenure and never a short one. So has one that may have been in use
+not been seen for a whole term, has an unknown tenure and never a short one: of who is seen to take numbers back the feed was
+seen for `retired_after` days before it, of others for as many as churn asks for (`births.py`). So has one that may have been in use
 for the term on days on which it could not be seen, or that calls so seldom that its term may have begun before
 its first call and gone on after its last.
 
@@ -57,7 +58,7 @@ def short_tenure(
     bound = moment.bound_since("short_tenure", rule)
     rows = np.flatnonzero(
         (moment.status == RETIRED)
-        & moment.born
+        & (moment.born | found.fresh)
         & ~moment.excused
         & (moment.used_until >= bound[tenures.organisation])
         & (moment.age + 2 * _between_calls(moment) < use_term)
@@ -71,7 +72,10 @@ def short_tenure(
     )
     replaced = _replaced_around(moment, carousel.churn, found, rows)
     patience, rested = _waits(moment, rule, found, rows)
-    sole &= moment.silent[rows] >= rested
+    born = moment.born[rows]
+    sole &= born & (moment.silent[rows] >= rested)
+    # One that came soon after its feed did may only have rested before, where numbers of its organisation are seen to.
+    replaced &= born | (rested == 0)
     opens = sole | (replaced & (moment.silent[rows] >= patience))
     # What was told is not taken back for a number that rested somewhat longer, unless this one may be at such a rest too.
     lasts = opens | (replaced & (moment.silent[rows] >= rule.telling.slack * patience))
