@@ -118,3 +118,47 @@ def test_calls_of_a_number_are_said_to_be_an_average() -> None:
     said = told("dialler", "index_of_dispersion", 0.1, 0.5, calls_a_number=50)
     assert "Met een nummer wordt gemiddeld 50 keer per dag gebeld." in said["nl"]
     assert "On average a number makes 50 calls a day." in said["en"]
+
+
+_SHOWN = {"calls": 600, "undialable": 60, "days": 4, "not_dialable": 0, "unallocated": 0, "wrong_class": 60}
+
+
+def _shown(measure: str, value: float, threshold: float, **exposure: float) -> dict[str, str]:
+    reason = Reason(
+        family="invalid_number", measure=measure, value=value, threshold=threshold, exposure=_SHOWN | exposure, strong=True,
+        clears_when="",
+    )  # fmt: skip
+    return explain(alert(kind="invalid_number", number=None, reasons=[reason]))
+
+
+def test_a_number_that_is_shown_outside_its_class_is_not_said_to_be_one_that_can_not_be_dialled() -> None:
+    """Whoever dials a 0900 number gets through; what clears an alert is said of such numbers too."""
+    share, one = (
+        _shown("undialable_share", 0.1, 0.05, numbers=6),
+        _shown("undialable_numbers", 1, 2),
+    )
+    assert (
+        "a number was shown that can't be dialled or is not meant for calling people: 60 of 600"
+        in share["en"]
+    )
+    assert (
+        "getoond dat niet te bellen is of niet is bedoeld om mensen mee te bellen: 60 van 600" in share["nl"]
+    )
+    assert "show a number that can't be dialled or is not meant for calling people." in share["en"]
+    assert "een nummer toont dat niet te bellen is of niet is bedoeld om mensen mee te bellen." in share["nl"]
+    assert "1 number that can't be dialled or is not meant for calling people was shown" in one["en"]
+    assert (
+        "is 1 nummer dat niet te bellen is of niet is bedoeld om mensen mee te bellen, telkens" in one["nl"]
+    )
+    assert "at most 1 can't be dialled or is not meant for calling people." in one["en"]
+    assert "ten hoogste 1 niet te bellen is of niet is bedoeld om mensen mee te bellen." in one["nl"]
+
+
+def test_for_how_long_it_may_be_a_fault_is_what_the_policy_says() -> None:
+    """Of an alert of a version before, which did not note it, three days; else its own, as its severity."""
+    fault = {"en": "it may be a fault of an exchange", "nl": "kan het een storing in een centrale zijn"}
+    for known, said in (({}, False), ({"days_of_fault": 5}, True), ({"days_of_fault": 4}, False)):
+        told = _shown("undialable_share", 0.1, 0.05, numbers=6, **known)
+        assert {language: words in told[language] for language, words in fault.items()} == dict.fromkeys(
+            fault, said
+        )
