@@ -157,7 +157,7 @@ def _numbers(day: int, life: Life, policy: Policy, bound: int) -> Iterator[Verdi
                     threshold=float(terms.use_term),
                     exposure={"calls": float(calls)},
                     clears_when="The number is called from regularly again, or is declared to have been replaced in a merger, a port or a "
-                    "renumbering.",
+                    "renumbering, or its last use is too long ago to be looked at.",
                 ),
             ),
             window=(first, day),

@@ -74,7 +74,9 @@ def local_presence(
                 "areas_shown": float(found.shown[code]),
                 "calls": float(found.calls[code]),
                 **replies.exposure(code),
-                **(called.exposure(code) if by_strangers[code] else {}),
+                **(
+                    {**called.exposure(code), "same_in_area": float(same[code])} if by_strangers[code] else {}
+                ),
             },
             strong=bool(grade[code] == STRONG),
             clears_when="The number that is shown no longer depends on where the person called lives"

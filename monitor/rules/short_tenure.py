@@ -216,7 +216,7 @@ def _verdict(moment: Moment, row: int) -> Verdict:
                     "days_unseen": float(moment.unseen[row]),
                 },
                 clears_when="The number is called from regularly again, or is declared to have been replaced in a merger, a port or a "
-                "renumbering.",
+                "renumbering, or its last use is too long ago to be looked at.",
             ),
         ),
         window=(made.first, moment.day),

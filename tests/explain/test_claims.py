@@ -162,3 +162,33 @@ def test_for_how_long_it_may_be_a_fault_is_what_the_policy_says() -> None:
         assert {language: words in told[language] for language, words in fault.items()} == dict.fromkeys(
             fault, said
         )
+
+
+def test_how_often_another_number_of_the_area_is_seen_is_said_as_it_was_measured() -> None:
+    """Four of five may see the same one while an alert goes on; of an alert of a version before nothing is said of it."""
+    shown = {"areas_shown": 8, "calls": 2000, "picked_up_share": 0.25}
+    said = told("local_presence", "areas_followed", 5, 1.5, **shown, same_in_area=0.8)
+    before = told("local_presence", "areas_followed", 5, 1.5, **shown)
+    assert "in at most 80% of the cases." in said["en"]
+    assert (
+        "ziet in ten hoogste 80% van de gevallen hetzelfde nummer van dat gebied als daarvoor." in said["nl"]
+    )
+    assert "25% were answered by the person called." in before["en"]
+    assert "is 25% door de gebelde beantwoord." in before["nl"]
+    assert "mostly" not in said["en"] + before["en"]
+    assert "meestal" not in said["nl"] + before["nl"]
+
+
+def test_what_clears_rests_is_not_eased_twice() -> None:
+    """The letter of an alert that goes on by an eased threshold says the share by which it ends; one of a version before, as it did."""
+    for exposure, share in (({"cleared_below": 0.24}, ("24%", "24%")), ({}, ("14.4%", "14,4%"))):
+        said = told("recycling", "rested_share", 0.3, 0.24, numbers=8, returns=2, **exposure)
+        assert f"when numbers rest less than {share[0]} of the time" in said["en"]
+        assert f"als nummers minder dan {share[1]} van de tijd" in said["nl"]
+
+
+def test_a_number_whose_use_is_long_ago_is_said_to_be_cleared_by_that() -> None:
+    """It is not looked at for ever, and its alert ends though nobody called from it again."""
+    said = explain(alert())
+    assert "or its last use is too long ago to be looked at." in said["en"]
+    assert "of het laatste gebruik te lang geleden is om nog te worden bekeken." in said["nl"]

@@ -41,6 +41,14 @@ def test_nothing_is_said_on_the_day_before() -> None:
     assert alerts == []
 
 
+def test_an_alert_ends_when_the_last_use_of_its_number_is_too_long_ago_to_be_looked_at() -> None:
+    """A year after it, as the README of the rules says: twice the window of churn and a week that is clean, and no day sooner."""
+    alerts, _, _ = judged(sole(40, born=31, until=450), 440)
+    ends = {(alert.as_of - start_of(START + 1)).days for alert in alerts if alert.status == "resolved"}
+    assert ends == {70 + 360 + 6}
+    assert "too long ago to be looked at" in alerts[-1].clears_when
+
+
 def test_a_number_that_may_be_older_than_its_feed_is_never_short() -> None:
     """A number first seen within a month of its feed's first day has an unknown birth."""
     alerts, _, _ = judged(sole(40, born=29), 150)

@@ -52,6 +52,7 @@ def test_what_is_told_and_when(file: Path) -> None:
     assert _said_twice(alerts) == []
     assert _contradictory(alerts) == []
     assert _baseless(alerts) == []
+    assert _cleared_otherwise(alerts) == []
     for measure, wanted in scenario.get("measures", {}).items():
         assert _measured(alerts, measure) == wanted, measure
     for exposure, wanted in scenario.get("exposures", {}).items():
@@ -65,6 +66,17 @@ def _baseless(alerts: list[Alert]) -> list[tuple]:
         for alert in alerts
         if alert.kind == "number_carousel"
         and {reason.family for reason in alert.reasons} <= {"dispersion", "dialler"}
+    ]
+
+
+def _cleared_otherwise(alerts: list[Alert]) -> list[tuple]:
+    """Rests of which a letter names another share by which they end than their reason does."""
+    return [
+        (alert.organisation, alert.as_of, reason.clears_when)
+        for alert in alerts
+        for reason in alert.reasons
+        if reason.measure == "rested_share"
+        and reason.clears_when[1:].rstrip(".") not in explain(alert, POLICY)["en"]
     ]
 
 
