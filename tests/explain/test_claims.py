@@ -192,3 +192,26 @@ def test_a_number_whose_use_is_long_ago_is_said_to_be_cleared_by_that() -> None:
     said = explain(alert())
     assert "or its last use is too long ago to be looked at." in said["en"]
     assert "of het laatste gebruik te lang geleden is om nog te worden bekeken." in said["nl"]
+
+
+def test_numbers_of_which_hardly_any_stayed_are_not_said_to_be_replaced() -> None:
+    """They rest and return: it is said which share stayed, which is expected, and what ends it."""
+    said = told("churn", "stayed_share", 0.04, 0.25, calls=280, calls_back=30, answered_share=0.1)
+    assert ": the numbers that are called from are other ones than a month or two before." in said["en"]
+    assert ": nummers waarmee wordt gebeld, zijn andere dan een maand of twee eerder." in said["nl"]
+    assert (
+        "Of 280 calls in the last week 4% came from numbers that were called from a month or two before"
+        in said["en"]
+    )
+    assert (
+        "Van 280 oproepen in de laatste week is 4% gedaan met nummers waarmee een maand of twee" in said["nl"]
+    )
+    assert "10% were answered." in said["en"]
+    assert (
+        "when at least 25% of a week's calls come from numbers that were called from a month or" in said["en"]
+    )
+    assert (
+        "als ten minste 25% van de oproepen van een week wordt gedaan met nummers waarmee een" in said["nl"]
+    )
+    assert "replaced" not in said["en"]
+    assert "vervangen" not in said["nl"]

@@ -25,6 +25,7 @@ POLICY = Policy.load("nl")
 _AT_LEAST = {
     "survival_at_use_term",
     "survival_at_this_rate",
+    "stayed_share",
     "same_number_share",
     "answered_share",
     "answered_share_together",
@@ -121,11 +122,12 @@ def _measured(alerts: list[Alert], measure: str) -> dict[str, list[str]]:
 
 
 def _unsure(alerts: list[Alert]) -> list[tuple]:
-    """Reasons that opened an alert by themselves, and whose interval does not lie beyond their threshold, or not around them."""
+    """Reasons that opened an alert by themselves, or of churn that keep one open, whose interval is not beyond their threshold, or not around them."""
     found = []
     for alert in alerts:
         for reason in alert.reasons:
-            if reason.interval is None or not reason.strong or alert.status != "open":
+            opened = reason.strong and alert.status == "open"
+            if reason.interval is None or not (opened or reason.family == "churn"):
                 continue
             low, high = reason.interval
             sure = high < reason.threshold if reason.measure in _AT_LEAST else low >= reason.threshold
