@@ -80,3 +80,22 @@ def test_an_alert_that_goes_on_is_told_by_the_interval_that_keeps_it_open() -> N
     assert (curve.measure, curve.interval, curve.threshold) == ("survival_at_use_term", (0, 0.5), LASTING)
     assert (rate.measure, rate.interval, rate.threshold) == ("survival_at_this_rate", (0, 0.4), LASTING)
     assert (stayed.measure, stayed.value, stayed.threshold) == ("stayed_share", 0.1, RULE.churn.stayed)
+
+
+def test_sets_that_rest_for_a_season_and_return_are_not_told_to_be_replaced() -> None:
+    """Once they are seen to return none is given up, and nobody is answered: the alert goes on since hardly any number stayed."""
+    traffic = Traffic()
+    traffic.watch(range(176))
+    for day in range(176):
+        for number in range(6 if day >= 30 else 0):
+            shown = 100 * ((day - 30) // 14 % 8) + number
+            traffic.call(day, "acme", shown, 40, answered=8)
+            traffic.answer(day, "acme", shown, (day + number) % 2 * 2, 0)
+    alerts, _, _ = judged(traffic, 175)
+    told = [alert for alert in alerts if alert.kind == "number_carousel"]
+    assert [alert.status for alert in told[:1] + told[-1:]] == ["open", "update"]
+    assert "survival_at_use_term" in {reason.measure for reason in told[0].reasons}
+    stayed = {reason.measure: reason for reason in told[-1].reasons}["stayed_share"]
+    assert (stayed.value, stayed.threshold, stayed.strong) == (0, RULE.churn.stayed, False)
+    assert stayed.exposure["answered_share"] == 0
+    assert {reason.family for reason in told[-1].reasons} == {"churn", "dispersion", "dialler"}

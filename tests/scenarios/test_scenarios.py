@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from monitor.alert import Alert
+from monitor.alert import Alert, clearing
 from monitor.day.usage import start_of
 from monitor.explain import explain
 from monitor.policy import Policy
@@ -75,7 +75,7 @@ def _cleared_otherwise(alerts: list[Alert]) -> list[tuple]:
     return [
         (alert.organisation, alert.as_of, reason.clears_when)
         for alert in alerts
-        for reason in alert.reasons
+        for reason in clearing(alert.reasons)
         if reason.measure == "rested_share"
         and reason.clears_when[1:].rstrip(".") not in explain(alert, POLICY)["en"]
     ]
