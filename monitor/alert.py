@@ -165,7 +165,8 @@ class Alert(Closed):
         return "sharing" if any(reason.measure == SHARING for reason in self.reasons) else ""
 
 
-#: Families that say how somebody calls, and keep no alert open.
+#: Families that say how somebody calls, and keep no alert open: those of which the rule says so (`Family.describes`), by their names,
+#: since an alert that was received or kept has no more of them.
 _DESCRIBING = ("dispersion", "dialler")
 
 

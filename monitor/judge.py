@@ -30,7 +30,8 @@ from monitor.rules.short_tenure import short_tenure
 from monitor.rules.unreachable_number import still_unreachable, unreachable_number
 from monitor.verdict import Reason, Verdict
 
-#: Days between two looks for numbers that may be forgotten: it rewrites every column.
+#: Days between two looks for numbers that may be forgotten: it rewrites every column. They are days of the calendar, not days
+#: since the first one folded: whoever begins elsewhere, as after a restart, forgets on the same days, and judges alike.
 _TIDY = 30
 #: Days in which an organisation called on a feed to be expected on it: a feed that stays away for longer has ended, and
 #: keeps no alert open. No term of the policy: it is about feeds and not about conduct.
@@ -54,7 +55,6 @@ class Judge:
         self.reference = self._known.now  # as it was when the last day was folded
         self._carousel = policy.rules.number_carousel or _REPLACED
         self._state = State(policy, spaces)
-        self._tidied: int | None = None
         self._lasts: Callable[[str, int | None], bool] | None = (
             None  # of the day folded last, once it is asked
         )
@@ -91,9 +91,8 @@ class Judge:
         state.tie(day, links)
         if nearby is not None:
             state.near(day, nearby)
-        if self._tidied is None or day - self._tidied >= _TIDY:
+        if day % _TIDY == 0:
             state.tenures.forget(day - self.policy.tenure.memory)
-            self._tidied = day
 
     def amend(
         self,

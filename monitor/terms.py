@@ -64,8 +64,8 @@ class Tenure(Closed):
     memory: int = Field(
         400,
         ge=60,
-        description="Days after its last call for which a number is remembered. A season that returns after a year "
-        "finds its numbers known.",
+        description="Days after its last call for which a number is remembered, at least; up to a month more. A season that "
+        "returns after a year finds its numbers known.",
     )
 
     @model_validator(mode="after")

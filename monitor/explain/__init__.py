@@ -26,8 +26,9 @@ LANGUAGES = ("nl", "en")
 Called = Callable[[str], str]
 #: Parts paragraphs; as it stands in the sentences, and as it is put in before names, which may have any letter.
 _PART, _CUT = "¶", "\x1e"
-#: Families that head the words of a carousel, by the first that it has: only re-contact looks at what one person saw.
-_HEADED = ("recontact", "churn", "recycling", "local_presence")
+#: Families that head the words of a carousel, or a measure that has a head of its own, by the first that it has: only re-contact looks
+#: at what one person saw.
+_HEADED = ("recontact", "churn", "recycling", "churn.stayed_share", "local_presence")
 #: To which numbers calls are meant, where a reason says how many of them were answered.
 _HEARD = {"churn": "all", "recycling": "all", "recontact": "shown", "local_presence": "shown"}
 
@@ -110,8 +111,11 @@ def _what(alert: Alert, kinds: Mapping[str, str]) -> str:
     if alert.about:
         return kinds[alert.about]
     if alert.kind == "number_carousel":
-        families = {reason.family for reason in alert.reasons}
-        return kinds[next((family for family in _HEADED if family in families), "number_use")]
+        heads = {
+            own if (own := f"{reason.family}.{reason.measure}") in kinds else reason.family
+            for reason in alert.reasons
+        }
+        return kinds[next((head for head in _HEADED if head in heads), "number_use")]
     together = f"{alert.kind}s" if alert.number is None else alert.kind
     return kinds.get(together) or kinds.get(alert.kind, alert.kind)
 

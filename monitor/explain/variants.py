@@ -38,6 +38,8 @@ def _days_in_use(reason: Reason) -> Parts:
         said.append("tenure.calling.trickle_by_days")
     if known.get("days_unseen"):
         said.append("tenure.calling.unseen")
+    if "days_seen_before" in known:
+        said.append("tenure.calling.begun")
     return {"calling": said}
 
 

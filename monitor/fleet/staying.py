@@ -7,6 +7,8 @@ calendar week before tells that, whatever became of the others meanwhile.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from monitor.fleet.moment import Moment
@@ -17,12 +19,20 @@ from monitor.policy import Churn
 _EARLIER = slice(-9, -4)
 
 
-def staying(moment: Moment, terms: Churn) -> np.ndarray:
-    """That share, by organisation; 1 where one hardly called then, or does not now. Cost: a pass over the numbers' weeks."""
+@dataclass(frozen=True, slots=True)
+class Staying:
+    """By organisation."""
+
+    share: np.ndarray  # 1 where one hardly called then, or does not now
+    calls: np.ndarray  # of the last week, of which it is the share
+
+
+def staying(moment: Moment, terms: Churn) -> Staying:
+    """Measure it at a moment. Cost: a pass over the numbers' weeks."""
     tenures, groups = moment.state.tenures, moment.organisations
     earlier = np.sum(list(tenures.weeks(moment.day))[_EARLIER], axis=0)
     then = np.bincount(tenures.organisation, earlier, groups)
     now = np.bincount(tenures.organisation, tenures.week, groups)
     stayed = np.bincount(tenures.organisation, tenures.week * (earlier > 0), groups)
     known = (then >= terms.stayed_calls) & (now > 0)
-    return np.divide(stayed, now, out=np.ones(groups), where=known)
+    return Staying(np.divide(stayed, now, out=np.ones(groups), where=known), now)

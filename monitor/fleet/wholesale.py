@@ -18,6 +18,10 @@ from monitor.fleet.moment import Moment
 from monitor.fleet.turnover import Turnover, about
 from monitor.policy import Churn
 
+#: Decimals of a mean of days, by shares that are no whole numbers: unrounded, that of numbers which all began on one day lies a
+#: little before or after it, and a gap or a life of exactly as many days as are allowed would count or not by chance.
+_DIGITS = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Wholesale:
@@ -43,7 +47,8 @@ def wholesale(moment: Moment, terms: Churn, found: Turnover) -> Wholesale:
     def mean(values: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         shares = np.bincount(where[chosen], found.share[chosen], groups)
         total = np.bincount(where[chosen], found.share[chosen] * values[chosen], groups)
-        return np.divide(total, shares, out=np.zeros(groups), where=shares > 0), shares
+        days = np.divide(total, shares, out=np.zeros(groups), where=shares > 0)
+        return np.round(days, _DIGITS), shares
 
     life, share = mean(seen_for, between)
     birth, _ = mean(tenures.first, between)

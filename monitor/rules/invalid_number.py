@@ -158,7 +158,7 @@ def _each_often(
             }
             | {name: float(many) for name, many in counts.items()},
             clears_when=f"Of the numbers shown in the last {max(rule.lasting, rule.window_together)} days at most {int(rule.telling.slack * rule.numbers)} "
-            f"can't be dialled and were each shown in {rule.calls} calls of {rule.window} days.",
+            f"can't be dialled or are not meant for calling people, and were each shown in {rule.calls} calls of {rule.window} days.",
         )
         found[code] = reason, counts, _examples(moment, ours, calls)
     return found
@@ -218,10 +218,11 @@ def _together(
                     "undialable": float(undialable[code]),
                     "numbers": float(numbers[code]),
                     "days": float(days[code]),
+                    "days_of_fault": float(rule.days),
                 }
                 | {name: float(many) for name, many in counts.items()},
                 clears_when=f"Of the calls of {rule.lasting} days at most {rule.telling.slack * rule.share:.1%} show a number that can't be "
-                "dialled.",
+                "dialled or is not meant for calling people.",
             )
             reasons.insert(0, reason)
         small = days[code] < rule.days or not by_share[code]

@@ -13,8 +13,11 @@ from monitor.fleet.survival import wilson
 from monitor.fleet.turnover import Turnover
 from monitor.policy import CallsBack, Churn
 
-#: The part of what was replaced before the use term from which it had begun.
-_PART = 0.1
+#: It had begun when one part of so many was there of what was replaced before the use term: a number that was tried or lent
+#: months before the others is less of a fleet of ten, and a rotation of ten numbers begins with its first.
+_PARTS = 10
+#: Units of a fleet's share: finer than a call of a fleet that makes a billion, and those of a million organisations add up exactly.
+_UNITS = 2**30
 
 
 def kept_before(moment: Moment, terms: CallsBack, churn: Churn, found: Turnover) -> np.ndarray:
@@ -44,10 +47,12 @@ def _began(moment: Moment, found: Turnover) -> np.ndarray:
     rows = np.flatnonzero(found.counted)
     rows = rows[np.lexsort((tenures.first[rows], tenures.organisation[rows]))]
     code = tenures.organisation[rows]
-    upto = np.cumsum(found.share[rows])
-    before = np.cumsum(np.bincount(code, found.share[rows], moment.organisations))
-    upto -= (before - found.short_turnovers)[code]
-    some = upto >= _PART * found.short_turnovers[code]
+    # In whole units, which add up to the same whatever stands before them: other organisations, or numbers of the same day.
+    share = np.rint(found.share[rows] * _UNITS).astype(np.int64)
+    total = np.zeros(moment.organisations, np.int64)
+    np.add.at(total, code, share)
+    upto = np.cumsum(share) - (np.cumsum(total) - total)[code]
+    some = _PARTS * upto >= total[code]
     began = np.full(moment.organisations, np.iinfo(np.int32).max, np.int32)
     np.minimum.at(began, code[some], tenures.first[rows][some])
     return began

@@ -18,7 +18,7 @@ rule bound the organisation counts nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from monitor.across.lives import Life, carried
@@ -54,42 +54,14 @@ def linkage(
     since = reference.bound_since("number_carousel", rule, day)
     given_up: dict[str, Life] = {}
     told: set[str] = set()
-    for name, found in sorted(heirs.items()):
-        heir = known[name]
-        if heir.calls < rule.linkage.calls or not bound(name):
+    for name in sorted(heirs):
+        if known[name].calls < rule.linkage.calls or not bound(name):
             continue
-        chain, links = chain_of(name, known, heirs, rule.linkage)
-        if not chain:
-            continue
-        brief = [life for life in chain if _seen_for(life) < term]
-        short = [
-            life for life in brief if _begun(life, heirs, rule) and life.last >= since(life.organisation)
-        ]
-        if found.for_people(rule.linkage) or len(links) < 2:
-            links = links[:1]
-        people = surely(links, rule.linkage)
-        # Persons say the most; a line alone, the clients of a bureau, or several together must have come and gone twice.
-        needed = 1 if people and len(links) == 1 and not found.bureau else 2
-        last = chain[0]
-        why_last = churned.get(last.organisation) if last.last >= since(last.organisation) else None
-        through = [life for life in chain if life in short or (life is last and why_last is not None)]
-        if not through or last is not through[0] or len(through) < needed:
-            continue
-        if not people and not found.by_line(rule.linkage):
-            continue
-        # Also one that may have been there before it was seen: `_numbers` looks at each number's own beginning.
-        given_up |= {life.organisation: life for life in (*brief, *through)}
-        if last not in short and not _unanswered(day, heir, rule):
-            continue
-        if day - heir.first < term:  # from then on it has lasted, with its numbers
+        ended, verdict = _succeeded(day, name, known, heirs, churned, rule, term, since)
+        given_up |= {life.organisation: life for life in ended}
+        if verdict is not None:
             told.add(name)
-            why = (
-                *([_life_before(last, short, term)] if last in short else ()),
-                *_numbers_before(why_last, term),
-            )
-            speaking = links if people else [found]
-            severity = "high" if len(through) > 1 or (people and why[-1].strong) else "medium"
-            yield _told(day, heir, chain, (_phoenix(heir, speaking, chain, rule.linkage), *why), severity)
+            yield verdict
     for name, crowd in sorted(crowds.items()):
         if not bound(name):
             continue
@@ -103,6 +75,52 @@ def linkage(
         for name, life in sorted(given_up.items()):
             if bound(name):
                 yield from _numbers(day, life, policy, since(name))
+
+
+def _succeeded(
+    day: int,
+    name: str,
+    known: Mapping[str, Life],
+    heirs: Mapping[str, Succession],
+    churned: Mapping[str, Reason],
+    rule: NumberCarousel,
+    term: int,
+    since: Callable[[str], int],
+) -> tuple[list[Life], Verdict | None]:
+    """Those that an organisation goes on for and whose numbers were given up with them; and what is told of it, if anything is.
+
+    since: the day since which the rule has bound an organisation.
+    """
+    heir, found = known[name], heirs[name]
+    chain, links = chain_of(name, known, heirs, rule.linkage)
+    if not chain:
+        return [], None
+    brief = [life for life in chain if _seen_for(life) < term]
+    short = [life for life in brief if _begun(life, heirs, rule) and life.last >= since(life.organisation)]
+    if found.for_people(rule.linkage) or len(links) < 2:
+        links = links[:1]
+    people = surely(links, rule.linkage)
+    # Persons say the most; a line alone, the clients of a bureau, or several together must have come and gone twice.
+    needed = 1 if people and len(links) == 1 and not found.bureau else 2
+    last = chain[0]
+    why_last = churned.get(last.organisation) if last.last >= since(last.organisation) else None
+    through = [life for life in chain if life in short or (life is last and why_last is not None)]
+    if not through or last is not through[0] or len(through) < needed:
+        return [], None
+    if not people and not found.by_line(rule.linkage):
+        return [], None
+    # Also one that may have been there before it was seen: `_numbers` looks at each number's own beginning.
+    ended = [*brief, *through]
+    # From a term on it has lasted, with its numbers.
+    if day - heir.first >= term or (last not in short and not _unanswered(day, heir, rule)):
+        return ended, None
+    why = (
+        *([_life_before(last, short, term)] if last in short else ()),
+        *_numbers_before(why_last, term),
+    )
+    speaking = links if people else [found]
+    severity = "high" if len(through) > 1 or (people and why[-1].strong) else "medium"
+    return ended, _told(day, heir, chain, (_phoenix(heir, speaking, chain, rule.linkage), *why), severity)
 
 
 def _unanswered(day: int, heir: Life, rule: NumberCarousel) -> bool:
@@ -157,7 +175,7 @@ def _numbers(day: int, life: Life, policy: Policy, bound: int) -> Iterator[Verdi
                     threshold=float(terms.use_term),
                     exposure={"calls": float(calls)},
                     clears_when="The number is called from regularly again, or is declared to have been replaced in a merger, a port or a "
-                    "renumbering.",
+                    "renumbering, or its last use is too long ago to be looked at.",
                 ),
             ),
             window=(first, day),

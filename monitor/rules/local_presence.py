@@ -48,12 +48,14 @@ def local_presence(
     followed = most >= terms.strong * slack
     asked = followed & ~replies.reachable
     same = _same(moment, terms, asked | (followed & strange(slack)))
-    local = _local(moment, terms, replies, asked)
+    shown = _local(moment, asked)
+    # Of no number more calls count than so many, so that the one that most people call does not speak for the others.
+    local = answering(moment, replies.terms, shown, replies.terms.calls / terms.called_numbers)
+    for_days = moment.called_days_of(shown) >= terms.called_days
 
     def hides(eased: float) -> np.ndarray:
         nobodys = (replies.hidden(eased) | strange(eased)) & (same < terms.same / eased)
-        if local is not None:
-            nobodys |= asked & local.nobodys(eased) & (moment.called_days_together >= terms.called_days)
+        nobodys |= asked & local.nobodys(eased) & for_days
         used = spread.calls_a_number >= terms.calls_a_number * eased
         return (most >= terms.strong * eased) & used & nobodys
 
@@ -72,7 +74,9 @@ def local_presence(
                 "areas_shown": float(found.shown[code]),
                 "calls": float(found.calls[code]),
                 **replies.exposure(code),
-                **(called.exposure(code) if by_strangers[code] else {}),
+                **(
+                    {**called.exposure(code), "same_in_area": float(same[code])} if by_strangers[code] else {}
+                ),
             },
             strong=bool(grade[code] == STRONG),
             clears_when="The number that is shown no longer depends on where the person called lives"
@@ -82,17 +86,15 @@ def local_presence(
     return Family("local_presence", grade, reason, lasts=hides(slack))
 
 
-def _local(moment: Moment, terms: Terms, replies: Answering, wanted: np.ndarray) -> Answering | None:
-    """Whether calls to the local numbers that are shown now are answered; none where nobody is wanted.
+def _local(moment: Moment, wanted: np.ndarray) -> np.ndarray:
+    """Which numbers are local ones that are shown now, of the organisations that are wanted.
 
-    Those to a main number beside them, or to the one of them that most people call, say nothing of the others.
+    Calls to a main number beside them say nothing of these, nor do the days on which it was called.
     """
-    if not wanted.any():
-        return None
     tenures = moment.state.tenures
     shown = wanted[tenures.organisation] & (tenures.week > 0)
     shown[shown] = areas(tenures.number[shown]) > 0
-    return answering(moment, replies.terms, shown, replies.terms.calls / terms.called_numbers)
+    return shown
 
 
 def _same(moment: Moment, terms: Terms, wanted: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ count, and it is judged again once it was bound for `history` days.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -71,37 +71,33 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         new=answering(moment, rule.calls_back, found.fresh),
     )
     calls, slack = moment.calls(_TERM), rule.telling.slack
-    even, steady = spans(moment), kept_before(moment, rule.calls_back, rule.churn, found)
-    hand = dialler(rule.dialler, even)
+    even, kept_months = spans(moment), kept_before(moment, rule.calls_back, rule.churn, found)
     called = picked_up(moment, moment.state.tenures.week > 0)
-    others = [
-        _given_up(moment, rule, found, judged, replies, spread, steady),
-        dispersion(moment, rule.dispersion, spread),
-        recycling(moment, rule.recycling, spread, replies.all, rule.dispersion, called, slack),
-        hand,
-        local_presence(moment, rule.local_presence, spread, replies.shown, called, slack),
-    ]
+    replaced = _given_up(moment, rule, found, judged, replies, spread, kept_months)
+    dispersed = dispersion(moment, rule.dispersion, spread)
+    rested = recycling(moment, rule.recycling, spread, replies.all, rule.dispersion, called, slack)
+    hand = dialler(rule.dialler, even)
+    local = local_presence(moment, rule.local_presence, spread, replies.shown, called, slack)
     # Re-contact costs most: it is asked where it could be strong, or of use to others that are.
-    heard = np.any([family.lasts for family in others if family.lasts is not None], axis=0)
-    heard |= np.any([family.grade == STRONG for family in others if family.name != "dispersion"], axis=0)
+    others = [replaced, dispersed, rested, hand, local]
+    heard = _lasts(others) | _strong(others)
     dealt, machine = hand.grade > NONE, by_machine(moment, rule.dialler, even[1])
     again = recontact(
         moment, rule.recontact, spread, replies.shown, judged, heard, dealt, machine, called, slack
     )
-    families = [*others[:2], again, *others[2:]]
+    families = [replaced, dispersed, again, rested, hand, local]
     grades = np.stack([family.grade for family in families])
     holds = (
         judged
         & (grades.sum(axis=0) >= rule.grade)
         & ((grades > NONE).sum(axis=0) >= 2)
-        # Dispersion says how, not that anybody is kept from recognising the caller.
-        & (grades[[family.name != "dispersion" for family in families]] == STRONG).any(axis=0)
+        & _strong(families)
         & (calls >= rule.calls)
     )
-    lasts = judged & np.any([family.lasts for family in families if family.lasts is not None], axis=0)
+    lasts = judged & _lasts(families)
     own = own_numbers(moment, rule.calls_back, spread, found, replies.shown, holds | lasts)
     asked = (holds | lasts) & ~own
-    known, surely = known_callers(moment, rule.calls_back, found, replies.all, asked, steady, slack)
+    known, surely = known_callers(moment, rule.calls_back, found, replies.all, asked, kept_months, slack)
     holds, lasts = holds & ~(own | known), lasts & ~(own | surely)
     lately = moment.calls(moment.policy.tenure.idle_after) > 0
     # What is said besides, and counts for nothing: neither for an alert nor for its severity.
@@ -117,6 +113,16 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
         )
 
 
+def _strong(families: Iterable[Family]) -> np.ndarray:
+    """By organisation: whether any of them is strong that says that anybody is kept from recognising the caller."""
+    return np.any([family.grade == STRONG for family in families if not family.describes], axis=0)
+
+
+def _lasts(families: Iterable[Family]) -> np.ndarray:
+    """By organisation: whether any of them keeps an alert open."""
+    return np.any([family.lasts for family in families if family.lasts is not None], axis=0)
+
+
 def _given_up(
     moment: Moment,
     rule: NumberCarousel,
@@ -124,7 +130,7 @@ def _given_up(
     judged: np.ndarray,
     replies: _Replies,
     spread: Spread,
-    steady: np.ndarray,
+    kept_months: np.ndarray,
 ) -> Family:
     """Churn, of which nothing is left for those whose numbers may yet return, or who were renumbered and answer.
 
@@ -137,18 +143,18 @@ def _given_up(
     # Those who call a number that stays may be answered, and nobody is on the others.
     beside &= strange | replies.new.hidden()
     part = np.where(strange, terms.strange_part, 1.0)
-    turns = np.where(steady, np.minimum(part, terms.steady_part), part)
+    turns = np.where(kept_months, np.minimum(part, terms.steady_part), part)
     in_turn = _takes_turns(moment, rule)
     duty = (
         in_turn & moment.unheard & (spread.at_once < terms.on_duty) & (found.deaths <= terms.on_duty_numbers)
     )
     may_return, returning = may_yet_return(moment, terms, found, turns, strange, duty)
-    excused = may_return | (_answers_on(moment, rule, found, sets, replies, part, steady) & ~beside)
+    excused = may_return | (_answers_on(moment, rule, found, sets, replies, part, kept_months) & ~beside)
     # Those that have had one turn each since their feed began, as far as they can be known by now.
     known_by = np.where(duty, moment.policy.tenure.use_term, rule.history_of_old)
     excused |= in_turn & (moment.watched_for < known_by) & ~replies.all.hidden() & ~replies.shown.hidden()
-    churned = churn(moment, rule.churn, found, replies.all, replies.new, sets, beside, rule.telling.slack)
-    return replace(churned, grade=np.where(excused, NONE, churned.grade), lasts=churned.lasts & ~returning)
+    slack = rule.telling.slack
+    return churn(moment, rule.churn, found, replies.all, replies.new, sets, beside, slack, excused, returning)
 
 
 def _takes_turns(moment: Moment, rule: NumberCarousel) -> np.ndarray:
@@ -172,7 +178,7 @@ def _answers_on(
     sets: Wholesale,
     replies: _Replies,
     part: np.ndarray,
-    steady: np.ndarray,
+    kept_months: np.ndarray,
 ) -> np.ndarray:
     """Who was renumbered more than once, and each time is called back and answered on the new numbers.
 
@@ -182,7 +188,7 @@ def _answers_on(
     are replaced in a rhythm.
     """
     terms = rule.calls_back
-    soon = steady & (found.life <= _SOON * moment.policy.tenure.use_term)
+    soon = kept_months & (found.life <= _SOON * moment.policy.tenure.use_term)
     bound = np.where(soon, np.minimum(part * terms.replaced, terms.steady_replaced), part * terms.replaced)
     few = found.short_turnovers + np.where(sets.rhythm, sets.replaced, 0) < bound
     singly = few & (found.steps >= terms.steps) & (found.short_turnovers >= terms.replaced_singly)
@@ -191,7 +197,7 @@ def _answers_on(
         # their life, which `found.alone` takes for one, only four fit into it.
         apart = rate(moment, rule.churn, found).days / np.maximum(found.deaths, 1)
         stay = survival(moment, rule.churn, found, among=singly).of_fewer(apart)
-        few &= ~(singly & (stay.high < np.where(steady, terms.steady_stay, terms.stay)))
+        few &= ~(singly & (stay.high < np.where(kept_months, terms.steady_stay, terms.stay)))
     unknown = replies.new.calls < terms.calls
     return few & (replies.new.reachable | (unknown & replies.shown.reachable))
 

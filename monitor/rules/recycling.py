@@ -94,6 +94,7 @@ def recycling(
                 "returns": float(found.returns[code]),
                 "numbers": float(found.numbers[code]),
                 "calls_kept_up": float(found.kept_up[code]),
+                "cleared_below": slack * terms.supports,
                 **replies.exposure(code),
                 **(called.exposure(code) if still[code] else {}),
             },

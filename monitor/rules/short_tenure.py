@@ -218,9 +218,15 @@ def _verdict(moment: Moment, row: int) -> Verdict:
                     "days_to_last_call": float(made.last_call - made.last),
                     **{name: float(amount) for name, amount in made.told().items()},
                     "days_unseen": float(moment.unseen[row]),
+                    # Of one that came soon after its feed did: why it is held to be new.
+                    **(
+                        {}
+                        if moment.born[row]
+                        else {"days_seen_before": float(made.first - tenures.watched[row])}
+                    ),
                 },
                 clears_when="The number is called from regularly again, or is declared to have been replaced in a merger, a port or a "
-                "renumbering.",
+                "renumbering, or its last use is too long ago to be looked at.",
             ),
         ),
         window=(made.first, moment.day),

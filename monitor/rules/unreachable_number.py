@@ -45,7 +45,7 @@ def unreachable_number(moment: Moment, rule: UnreachableNumber) -> Iterator[Verd
     hidden = wilson(answered / np.maximum(calls, 1), calls)[1] < rule.answered
     hidden &= applies & (numbers >= rule.numbers) & (calls >= rule.calls_together)
     if hidden.any():
-        hidden &= moment.called_days_together >= rule.days
+        hidden &= moment.called_days_of(_in_term(moment, rule)) >= rule.days
     for code in np.flatnonzero(hidden).tolist():
         yield Verdict(
             kind="unreachable_number",
@@ -122,6 +122,11 @@ def _counted(moment: Moment, rule: UnreachableNumber) -> tuple[np.ndarray, np.nd
     return counted, answered * (counted / np.maximum(inbound, 1))
 
 
+def _in_term(moment: Moment, rule: UnreachableNumber) -> np.ndarray:
+    """Which numbers calls are counted of: those that were called, and from which the last call is no longer ago than the term."""
+    return (_counted(moment, rule)[0] > 0) & (moment.day - moment.state.tenures.last <= rule.term)
+
+
 def _together(moment: Moment, rule: UnreachableNumber) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """By organisation: its numbers in the term that were called, the calls to them, and how many were answered.
 
@@ -129,7 +134,7 @@ def _together(moment: Moment, rule: UnreachableNumber) -> tuple[np.ndarray, np.n
     """
     tenures, groups = moment.state.tenures, moment.organisations
     inbound, answered = _counted(moment, rule)
-    rows = np.flatnonzero((inbound > 0) & (moment.day - tenures.last <= rule.term))
+    rows = np.flatnonzero(_in_term(moment, rule))
     codes, counted = tenures.organisation[rows], np.minimum(inbound[rows], rule.calls)
     return (
         np.bincount(codes, minlength=groups),

@@ -128,3 +128,100 @@ def test_calls_of_a_number_are_said_to_be_an_average() -> None:
     said = told("dialler", "index_of_dispersion", 0.1, 0.5, calls_a_number=50)
     assert "Met een nummer wordt gemiddeld 50 keer per dag gebeld." in said["nl"]
     assert "On average a number makes 50 calls a day." in said["en"]
+
+
+_SHOWN = {"calls": 600, "undialable": 60, "days": 4, "not_dialable": 0, "unallocated": 0, "wrong_class": 60}
+
+
+def _shown(measure: str, value: float, threshold: float, **exposure: float) -> dict[str, str]:
+    reason = Reason(
+        family="invalid_number", measure=measure, value=value, threshold=threshold, exposure=_SHOWN | exposure, strong=True,
+        clears_when="",
+    )  # fmt: skip
+    return explain(alert(kind="invalid_number", number=None, reasons=[reason]))
+
+
+def test_a_number_that_is_shown_outside_its_class_is_not_said_to_be_one_that_can_not_be_dialled() -> None:
+    """Whoever dials a 0900 number gets through; what clears an alert is said of such numbers too."""
+    share, one = (
+        _shown("undialable_share", 0.1, 0.05, numbers=6),
+        _shown("undialable_numbers", 1, 2),
+    )
+    assert (
+        "a number was shown that can't be dialled or is not meant for calling people: 60 of 600"
+        in share["en"]
+    )
+    assert (
+        "getoond dat niet te bellen is of niet is bedoeld om mensen mee te bellen: 60 van 600" in share["nl"]
+    )
+    assert "show a number that can't be dialled or is not meant for calling people." in share["en"]
+    assert "een nummer toont dat niet te bellen is of niet is bedoeld om mensen mee te bellen." in share["nl"]
+    assert "1 number that can't be dialled or is not meant for calling people was shown" in one["en"]
+    assert (
+        "is 1 nummer dat niet te bellen is of niet is bedoeld om mensen mee te bellen, telkens" in one["nl"]
+    )
+    assert "at most 1 can't be dialled or is not meant for calling people." in one["en"]
+    assert "ten hoogste 1 niet te bellen is of niet is bedoeld om mensen mee te bellen." in one["nl"]
+
+
+def test_for_how_long_it_may_be_a_fault_is_what_the_policy_says() -> None:
+    """Of an alert of a version before, which did not note it, three days; else its own, as its severity."""
+    fault = {"en": "it may be a fault of an exchange", "nl": "kan het een storing in een centrale zijn"}
+    for known, said in (({}, False), ({"days_of_fault": 5}, True), ({"days_of_fault": 4}, False)):
+        told = _shown("undialable_share", 0.1, 0.05, numbers=6, **known)
+        assert {language: words in told[language] for language, words in fault.items()} == dict.fromkeys(
+            fault, said
+        )
+
+
+def test_how_often_another_number_of_the_area_is_seen_is_said_as_it_was_measured() -> None:
+    """Four of five may see the same one while an alert goes on; of an alert of a version before nothing is said of it."""
+    shown = {"areas_shown": 8, "calls": 2000, "picked_up_share": 0.25}
+    said = told("local_presence", "areas_followed", 5, 1.5, **shown, same_in_area=0.8)
+    before = told("local_presence", "areas_followed", 5, 1.5, **shown)
+    assert "in at most 80% of the cases." in said["en"]
+    assert (
+        "ziet in ten hoogste 80% van de gevallen hetzelfde nummer van dat gebied als daarvoor." in said["nl"]
+    )
+    assert "25% were answered by the person called." in before["en"]
+    assert "is 25% door de gebelde beantwoord." in before["nl"]
+    assert "mostly" not in said["en"] + before["en"]
+    assert "meestal" not in said["nl"] + before["nl"]
+
+
+def test_what_clears_rests_is_not_eased_twice() -> None:
+    """The letter of an alert that goes on by an eased threshold says the share by which it ends; one of a version before, as it did."""
+    for exposure, share in (({"cleared_below": 0.24}, ("24%", "24%")), ({}, ("14.4%", "14,4%"))):
+        said = told("recycling", "rested_share", 0.3, 0.24, numbers=8, returns=2, **exposure)
+        assert f"when numbers rest less than {share[0]} of the time" in said["en"]
+        assert f"als nummers minder dan {share[1]} van de tijd" in said["nl"]
+
+
+def test_a_number_whose_use_is_long_ago_is_said_to_be_cleared_by_that() -> None:
+    """It is not looked at for ever, and its alert ends though nobody called from it again."""
+    said = explain(alert())
+    assert "or its last use is too long ago to be looked at." in said["en"]
+    assert "of het laatste gebruik te lang geleden is om nog te worden bekeken." in said["nl"]
+
+
+def test_numbers_of_which_hardly_any_stayed_are_not_said_to_be_replaced() -> None:
+    """They rest and return: it is said which share stayed, which is expected, and what ends it."""
+    said = told("churn", "stayed_share", 0.04, 0.25, calls=280, calls_back=30, answered_share=0.1)
+    assert ": the numbers that are called from are other ones than a month or two before." in said["en"]
+    assert ": nummers waarmee wordt gebeld, zijn andere dan een maand of twee eerder." in said["nl"]
+    assert (
+        "Of 280 calls in the last week 4% came from numbers that were called from a month or two before"
+        in said["en"]
+    )
+    assert (
+        "Van 280 oproepen in de laatste week is 4% gedaan met nummers waarmee een maand of twee" in said["nl"]
+    )
+    assert "10% were answered." in said["en"]
+    assert (
+        "when at least 25% of a week's calls come from numbers that were called from a month or" in said["en"]
+    )
+    assert (
+        "als ten minste 25% van de oproepen van een week wordt gedaan met nummers waarmee een" in said["nl"]
+    )
+    assert "replaced" not in said["en"]
+    assert "vervangen" not in said["nl"]

@@ -379,12 +379,16 @@ def test_undialable_numbers_below_the_limit_are_told_by_how_many_they_are() -> N
     )  # fmt: skip
     said = explain(alert(kind="invalid_number", number=None, reasons=[many]))
     assert (
-        "40 numbers that can't be dialled were shown again and again, in 200 of 60,000 outbound" in said["en"]
+        "40 numbers that can't be dialled or are not meant for calling people were shown again and again, in 200 of 60,000 outbound"
+        in said["en"]
     )
     assert "By reason: in 200 calls a number of a range that is given to nobody." in said["en"]
-    assert "at most 3 can't be dialled" in said["en"]
-    assert "zijn 40 nummers die niet te bellen zijn, telkens weer getoond, bij 200 van 60.000" in said["nl"]
+    assert "at most 3 can't be dialled or are not meant for calling people" in said["en"]
+    assert (
+        "zijn 40 nummers die niet te bellen zijn of niet zijn bedoeld om mensen mee te bellen, telkens weer getoond, bij 200 van 60.000"
+        in said["nl"]
+    )
     assert "Naar reden: in 200 oproepen een nummer uit een reeks die aan niemand is uitgegeven." in said["nl"]
-    assert "ten hoogste 3 niet te bellen zijn" in said["nl"]
+    assert "ten hoogste 3 niet te bellen zijn of niet zijn bedoeld om mensen mee te bellen" in said["nl"]
     assert "limit" not in said["en"]
     assert "grens" not in said["nl"]

@@ -202,7 +202,7 @@ def test_an_interval_that_is_known_is_said(family: str, measure: str) -> None:
 def test_a_measure_that_is_not_counted_has_an_interval() -> None:
     """Every measure but those that the README calls counted, or whose value is itself a bound."""
     counted = {
-        ("churn", "life_between_changes"), ("churn", "life_of_numbers_before"), ("churn", "life_of_predecessor"), ("tenure", "days_in_use"), ("tenure", "days_in_use_until_succession"),
+        ("churn", "life_between_changes"), ("churn", "stayed_share"), ("churn", "life_of_numbers_before"), ("churn", "life_of_predecessor"), ("tenure", "days_in_use"), ("tenure", "days_in_use_until_succession"),
         ("linkage", "phoenix_line"), ("linkage", "short_lives_on_a_line"),
         *(("invalid_number", measure) for measure in (*DEFECTS, "undialable_numbers")),
     }  # fmt: skip

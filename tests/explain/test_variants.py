@@ -20,7 +20,7 @@ _KNOWN = {
     },
     "tenure": {
         "days_to_last_call": (None, 0, 9), "days_with_calls": (3, 30), "days_with_calls_after_use": (None, 2),
-        "calls_after_use": (None, 4), "days_unseen": (None, 2),
+        "calls_after_use": (None, 4), "days_unseen": (None, 2), "days_seen_before": (None, 12),
     },
     "invalid_number": {"unallocated": (0, 9), "not_dialable": (0, 9), "wrong_class": (0, 9)},
 }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -70,7 +71,8 @@ def test_of_a_day_as_many_count_whenever_they_come(parts: list, a_day: int, data
         wanted += min(many, a_day)
         picked += min(many, a_day) * answered / many
     assert _plain(moment, a_day) == _plain(again, a_day) == ([wanted], [picked])
-    assert moment.called_days.tolist() == moment.called_days_together.tolist() == [len(days)]
+    assert moment.called_days.tolist() == moment.called_days_of(np.ones(1, bool)).tolist() == [len(days)]
+    assert moment.called_days_of(np.zeros(1, bool)).tolist() == [0]
 
 
 def _plain(moment: Moment, a_day: int) -> tuple[list, list]:

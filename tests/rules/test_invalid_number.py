@@ -92,7 +92,7 @@ def test_a_fresh_undialable_number_on_each_call_is_told_of_the_organisation() ->
     told = next(alert for alert in alerts if alert.organisation == "few")
     assert told.reasons[0].measure == "undialable_share"
     assert told.reasons[0].exposure == {
-        "calls": 204.0, "undialable": 24.0, "numbers": 8.0, "days": 2.0,
+        "calls": 204.0, "undialable": 24.0, "numbers": 8.0, "days": 2.0, "days_of_fault": 3.0,
         "not_dialable": 6.0, "unallocated": 18.0, "wrong_class": 0.0,
     }  # fmt: skip
     assert told.severity == "low"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+
 import numpy as np
 import pytest
 
+from monitor.alert import _DESCRIBING
 from monitor.day.usage import start_of
 from monitor.policy import Policy
 from monitor.reference import Reference
+from tests.explain.alerts import RULES
 from tests.rules.traffic import START, Traffic, judged, opened, spread
 
 
@@ -218,3 +222,15 @@ def test_what_is_told_of_a_part_is_what_was_tested(traffic: Traffic) -> None:
     assert all(
         part["turnovers_of_part"] == pytest.approx(part["turnovers"] / least, abs=0.01) for part in parts
     )
+
+
+def test_an_alert_and_its_rule_agree_on_which_families_only_describe() -> None:
+    """The rule says it of each family that it makes, and an alert knows them by their names."""
+    made = [
+        (node.args[0].value, {word.arg for word in node.keywords})
+        for path in RULES.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Family"
+    ]
+    assert {name for name, said in made if "describes" in said} == set(_DESCRIBING)
+    assert {name for name, said in made if "lasts" not in said} == set(_DESCRIBING)

@@ -50,6 +50,22 @@ def test_a_service_line_says_nothing_of_the_days_on_which_others_are_tested() ->
     assert opened(alerts, "unreachable_number") == {}
 
 
+def test_a_number_that_is_past_the_term_says_nothing_of_the_days_on_which_others_are_tested() -> None:
+    """Who calls the old number, on whatever days, calls none of those that are judged: they were called on one bad day alone."""
+    traffic = Traffic()
+    for day in range(20):
+        traffic.call(day, "firm", 0, 20)
+    for day in range(20, 90):
+        for number in range(10, 40):
+            traffic.call(day, "firm", number, 3)
+        if day >= 60:
+            traffic.answer(day, "firm", 0, 2, 0)
+    for number in range(10, 40):
+        traffic.answer(80, "firm", number, 3, 0)
+    alerts, _, _ = judged(traffic, 89, SHORT)
+    assert opened(alerts, "unreachable_number") == {}
+
+
 def test_of_many_numbers_none_is_named_for_bad_luck() -> None:
     """Sixty nurses who pick up a quarter of the calls: each is tested every day, and some have a bad month."""
     random = np.random.default_rng(3)
