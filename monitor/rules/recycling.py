@@ -96,7 +96,11 @@ def recycling(
                 "calls_kept_up": float(found.kept_up[code]),
                 "cleared_below": slack * terms.supports,
                 **replies.exposure(code),
-                **(called.exposure(code) if still[code] else {}),
+                **(
+                    {**called.exposure(code), "same_number_share_at_most": float(seen.high[code])}
+                    if still[code]
+                    else {}
+                ),
             },
             strong=bool(grade[code] == STRONG),
             clears_when=f"Numbers rest less than {slack * terms.supports:.0%} of the time between their first and last use.",

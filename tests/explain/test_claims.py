@@ -42,13 +42,22 @@ def test_calls_that_were_answered_are_said_to_be_outbound_ones_and_by_whom() -> 
         "Of the outbound calls from the numbers of the last week 21.5% were answered by the person called."
         in again["en"]
     )
-    rests = told("recycling", "rested_share", 0.6, 0.3, numbers=8, returns=2, picked_up_share=0.31)
+    rests = told(
+        "recycling",
+        "rested_share",
+        0.6,
+        0.3,
+        numbers=8,
+        returns=2,
+        picked_up_share=0.31,
+        same_number_share_at_most=0.55,
+    )
     assert (
-        "31% door de gebelde beantwoord, en wie opnieuw wordt gebeld, ziet meestal een ander nummer."
+        "31% door de gebelde beantwoord, en wie opnieuw wordt gebeld, krijgt in hoogstens 55% van de gevallen hetzelfde nummer te zien."
         in rests["nl"]
     )
     assert (
-        "31% were answered by the person called, and people who are called again mostly see another number."
+        "31% were answered by the person called, and people who are called again see the number that they saw before in at most 55% of the cases."
         in rests["en"]
     )
     assert "opgenomen" not in again["nl"] + rests["nl"]
@@ -62,6 +71,13 @@ def test_whom_some_answer_is_told_how_many_must_be_to_clear_it() -> None:
     assert "or are mostly answered when they call back" in clears["en"]
     assert "of ten minste 76% van wie terugbelt gehoor krijgt" in some["nl"]
     assert "or at least 76% of those who call back are answered" in some["en"]
+
+
+def test_of_a_number_it_is_said_why_an_alert_about_its_short_tenure_ends() -> None:
+    """No sign of it stays away: it calls again, or too long ago it did."""
+    over = explain(alert(status="resolved"))
+    assert "gold dit niet meer, of was het laatste gebruik te lang geleden" in over["nl"]
+    assert "this was no longer so, or its last use too long ago to be looked at" in over["en"]
 
 
 _ENDED = {"numbers_ended": 6, "turnovers": 2, "usual_life_days": 60, "calls_back": 40, "answered_share": 0.05}
