@@ -11,6 +11,7 @@ import numpy as np
 
 from monitor.fleet.moment import Moment
 from monitor.fleet.survival import wilson
+from monitor.policy import CallsBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,10 @@ class PickedUp:
         slack: what is left of the bounds.
         """
         return (self.calls >= calls * slack) & (self.low > 0) & (self.high < 1 - slack * (1 - share))
+
+    def cold(self, terms: CallsBack, slack: float = 1) -> np.ndarray:
+        """Who calls people that mostly do not pick up, as strangers' calls are not; slack: as for `seldom`."""
+        return self.seldom(terms.known_calls, terms.strange_answered, slack)
 
     def exposure(self, code: int) -> dict[str, float]:
         """What a reason says of it that rests on it."""

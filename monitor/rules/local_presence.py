@@ -41,9 +41,8 @@ def local_presence(
     most = low.max(axis=0)
 
     def strange(eased: float) -> np.ndarray:
-        cold = called.seldom(replies.terms.known_calls, replies.terms.strange_answered, eased)
         least = np.maximum(terms.needed_cold * spread.needed, terms.numbers_cold)
-        return cold & (spread.a_week >= eased * least)
+        return called.cold(replies.terms, eased) & (spread.a_week >= eased * least)
 
     followed = most >= terms.strong * slack
     asked = followed & ~replies.reachable

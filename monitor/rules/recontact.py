@@ -10,6 +10,7 @@ feeds nobody is ever heard to answer, and of both fewer where surely no people a
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -54,10 +55,7 @@ def recontact(
     - slack: what is left of each bound where an alert is open
     """
     wanted = 1 / (terms.supports * spread.needed)
-
-    def cold(eased: float) -> np.ndarray:
-        return called.seldom(replies.terms.known_calls, replies.terms.strange_answered, eased)
-
+    cold = partial(called.cold, replies.terms)
     met = np.where(
         dealt, terms.strong_dealt * spread.needed, np.maximum(terms.strong * spread.needed, terms.numbers)
     )
@@ -66,13 +64,13 @@ def recontact(
 
     def wide_cold(eased: float) -> np.ndarray:
         """Whose pool is wide enough where most calls are not picked up, and callers may be answered, or it is never heard whether they are."""
-        answers_some = replies.unmanned(eased) & dealt
+        in_turn = replies.unmanned(eased) & dealt
         least = np.where(
-            answers_some,
+            in_turn,
             np.maximum(_MACHINE * terms.strong * spread.needed, terms.numbers_by_machine),
             np.maximum(terms.strong_unheard * spread.needed, terms.numbers_unheard),
         )
-        return (answers_some | (moment.unheard & by_machine(eased))) & (spread.a_week >= eased * least)
+        return (in_turn | (moment.unheard & by_machine(eased))) & (spread.a_week >= eased * least)
 
     is_wide = spread.a_week >= slack * np.where(cold(slack), np.minimum(many, met_cold), many)
 

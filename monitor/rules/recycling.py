@@ -10,6 +10,8 @@ answered, or it is never heard whether they are, many numbers must rest by far t
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from monitor.fleet.answering import Answering
@@ -43,8 +45,7 @@ def recycling(
     ratio = spread.effective / spread.needed
     exposed = (ratio >= dispersion.supports) & (spread.calls_a_number >= terms.calls_a_number * slack)
 
-    def cold(eased: float) -> np.ndarray:
-        return called.seldom(replies.terms.known_calls, replies.terms.strange_answered, eased)
+    cold = partial(called.cold, replies.terms)
 
     def no_desk(eased: float) -> np.ndarray:
         return cold(eased) & replies.unmanned(eased)
