@@ -3,8 +3,9 @@
 Judged where people are called again on purpose, where each number is used enough that it is nobody's
 desk, and strong only where the numbers are surely not answered when people call back: an office, however
 large, is at least one of these. Fewer numbers are enough where most of the calls are not picked up: whom strangers call is
-no customer of a desk. Of who surely answers no more than some, more numbers are asked for by far; so it is of those on whose
-feeds nobody is ever heard to answer, and of both fewer where surely no people at desks deal the calls.
+no customer of a desk. Of who answers some, it is strong only where calls are surely dealt more evenly than by chance, and many
+numbers are asked for: on a sales floor each has a number, and all have one list. More still are asked for of those on whose feeds
+nobody is ever heard to answer, and whose calls surely no people at desks deal.
 """
 
 from __future__ import annotations
