@@ -146,6 +146,9 @@ class ApacheKafka:
         while time.monotonic() < until:
             if self._process.poll() is not None:
                 raise NoKafka(f"Kafka ended at its start: {(self.folder / 'kafka.log').read_text()[-2000:]}")
+            if not await _listens(self.bootstrap):  # before that a client would log each try as an error
+                await asyncio.sleep(0.3)
+                continue
             admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, request_timeout_ms=3000)
             try:
                 await admin.start()
@@ -181,6 +184,16 @@ class ApacheKafka:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+async def _listens(bootstrap: str) -> bool:
+    host, _, port = bootstrap.rpartition(":")
+    try:
+        _, writer = await asyncio.open_connection(host, int(port))
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 def _in_loop() -> bool:
