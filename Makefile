@@ -47,7 +47,7 @@ bench: setup ## Speed and memory on a real Apache Kafka, as ratios; writes bench
 faults: setup ## Kill, pause, delete, resend: nothing lost, nothing twice (FAULTS_RUNS, _SEED, _ONLY, _VOLUME, _PARTS)
 	@$(RUN) tests.faults
 
-faults-whole: setup ## A worker killed 100 times over 2 M records, then every fault; some 20 minutes
+faults-whole: setup ## A worker killed 100 times over 2 M records, then every fault; some 25 minutes
 	@$(RUN) tests.faults whole
 
 detection: setup ## What is found, how soon, and where the limits are, on simulated traffic
