@@ -165,11 +165,6 @@ class Alert(Closed):
         return "sharing" if any(reason.measure == SHARING for reason in self.reasons) else ""
 
 
-#: Families that say how somebody calls, and keep no alert open: those of which the rule says so (`Family.describes`), by their names,
-#: since an alert that was received or kept has no more of them.
-_DESCRIBING = ("dispersion", "dialler")
-
-
 def clearing(reasons: Sequence[Reason]) -> list[Reason]:
     """The reasons whose end clears an alert.
 
@@ -177,7 +172,9 @@ def clearing(reasons: Sequence[Reason]) -> list[Reason]:
     them in turn, keeps no alert open (`rules/number_carousel.py`).
     """
     shared = [reason for reason in reasons if reason.measure == SHARING]
-    return shared or [reason for reason in reasons if reason.family not in _DESCRIBING] or list(reasons)
+    return (
+        shared or [reason for reason in reasons if reason.family not in verdict.DESCRIBING] or list(reasons)
+    )
 
 
 def identity(kind: str, organisation: str, number: int | None, episode: int, about: str = "") -> str:

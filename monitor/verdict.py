@@ -14,6 +14,9 @@ from typing import Literal
 Severity = Literal["low", "medium", "high"]
 #: The gravest first.
 GRAVITY: tuple[Severity, ...] = ("high", "medium", "low")
+#: Families of a carousel that say how somebody calls, not that anybody is kept from recognising the caller: however strong, they need
+#: one that does, and they keep no alert open. By name, since an alert that was received has no more of them.
+DESCRIBING = ("dispersion", "dialler")
 #: Days for which an alert says that late calls came: a verdict holds for some before it is told.
 LATE = 7
 

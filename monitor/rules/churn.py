@@ -30,8 +30,8 @@ def churn(
     sets: Wholesale,
     beside: np.ndarray,
     slack: float,
-    excused: np.ndarray | bool = False,
-    returning: np.ndarray | bool = False,
+    excused: np.ndarray,
+    returning: np.ndarray,
 ) -> Family:
     """Strong where survival at the use term is surely too low, the fleet was replaced, and still is.
 
@@ -98,7 +98,7 @@ def churn(
     used = single_use(moment, terms)
     again = ~(strong | early) & ongoing & ~unknown & _in_rhythm(moment, terms, found, sets)
     once = ~(strong | early | again) & _hardly_again(moment, terms, used)
-    strong, early, again, once = (graded & ~np.asarray(excused) for graded in (strong, early, again, once))
+    strong, early, again, once = (mask & ~excused for mask in (strong, early, again, once))
     graded = strong | early | again | once
     seen = Seen(
         terms=terms,
@@ -128,7 +128,7 @@ def churn(
         "churn",
         np.where(graded, STRONG, NONE),
         partial(reason_of, seen),
-        lasts=(replaced | rests) & ~np.asarray(returning),
+        lasts=(replaced | rests) & ~returning,
     )
 
 

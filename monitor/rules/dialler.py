@@ -60,7 +60,7 @@ def dialler(terms: Dialler, spans: Sequence[Evenness]) -> Family:
             clears_when="Calls are no longer dealt over the numbers in turn or up to a cap.",
         )
 
-    return Family("dialler", grades.max(axis=0), reason, describes=True)
+    return Family("dialler", grades.max(axis=0), reason)
 
 
 def warming(moment: Moment, terms: Dialler, fresh: np.ndarray, wanted: np.ndarray) -> Family:
@@ -87,9 +87,7 @@ def warming(moment: Moment, terms: Dialler, fresh: np.ndarray, wanted: np.ndarra
             clears_when="",  # it counts for nothing
         )
 
-    return Family(
-        "dialler", np.where(alike & (found.low >= terms.rise), SUPPORTS, NONE), reason, describes=True
-    )
+    return Family("dialler", np.where(alike & (found.low >= terms.rise), SUPPORTS, NONE), reason)
 
 
 def _graded(terms: Dialler, found: Evenness) -> np.ndarray:

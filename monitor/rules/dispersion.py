@@ -42,4 +42,4 @@ def dispersion(moment: Moment, terms: Dispersion, found: Spread) -> Family:
             clears_when=f"For a term at most {most} {'number is' if most == 1 else 'numbers are'} used for so many calls.",
         )
 
-    return Family("dispersion", grade, reason, describes=True)
+    return Family("dispersion", grade, reason)

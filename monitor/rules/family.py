@@ -21,9 +21,6 @@ class Family:
     reason: Callable[[int], Reason]  # of one organisation, by its code
     #: Where it was strong, and is not yet so far from it that an alert should end; None: it keeps none open.
     lasts: np.ndarray | None = None
-    #: It says how somebody calls, not that anybody is kept from recognising the caller: however strong, it needs one that does.
-    #: An alert knows these by their names (`alert.clearing`).
-    describes: bool = False
 
     def keeps(self, code: int) -> bool:
         """Whether it keeps an alert open of which it says nothing by its grade."""

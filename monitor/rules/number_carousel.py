@@ -40,7 +40,7 @@ from monitor.rules.recontact import recontact
 from monitor.rules.recycling import recycling
 from monitor.rules.returns import may_yet_return
 from monitor.tenure import WEEK, WEEKS
-from monitor.verdict import Severity, Verdict
+from monitor.verdict import DESCRIBING, Severity, Verdict
 
 _TERM = WEEKS * WEEK
 #: The part of the days from its first use to its last on which a number that is kept calls: one of two that take turns calls on no more.
@@ -115,7 +115,7 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
 
 def _strong(families: Iterable[Family]) -> np.ndarray:
     """By organisation: whether any of them is strong that says that anybody is kept from recognising the caller."""
-    return np.any([family.grade == STRONG for family in families if not family.describes], axis=0)
+    return np.any([family.grade == STRONG for family in families if family.name not in DESCRIBING], axis=0)
 
 
 def _lasts(families: Iterable[Family]) -> np.ndarray:

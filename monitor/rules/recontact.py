@@ -32,7 +32,7 @@ _SPANS = (DAYS, 14, 9)
 #: The part of `numbers_cold` that people must surely see, if no more are needed: a bound lies beyond what is seen. No term of the policy: it is
 #: told in the words of that one.
 _SEEN_OF_COLD = 0.5
-#: The part of `strong` that is enough where surely no people at desks deal the calls. No term of the policy: it is told in the words of that one.
+#: The part of `strong` that is enough where calls are surely dealt more evenly than by chance. No term of the policy: it is told in the words of that one.
 _MACHINE = 0.5
 
 
@@ -128,7 +128,7 @@ def recontact(
     manned = 1 - slack * (1 - replies.terms.manned)
 
     def reason(code: int) -> Reason:
-        found = spans[best[code]]
+        found, some = spans[best[code]], of_some[best[code], code]
         return Reason(
             family="recontact",
             measure="same_number_share",
@@ -141,13 +141,13 @@ def recontact(
                 "needed_numbers": float(spread.needed[code]),
                 **replies.exposure(code),
                 **(called.exposure(code) if by_strangers[best[code], code] else {}),
-                **({"manned_share": manned} if of_some[best[code], code] else {}),
+                **({"manned_share": manned} if some else {}),
             },
             strong=bool(grades[best[code], code] == STRONG),
             clears_when=f"People who are called again see the same number in at least {wanted[code]:.1%} of the cases, or "
             + (
                 f"at least {manned:.0%} of those who call back are answered."
-                if of_some[best[code], code]
+                if some
                 else "are mostly answered when they call back."
             ),
         )

@@ -2,8 +2,8 @@
 
 Retired is: silent for as long as the policy says on days on which its feeds were seen, while the
 organisation made the calls that it would have made. One whose birth was not seen, or whose feed has
-not been seen for a whole term, has an unknown tenure and never a short one: of who is seen to take numbers back the feed was
-seen for `retired_after` days before it, of others for as many as churn asks for (`births.py`). So has one that may have been in use
+not been seen for a whole term, has an unknown tenure and never a short one. A birth was seen when the feed had been seen for `retired_after` days before it; for
+as many as churn asks for (`births.py`) where the organisation is not seen to take numbers back. So has one that may have been in use
 for the term on days on which it could not be seen, or that calls so seldom that its term may have begun before
 its first call and gone on after its last.
 

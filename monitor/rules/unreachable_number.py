@@ -41,11 +41,12 @@ def unreachable_number(moment: Moment, rule: UnreachableNumber) -> Iterator[Verd
     bound = moment.day - moment.bound_since("unreachable_number", rule) + 1
     applies = moment.applies("unreachable_number", rule) & (bound >= _MONTH)
     days = moment.day - state.callbacks.since() + 1
-    numbers, calls, answered = _together(moment, rule)
+    inbound, picked = _counted(moment, rule)
+    numbers, calls, answered = _together(moment, rule, inbound, picked)
     hidden = wilson(answered / np.maximum(calls, 1), calls)[1] < rule.answered
     hidden &= applies & (numbers >= rule.numbers) & (calls >= rule.calls_together)
     if hidden.any():
-        hidden &= moment.called_days_of(_in_term(moment, rule)) >= rule.days
+        hidden &= moment.called_days_of(_in_term(moment, rule, inbound)) >= rule.days
     for code in np.flatnonzero(hidden).tolist():
         yield Verdict(
             kind="unreachable_number",
@@ -56,7 +57,6 @@ def unreachable_number(moment: Moment, rule: UnreachableNumber) -> Iterator[Verd
             window=(moment.since(code, days), moment.day),
             evidence=lambda code=code: of_organisation(moment, code, days),
         )
-    inbound, picked = _counted(moment, rule)
     rows = np.flatnonzero((inbound >= rule.calls) & (moment.day - tenures.last <= rule.term))
     # Judged each night on about a month, one that was shown for half a year was tested some six times.
     months = 1 + np.minimum(moment.day - tenures.first[rows], rule.term) // _MONTH
@@ -88,7 +88,8 @@ def still_unreachable(moment: Moment, rule: UnreachableNumber) -> Callable[[str,
     """
     state, tenures = moment.state, moment.state.tenures
     applies = moment.applies("unreachable_number", rule)
-    together, alone = _together(moment, rule)[1:], _counted(moment, rule)
+    alone = _counted(moment, rule)
+    together = _together(moment, rule, *alone)[1:]
     latest = np.zeros(moment.organisations, np.int32)
     np.maximum.at(latest, tenures.organisation, tenures.last)
 
@@ -122,19 +123,20 @@ def _counted(moment: Moment, rule: UnreachableNumber) -> tuple[np.ndarray, np.nd
     return counted, answered * (counted / np.maximum(inbound, 1))
 
 
-def _in_term(moment: Moment, rule: UnreachableNumber) -> np.ndarray:
+def _in_term(moment: Moment, rule: UnreachableNumber, inbound: np.ndarray) -> np.ndarray:
     """Which numbers calls are counted of: those that were called, and from which the last call is no longer ago than the term."""
-    return (_counted(moment, rule)[0] > 0) & (moment.day - moment.state.tenures.last <= rule.term)
+    return (inbound > 0) & (moment.day - moment.state.tenures.last <= rule.term)
 
 
-def _together(moment: Moment, rule: UnreachableNumber) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _together(
+    moment: Moment, rule: UnreachableNumber, inbound: np.ndarray, answered: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """By organisation: its numbers in the term that were called, the calls to them, and how many were answered.
 
-    Of each number no more calls count than one is judged by alone, so that none speaks for the others.
+    inbound, answered: by number, as they are counted. Of each number no more calls count than one is judged by alone, so that none speaks for the others.
     """
     tenures, groups = moment.state.tenures, moment.organisations
-    inbound, answered = _counted(moment, rule)
-    rows = np.flatnonzero(_in_term(moment, rule))
+    rows = np.flatnonzero(_in_term(moment, rule, inbound))
     codes, counted = tenures.organisation[rows], np.minimum(inbound[rows], rule.calls)
     return (
         np.bincount(codes, minlength=groups),

@@ -74,7 +74,7 @@ def test_whom_some_answer_is_told_how_many_must_be_to_clear_it() -> None:
 
 
 def test_of_a_number_it_is_said_why_an_alert_about_its_short_tenure_ends() -> None:
-    """No sign of it stays away: it calls again, or too long ago it did."""
+    """It is called from again, or was last too long ago: of no other kind of alert that is so."""
     over = explain(alert(status="resolved"))
     assert "gold dit niet meer, of was het laatste gebruik te lang geleden" in over["nl"]
     assert "this was no longer so, or its last use too long ago to be looked at" in over["en"]

@@ -27,6 +27,8 @@ def _shares(numbers: int, calls: int, day: int, dealt: str) -> list[int]:
     even = [calls // numbers + (place < calls % numbers) for place in range(numbers)]
     if dealt == "in turn":
         return even
+    if dealt != "by people":
+        raise ValueError(f"calls are dealt in turn, by people or by chance, not {dealt}")
     return [many * (1, 2, 3, 4, 10)[(place + day) % 5] // 4 for place, many in enumerate(even)]
 
 
