@@ -89,7 +89,8 @@ def measured(judge: Judge) -> dict[str, Found]:
     sets, slack = wholesale(moment, rule.churn, found), rule.telling.slack
     beside = replaced_beside(moment, rule.churn, found)
     heard, new = (answering(moment, rule.calls_back, numbers) for numbers in (None, found.fresh))
-    grade = churn(moment, rule.churn, found, heard, new, sets, beside, slack).grade
+    nobody = np.zeros(len(found.deaths), dtype=bool)  # is excused: the law is of what churn itself says
+    grade = churn(moment, rule.churn, found, heard, new, sets, beside, slack, nobody, nobody).grade
     columns = (
         grade,
         found.deaths,
