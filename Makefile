@@ -53,9 +53,10 @@ faults-whole: setup ## A worker killed 100 times over 2 M records, then every fa
 detection: setup ## What is found, how soon, and where the limits are, on simulated traffic
 	@$(RUN) bench.detection --seeds 4 --write
 
-lint: setup ## Ruff
+lint: setup ## Ruff, and whether every call gives what is asked of it (mypy)
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
+	@$(RUN) mypy
 
 format: setup ## Ruff, writing
 	@$(RUN) ruff check --fix --quiet . || true
@@ -71,4 +72,4 @@ lock: ## Renew requirements.lock, and its part that a worker needs, requirements
 	$(LOCKED) --no-annotate --constraints requirements.lock pyproject.toml --output-file requirements-run.lock
 
 clean: ## Remove what was set up and made
-	rm -rf $(VENV) .cache nummerwacht-data bench/out build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .cache .mypy_cache nummerwacht-data bench/out build *.egg-info .pytest_cache .ruff_cache .hypothesis

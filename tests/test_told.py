@@ -52,7 +52,10 @@ def test_days_that_are_closed_again_from_notes_ahead_of_them_tell_the_same(
     """With notes of some days later than the state, the days in between are taken once, and every later alert is the same."""
 
     def step(told: Told, at: int) -> list[tuple[str, int, str]]:
-        verdicts = [verdict(*key, share, 20000 + at) for key, share in field[at].items()]
+        verdicts = [
+            verdict(organisation, kind, share, 20000 + at)
+            for (organisation, kind), share in field[at].items()
+        ]
         return [(alert.id, alert.sequence, alert.status) for alert in told.step(20000 + at, verdicts)]
 
     whole, notes = Told(POLICY), {}

@@ -181,10 +181,11 @@ def _lives(state: State, told: np.ndarray, there: Presence, sampled: set[int]) -
     calls = state.volume.between(told, there.last - SIGN, there.last)
     feeds, coverages = _carried(state, told, there.first, there.last)
     columns = (told, there.first, there.watched, there.last, calls, coverages)
-    for feed, (code, *days, called, coverage) in zip(
+    for feed, (code, first, watched, last, called, coverage) in zip(
         feeds, zip(*(column.tolist() for column in columns), strict=True), strict=True
     ):
-        life = Life(state.names[code], *days, called, lines.get(code, {}), feeds=feed, coverage=coverage)
+        name, links = state.names[code], lines.get(code, {})
+        life = Life(name, first, watched, last, called, links, feeds=feed, coverage=coverage)
         life.others = others.get(code, {})
         life.persons, life.upto = persons.get(code, ([], 0))
         if code in sampled:

@@ -88,7 +88,8 @@ class Sheet(NamedTuple):
         for kind, length in zip(KINDS, struct.unpack_from("<3I", data), strict=False):
             parts.append(kind.decode(data[at : at + length]))
             at += length
-        return cls(*parts, Nearby.decode(data[at:]) if at < len(data) else Nearby.empty())
+        parts.append(Nearby.decode(data[at:]) if at < len(data) else Nearby.empty())
+        return cls(*parts)
 
 
 #: What a sheet holds, in its order.

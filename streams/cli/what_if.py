@@ -89,7 +89,7 @@ def what_if(
             outcomes.append(judging.finish(step))
     nobodys(outcomes[0], screen)
     uncalled_of(outcomes[0], screen)
-    _show(*(outcome.alerts for outcome in outcomes), screen)
+    _show(outcomes[0].alerts, outcomes[1].alerts, screen)
 
 
 def _show(before: Iterable[Alert], after: Iterable[Alert], screen: Screen) -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import faust
+from faust.types.auth import CredentialsT
 from pydantic import SecretStr
 
 from monitor.config.mistakes import Mistake
@@ -27,7 +28,7 @@ def connection(kafka: Kafka) -> dict[str, object]:
     }
 
 
-def credentials(security: Security) -> faust.Credentials | None:
+def credentials(security: Security) -> CredentialsT | None:
     """The same for a Faust app (`broker_credentials`); None where the cluster is open."""
     context = _context(security)
     if security.security_protocol.startswith("SASL_"):

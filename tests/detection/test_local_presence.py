@@ -45,7 +45,8 @@ def called_from(shown: np.ndarray, called: np.ndarray) -> pl.DataFrame:
 def measured(shown: np.ndarray, called: np.ndarray):
     nearby = Nearby.of(called_from(shown, called)).frame
     judge = Judge(POLICY)
-    judge.fold(FIRST, *(frame.clear() for frame in _empty()), nearby)
+    usage, contacts, links, coverage = _empty()
+    judge.fold(FIRST, usage, contacts, links, coverage, nearby)
     return local_presence(Moment(judge._state, POLICY, judge.reference, FIRST), 28)
 
 

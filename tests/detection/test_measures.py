@@ -141,8 +141,9 @@ def test_the_interval_of_rests_holds_the_truth(numbers: int, mean: float, alike:
     size = random.gamma(4, 25, (400, numbers))
     rests = size * random.beta(mean * alike, (1 - mean) * alike, (400, numbers))
     rested = rests.sum(axis=1) / size.sum(axis=1)
-    sums = [x.sum(axis=1) for x in (size, size**2, size * rests, rests**2)]
-    low, high = wilson(rested, trials(rested, *sums, np.full(400, 3.0 * numbers)))
+    whole, squares, products, of_rests = (x.sum(axis=1) for x in (size, size**2, size * rests, rests**2))
+    enough = np.full(400, 3.0 * numbers)
+    low, high = wilson(rested, trials(rested, whole, squares, products, of_rests, enough))
     assert ((low <= mean) & (mean <= high)).mean() >= 0.9
 
 
