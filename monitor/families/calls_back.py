@@ -34,15 +34,16 @@ class CallsBack(Closed):
         0.7,
         gt=0,
         le=1,
-        description="Share of those calls from which it may be a desk that answers: where the upper bound of what was seen is below, and most of its "
-        "calls are not picked up, an organisation is told of though it answers some. Nummerwacht's own.",
+        description="Share of those calls from which it may be a desk that answers, of numbers that rest and come back: where the upper bound of what "
+        "was seen is below, and most calls are not picked up, an organisation is told of though it answers some. Nummerwacht's own.",
     )
     nobodys: float = Field(
         0.2,
         gt=0,
         le=1,
         description="The same share, below which numbers are surely nobody's desk, however few people are called again: whoever has "
-        "a number of their own answers it now and then. `unreachable_number` names such numbers too.",
+        "a number of their own answers it now and then. `unreachable_number` names such numbers too. For numbers that stay no alert begins "
+        "above it, unless they are surely taken in turn or up to a cap: on a floor that calls all day few are free to answer.",
     )
     silent: int = Field(
         37,
@@ -80,7 +81,8 @@ class CallsBack(Closed):
         le=1,
         description="Share of those calls that a manned desk answers, compared with the lower bound of what was seen. From there, "
         "numbers do not count as given up before the feed was seen for a use term, or they were replaced `lives` times over: "
-        "shifts may rest for two months, and are seen to return then.",
+        "shifts may rest for two months, and are seen to return then. Compared with the upper bound, a pool that stays is no desk's, though it "
+        "answers some (`recontact.numbers_by_machine`).",
     )
     replaced: float = Field(
         2.5,

@@ -69,8 +69,8 @@ class Recontact(Graded):
     numbers_by_machine: float = Field(
         25,
         gt=1,
-        description="`numbers`, where most calls are not picked up, callers surely are not answered as at a manned desk "
-        "(`calls_back.manned`), and calls are surely dealt over the numbers more evenly than chance does (`dialler`); half of `strong` "
+        description="`numbers`, where most calls are not picked up, callers surely are not answered as at a desk "
+        "(`calls_back.desk`), and calls are surely dealt over the numbers more evenly than chance does (`dialler`); half of `strong` "
         "is enough then. Where people or chance deal them it may be a floor on which each has a number and all have one list.",
     )
     numbers_unheard: float = Field(

@@ -3,8 +3,8 @@
 Judged where people are called again on purpose, where each number is used enough that it is nobody's
 desk, and strong only where the numbers are surely not answered when people call back: an office, however
 large, is at least one of these. Fewer numbers are enough where most of the calls are not picked up: whom strangers call is
-no customer of a desk. Of who answers some, it is strong only where calls are surely dealt more evenly than by chance, and many
-numbers are asked for: on a sales floor each has a number, and all have one list. More still are asked for of those on whose feeds
+no customer of a desk. Of who answers a fifth of them and more it becomes strong only where calls are surely dealt more evenly than by
+chance, and from a third on many numbers are asked for: on a sales floor each has a number, all have one list, and few are free to answer. More still are asked for of those on whose feeds
 nobody is ever heard to answer, and whose calls surely no people at desks deal.
 """
 
@@ -65,7 +65,7 @@ def recontact(
 
     def wide_cold(eased: float) -> np.ndarray:
         """Whose pool is wide enough where most calls are not picked up, and callers may be answered, or it is never heard whether they are."""
-        in_turn = replies.unmanned(eased) & dealt
+        in_turn = replies.undesked(eased) & dealt
         least = np.where(
             in_turn,
             np.maximum(_MACHINE * terms.strong * spread.needed, terms.numbers_by_machine),
@@ -82,6 +82,10 @@ def recontact(
     def used(eased: float, listed: np.ndarray | bool) -> np.ndarray:
         least = np.where(listed, terms.calls_a_number_listed, terms.calls_a_number)
         return spread.calls_a_number >= least * eased
+
+    def unanswered(eased: float) -> np.ndarray:
+        """Where surely nobody answers callers: hardly any of them where people or chance may deal the calls, whose desks may be busy calling."""
+        return replies.hidden(eased) & (dealt | replies.nobodys() | (eased < 1))
 
     answers_some = cold(slack) & wide_cold(slack)
     # By itself it is strong of those only who surely leave people unanswered, or some of them: nobody else is looked at for it.
@@ -102,8 +106,8 @@ def recontact(
         enough &= listed | busy | dealt
         # Nobody can see more numbers than there are: a few that are shown in turn hardly meet either.
         few = (found.high < 1 / (eased * met)) & (spread.a_week >= eased * many)
-        unanswered = replies.hidden(eased) & exposed(eased, listed | replies.nobodys()) & enough & few
-        return unanswered | strange(found, eased)
+        hidden = unanswered(eased) & exposed(eased, listed | replies.nobodys()) & enough & few
+        return hidden | strange(found, eased)
 
     def strange(found: Recontacts, eased: float) -> np.ndarray:
         """The same of those who call strangers."""
@@ -111,7 +115,7 @@ def recontact(
         others = found.high < 1 / (
             eased * np.maximum(terms.strong_dealt * spread.needed, _SEEN_OF_COLD * terms.numbers_cold)
         )
-        hidden = replies.hidden(eased) & (spread.a_week >= eased * met_cold)
+        hidden = unanswered(eased) & (spread.a_week >= eased * met_cold)
         return cold(eased) & used(eased, listed=True) & some & others & (hidden | wide_cold(eased))
 
     def graded(found: Recontacts) -> np.ndarray:
@@ -123,9 +127,9 @@ def recontact(
     # The longest of those that say the most; or, of an alert that goes on, that keep it open.
     best = np.where(grades.any(axis=0), grades.argmax(axis=0), lasting.argmax(axis=0))
     by_strangers = np.stack([strange(found, slack) for found in spans])
-    # Whether callers are answered does not clear them until a manned desk's share of them is.
+    # Whether callers are answered does not clear them until a desk's share of them is.
     of_some = by_strangers & answers_some & ~replies.hidden(slack)
-    manned = 1 - slack * (1 - replies.terms.manned)
+    manned = 1 - slack * (1 - replies.terms.desk)
 
     def reason(code: int) -> Reason:
         found, some = spans[best[code]], of_some[best[code], code]
