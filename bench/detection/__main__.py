@@ -54,11 +54,11 @@ either, and that is said of the third. Two that call the same people from no com
 fifths of the people surely are the same: of those who call a part of a long list, too few are.
 
 A pool that stays is told when people are called again and who calls its numbers is surely not answered: of a dozen
-numbers where few pick up, else of forty. By that a fifth of the callers is meant, and a third where the numbers are
+numbers where few pick up, else of forty. By that a quarter of the callers is meant, and a third where the numbers are
 surely taken in turn or up to a cap: dealt by people or by chance they may be a sales floor's, where each has a number,
 all have one list, and few are free to answer. Of twenty-five that are taken in turn, of which few pick up, it is told
 up to half of the callers. Calls to the numbers that it shows now must have come in for that: a score where nobody
-answers, some hundred where one in eight is answered.
+answers, some hundred where one in seven is answered.
 
 Where a feed has no calls to numbers, a pool that stays is told from forty numbers on that are fifteen times as many
 as the calls need, are dealt by no people at desks, and of whose calls few are picked up; who is renumbered twice

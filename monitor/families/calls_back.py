@@ -42,8 +42,14 @@ class CallsBack(Closed):
         gt=0,
         le=1,
         description="The same share, below which numbers are surely nobody's desk, however few people are called again: whoever has "
-        "a number of their own answers it now and then. `unreachable_number` names such numbers too. For numbers that stay no alert begins "
-        "above it, unless they are surely taken in turn or up to a cap: on a floor that calls all day few are free to answer.",
+        "a number of their own answers it now and then. `unreachable_number` names such numbers too.",
+    )
+    seldom: float = Field(
+        0.25,
+        gt=0,
+        le=1,
+        description="`answered`, for an alert to begin about numbers that stay, unless they are surely taken in turn or up to a cap: dealt by people "
+        "or by chance they may be a floor's, where all have one list, call all day, and few are free to answer. Nummerwacht's own.",
     )
     silent: int = Field(
         37,
@@ -56,6 +62,12 @@ class CallsBack(Closed):
         gt=0,
         description="The same, as so many times the numbers' usual life if that is less: of nine shifts that take turns, each "
         "rests for eight turns.",
+    )
+    telephones: int = Field(
+        100,
+        ge=2,
+        description="Numbers that were replaced, from which none is waited for any more once they were replaced `lives` times over and none came "
+        "back: no rota has so many telephones that each is used for a day.",
     )
     silent_short: int = Field(
         14,

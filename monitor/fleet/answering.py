@@ -52,6 +52,10 @@ class Answering:
     def _below(self, share: float, slack: float) -> np.ndarray:
         return (self.calls >= self.terms.calls * slack) & (self.high < 1 - slack * (1 - share))
 
+    def seldom(self) -> np.ndarray:
+        """Who surely answers few, whatever a floor on which all are calling may miss."""
+        return (self.calls >= self.terms.calls) & (self.high < self.terms.seldom)
+
     def nobodys(self, slack: float = 1) -> np.ndarray:
         """Whose numbers hardly anybody answers: they are on no desk; slack: as for `hidden`."""
         return (self.calls >= self.terms.calls * slack) & (self.high < self.terms.nobodys / slack)

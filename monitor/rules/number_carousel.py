@@ -98,6 +98,8 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     own = own_numbers(moment, rule.calls_back, spread, found, replies.shown, holds | lasts)
     asked = (holds | lasts) & ~own
     known, surely = known_callers(moment, rule.calls_back, found, replies.all, asked, kept_months, slack)
+    # That each person sees one number, of their own area, is how local presence hides; where nobody answers on them nobody knows it.
+    known, surely = known & (local.grade < STRONG), surely & ~local.lasts
     holds, lasts = holds & ~(own | known), lasts & ~(own | surely)
     lately = moment.calls(moment.policy.tenure.idle_after) > 0
     # What is said besides, and counts for nothing: neither for an alert nor for its severity.

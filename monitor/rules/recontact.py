@@ -3,7 +3,7 @@
 Judged where people are called again on purpose, where each number is used enough that it is nobody's
 desk, and strong only where the numbers are surely not answered when people call back: an office, however
 large, is at least one of these. Fewer numbers are enough where most of the calls are not picked up: whom strangers call is
-no customer of a desk. Of who answers a fifth of them and more it becomes strong only where calls are surely dealt more evenly than by
+no customer of a desk. Of who answers a quarter of them and more it becomes strong only where calls are surely dealt more evenly than by
 chance, and from a third on many numbers are asked for: on a sales floor each has a number, all have one list, and few are free to answer. More still are asked for of those on whose feeds
 nobody is ever heard to answer, and whose calls surely no people at desks deal.
 """
@@ -84,8 +84,8 @@ def recontact(
         return spread.calls_a_number >= least * eased
 
     def unanswered(eased: float) -> np.ndarray:
-        """Where surely nobody answers callers: hardly any of them where people or chance may deal the calls, whose desks may be busy calling."""
-        return replies.hidden(eased) & (dealt | replies.nobodys() | (eased < 1))
+        """Where surely nobody answers callers, also for an alert to begin of whose calls people or chance may deal."""
+        return replies.hidden(eased) & (dealt | replies.seldom() | (eased < 1))
 
     answers_some = cold(slack) & wide_cold(slack)
     # By itself it is strong of those only who surely leave people unanswered, or some of them: nobody else is looked at for it.

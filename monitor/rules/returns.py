@@ -43,7 +43,9 @@ def may_yet_return(
     patience = np.maximum(np.where(reachable, usual, 0), np.ceil(terms.rests * rested))
     away = np.zeros(moment.organisations, np.int32)
     np.maximum.at(away, tenures.organisation[found.counted], moment.silent[found.counted])
-    waits = (away < patience) | (_too_early(moment, terms, found, replies) & ~strange)
+    # Turns of so many telephones would have come round by now.
+    over = (found.short_turnovers >= part * terms.lives) & (found.deaths >= terms.telephones) & (rested == 0)
+    waits = ((away < patience) & ~over) | (_too_early(moment, terms, found, replies) & ~strange)
     return waits & asked, waits & asked & (rested > 0) & (away <= rested)
 
 
