@@ -63,7 +63,8 @@ class Feed(BaseModel):
     id_space: str = Field(
         "",
         description="Calls with one id within one space are one call. By default each feed is its own; two topics that "
-        "carry the same calls share one. They have one history, so of a topic that brings others too these would seem new.",
+        "carry the same calls share one. They have one history, so of a topic that brings others too these would seem new. "
+        "They must say the same of a call, its organisation too: of two that differ the first to be read counts, and of two organisations both.",
     )
     earliest: datetime = Field(
         datetime(2020, 1, 1, tzinfo=UTC),

@@ -201,18 +201,17 @@ class Ingest:
         self._report(made, feed)
 
     async def _produce(self, made: Made) -> None:
-        # The tick goes with the last slice of a partition: it says that all before it is there.
-        silent, told = headers(Tick()), headers(made.tick)
-        waiting: list[Awaitable] = []
-        for partition, slices in enumerate(made.slices):
-            for left, value in zip(range(len(slices) - 1, -1, -1), slices, strict=True):
-                waiting.append(
-                    await self._producer.send(
-                        self._names.calls, value, partition=partition, headers=silent if left else told
-                    )
-                )
         kept = [await self._keep(rejected.within(REJECTED_BYTES)) for rejected in made.rejected]
-        await asyncio.gather(*waiting)
+        # The tick goes with the last slice of a partition: it says that all before it is there, so it waits until that
+        # is acknowledged. One that is tried again would come behind it.
+        silent, told = headers(Tick()), headers(made.tick)
+        for tail, said in ((False, silent), (True, told)):
+            waiting = [
+                await self._producer.send(self._names.calls, value, partition=partition, headers=said)
+                for partition, slices in enumerate(made.slices)
+                for value in (slices[-1:] if tail else slices[:-1])
+            ]
+            await asyncio.gather(*waiting)
         for rejected, sent in zip(made.rejected, kept, strict=True):
             try:
                 await sent

@@ -131,9 +131,11 @@ class Registry:
         for name in [name for name, life in self.known.items() if life.last < day - MEMORY]:
             del self.known[name]
             self._heirs.pop(name, None)
-            self._young.pop(name, None)
             self._people.pop(name, None)
             self._ended.discard(name)
+        # Of who goes on this is forgotten as well: the reports that said it are not kept for longer (`SLOTS`), and who
+        # reads them back must find what one that never stopped knows.
+        self._young = {name: life for name, life in self._young.items() if life.last >= day - MEMORY}
         self._churned = {name: told for name, told in self._churned.items() if told[0] >= day - MEMORY}
         rule = self.policy.rules.number_carousel
         if rule is None or not rule.holds_on(day):

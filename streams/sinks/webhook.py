@@ -26,6 +26,9 @@ _ALONE = frozenset({500})
 #: Requests under way at once. Enough to hide a receiver's latency, too few to be a burden on it.
 _AT_ONCE = 4
 
+#: Bytes of an answer that are taken from the line, so that it can be used again: far more than receivers say.
+_ANSWER = 64 * 1024
+
 
 class WebhookSink(Sink):
     """POSTs alert states in CloudEvents' structured mode; any 2xx answer means that it is kept.
@@ -91,9 +94,11 @@ class WebhookSink(Sink):
             **headers(self._keys, state.key, int(self._now()), state.value),
         }
         try:
-            async with asyncio.timeout(self._seconds):
-                answer = await self._client.post(self._url, content=state.value, headers=signed)
-        # Not only of the transport: also an answer that can't be read, as one that is not packed as it says.
+            async with (
+                asyncio.timeout(self._seconds),
+                self._client.stream("POST", self._url, content=state.value, headers=signed) as answer,
+            ):
+                await _passed_by(answer)
         except (httpx.RequestError, TimeoutError) as error:
             flushed.failure = _word(error)
             flushed.failed.append(Refused(state, flushed.failure))
@@ -124,6 +129,18 @@ class WebhookSink(Sink):
 
     async def close(self) -> None:
         await self._client.aclose()
+
+
+async def _passed_by(answer: httpx.Response) -> None:
+    """Leave what an answer says besides its status, as it comes and not unpacked: a receiver may send without end.
+
+    What is short is taken from the line, so that this can be used again.
+    """
+    size = 0
+    async for chunk in answer.aiter_raw():
+        size += len(chunk)
+        if size > _ANSWER:
+            return
 
 
 def _word(error: Exception) -> str:

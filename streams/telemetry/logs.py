@@ -13,9 +13,12 @@ from streams.telemetry.sparing import Sparing
 
 Style = Literal["keyvalue", "json"]
 
-#: Seven digits on end and more (a Dutch number without its zero has nine, the shortest subscriber
-#: part seven), unless they stand within a longer hexadecimal word such as an alert's id.
-_DIGITS = re.compile(r"\+?(?<![0-9a-fA-F])\d{7,}(?![0-9a-fA-F])")
+#: Seven digits and more (a Dutch number without its zero has nine, the shortest subscriber part seven), in groups where they
+#: begin as a number that is dialled does. Not what stands in a hexadecimal word by itself, such as an alert's id.
+_DIGITS = re.compile(
+    r"(?P<id>(?<![0-9A-Za-z%])(?=[0-9]*[a-f])[0-9a-f]{12,}(?![0-9A-Za-z]))"
+    r"|(?:\+|%2[Bb])\d(?:[ -]?\d){6,}|(?<!\d)0\d(?:[ -]?\d){6,}|\d{7,}"
+)
 
 _PLAIN = re.compile(r"[^\s\"=]+")
 
@@ -26,7 +29,7 @@ def mask(text: str) -> str:
     >>> mask("call from +31201234567 refused, id 12ab7712345678ff")
     'call from ... refused, id 12ab7712345678ff'
     """
-    return _DIGITS.sub("...", text)
+    return _DIGITS.sub(lambda found: found["id"] or "...", text)
 
 
 class _Lines(logging.Formatter):

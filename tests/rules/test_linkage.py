@@ -9,9 +9,11 @@ import pytest
 import zstandard
 
 from monitor.across.lives import Life, Report, carried
+from monitor.across.pools import ALL, Pool, ends_a_week
 from monitor.across.registry import Registry
 from monitor.day.usage import start_of
 from monitor.policy import Policy
+from monitor.verdict import Reason
 from tests.rules.town import POLICY, START, Town, opened, shells
 
 
@@ -278,6 +280,47 @@ def test_what_was_kept_leads_back_to_the_same_point() -> None:
             closed = whole.close()
             wanted += closed if report.day >= START + stop else []
         assert alerts == wanted
+
+
+@pytest.mark.parametrize("stop", [299, 334, 350])
+def test_what_was_kept_leads_back_to_the_same_point_after_many_months(stop: int) -> None:
+    """Whom an organisation called when it was new is forgotten after the same time by one that never stopped and by one that is read back."""
+    last, going = 330, {}
+    for people, days in ((range(100), range(20, 42)), (range(1000, 1100), range(42, last + 10))):
+        said = Town().lives("old", 20, last, people, range(5), line="t").days
+        going |= {day: lives for day, lives in said.items() if day in days}
+    # It works through a list, and who comes after it begins that list again.
+    for day, lives in (
+        Town().lives("heir", last + 4, last + 60, range(100), range(40, 45), line="t").days.items()
+    ):
+        going.setdefault(day, []).extend(lives)
+    why = Reason(
+        family="churn",
+        measure="survival_at_use_term",
+        value=0.0,
+        threshold=0.7,
+        exposure={"numbers_ended": 9.0, "usual_life_days": 12.0, "turnovers": 5.0},
+        clears_when="",
+    )
+    replaced = [Pool("old", [], ALL, 400, 5, [], ["f"], 1.0, why)]
+
+    def told(again_from: int | None) -> list[tuple[str, str, int]]:
+        registry, notes, said, alerts = Registry(POLICY), {}, {}, []
+        for day in range(last + 60):
+            if day == again_from:
+                registry = Registry(POLICY)
+                for name, note in said.items():
+                    registry.told.restore(name, note)
+                registry.restore(map(Report.decode, notes.values()))
+            pools = replaced if ends_a_week(START + day) and 100 < day <= last else []
+            report = Report(0, START + day, 0, True, going.get(day, []), pools)
+            registry.add(report)
+            notes[Registry.place(report)] = report.encode()
+            alerts += registry.close()
+            said |= registry.told.changes()
+        return [(alert.organisation, alert.status, alert.sequence) for alert in alerts]
+
+    assert told(stop) == told(None)
 
 
 def test_it_says_on_which_feeds_they_were_seen() -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiokafka import ConsumerRecord, TopicPartition
-from aiokafka.errors import MessageSizeTooLargeError
+from aiokafka.errors import KafkaTimeoutError, MessageSizeTooLargeError
 
 from monitor.cdr import Parsed
 from monitor.cdr.block import Block
@@ -18,7 +18,7 @@ from monitor.cdr.values import Reader
 from monitor.feed import Feed
 from monitor.privacy import Pseudonyms
 from monitor.watermark import Reach, Tick, Watermark
-from monitor.wire import decode, headers
+from monitor.wire import decode, headers, tick_of
 from streams.fetching.consumer import Fetched
 from streams.fetching.fetch import Batch, Part
 from streams.fetching.records import Records
@@ -252,3 +252,30 @@ async def test_a_record_that_its_topic_refuses_is_cut_further() -> None:
     await ingest.send(made, "alfa")
     assert sorted(size for topic, size in producer.sent if topic == "cdr.rejected")[0] == 1
     assert 890_000 < max(size for _, size in producer.sent) < 900_000
+
+
+class _Once:
+    """A producer whose first send expires, as while a partition's leader is away."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[bytes, bool]] = []
+        self._sent = 0
+
+    async def send(self, topic: str, value: bytes, **said: object) -> asyncio.Future:
+        answer = asyncio.get_running_loop().create_future()
+        self._sent += 1
+        if self._sent == 1:
+            answer.set_exception(KafkaTimeoutError())
+        else:
+            self.taken.append((value, bool(tick_of(said["headers"]).reports)))
+            answer.set_result(None)
+        return answer
+
+
+async def test_what_was_read_is_told_behind_the_calls_that_it_speaks_of() -> None:
+    """Also when one of a batch's slices is tried again: else a day might close without its calls."""
+    producer = _Once()
+    ingest = Ingest(Pseudonyms(b"0" * 32, "k"), producer, Names(""), 1, Telemetry())
+    tick = Tick([Reach("alfa", 0, 1, 9, 5, False, 1)])
+    await ingest.send(Made([[b"first", b"last"]], tick, [], {}, 0, 0, {}), "alfa")
+    assert producer.taken == [(b"first", False), (b"last", True)]

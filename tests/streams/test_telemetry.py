@@ -297,6 +297,10 @@ def test_no_phone_number_gets_into_a_line(style):
         ("tel:+31209990001;phone-context", "tel:...;phone-context"),
         ("16 calls in 2026", "16 calls in 2026"),
         ("alert 7f3a1234567890bc", "alert 7f3a1234567890bc"),
+        ("sip:%2B31209990001@x", "sip:...@x"),
+        ("called31209990001", "called..."),
+        ("+31 20 999 0001, 020-999 0001", "..., ..."),
+        ("2026-11-29 12:30, partition 3 of 12", "2026-11-29 12:30, partition 3 of 12"),
     ],
 )
 def test_mask(text, masked):

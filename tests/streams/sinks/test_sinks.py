@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import gzip
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -197,13 +199,18 @@ async def test_a_receiver_that_is_away_is_a_passing_failure():
     assert [held.key for held in webhook.held] == ["a-1"]
 
 
-async def test_an_answer_that_can_not_be_read_is_a_passing_failure(receiver, webhook):
-    """As that of a proxy which says that it is packed, and is not; no worker ends by it."""
-    receiver.answers = [Answer(200, {"content-encoding": "gzip"}, body=b"no gzip")]
+@pytest.mark.parametrize("size", [0, 2**27])
+async def test_what_an_answer_says_besides_its_status_is_passed_by(receiver, webhook, size):
+    """That of a proxy which says that it is packed, and is not, or that unpacks to any size, is taken by its status."""
+    body = gzip.compress(bytes(size), 1) if size else b"no gzip"
+    receiver.answers = [Answer(200, {"content-encoding": "gzip"}, body=body)]
     webhook.add(read(message("a")))
+    tracemalloc.start()
     flushed = await webhook.flush()
-    assert flushed.failure
-    assert (flushed.delivered, flushed.refused) == ([], [])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [told.key for told in flushed.delivered] == ["a-1"]
+    assert peak < 50 * 2**20
 
 
 async def test_a_receiver_that_does_not_answer_costs_one_time_out(receiver, webhook):
