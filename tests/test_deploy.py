@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from pathlib import Path
@@ -9,9 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from monitor.settings import Settings, Worker
+from monitor.settings import Worker
 from streams.cli import main
 from streams.cli.exits import Exit
+from streams.config import ConfigError, load
 from streams.telemetry import catalogue
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -112,15 +114,43 @@ def test_each_alert_is_tried_and_says_what_to_do() -> None:
 
 
 def test_the_service_starts_what_there_is_and_stops_at_what_stays_wrong() -> None:
-    """The unit's command, its variables and the exit codes at which nobody should start it again are those of the code."""
+    """The unit's command and the exit codes at which nobody should start it again are those of the code."""
     unit = (PROMETHEUS.parent / "systemd" / "nummerwacht@.service").read_text("utf-8")
     lines = [line.partition("=")[::2] for line in unit.splitlines() if "=" in line and line[0] not in "#["]
     (command,) = (said for name, said in lines if name == "ExecStart")
     (codes,) = (said for name, said in lines if name == "RestartPreventExitStatus")
-    variables = [said.partition("=")[0] for name, said in lines if name == "Environment"]
 
     assert command.split()[1] in {each.name for each in main.registered_commands}
     assert [int(code) for code in codes.split()] == [Exit.USAGE, Exit.DATA]
-    for variable in [*variables, *re.findall(r"NUMMERWACHT_\w+", unit)]:
-        section, _, name = variable.removeprefix("NUMMERWACHT_").lower().partition("__")
-        assert name in type(getattr(Settings(), section)).model_fields
+
+
+def test_the_service_is_given_what_its_settings_leave_out(tmp_path: Path) -> None:
+    """With each variable of the unit, those to be taken in too, settings without a secret or a path of one can be used, and not without."""
+    unit = (PROMETHEUS.parent / "systemd" / "nummerwacht@.service").read_text("utf-8")
+    secret = tmp_path / "secret"
+    secret.write_text(f"whsec_{base64.b64encode(bytes(32)).decode()}", "utf-8")
+    given = dict.fromkeys(re.findall(r"NUMMERWACHT_\w+", unit), str(secret))
+    given["NUMMERWACHT_WORKER__HTTP_PORT"] = "6067"
+    settings = tmp_path / "nummerwacht.yml"
+    settings.write_text(
+        json.dumps(
+            {
+                "kafka": {
+                    "security": {
+                        "security.protocol": "SASL_PLAINTEXT",
+                        "sasl.mechanism": "PLAIN",
+                        "sasl.username": "u",
+                    }
+                },
+                "sinks": [
+                    {"kind": "webhook", "name": "hook", "url": "https://alerts.example/hook"},
+                    {"kind": "jsonl", "name": "file"},
+                ],
+            }
+        ),
+        "utf-8",
+    )
+    assert load(settings, given).sinks[1].path == secret
+    for name in ("KAFKA__SECURITY__SASL_PASSWORD_FILE", "SINKS__0__SECRET_FILE", "SINKS__1__PATH"):
+        with pytest.raises(ConfigError):
+            load(settings, {key: said for key, said in given.items() if not key.endswith(name)})

@@ -82,7 +82,15 @@ def replay(
 
     screen = Screen()
     given = source(
-        files, screen, dialect=dialect, config=config, feed=feed, region=region, zone=zone, key=key
+        files,
+        screen,
+        dialect=dialect,
+        config=config,
+        feed=feed,
+        region=region,
+        zone=zone,
+        key=key,
+        reference=reference,
     )
     results = {"--alerts": alerts, "--report": report, "--numbers": numbers}
     apart(results, (path for _, path in given.files if str(path) != "-"))

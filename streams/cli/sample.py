@@ -52,7 +52,7 @@ def show(
         _record(at, calls.get(at), refused.get(at), screen)
     screen.say("")
     screen.say(
-        f"{len(first)} records: {len(calls)} calls, {len(refused)} rejected, {sum(parsed.folded.values())} left out"
+        f"the first {len(first)} records: {len(calls)} calls, {len(refused)} rejected, {sum(parsed.folded.values())} left out"
     )
     for reason, many in parsed.folded.items():
         screen.say(f"left out: {LEFT_OUT[reason]}: {many}")

@@ -119,8 +119,9 @@ def source(
     region: str | None,
     zone: str | None,
     key: Path | None,
+    reference: Path | None,
 ) -> Source:
-    """The files of a command line. Raises `ConfigError`, `typer.BadParameter`, `FileNotFoundError`."""
+    """The files of a command line. reference: what is known of organisations, if a file of that is given. Raises `ConfigError`, `typer.BadParameter`, `FileNotFoundError`."""
     from streams.config import load
 
     settings = load(config)
@@ -128,7 +129,7 @@ def source(
         raise typer.BadParameter(
             "--dialect, --region and --zone are the feed's, and the configuration has feeds"
         )
-    if settings.kafka.reference_topic:
+    if settings.kafka.reference_topic and reference is None:
         screen.note(
             "the topic `reference` is not read here: `nummerwacht reference CONFIG --out FILE`, and --reference FILE"
         )

@@ -61,7 +61,15 @@ def what_if(
 
     screen = Screen()
     given = source(
-        files, screen, dialect=dialect, config=config, feed=feed, region=region, zone=zone, key=key
+        files,
+        screen,
+        dialect=dialect,
+        config=config,
+        feed=feed,
+        region=region,
+        zone=zone,
+        key=key,
+        reference=reference,
     )
     known = reference_of(reference or given.settings.reference)
     now, moment = datetime.now(UTC), instant(until)

@@ -18,7 +18,7 @@ from monitor.config.mistakes import Mistake
 from monitor.settings import Kafka, Settings
 from streams.cluster.differences import Difference, command, differences
 from streams.cluster.security import connection
-from streams.topics import Names, Topic, plan
+from streams.topics import DAY_MS, Names, Topic, plan
 
 #: Seconds for a new topic to get its leaders; a broker that just started needs a few.
 _LEADERS_WITHIN = 30.0
@@ -66,9 +66,17 @@ def needed(kafka: Kafka) -> list[Topic]:
 
 
 def of_feeds(settings: Settings) -> list[Topic]:
-    """The feeds' own topics; they are usually made where the CDRs come from."""
-    partitions = settings.kafka.partitions
-    return [Topic(feed.topic, partitions, f"CDRs of the feed {feed.name}") for feed in settings.feeds]
+    """The feeds' own topics; they are usually made where the CDRs come from.
+
+    Records are kept from their arrival on: by the time that a producer gives them, which may be that of the call, a broker
+    deletes a history as soon as it is loaded.
+    """
+    days = max(1, ceil(settings.kafka.calls_kept / timedelta(days=1)))
+    configs = {"message.timestamp.type": "LogAppendTime", "retention.ms": str(days * DAY_MS)}
+    return [
+        Topic(feed.topic, settings.kafka.partitions, f"CDRs of the feed {feed.name}", configs)
+        for feed in settings.feeds
+    ]
 
 
 async def find(kafka: Kafka, topics: Sequence[Topic]) -> list[Found]:

@@ -54,7 +54,7 @@ _LATEST = gauge(
 )
 _COVERAGE = gauge(
     "coverage_ratio",
-    "Share of the expected hours in which the feed was seen.",
+    "Share of the hours of the last seven whole days in which the feed was seen; one that rests at night is never seen in all.",
     "share",
     ("feed", "partition"),
 )
@@ -98,7 +98,7 @@ class LatestCallSeen(Event):
 
 @dataclass(frozen=True, slots=True)
 class CoverageMeasured(Event):
-    """The share (0 to 1) of the hours expected of a feed in which it was seen."""
+    """The share (0 to 1) of the hours of the last week in which a feed was seen."""
 
     partition: int
     feed: str
