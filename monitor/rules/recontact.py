@@ -84,7 +84,7 @@ def recontact(
         return spread.calls_a_number >= least * eased
 
     def unanswered(eased: float) -> np.ndarray:
-        """Where surely nobody answers callers, also for an alert to begin of whose calls people or chance may deal."""
+        """Where surely nobody answers callers. Whose calls people or chance may deal: an alert begins at a lower share than it goes on at."""
         return replies.hidden(eased) & (dealt | replies.seldom() | (eased < 1))
 
     answers_some = cold(slack) & wide_cold(slack)
