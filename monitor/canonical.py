@@ -6,7 +6,7 @@ After this step no called number is readable.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -25,6 +25,9 @@ from monitor.privacy import Pseudonyms
 
 #: Digits of a number's end that tell whose it is, however it begins.
 _TELLING = 8
+_LATER = ("answered_at", "ended_at")
+#: No call rings or lasts for longer: an instant behind it is a database's word for "never" (2038-01-19, 9999-12-31).
+_LONGEST = timedelta(days=31)
 _DIGITS = f"[0-9]{{{_TELLING}}}"
 
 
@@ -65,8 +68,10 @@ def canonicalise(
         outbound.alias("_outbound"),
     )
     frame, rejected = _refuse(frame, feed, now)
-    later = [not_before(frame[name], frame["started_at"], feed.zone) for name in ("answered_at", "ended_at")]
-    calls = _numbered(frame.with_columns(later))
+    frame = frame.with_columns(_as_finely(name) for name in _LATER)
+    calls = _numbered(
+        frame.with_columns(not_before(frame[name], frame["started_at"], feed.zone) for name in _LATER)
+    )
     calls = _apart(_unnamed((attribution or Attribution(feed)).of(calls)), feed)
     calls = calls.with_columns(
         pseudonyms.of(calls["_person"]).alias("person"),
@@ -103,10 +108,22 @@ def _refuse(frame: pl.DataFrame, feed: Feed, now: datetime) -> tuple[pl.DataFram
     return unflawed(frame, flaws)
 
 
+def _as_finely(name: str) -> pl.Expr:
+    """Instants written in whole seconds, of calls whose start has fractions: within its second they are the start."""
+    at, started = pl.col(name), pl.col("started_at")
+    return (
+        pl.when((at < started) & (at > started - timedelta(seconds=1)))
+        .then(started)
+        .otherwise(at)
+        .alias(name)
+    )
+
+
 def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
     """The organisation's number and the other party's, by direction, and what is shown of them.
 
-    An instant after the start that lies before it is none: switches say 0 or 1970 for "did not happen".
+    An instant after the start that lies before it is none: switches say 0 or 1970 for "did not happen". So is one that lies weeks
+    behind it, since databases say 2038 or 9999 for that.
     """
     started, outbound = pl.col("started_at"), pl.col("_outbound")
     said, read = pl.col("presentation"), pl.col("_read")
@@ -127,8 +144,8 @@ def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(
         presentation.alias("presentation"),
         *(
-            pl.when(pl.col(name) >= started).then(pl.col(name)).alias(name)
-            for name in ("answered_at", "ended_at")
+            pl.when(pl.col(name).is_between(started, started + _LONGEST)).then(pl.col(name)).alias(name)
+            for name in _LATER
         ),
         pl.when(outbound).then(pl.coalesce("_shown", "_network")).otherwise(pl.col("_called")).alias("_own"),
         pl.col("_network").alias("network_number"),

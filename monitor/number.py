@@ -64,6 +64,9 @@ _ANONYMOUS_HOST = "anonymous.invalid"
 #: A header as SIP has it: the address stands between `<` and `>`, behind the name of who calls, quoted or not.
 _NAMED = re.compile(r"""\s*(?:"(?:[^"\\]|\\.)*"|[^<"]*)\s*<([^<>]*)>""")
 
+#: What is dialled before a number to hide one's own, or to show it, for this call (GSM 02.30); it says nothing of what was shown in the end.
+_CLIR = re.compile(r"^[*#]31[*#]")
+
 ALLOWED, RESTRICTED, UNAVAILABLE = "allowed", "restricted", "unavailable"
 
 
@@ -367,7 +370,7 @@ def _body(text: str) -> str:
     for scheme in ("sips:", "sip:", "tel:"):
         if body[: len(scheme)].casefold() == scheme:
             body = body[len(scheme) :]
-    body = body.partition("@")[0].partition(";")[0].strip()
+    body = _CLIR.sub("", body.partition("@")[0].partition(";")[0].strip())
     # A numbering plan has no letters; a filler `f` stands behind numbers of odd length in BCD.
     return body.removesuffix("f").removesuffix("F") if body[:-1].lstrip("+").isdigit() else body
 

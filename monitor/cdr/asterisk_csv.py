@@ -55,7 +55,7 @@ def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:
 
 def _together(values: Block, joined: bytes) -> pl.DataFrame | None:
     """All lines at once, when all have the same number of columns and none holds a line end."""
-    if joined.count(b"\n") != len(values) - 1 or b"\0" in joined:
+    if joined.count(b"\n") != len(values) - 1 or b"\0" in joined or b"\r" in joined:
         return None
     try:
         width = len(next(csv.reader([values[0].decode()])))

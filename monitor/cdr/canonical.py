@@ -35,7 +35,9 @@ class Record(BaseModel):
     started_at: str = Field(min_length=1, description="When the call began, RFC 3339.")
     answered_at: str | None = Field(None, description="When it was answered; null when it was not.")
     ended_at: str | None = Field(None, description="When it ended.")
-    direction: Literal["outbound", "inbound"] = Field("outbound", description="Seen from the organisation.")
+    direction: Literal["outbound", "inbound"] | None = Field(
+        None, description="Seen from the organisation; by default `outbound`."
+    )
     presented_number: str | None = Field(None, description="What the person called saw; null when withheld.")
     network_number: str | None = Field(None, description="What the network asserted.")
     presentation: Literal["allowed", "restricted", "unavailable"] | None = Field(

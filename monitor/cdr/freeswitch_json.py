@@ -189,7 +189,7 @@ def _decoded(legs: pl.DataFrame) -> pl.DataFrame:
     for name, some in zip(texts, encoded, strict=True):
         if not some:
             continue
-        if legs[name].str.contains(r"%[0189a-fA-F]").any():
+        if legs[name].str.contains(r"%(?:[0189a-fA-F]|7[fF])").any():
             distinct = legs[name].unique()
             plain = pl.Series([None if text is None else unquote(text) for text in distinct], dtype=pl.String)
             columns.append(pl.col(name).replace_strict(distinct, plain, return_dtype=pl.String))

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -255,6 +256,14 @@ def _table(data: bytes, height: int, read: Mapping) -> pl.DataFrame | None:
     return frame.with_row_index("row")
 
 
+def _joined(fields: Sequence[str]) -> pl.Expr:
+    """The fields of an id, put together such that no two calls get one: what parts them is marked where it stands in a field."""
+    if len(fields) == 1:
+        return pl.col(fields[0])
+    marked = [pl.col(field).str.replace_many(["\\", "/"], ["\\\\", "\\/"]) for field in fields]
+    return pl.concat_str(marked, separator="/")
+
+
 def _calls(rows: pl.DataFrame, feed: Feed, read: Mapping) -> Parsed:
     kept = pl.lit(True)
     for path, wanted in read.keep.items():
@@ -291,7 +300,7 @@ def _calls(rows: pl.DataFrame, feed: Feed, read: Mapping) -> Parsed:
     calls = rows.with_columns(
         **times,
         **parties,
-        call_id=pl.concat_str(read.call_id, separator="/"),
+        call_id=_joined(read.call_id),
     ).filter(~(unread | unread_talk))
     if calls.height:
         known = pl.col("direction").is_in(["outbound", "inbound"])

@@ -60,6 +60,25 @@ def test_a_call_may_be_answered_as_it_begins_and_not_before() -> None:
     assert call(ended_at=START - timedelta(seconds=1))["ended_at"] is None
 
 
+@pytest.mark.parametrize(
+    ("after", "answered"), [(-0.7, 0), (-0.999999, 0), (0.2, 0.2), (-1, None), (3600 * 24 * 32, None)]
+)
+def test_an_instant_within_the_second_of_the_start_is_the_start(after: float, answered: float | None) -> None:
+    """Some switches write the start with its fractions and what comes later without; an answer weeks later is a word for never."""
+    begin = START + timedelta(milliseconds=700)
+    found = call(
+        now=START + timedelta(days=1), started_at=begin, answered_at=begin + timedelta(seconds=after)
+    )
+    assert found["answered_at"] == (None if answered is None else begin + timedelta(seconds=answered))
+
+
+@pytest.mark.parametrize("never", ["9999-12-31T23:59:59Z", "2038-01-19T03:14:07Z"])
+def test_what_a_database_says_for_never_is_no_answer(never: str) -> None:
+    """Nobody is answered by it, nor does the call end then."""
+    found = call(answered_at=never, ended_at=never)
+    assert (found["answered_at"], found["ended_at"]) == (None, None)
+
+
 def test_a_withheld_call_is_of_whose_number_the_network_says() -> None:
     """Rules of ranges look at the network's number where none is shown, and at the shown one where its flag hides it."""
     assert call(presented_number=None, network_number="+31850000001")["organisation"] == "acme"

@@ -168,3 +168,13 @@ def test_a_mapping_in_a_file_is_read_as_one_in_the_settings(tmp_path) -> None:
     file = tmp_path / "own.yml"
     file.write_text(json.dumps(CSV))
     assert mapping(Feed(name="own", dialect="mapping", mapping=file)) == Mapping.model_validate(CSV)
+
+
+def test_an_id_of_several_fields_is_of_one_call() -> None:
+    """Where a field holds the sign that parts them, another call does not become a repeat of it; ids without it stay as they were."""
+    feed = Feed(name="own", dialect="mapping", mapping=CSV | {"call_id": ["customer", "last"], "keep": {}})
+    line = b"x;01/07/2026 12:00:00;+31200000001;0600000001;1;%b;1;%b"
+    pairs = [(b"x/y", b"z"), (b"x", b"y/z"), (b"x\\", b"y"), (b"x", b"\\/y"), (b"x", b"y")]
+    ids = dialect("mapping").parse([line % pair for pair in pairs], feed).calls["call_id"].to_list()
+    assert len(set(ids)) == len(pairs)
+    assert ids[-1] == "x/y"

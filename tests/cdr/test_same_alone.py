@@ -7,6 +7,7 @@ import json
 import pytest
 
 from monitor.cdr import dialect
+from monitor.cdr.canonical import OPTIONAL
 from monitor.feed import Feed
 
 MAPPING = {"call_id": "id", "started_at": "at", "presented_number": "from", "called_number": "to"}
@@ -47,9 +48,16 @@ RECORDS = {
     "an id that is one, and written with a point": ("mapping", OWN % b"77.0"),
     "an id with a fraction": ("mapping", OWN % b"1772445600.25"),
     "an id with an exponent": ("mapping", OWN % b"7.7e3"),
+    "nulls where something may be missing": (
+        "canonical",
+        json.dumps(
+            dict.fromkeys(OPTIONAL)
+            | {"call_id": "77", "started_at": "2026-03-02T10:00:00Z", "called_number": "+31600000001"}
+        ).encode(),
+    ),
 }
 #: What makes a whole batch be read the slow way.
-POISON = {"own": b"a;b", "asterisk_csv": b'"a', "asterisk_json": b"{", "mapping": b"{"}
+POISON = {"own": b"a;b", "canonical": b"{", "asterisk_csv": b'"a', "asterisk_json": b"{", "mapping": b"{"}
 
 
 @pytest.mark.parametrize("what", RECORDS)
@@ -94,11 +102,12 @@ def test_a_letter_of_a_line_is_read_in_whichever_way_it_is_written(account: byte
 
 @pytest.mark.parametrize("line", [b'"1001"\r"201"' + b"," * 15, b"1001\r201" + b"," * 15])
 def test_a_carriage_return_within_a_line_has_a_reason_that_is_no_bug(line: bytes) -> None:
-    """A line that the standard library's reader won't begin with is rejected as any other."""
+    """A line that the standard library's reader won't begin with is rejected as any other, whatever the batch begins with."""
     feed = Feed(name="a", dialect="asterisk_csv")
-    parsed = dialect("asterisk_csv").parse([line, NAMED], feed)
-    assert parsed.calls.height == 1
-    assert parsed.rejected["reason"].to_list() == ["not_csv"]
+    for values in ([line, NAMED], [NAMED, line]):
+        parsed = dialect("asterisk_csv").parse(values, feed)
+        assert parsed.calls.height == 1
+        assert parsed.rejected["reason"].to_list() == ["not_csv"]
 
 
 def test_lists_have_a_last_place_too() -> None:
@@ -111,3 +120,19 @@ def test_lists_have_a_last_place_too() -> None:
     ).encode()  # fmt: skip
     for values in ([record], [record, b"{"]):
         assert dialect("mapping").parse(values, feed).calls["called_number"].to_list() == ["b"]
+
+
+def test_a_percent_sign_is_decoded_whatever_stands_beside_it() -> None:
+    """The sign for deletion is no letter, and one of those that are written with a percent sign."""
+    feed = Feed(name="a", dialect="freeswitch_json")
+
+    def document(uuid: str, account: str) -> bytes:
+        said = {"uuid": uuid, "start_epoch": "1772445600", "direction": "outbound", "accountcode": account}
+        return json.dumps({"variables": said}).encode()
+
+    record = document("1", "a%7Fb")
+    read = [
+        dialect("freeswitch_json").parse(values, feed).calls.filter(call_id="1")["account"].to_list()
+        for values in ([record], [record, document("2", "caf%C3%A9")])
+    ]
+    assert read == [["a\x7fb"]] * 2
