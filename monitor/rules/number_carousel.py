@@ -32,6 +32,7 @@ from monitor.rules.dialler import by_machine, dialler, spans, warming
 from monitor.rules.dispersion import dispersion
 from monitor.rules.evidence import of_organisation
 from monitor.rules.family import NONE, STRONG, Family
+from monitor.rules.hiding import Hiding
 from monitor.rules.kept_before import kept_before
 from monitor.rules.known_callers import known_callers, strangers
 from monitor.rules.local_presence import local_presence
@@ -80,11 +81,10 @@ def number_carousel(moment: Moment, rule: NumberCarousel, found: Turnover) -> It
     local = local_presence(moment, rule.local_presence, spread, replies.shown, called, slack)
     # Re-contact costs most: it is asked where it could be strong, or of use to others that are.
     others = [replaced, dispersed, rested, hand, local]
-    heard = _lasts(others) | _strong(others)
+    supported = _lasts(others) | _strong(others)
     dealt, machine = hand.grade > NONE, by_machine(moment, rule.dialler, even[1])
-    again = recontact(
-        moment, rule.recontact, spread, replies.shown, judged, heard, dealt, machine, called, slack
-    )
+    hiding = Hiding(rule.recontact, spread, replies.shown, called, dealt, machine, moment.unheard)
+    again = recontact(moment, hiding, judged, supported, slack)
     families = [replaced, dispersed, again, rested, hand, local]
     grades = np.stack([family.grade for family in families])
     holds = (
