@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 
 from monitor.across.lives import Report
 from monitor.alert import Alert, encode
-from monitor.explain import explain
+from monitor.explain import explain_or_figures
 from monitor.policy import Policy
 from monitor.reference import Known
 from monitor.watermark import Tick
@@ -62,7 +62,8 @@ class Outbox(mode.Service):
             some = alerts[begin : begin + _ALERTS_AT_ONCE]
             called = self._known.now.called
             told = [
-                (alert.id.encode(), encode(alert, explain(alert, self._policy, called))) for alert in some
+                (alert.id.encode(), encode(alert, explain_or_figures(alert, self._policy, called)))
+                for alert in some
             ]
             await self._send(self._names.alerts, [{"key": key, "value": value} for key, value in told])
         for alert in alerts:

@@ -12,7 +12,7 @@ from datetime import UTC
 from functools import cache
 from importlib import resources
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Environment, StrictUndefined, Template, UndefinedError
 
 from monitor.alert import Alert, Reason, clearing
 from monitor.config import strict_yaml
@@ -22,6 +22,8 @@ from monitor.policy import Policy
 from monitor.terms import Telling
 
 LANGUAGES = ("nl", "en")
+#: What it raises where sentences are of other measures than an alert has.
+UNSAYABLE = (UndefinedError, TypeError, ValueError, LookupError, ArithmeticError)
 #: What an organisation is called in a letter: the name that the reference gives it, and its key (`Reference.called`).
 Called = Callable[[str], str]
 #: Parts paragraphs; as it stands in the sentences, and as it is put in before names, which may have any letter.
@@ -40,6 +42,23 @@ def explain(alert: Alert, policy: Policy | None = None, called: Called = str) ->
     called: what an organisation is called; by default its key.
     """
     return {language: " ".join(parts) for language, parts in paragraphs(alert, policy, called).items()}
+
+
+def explain_or_figures(alert: Alert, policy: Policy | None = None, called: Called = str) -> dict[str, str]:
+    """`explain`; or the figures alone of an alert that an older build opened, where today's sentences ask for more than it noted.
+
+    Whoever has to be told must be told all the same.
+    """
+    try:
+        return explain(alert, policy, called)
+    except UNSAYABLE:
+        return dict.fromkeys(LANGUAGES, figures(alert))
+
+
+def figures(alert: Alert) -> str:
+    """The reasons of an alert without sentences."""
+    reasons = "; ".join(f"{each.measure} {each.value:g} ({each.threshold:g})" for each in alert.reasons)
+    return f"{alert.kind}, {alert.organisation}: {reasons}"
 
 
 def paragraphs(alert: Alert, policy: Policy | None = None, called: Called = str) -> dict[str, list[str]]:

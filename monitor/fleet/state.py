@@ -103,7 +103,7 @@ class State:
         """
         code = self.codes.get(organisation)
         feeds = self.carried.feeds(code, self.day - lately) if code is not None else ()
-        return not len(feeds) or self.history.seen_on(self.day, feeds)
+        return self.history.seen_on(self.day, feeds if len(feeds) else slice(None))
 
     def late_calls(self, code: int, days: int) -> int:
         """Outbound calls of an organisation that came in the last days, after the day on which they were made was over."""

@@ -45,8 +45,22 @@ class Ties:
     def advance(self, day: int) -> None:
         """Begin a day: weeks that have passed are dropped."""
         self._week = day // WEEK
-        for week in [week for week in self._weeks if week < self._week - WEEKS]:
+        passed = [week for week in self._weeks if week < self._week - WEEKS]
+        for week in passed:
             del self._weeks[week]
+        if passed:
+            self._forget()
+
+    def _forget(self) -> None:
+        """Forget lines of which nothing is known any more, once they are more than the others: some feeds name a new one each day."""
+        used = pl.concat([pl.Series("line", [], pl.UInt32), *(week["line"] for week in self._weeks.values())])
+        kept = used.unique().sort()
+        if len(self.lines) <= 2 * len(kept):
+            return
+        self.lines = [self.lines[code] for code in kept.to_list()]
+        self._codes = {line: code for code, line in enumerate(self.lines)}
+        anew = pl.col("line").replace_strict(kept, pl.int_range(len(kept), dtype=pl.UInt32, eager=True))
+        self._weeks = {number: week.with_columns(anew) for number, week in self._weeks.items()}
 
     def see(self, day: int, organisations: np.ndarray, watched: np.ndarray) -> None:
         """Note that organisations (distinct codes) called on a day, which may be past."""

@@ -10,20 +10,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from jinja2 import UndefinedError
-
 from monitor.alert import Alert, Number
 from monitor.day.usage import EPOCH
-from monitor.explain import LANGUAGES, paragraphs, together
+from monitor.explain import LANGUAGES, UNSAYABLE, figures, paragraphs, together
 from monitor.number import pretty
 from monitor.policy import Policy, profiles
 from monitor.replay import Progress
 from monitor.report.page import Chapter, Drawn, Standing, Words, render
 from monitor.report.pictures import LANES, Bar, Days, Lane, Lanes, months, shade_of
 from monitor.report.texts import TEXTS
-
-#: What sentences raise that are made for other figures than an alert has: a later version may give others.
-_UNSAYABLE = (UndefinedError, TypeError, ValueError, LookupError, ArithmeticError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +174,8 @@ def _words(told: Received, policy: Policy | None) -> Words:
     """What was told, in the paragraphs that its sentences would be put in today; in one where they would be others."""
     try:
         today = paragraphs(told.alert, policy)
-    except _UNSAYABLE:
-        today = {language: [_bare(told.alert)] for language in LANGUAGES}
+    except UNSAYABLE:
+        today = {language: [figures(told.alert)] for language in LANGUAGES}
     return {
         language: parts if said is None or said == " ".join(parts) else [said]
         for language, parts, said in ((each, parts, told.words.get(each)) for each, parts in today.items())
@@ -194,13 +189,7 @@ def _together(alerts: Sequence[Alert], newest: Received, policy: Policy | None) 
     try:
         if policy is not None:
             return together(alerts, policy)
-    except _UNSAYABLE:
+    except UNSAYABLE:
         pass
     words = _words(newest, policy)
     return {each: f"{TEXTS[each]['for_instance']}: {' '.join(words[each])}" for each in LANGUAGES}
-
-
-def _bare(alert: Alert) -> str:
-    """Its reasons without sentences."""
-    reasons = "; ".join(f"{each.measure} {each.value:g} ({each.threshold:g})" for each in alert.reasons)
-    return f"{alert.kind}, {alert.organisation}: {reasons}"

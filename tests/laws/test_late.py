@@ -223,3 +223,14 @@ def test_an_organisation_was_there_when_its_late_calls_are() -> None:
         == known(timely)["there"]
         == [[START + 20], [START + 59], [START + 58], [START + 20]]
     )
+
+
+def test_an_outage_of_months_ends_no_alert() -> None:
+    """Of days on which nobody watched nothing is known: what was told before goes on, and is not told again after it."""
+    no_number = pl.lit(None, pl.UInt64).alias("number")
+    before, after = (
+        calls(days, 60, presentation="restricted").with_columns(no_number)
+        for days in (range(6), range(76, 79))
+    )
+    _, told = closed(79, before, after)
+    assert told == [("anonymous_calls", "open")]

@@ -37,3 +37,14 @@ async def test_alerts_call_an_organisation_by_the_name_that_it_has_then() -> Non
     before, after = (json.loads(value)["data"]["explanation"]["nl"] for value in outbox.producer.values)
     assert "bij bakker, nummer" in before
     assert "bij Bakker & Zn. (bakker), nummer" in after
+
+
+async def test_who_was_told_of_in_another_version_is_told_that_it_is_over() -> None:
+    """A reason that has not all that today's sentences ask for is told in figures: nothing keeps the worker from telling."""
+    reasons = [reason.model_copy(update={"exposure": {}}) for reason in alert().reasons]
+    old = alert(status="resolved", reasons=reasons)
+    outbox = Outbox({}, Names(""), Policy.load("nl"), Telemetry(), Known.of(None))
+    outbox.producer = _Kept()
+    await outbox.tell([old])
+    said = json.loads(outbox.producer.values[0])["data"]["explanation"]
+    assert said == dict.fromkeys(("nl", "en"), "short_tenure, bakker: days_in_use 21 (90)")
