@@ -38,6 +38,8 @@ LONGEST_LINE = 64 * 1024**2
 _ENDLESS = f"{{}} has no line end in {LONGEST_LINE:,} bytes: not a file of lines"
 
 _GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
+#: How files begin that are packed in other ways.
+_OTHERS = {b"BZh": "bzip2", b"\xfd7zX": "xz", b"PK\x03\x04": "zip"}
 _BOM = b"\xef\xbb\xbf"
 #: What packed files raise that are damaged.
 _DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError)
@@ -81,7 +83,7 @@ def lines(path: Path, read: Read | None = None) -> Iterator[bytes]:
     with nullcontext(sys.stdin.buffer) if is_input else path.open("rb") as file:
         counted = _Counted(file)
         try:
-            plain = io.BufferedReader(_inflated(io.BufferedReader(counted, 1024**2)), 1024**2)
+            plain = io.BufferedReader(_inflated(io.BufferedReader(counted, 1024**2), name), 1024**2)
             while line := plain.readline(LONGEST_LINE + 1):
                 if len(line) > LONGEST_LINE:
                     raise Unreadable(_ENDLESS.format(name))
@@ -103,7 +105,7 @@ def _stream(
     name = str(path or "standard input")
     counted = _Counted(file)
     raw = io.BufferedReader(counted, 1024**2)
-    inflated = _inflated(raw)
+    inflated = _inflated(raw, name)
     plain = io.BufferedReader(inflated, 1024**2)
     try:
         if plain.peek(4)[:4] == _PARQUET:
@@ -150,8 +152,11 @@ class _Counted(io.RawIOBase):
         return read
 
 
-def _inflated(raw: io.BufferedReader) -> io.RawIOBase:
+def _inflated(raw: io.BufferedReader, name: str) -> io.RawIOBase:
     mark = raw.peek(4)[:4]
+    for begin, packer in _OTHERS.items():
+        if mark.startswith(begin):
+            raise Unreadable(f"{name} is packed with {packer}; unpack it, or pack it with gzip or zstd")
     if mark.startswith(_GZIP):
         return gzip.GzipFile(fileobj=raw, mode="rb")
     if mark == _ZSTD:

@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from monitor.config.mistakes import Mistake
 from monitor.settings import Settings
@@ -148,8 +148,7 @@ def alone(folder: Path) -> Iterator[None]:
 
     RocksDB's own locks are one a partition, so that two workers seem to share a folder until a partition moves.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".worker").open("ab") as lock:
+    with _appending("worker.datadir", folder / ".worker") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -159,6 +158,23 @@ def alone(folder: Path) -> Iterator[None]:
             text = f"{folder} can't be locked ({error.strerror}); state needs a file system that has locks (flock)"
             raise ConfigError("the settings", [Mistake("worker.datadir", text)]) from error
         yield
+
+
+def _appending(setting: str, file: Path) -> BinaryIO:
+    """A file that is appended to, in a folder that is made if need be. Raises `ConfigError`, which names the setting."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return file.open("ab")
+    except OSError as error:
+        text = f"{file} can't be written ({error.strerror}); it needs a folder that this user may write to"
+        raise ConfigError("the settings", [Mistake(setting, text)]) from error
+
+
+def writable(settings: Settings) -> None:
+    """Whether the files of sinks can be written: asked before the worker takes partitions from others. Raises `ConfigError`."""
+    for at, sink in enumerate(settings.sinks):
+        if sink.kind == "jsonl":
+            _appending(f"sinks.{at}.path", sink.path).close()
 
 
 @asynccontextmanager
@@ -174,6 +190,7 @@ async def running(
     await _unless(stop, _topics(settings))
     async with AsyncExitStack() as stack:
         stack.enter_context(alone(settings.worker.datadir))
+        writable(settings)
         file = reference_of(settings.reference)
         reading = stack.enter_async_context(followed(settings.kafka, file, telemetry))
         known, following = await _unless(stop, reading)

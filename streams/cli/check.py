@@ -54,7 +54,7 @@ def check(
 ) -> None:
     """Say what a worker would do with these settings, and what is wrong or unwise in them.
 
-    Ends with 0 when a worker would start. It does not connect to anything: see `nummerwacht topics`.
+    Ends with 0 when a worker would start. It connects to nothing (see `nummerwacht topics`), and writes to no folder.
     """
     from streams.config import load
     from streams.terms import policy as policy_of

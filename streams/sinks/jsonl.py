@@ -51,8 +51,8 @@ class JsonlSink(Sink):
         # Opened once more to be read: what is written is not buffered, and would be read byte by byte.
         with open(self._path, "rb") as lines:
             for line in lines:
-                if not line.endswith(b"\n"):
-                    break
+                if not line.endswith(b"\n") and line.startswith(b"{"):
+                    break  # a state of ours that was torn; whatever else has no end yet is somebody's note
                 end += len(line)
                 self._remember(line)
         self._file.truncate(end)

@@ -77,9 +77,9 @@ class Told:
         return await trying(self._reader.end_offsets, list(self._reader.assignment()))
 
     def _read(self, key: bytes | None, value: bytes | None) -> None:
-        if key is None or value is None or not key.startswith(self._prefix):
-            return
-        self._know(key.removeprefix(self._prefix).decode(), int(value))
+        if key is None or value is None or not key.startswith(self._prefix) or not value.isdigit():
+            return  # of another sink, or no row of ours
+        self._know(key.removeprefix(self._prefix).decode(errors="replace"), int(value))
 
     def _know(self, id: str, sequence: int) -> None:
         self._sequences[id] = max(sequence, self._sequences.get(id, sequence))

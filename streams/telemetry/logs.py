@@ -13,11 +13,13 @@ from streams.telemetry.sparing import Sparing
 
 Style = Literal["keyvalue", "json"]
 
+#: What people put between the digits of a number, up to three of them: +31 (0)20.
+_BETWEEN = r"[ ().\-/\u00a0\u2010-\u2015]{0,3}"
 #: Seven digits and more (a Dutch number without its zero has nine, the shortest subscriber part seven), in groups where they
-#: begin as a number that is dialled does. Not what stands in a hexadecimal word by itself, such as an alert's id.
+#: begin as a number that is dialled does. Not what stands in a hexadecimal word of an alert's id, which has 32 signs.
 _DIGITS = re.compile(
-    r"(?P<id>(?<![0-9A-Za-z%])(?=[0-9]*[a-f])[0-9a-f]{12,}(?![0-9A-Za-z]))"
-    r"|(?:\+|%2[Bb])\d(?:[ -]?\d){6,}|(?<!\d)0\d(?:[ -]?\d){6,}|\d{7,}"
+    r"(?P<id>(?<![0-9A-Za-z%])(?=[0-9]*[a-f])[0-9a-f]{32}(?![0-9A-Za-z]))"
+    rf"|(?:\+|%2[Bb])\d(?:{_BETWEEN}\d){{6,}}|(?<!\d)0\d(?:{_BETWEEN}\d){{6,}}|\d{{7,}}"
 )
 
 _PLAIN = re.compile(r"[^\s\"=]+")
@@ -26,8 +28,8 @@ _PLAIN = re.compile(r"[^\s\"=]+")
 def mask(text: str) -> str:
     """The text without anything that could be a phone number.
 
-    >>> mask("call from +31201234567 refused, id 12ab7712345678ff")
-    'call from ... refused, id 12ab7712345678ff'
+    >>> mask("call from +31 (0)20 123 45 67 refused, id 12ab7712345678ff12ab7712345678ff")
+    'call from ... refused, id 12ab7712345678ff12ab7712345678ff'
     """
     return _DIGITS.sub(lambda found: found["id"] or "...", text)
 

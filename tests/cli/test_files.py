@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
+import lzma
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -292,3 +294,11 @@ def test_progress_ends_at_the_size_of_the_file(tmp_path):
     list(batches(path, "canonical", told.append))
 
     assert told[-1] == files.size(path)
+
+
+@pytest.mark.parametrize("pack", [bz2.compress, lzma.compress], ids=["bzip2", "xz"])
+def test_a_file_that_is_packed_in_another_way_is_named(tmp_path, pack):
+    """Its message says with what, and what to do; not that its text is none."""
+    path = written(tmp_path, pack(NDJSON))
+    with pytest.raises(Unreadable, match=r"is packed with (bzip2|xz); unpack it"):
+        list(batches(path, "canonical"))

@@ -7,8 +7,9 @@ import fcntl
 
 import pytest
 
+from monitor.settings import Settings
 from streams.config import ConfigError
-from streams.worker import alone
+from streams.worker import alone, writable
 
 
 def test_a_folder_that_another_worker_has_is_refused(tmp_path):
@@ -34,3 +35,24 @@ def test_a_folder_that_can_not_be_locked_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(fcntl, "flock", without)
     with pytest.raises(ConfigError, match=r"worker\.datadir: .* can't be locked"), alone(tmp_path / "data"):
         pass
+
+
+def test_a_folder_that_can_not_be_made_is_named(tmp_path):
+    """The message says which setting to change."""
+    (tmp_path / "file").write_text("no folder")
+    with (
+        pytest.raises(ConfigError, match=r"worker\.datadir: .* can't be written"),
+        alone(tmp_path / "file" / "data"),
+    ):
+        pass
+
+
+def test_a_file_of_alerts_that_can_not_be_written_is_named(tmp_path):
+    """Before the worker takes partitions from others, which it would do again at each start; one that can be is left as it is."""
+    (tmp_path / "file").write_text("no folder")
+    (tmp_path / "good.jsonl").write_text("{}\n")
+    paths = [tmp_path / "good.jsonl", tmp_path / "file" / "alerts.jsonl"]
+    sinks = [{"kind": "jsonl", "name": f"s{at}", "path": path} for at, path in enumerate(paths)]
+    with pytest.raises(ConfigError, match=r"sinks\.1\.path: .* can't be written"):
+        writable(Settings(sinks=sinks))
+    assert paths[0].read_text() == "{}\n"

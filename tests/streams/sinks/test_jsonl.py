@@ -163,3 +163,16 @@ async def test_a_flush_waits_for_the_disk(tmp_path, monkeypatch):
     await sink.flush()
     assert synced == [len(state("a").line)]
     await sink.close()
+
+
+async def test_a_note_without_a_line_end_is_not_cut_off(tmp_path):
+    """What somebody wrote behind the states with a tool that ends no line stays, on a line of its own."""
+    path = tmp_path / "alerts.jsonl"
+    path.write_bytes(state("a", 1).line + b"# seen by the auditor")
+    sink = JsonlSink("file", path)
+    await sink.open()
+    assert not sink.add(state("a", 1))
+    assert sink.add(state("b", 1))
+    await sink.flush()
+    await sink.close()
+    assert path.read_bytes() == state("a", 1).line + b"# seen by the auditor\n" + state("b", 1).line

@@ -18,6 +18,7 @@ from streams.sinks import JsonlSink, Key, Retry, Sink, State, WebhookSink, make
 from streams.sinks.dead import DeadLetters, Letter
 from streams.sinks.signature import headers, keys
 from streams.sinks.state import Unreadable, read
+from streams.sinks.told import Told
 from tests.streams.sinks.alerts import message, state
 from tests.streams.sinks.receiver import Answer, Receiver
 
@@ -336,3 +337,18 @@ def test_every_kind_of_sink_gives_up_what_it_holds():
     sink.add(state("a"))
     assert [left.key for left in sink.give_up()] == ["a-1"]
     assert sink.held == []
+
+
+# what was told
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [(b"desk|a", b"x"), (b"desk|\xff", b"1"), (b"desk|a", b""), (b"other|a", b"7")]
+)
+async def test_a_row_of_somebody_else_tells_a_sink_nothing(key: bytes, value: bytes):
+    """A tool's row on the compacted topic would else end the worker at each start."""
+    told = Told("desk", "alerts.told", None, {"bootstrap_servers": "127.0.0.1:1"})
+    told._read(key, value)
+    assert not told.has(state("a", 1))
+    told._read(b"desk|a", b"1")
+    assert told.has(state("a", 1))
