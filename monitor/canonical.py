@@ -25,10 +25,10 @@ from monitor.privacy import Pseudonyms
 
 #: Digits of a number's end that tell whose it is, however it begins.
 _TELLING = 8
+_DIGITS = f"[0-9]{{{_TELLING}}}"
 _LATER = ("answered_at", "ended_at")
 #: No call rings or lasts for longer: an instant behind it is a database's word for "never" (2038-01-19, 9999-12-31).
 _LONGEST = timedelta(days=31)
-_DIGITS = f"[0-9]{{{_TELLING}}}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ There are two ways. Those whom an organisation calls again on purpose see anothe
 of its numbers makes more calls than a person at a desk, and nobody answers on them. Or strangers are called, who mostly do not
 pick up and see another number when they are called again: no customer is called so, and fewer numbers are enough.
 
-Of strangers' callers some may answer. Where a quarter of those who call back reach somebody and more, numbers must surely be
-dealt more evenly than by chance; from a third on there must be many: on a sales floor each has a number, all have one list, and
-few are free to answer. More still are asked for of those on whose feeds nobody is ever heard to answer, and whose calls
-surely no people at desks deal.
+Some of those who call back may reach somebody. Where a quarter of them and more do, numbers must surely be dealt more evenly
+than by chance; from a third on it is strong only of who calls strangers, and from many numbers: on a sales floor each has a
+number, all have one list, and few are free to answer. More still are asked for of those on whose feeds nobody is ever heard to
+answer, and whose calls surely no people at desks deal.
 """
 
 from __future__ import annotations
