@@ -18,8 +18,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Nummerwacht needs Python 3.11 or later; none was found. Set PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@echo "setting up $(VENV) with $(PYTHON), a minute or two the first time ..."
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
-	@# Not compiled beforehand: most modules are never imported, and the others are compiled when they are.
-	@$(RUN) pip install --quiet --disable-pip-version-check --no-compile --require-hashes --requirement requirements.lock
+	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	@$(RUN) pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
