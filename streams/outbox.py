@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 
 from monitor.across.lives import Report
 from monitor.alert import Alert, encode
-from monitor.explain import explain_or_figures
+from monitor.explain import UNSAYABLE, explain, figures
 from monitor.policy import Policy
 from monitor.reference import Known
 from monitor.watermark import Tick
@@ -18,7 +18,7 @@ from monitor.wire import headers
 from streams.cluster.patience import patient
 from streams.keeper import REGISTRY
 from streams.telemetry import Telemetry
-from streams.telemetry.events.judgement import AlertTold
+from streams.telemetry.events.judgement import AlertTold, AlertUnworded
 from streams.topics import Names
 
 #: Alerts written out and sent together. One has up to fifty numbers and two texts, and an organisation whose numbers all end may have
@@ -60,14 +60,19 @@ class Outbox(mode.Service):
         """Write alerts, each with its explanation; they are told when this returns."""
         for begin in range(0, len(alerts), _ALERTS_AT_ONCE):
             some = alerts[begin : begin + _ALERTS_AT_ONCE]
-            called = self._known.now.called
-            told = [
-                (alert.id.encode(), encode(alert, explain_or_figures(alert, self._policy, called)))
-                for alert in some
-            ]
+            told = [(alert.id.encode(), encode(alert, self._words(alert))) for alert in some]
             await self._send(self._names.alerts, [{"key": key, "value": value} for key, value in told])
         for alert in alerts:
             self._say(AlertTold(alert.kind, alert.status, alert.organisation))
+
+    def _words(self, alert: Alert) -> dict[str, str]:
+        """The alert in words; in figures where the sentences ask for more than it notes: who has to be told is told all the same."""
+        called = self._known.now.called
+        try:
+            return explain(alert, self._policy, called)
+        except UNSAYABLE as flaw:
+            self._say(AlertUnworded(alert.kind, detail=str(flaw)))
+            return figures(alert, called)
 
     async def pass_on(self, reports: Sequence[Report]) -> None:
         """Write to the registry's partition what is said of a closed day, as slices without calls."""

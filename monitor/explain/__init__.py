@@ -44,21 +44,18 @@ def explain(alert: Alert, policy: Policy | None = None, called: Called = str) ->
     return {language: " ".join(parts) for language, parts in paragraphs(alert, policy, called).items()}
 
 
-def explain_or_figures(alert: Alert, policy: Policy | None = None, called: Called = str) -> dict[str, str]:
-    """`explain`; or the figures alone of an alert that an older build opened, where today's sentences ask for more than it noted.
-
-    Whoever has to be told must be told all the same.
+def figures(alert: Alert, called: Called = str) -> dict[str, str]:
+    """The reasons of an alert as figures against their thresholds, by language; for one that `explain` has no sentences for
+    (`UNSAYABLE`), as an older build may have opened. It says what it is not all the same.
     """
-    try:
-        return explain(alert, policy, called)
-    except UNSAYABLE:
-        return dict.fromkeys(LANGUAGES, figures(alert))
-
-
-def figures(alert: Alert) -> str:
-    """The reasons of an alert without sentences."""
-    reasons = "; ".join(f"{each.measure} {each.value:g} ({each.threshold:g})" for each in alert.reasons)
-    return f"{alert.kind}, {alert.organisation}: {reasons}"
+    return {
+        language: " ".join(
+            _template(_words(language)["figures"], language)
+            .render(alert=alert, who=called(alert.organisation))
+            .split()
+        )
+        for language in LANGUAGES
+    }
 
 
 def paragraphs(alert: Alert, policy: Policy | None = None, called: Called = str) -> dict[str, list[str]]:

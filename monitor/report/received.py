@@ -175,7 +175,7 @@ def _words(told: Received, policy: Policy | None) -> Words:
     try:
         today = paragraphs(told.alert, policy)
     except UNSAYABLE:
-        today = {language: [figures(told.alert)] for language in LANGUAGES}
+        today = {language: [text] for language, text in figures(told.alert).items()}
     return {
         language: parts if said is None or said == " ".join(parts) else [said]
         for language, parts, said in ((each, parts, told.words.get(each)) for each, parts in today.items())

@@ -181,6 +181,18 @@ class AlertTold(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AlertUnworded(Event):
+    """An alert had no sentences and was told in figures; after an upgrade, alerts of the build before may be. Else it is a mistake here."""
+
+    kind: str
+    detail: str
+    level: ClassVar = logging.WARNING
+    metrics: ClassVar = (
+        counter("unworded_alerts", "Alert states told in figures, for want of sentences.", None, ("kind",)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class AlertsCounted(Event):
     """How many alerts of each kind are open in a partition."""
 
