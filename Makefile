@@ -5,21 +5,33 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 STAMP := $(VENV)/.installed
+WIDE := $(VENV)/.installed-wide
+INSTALL := $(RUN) pip install --quiet --disable-pip-version-check
+
+# Where the environment forbids what Python compiles to be kept, each of the many processes of the tests would compile it anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-kafka test-servers test-slow bench faults faults-whole detection lint format lock manual clean
+.PHONY: help setup setup-wide demo test test-kafka test-servers test-wide bench faults faults-whole detection lint format lock manual clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(STAMP) ## Install everything into .venv, from the locked and hashed list
+setup: $(STAMP) ## Install what runs, shows and tests it into .venv, from a locked and hashed list
 
-$(STAMP): requirements.lock pyproject.toml
+setup-wide: $(WIDE) ## What lint, the wider suites and the measurements need besides
+
+$(STAMP): requirements-test.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Nummerwacht needs Python 3.11 or later; none was found. Set PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@echo "setting up $(VENV) with $(PYTHON), a minute or two the first time ..."
+	@echo "setting up $(VENV) with $(PYTHON), a minute or so the first time ..."
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
-	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	@$(RUN) pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(INSTALL) --require-hashes --requirement requirements-test.lock
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(WIDE): $(STAMP) requirements.lock
+	@echo "setting up the wider suites, a minute or so the first time ..."
+	@$(INSTALL) --require-hashes --requirement requirements.lock
 	@touch $@
 
 demo: setup ## A broker, a worker and months of invented calls in a minute (DEMO_SECONDS=60 ends by itself)
@@ -38,10 +50,10 @@ test-kafka: setup ## The tests of streams on a real Apache Kafka 4 (needs Java 1
 test-servers: setup ## Prometheus, Alertmanager and the browser (needs Debian's packages, see CONTRIBUTING.md)
 	@$(RUN) pytest -m servers tests
 
-test-slow: setup ## What takes longer than the default run allows
-	@$(RUN) pytest -m slow tests
+test-wide: setup-wide ## What takes longer, or needs more, than the default run
+	@$(RUN) pytest -m wide tests
 
-bench: setup ## Speed and memory on a real Apache Kafka, as ratios; writes bench/out/latest.json
+bench: setup-wide ## Speed and memory on a real Apache Kafka, as ratios; writes bench/out/latest.json
 	@$(RUN) bench
 
 faults: setup ## Kill, pause, delete, resend: nothing lost, nothing twice (FAULTS_RUNS, _SEED, _ONLY, _VOLUME, _PARTS)
@@ -50,15 +62,15 @@ faults: setup ## Kill, pause, delete, resend: nothing lost, nothing twice (FAULT
 faults-whole: setup ## A worker killed 100 times over 2 M records, then every fault; some 25 minutes
 	@$(RUN) tests.faults whole
 
-detection: setup ## What is found, how soon, and where the limits are, on simulated traffic
+detection: setup-wide ## What is found, how soon, and where the limits are, on simulated traffic
 	@$(RUN) bench.detection --seeds 4 --write
 
-lint: setup ## Ruff, and whether every call gives what is asked of it (mypy)
+lint: setup-wide ## Ruff, and whether every call gives what is asked of it (mypy)
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
 
-format: setup ## Ruff, writing
+format: setup-wide ## Ruff, writing
 	@$(RUN) ruff check --fix --quiet . || true
 	@$(RUN) ruff format .
 
@@ -67,9 +79,10 @@ manual: setup ## Write the tables of the README from the code
 
 LOCKED := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-lock: ## Renew requirements.lock, and its part that a worker needs, requirements-run.lock (needs uv)
+lock: ## Renew requirements.lock, and its parts: what a worker needs, and what the demo and the tests do (needs uv)
 	$(LOCKED) --all-extras pyproject.toml --output-file requirements.lock
 	$(LOCKED) --no-annotate --constraints requirements.lock pyproject.toml --output-file requirements-run.lock
+	$(LOCKED) --no-annotate --constraints requirements.lock --extra demo --extra test pyproject.toml --output-file requirements-test.lock
 
 clean: ## Remove what was set up and made
 	rm -rf $(VENV) .cache .mypy_cache nummerwacht-data bench/out build *.egg-info .pytest_cache .ruff_cache .hypothesis

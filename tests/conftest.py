@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ settings.load_profile("any machine")
 
 #: Any other cluster: `NUMMERWACHT_TEST_BOOTSTRAP=host:port make test`.
 _OTHER = "NUMMERWACHT_TEST_BOOTSTRAP"
+_BEGAN = pytest.StashKey[float]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,6 +27,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="embedded",
         help="the broker of the tests of streams",
     )
+    parser.addoption(
+        "--seconds",
+        type=float,
+        help="start no test after so long, and say of each that it was not run; for wider suites where time is short",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_BEGAN] = time.monotonic()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """After the time that was given, nothing more is begun."""
+    most = item.config.option.seconds
+    if most is not None and time.monotonic() > item.config.stash[_BEGAN] + most:
+        pytest.skip(f"not run: the {most:g} seconds that were given are over")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -35,7 +53,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.option.markexpr or config.option.keyword or any("::" in arg for arg in config.args):
         return
     wanted = [
-        item for item in items if not any(item.get_closest_marker(m) for m in ("kafka", "servers", "slow"))
+        item for item in items if not any(item.get_closest_marker(m) for m in ("kafka", "servers", "wide"))
     ]
     config.hook.pytest_deselected(items=[item for item in items if item not in wanted])
     items[:] = wanted

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-FULL, RUN = ROOT / "requirements.lock", ROOT / "requirements-run.lock"
+FULL = ROOT / "requirements.lock"
+RUN, TEST = ROOT / "requirements-run.lock", ROOT / "requirements-test.lock"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text("utf-8")
 
@@ -41,27 +42,30 @@ def _why() -> dict[str, set[str]]:
     return found
 
 
-def _needed() -> set[str]:
-    """What the dependencies of the project need, and what these need, and so on."""
-    why, needed = _why(), {_name(requirement) for requirement in PROJECT["dependencies"]}
+def _needed(*extras: str) -> set[str]:
+    """What the dependencies of the project need, and those of these extras, and what these need, and so on."""
+    asked = [*PROJECT["dependencies"], *(each for extra in extras for each in PROJECT["optional-dependencies"][extra])]
+    why, needed = _why(), {_name(requirement) for requirement in asked}
     while more := {name for name, by in why.items() if by & needed} - needed:
         needed |= more
     return needed
 
 
-def test_what_a_worker_runs_on_is_pinned_as_it_was_tested() -> None:
-    """Every version, marker and hash of the shorter list stands in the full one."""
-    full, run = _blocks(FULL), _blocks(RUN)
+@pytest.mark.parametrize("lock", [RUN, TEST], ids=lambda path: path.name)
+def test_what_a_worker_runs_on_is_pinned_as_it_was_tested(lock: Path) -> None:
+    """Every version, marker and hash of a shorter list stands in the full one."""
+    full, part = _blocks(FULL), _blocks(lock)
 
-    assert run
-    assert {pin: hashes for pin, hashes in run.items() if full.get(pin) != hashes} == {}
+    assert part
+    assert {pin: hashes for pin, hashes in part.items() if full.get(pin) != hashes} == {}
 
 
-def test_a_worker_has_all_that_it_needs_and_nothing_else() -> None:
-    """The shorter list is the project's dependencies and theirs, for every platform and version of Python."""
-    wanted = {pin for pin in _blocks(FULL) if _name(pin) in _needed()}
+@pytest.mark.parametrize(("lock", "extras"), [(RUN, []), (TEST, ["demo", "test"])])
+def test_a_shorter_list_has_all_that_is_needed_and_nothing_else(lock: Path, extras: list[str]) -> None:
+    """It is the dependencies of a worker, or those of the demo and the tests too, and theirs, for every platform and version of Python."""
+    wanted = {pin for pin in _blocks(FULL) if _name(pin) in _needed(*extras)}
 
-    assert set(_blocks(RUN)) == wanted
+    assert set(_blocks(lock)) == wanted
 
 
 @pytest.mark.parametrize(
@@ -73,7 +77,14 @@ def test_the_tools_of_the_tests_stay_out(tool: str) -> None:
     assert tool not in {_name(pin) for pin in _blocks(RUN)}
 
 
-@pytest.mark.parametrize("lock", [FULL, RUN], ids=lambda path: path.name)
+@pytest.mark.parametrize("tool", ["lifelines", "matplotlib", "mypy", "pandas", "scipy"])
+def test_who_runs_the_demo_does_not_wait_for_the_wider_suites(tool: str) -> None:
+    """What is large and only measures or checks is not in the list of the two commands."""
+    assert tool in {_name(pin) for pin in _blocks(FULL)}
+    assert tool not in {_name(pin) for pin in _blocks(TEST)}
+
+
+@pytest.mark.parametrize("lock", [FULL, RUN, TEST], ids=lambda path: path.name)
 def test_every_pin_has_hashes(lock: Path) -> None:
     """What is installed is what was locked, wherever it comes from."""
     assert [pin for pin, hashes in _blocks(lock).items() if "==" not in pin or not hashes] == []

@@ -70,7 +70,7 @@ def test_terms_that_make_no_sense_together_are_refused(path: str, value: object,
     assert said in str(error.value)
 
 
-@pytest.mark.slow
+@pytest.mark.wide
 @pytest.mark.parametrize(("life", "found"), [(182, True), (183, False)])
 def test_another_use_term_is_judged_to_the_day(life: int, found: bool) -> None:
     """Numbers that are replaced a day before a use term of half a year are told of; those that reach it are not."""
@@ -83,7 +83,7 @@ def test_another_use_term_is_judged_to_the_day(life: int, found: bool) -> None:
     assert {alert.kind for alert in alerts} == ({"number_carousel", "short_tenure"} if found else set())
 
 
-@pytest.mark.slow
+@pytest.mark.wide
 @pytest.mark.parametrize("kept", ["window", "use_term"])
 def test_the_widest_terms_that_are_allowed_can_be_judged_by(kept: str) -> None:
     """Numbers that ended as long ago as anything is remembered are no harm."""

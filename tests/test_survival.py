@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lifelines import KaplanMeierFitter
 
 from monitor.fleet.survival import kaplan_meier, wilson
 
@@ -22,16 +21,25 @@ def lives(draw: st.DrawFn) -> tuple[np.ndarray, ...]:
     return age, random.random(size) < 0.6, random.integers(0, 100, size) % age, random.integers(1, 9, size)
 
 
+def _lifelines(*ages: np.ndarray, **others: np.ndarray):
+    """Their fit, of the environment of the wider suites alone."""
+    from lifelines import KaplanMeierFitter
+
+    return KaplanMeierFitter().fit(*ages, **others)
+
+
+@pytest.mark.wide
 @given(lives())
 def test_the_curve_is_that_of_lifelines(life: tuple[np.ndarray, ...]) -> None:
     """With late entry, right censoring and whole weights, at every day of age."""
     age, ended, _, weight = life
     mine = kaplan_meier(np.zeros(len(age), int), 1, age, ended, TERM, weight=weight)
-    theirs = KaplanMeierFitter().fit(age, ended, weights=weight)
+    theirs = _lifelines(age, ended, weights=weight)
     expected = theirs.survival_function_at_times(np.arange(TERM + 1)).to_numpy()
     np.testing.assert_allclose(mine.survival[0], expected, atol=1e-9)
 
 
+@pytest.mark.wide
 @given(lives())
 def test_late_entry_is_that_of_lifelines(life: tuple[np.ndarray, ...]) -> None:
     """Numbers that were watched from an age on count from there."""
@@ -40,17 +48,18 @@ def test_late_entry_is_that_of_lifelines(life: tuple[np.ndarray, ...]) -> None:
     age, ended, entered = np.append(age, 200), np.append(ended, False), np.append(entered, 0)
     mine = kaplan_meier(np.zeros(len(age), int), 1, age, ended, TERM, entered)
     watched = entered < TERM
-    theirs = KaplanMeierFitter().fit(age[watched], ended[watched], entry=entered[watched])
+    theirs = _lifelines(age[watched], ended[watched], entry=entered[watched])
     expected = theirs.survival_function_at_times(np.arange(TERM + 1)).to_numpy()
     np.testing.assert_allclose(mine.survival[0], expected, atol=1e-9)
 
 
+@pytest.mark.wide
 def test_greenwoods_variance_is_that_of_lifelines() -> None:
     """The interval's number of observations is the one that gives Greenwood's variance."""
     random = np.random.default_rng(5)
     age, ended = random.integers(1, 130, 200), random.random(200) < 0.4
     mine = kaplan_meier(np.zeros(200, int), 1, age, ended, TERM)
-    theirs = KaplanMeierFitter().fit(age, ended)
+    theirs = _lifelines(age, ended)
     share = mine.at_term[0]
     low, high = theirs.confidence_interval_survival_function_.loc[:TERM].iloc[-1]
     assert mine.low[0] == pytest.approx(low, abs=0.02)

@@ -17,7 +17,7 @@ from tests.field.traffic import calls, replayed, told, until, values
 SIXTY = Path(bench.detection.__file__).parent / "sixty.yaml"
 
 
-@pytest.mark.slow
+@pytest.mark.wide
 @pytest.mark.timeout(1200)
 async def test_every_behaviour_through_the_stream_as_through_a_replay(
     bootstrap: str, prefix: str, tmp_path: Path

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.image import imread
 
 from bench.detection.curves import SAYS
 from bench.numbers import CAST, PICTURE, draw, fleets, found, told
 from monitor.report.pictures import Bar, Lane, Lanes
 
 
+@pytest.mark.wide
 def test_the_picture_says_that_it_is_of_simulations_and_of_whom_is_told(tmp_path: Path) -> None:
     """Under each title as many alerts as there were."""
     fleet = Lanes(100, 20, [Lane("1", 9, 100, 103, [Bar(0, 3, 2)], False)], 4, [])
@@ -27,7 +27,7 @@ def test_the_picture_says_that_it_is_of_simulations_and_of_whom_is_told(tmp_path
     assert "1 of 5 numbers" in picture
 
 
-@pytest.mark.slow
+@pytest.mark.wide
 def test_the_readme_shows_what_is_told_today(tmp_path: Path) -> None:
     """The picture is the one that the command draws: two of the four are told of, on the thirtieth day of their feed."""
     outcome = found()
@@ -43,6 +43,8 @@ def test_the_readme_shows_what_is_told_today(tmp_path: Path) -> None:
 
 def parts(picture: Path) -> tuple[str, list[np.ndarray]]:
     """The text of a picture, and the images in it: how they are packed is another's matter."""
+    from matplotlib.image import imread  # of the environment of the wider suites alone
+
     text = picture.read_text("utf-8")
     images = [imread(BytesIO(b64decode(each))) for each in re.findall(r'base64,([^"]*)"', text)]
     # An image is named by its bytes.

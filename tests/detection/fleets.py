@@ -28,7 +28,7 @@ POLICY = Policy.load("nl")
 DAYS = 75
 START = 20  # of those that rotate: births are known by then
 FLEETS = 30
-SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 9))]
+SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.wide) for seed in range(2, 9))]
 
 
 @dataclass(frozen=True, slots=True)

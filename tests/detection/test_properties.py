@@ -2,7 +2,7 @@
 
 The fleets of a seed are drawn around the thresholds, from a number that stays for months to one that lasts days, and are
 judged together: organisations do not touch each other's measures, and one fold of many costs little more than one of one.
-`make test-slow` draws more of them.
+`make test-wide` draws more of them.
 """
 
 from __future__ import annotations
