@@ -53,8 +53,10 @@ class Answers:
 
     def see(self, coverage: pl.DataFrame) -> None:
         """Note rows of `Coverage`, of any days; again is no harm."""
-        rows = coverage.filter(pl.col("called") > 0).select("feed", "day", "called", "answered").rows()
-        for feed, day, called, answered in rows:
+        columns = (coverage[name].to_list() for name in ("feed", "day", "called", "answered"))
+        for feed, day, called, answered in zip(*columns, strict=True):
+            if not called:
+                continue
             key = self.code(feed), day
             before = self._hours.get(key, (0, 0))
             self._hours[key] = before[0] | called, before[1] | answered

@@ -130,8 +130,9 @@ class State:
 
         Of earlier days too: what came late may be of organisations that are not known here.
         """
-        seen = coverage.filter((pl.col("hours") > 0) & (pl.col("day") <= self.day))
-        rows = set(seen.select("day", "feed").rows())
+        # A row a feed and day: so few that a query of them costs more than they do.
+        columns = (coverage[name].to_list() for name in ("day", "feed", "hours"))
+        rows = {(day, feed) for day, feed, hours in zip(*columns, strict=True) if hours and day <= self.day}
         for day, feed in sorted(rows - self._covered):
             self.history.see(feed, day)
         self._covered = rows
@@ -194,10 +195,11 @@ class State:
 
     def _call_back(self, day: int, usage: pl.DataFrame) -> None:
         # A record that says of a known call that it was answered adds no call (`repeats.py`).
-        counts = (pl.col("inbound") > 0) | (pl.col("inbound_answered") > 0)
-        rows = usage.filter(counts & (pl.col("number") != NO_NUMBER))
-        if not rows.height:
+        counts = (usage["inbound"].to_numpy() > 0) | (usage["inbound_answered"].to_numpy() > 0)
+        counts &= usage["number"].to_numpy() != NO_NUMBER
+        if not counts.any():
             return
+        rows = usage.filter(counts)
         codes = pl.Series("organisation", self.organisations(rows["organisation"]), pl.Int32)
         feeds = coded(rows["feed"])
         spaces = np.asarray([self.answers.code(feed) for feed in feeds.texts], np.int32)[feeds.codes]
@@ -212,6 +214,8 @@ class State:
         columns = (self.tenures.calls, self.tenures.answered)
         calls, answered = (np.bincount(codes, column, len(self.names)) for column in columns)
         unsaid = (calls >= self._unsaid_calls) & (answered == 0)
+        if not days.height:
+            return days, unsaid
         unsaid[days.filter(pl.col("inbound_answered") > 0)["organisation"].to_numpy()] = False
         return days.filter(~pl.col("organisation").is_in(np.flatnonzero(unsaid))), unsaid
 

@@ -35,7 +35,7 @@ class Callbacks:
     )
     _KEY = ("organisation", "number")
     _COUNTS = pl.col("inbound", "inbound_answered")
-    _NOTHING = pl.DataFrame(schema={**SCHEMA, "day": pl.Int32})
+    _NONE_CALLED = pl.DataFrame(schema={**SCHEMA, "day": pl.Int32}).drop("space")
 
     def __init__(self) -> None:
         self._days: dict[int, pl.DataFrame] = {}  # one row a number
@@ -65,7 +65,9 @@ class Callbacks:
         Of a number in the order of the days, so that sums are the same whatever came first. An answer that another feed
         tells of a call, as of somebody else's, has no call here.
         """
-        rows = pl.concat([frame for _, frame in sorted(self._days.items())] or [self._NOTHING])
+        if not self._days:  # so it is where only calls from numbers are recorded, and a query of nothing costs as much
+            return self._NONE_CALLED
+        rows = pl.concat([frame for _, frame in sorted(self._days.items())])
         if not lost:
             for space, days in self.lost.items():
                 rows = rows.filter((pl.col("space") != space) | ~pl.col("day").is_in(list(days)))

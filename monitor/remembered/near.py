@@ -13,6 +13,8 @@ class Near:
 
     SCHEMA = pl.Schema({"organisation": pl.Int32, "area": pl.UInt32, "calls": pl.UInt32, "same": pl.UInt32})
 
+    _NOWHERE = SCHEMA.to_frame()
+
     def __init__(self) -> None:
         self._days: dict[int, pl.DataFrame] = {}
         self._last: int | None = None
@@ -33,7 +35,7 @@ class Near:
     def total(self, after: int) -> pl.DataFrame:
         """Calls by organisation and area on the days after one, in their order."""
         frames = [rows for day, rows in sorted(self._days.items()) if day > after]
-        return (_sum(frames) if frames else self.SCHEMA.to_frame()).sort("organisation", "area")
+        return _sum(frames).sort("organisation", "area") if frames else self._NOWHERE
 
 
 def _sum(frames: list[pl.DataFrame]) -> pl.DataFrame:
