@@ -35,9 +35,23 @@ _AT_LEAST = {
 #: them. Their interval is told to who reads it.
 _BY_VALUE = {"effective_over_needed_numbers", "rested_share"}
 FILES = sorted(Path(__file__).parent.glob("*.yaml"))
+#: A file of each kind of alert and of each family, and the look-alikes, run by default; all others take a quarter of an hour
+#: on a slow machine, and are run by `make test-wide`.
+DEFAULT = {
+    *("declared", "dialler", "early", "honest", "invalid", "linkage", "local_presence", "lookalikes"),
+    *("recontact", "recycling", "single_use", "unreachable", "withheld"),
+}
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def _each() -> list:
+    assert {file.stem for file in FILES} >= DEFAULT
+    return [
+        pytest.param(file, id=file.stem, marks=() if file.stem in DEFAULT else pytest.mark.wide)
+        for file in FILES
+    ]
+
+
+@pytest.mark.parametrize("file", _each())
 def test_what_is_told_and_when(file: Path) -> None:
     """Each alert opens at the close of its day, none a day before, and nothing else is told; its reasons bear it out."""
     scenario = yaml.safe_load(file.read_text("utf-8"))
