@@ -109,6 +109,7 @@ def test_sets_of_feeds_are_looked_at_once() -> None:
     assert history._totals is totals
 
 
+@pytest.mark.wide
 def test_one_record_with_a_wrong_date_changes_no_verdict() -> None:
     """By its date a feed would have been watched for years, and every number in it be new and soon gone."""
     simulation = simulate(Scenario.load("small"), 1, days=60)
@@ -130,6 +131,7 @@ def test_one_record_with_a_wrong_date_changes_no_verdict() -> None:
     assert _told([*calls, (feed, wrong)]) == told
 
 
+@pytest.mark.wide
 def test_whichever_of_two_feeds_of_the_same_calls_came_first_says_nothing() -> None:
     """A topic that was added as a copy of another one, which its records sometimes overtake, changes no verdict."""
     calls = pl.concat(simulate(Scenario.load("small"), 4, days=40).chunks()).drop("feed")

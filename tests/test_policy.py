@@ -140,6 +140,7 @@ def test_from_which_share_it_is_grave_is_a_term() -> None:
     assert said == {0.6: "high", 0.61: "medium"}
 
 
+@pytest.mark.wide
 def test_for_how_long_a_declared_event_explains_is_a_term() -> None:
     """A number that comes ten days after a merger came with it, unless the policy allows for fewer days."""
     traffic = Traffic()
@@ -171,6 +172,7 @@ def test_when_answers_are_lost_is_a_term() -> None:
     assert lost == {0.05: [], 0.125: [20]}
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("longer", "told"), [(1.71, []), (1.72, ["number_carousel"])])
 def test_how_much_longer_the_numbers_before_a_rhythm_may_have_been_seen_is_a_term(
     longer: float, told: list[str]

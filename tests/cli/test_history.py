@@ -52,6 +52,7 @@ def test_a_simulation_is_made_of_its_seed(run, made, tmp_path):
     assert {"steady", "nameless", "turning"} <= set(json.dumps(truth).replace('"', " ").split())
 
 
+@pytest.mark.wide
 def test_what_was_declared_is_written_as_a_replay_reads_it(run, tmp_path):
     """Whom the truth exempts is not told of by a replay that is given what the simulation declared."""
     scenario, calls, known = tmp_path / "clinic.yaml", tmp_path / "calls.parquet", tmp_path / "known.json"
@@ -79,6 +80,7 @@ def test_a_replay_tells_of_those_who_evade_and_of_nobody_else(run, made, tmp_pat
     assert "called_number" not in alerts.read_text()
 
 
+@pytest.mark.wide
 def test_what_a_replay_says_of_persons_is_the_same_again_under_the_same_key(run, made, tmp_path):
     """Without a key it is said that it is not, and what keeps it; with one nothing is said and no byte differs."""
     key, calls = tmp_path / "key", made / "calls.jsonl.zst"
@@ -214,6 +216,7 @@ def test_calls_that_are_nobodys_are_not_silence(run, made, tmp_path, command):
     assert "no known organisation" not in told.output
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("command", [("replay",), ("what-if", "--policy", "uk")], ids=["replay", "what-if"])
 def test_a_mistyped_name_in_the_reference_exempts_nobody_in_silence(run, made, tmp_path, command):
     """It is named with what was probably meant; spelt as its calls name it, nothing is said."""

@@ -56,6 +56,7 @@ def outcome() -> Outcome:
     return replayed(TOWN)
 
 
+@pytest.mark.wide
 def test_each_family_that_is_named_has_its_picture(outcome: Outcome) -> None:
     """For every reason of an alert about a fleet, and none for organisations without alerts."""
     end = day_of(outcome.until)
@@ -139,6 +140,7 @@ def test_the_page_names_them_in_both_languages(outcome: Outcome) -> None:
     assert "Numbers that others use as well" in page
 
 
+@pytest.mark.wide
 def test_no_curve_denies_the_ends_that_a_table_lists() -> None:
     """Numbers that ended with their organisation ended in no curve of it: it was flat beside a table of them."""
     shells = {"name": "shells", "behaviour": "phoenix", "rate": 60, "shell_life": 14, "begins": 16}

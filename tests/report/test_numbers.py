@@ -34,6 +34,7 @@ def outcome() -> Outcome:
     return replayed(TOWN)
 
 
+@pytest.mark.wide
 def test_every_number_is_a_row_and_what_they_share_is_said_once(outcome: Outcome) -> None:
     """However many, all are named; the sentence is there once in each language."""
     named = {alert.number for alert in outcome.alerts if alert.kind == "short_tenure"}

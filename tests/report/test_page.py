@@ -54,6 +54,7 @@ def test_every_kind_of_alert_and_every_word_has_a_text_in_both_languages(profile
     assert set(Policy.load(profile).kinds()) <= TEXTS["nl"].keys()
 
 
+@pytest.mark.wide
 def test_no_key_and_no_date_of_a_machine_is_shown(page):
     """Words of a person: no `number_carousel`, no 2026-01-05, no figure parted from its sign."""
     without_tips = re.sub(r"<title>.*?</title>", "", page.partition("</style>")[2])

@@ -71,6 +71,7 @@ def test_a_slip_is_none() -> None:
     assert alerts == []
 
 
+@pytest.mark.wide
 def test_a_few_calls_are_below_the_floor() -> None:
     """Nine hidden calls are fewer than ten."""
     alerts, _, _ = judged(withholding(1, calls=9, days=range(40, 41)), 59)

@@ -48,6 +48,7 @@ def rotating(excused: bool, returning: bool = False) -> Family:
     )
 
 
+@pytest.mark.wide
 def test_who_is_excused_is_told_the_bound_that_keeps_its_alert_open() -> None:
     """Its numbers may yet return: it is not graded, and the threshold is the eased one, not that by which others open."""
     graded, excused, returning = rotating(False), rotating(True), rotating(True, returning=True)
@@ -82,6 +83,7 @@ def test_an_alert_that_goes_on_is_told_by_the_interval_that_keeps_it_open() -> N
     assert (stayed.measure, stayed.value, stayed.threshold) == ("stayed_share", 0.1, RULE.churn.stayed)
 
 
+@pytest.mark.wide
 def test_sets_that_rest_for_a_season_and_return_are_not_told_to_be_replaced() -> None:
     """Once they are seen to return none is given up, and nobody is answered: the alert goes on since hardly any number stayed."""
     traffic = Traffic()

@@ -53,6 +53,7 @@ def test_a_number_for_machines_is_named_where_many_people_are_called_from_it() -
     assert opened(alerts, "invalid_number") == {("caller", machine): 3}
 
 
+@pytest.mark.wide
 def test_many_numbers_for_machines_hide_no_caller() -> None:
     """Of who calls many people only a sample is known; its part of each number's counts for all of them."""
     machine = 3_197_012_345_601 - FIRST_NUMBER
@@ -264,6 +265,7 @@ def test_many_numbers_end_as_one_when_they_are_no_longer_shown() -> None:
     assert {number for number, _, _ in days} == {None}
 
 
+@pytest.mark.wide
 def test_some_numbers_keep_the_alert_of_many_and_few_are_named() -> None:
     """Four of five keep it open, as more than `telling.slack` of `numbers`; when two are left it ends, and each is named."""
     traffic = Traffic()
@@ -297,6 +299,7 @@ def test_many_numbers_are_told_again_when_their_share_is_above_the_limit() -> No
     ]
 
 
+@pytest.mark.wide
 def test_near_the_limit_it_is_not_told_again_each_time_that_it_is_passed() -> None:
     """Forty numbers in more than a twentieth of the calls in one week, in less in the next, and on no weekend: it is told once."""
     traffic = Traffic()

@@ -14,6 +14,8 @@ from monitor.verdict import DESCRIBING
 from tests.explain.alerts import RULES
 from tests.rules.traffic import START, Traffic, judged, opened, spread
 
+pytestmark = pytest.mark.wide
+
 
 def rotate(
     traffic: Traffic, name: str, days: range, life: int, numbers: int, calls: float, base: int, seed: int = 1

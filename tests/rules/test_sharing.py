@@ -192,6 +192,7 @@ def test_what_is_said_of_shared_numbers_is_about_days_that_were_looked_at() -> N
     assert (first.window.since, first.window.to) == (start_of(FIRST - 40), start_of(FIRST + 1))
 
 
+@pytest.mark.wide
 def test_why_it_is_a_carousel_is_said_as_it_is_then() -> None:
     """Not as it was last told, which may be weeks ago."""
     traffic = Traffic()
@@ -246,6 +247,7 @@ def test_a_partition_says_it_at_the_end_of_a_week_and_leaves_out_what_was_declar
         assert weeks == 1
 
 
+@pytest.mark.wide
 def test_of_a_carousel_that_has_long_been_silent_no_number_is_said() -> None:
     """While it is still told of, and others go on, a week ends as any other."""
     traffic = Traffic()
@@ -261,6 +263,7 @@ def test_of_a_carousel_that_has_long_been_silent_no_number_is_said() -> None:
     assert {(each.organisation, each.size, each.calls) for each in said} == {("gone", 0, 0)}
 
 
+@pytest.mark.wide
 def test_users_in_several_partitions_are_told_as_those_in_one() -> None:
     """Who judges a partition sees its own organisations alone; the registry tells the same as where all are in one."""
 

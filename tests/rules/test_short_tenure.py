@@ -49,6 +49,7 @@ def test_an_alert_ends_when_the_last_use_of_its_number_is_too_long_ago_to_be_loo
     assert "too long ago to be looked at" in alerts[-1].clears_when
 
 
+@pytest.mark.wide
 def test_a_number_that_may_be_older_than_its_feed_is_never_short() -> None:
     """A number first seen within a month of its feed's first day has an unknown birth."""
     alerts, _, _ = judged(sole(40, born=29), 150)
@@ -63,6 +64,7 @@ def test_nobody_is_named_before_the_feed_has_been_seen_for_the_term() -> None:
     assert opened(alerts, "short_tenure") == {("acme", 1): 89}
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("calls", "named"), [(20, False), (1, True)])
 def test_a_single_call_is_anothers_where_numbers_make_far_more(calls: int, named: bool) -> None:
     """A number with one call among those that make hundreds is not named; among those that make few it is."""
@@ -87,6 +89,7 @@ def test_a_trickle_keeps_no_number_alive() -> None:
     assert line.last_use - line.first_use == timedelta(days=39)
 
 
+@pytest.mark.wide
 def test_a_colleague_who_leaves_is_not_named() -> None:
     """One of ten numbers that ends early, while others are hired, is no evasion."""
     traffic = Traffic()
@@ -97,6 +100,7 @@ def test_a_colleague_who_leaves_is_not_named() -> None:
     assert alerts == []
 
 
+@pytest.mark.wide
 def test_numbers_that_rest_with_their_campaign_are_not_named() -> None:
     """A campaign of three weeks that ends, next to a service that goes on."""
     traffic = Traffic()
@@ -106,6 +110,7 @@ def test_numbers_that_rest_with_their_campaign_are_not_named() -> None:
     assert alerts == []
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("life", [1, 7, 30])
 def test_every_number_that_a_carousel_retires_is_named_and_no_other(life: int) -> None:
     """At least 98 % of those that came a fortnight after the feed and were retired before the term; none of those still in use, or there from its first days."""
@@ -158,6 +163,7 @@ def test_an_exempt_organisation_is_not_named() -> None:
         assert alerts == []
 
 
+@pytest.mark.wide
 def test_a_trickle_keeps_no_number_alive_that_was_used_for_a_day() -> None:
     """Of a number used for one day, all of its share is in that day, whatever the week around it brought."""
     traffic = Traffic()
@@ -173,6 +179,7 @@ def test_a_trickle_keeps_no_number_alive_that_was_used_for_a_day() -> None:
     assert {("carousel", number) for number in used} <= set(opened(alerts, "short_tenure"))
 
 
+@pytest.mark.wide
 def test_the_last_numbers_of_a_rotation_are_named_when_older_ones_call_again() -> None:
     """Who rotates for a while and goes back to old numbers gave up the last ones too."""
     traffic = Traffic()
@@ -186,6 +193,7 @@ def test_the_last_numbers_of_a_rotation_are_named_when_older_ones_call_again() -
     assert all(number < 9_000_000 for number in named)
 
 
+@pytest.mark.wide
 def test_a_small_shop_that_loses_some_colleagues_is_not_named() -> None:
     """Six ends in four seats, three of them early, are no proof that new numbers do not last."""
     traffic = Traffic()
@@ -212,6 +220,7 @@ def _through_an_outage(life: int, out: range, until: int = 260) -> Traffic:
     return traffic
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     ("life", "out", "short"),
     [
@@ -227,6 +236,7 @@ def test_a_number_may_have_been_in_use_while_its_feed_was_out(life: int, out: ra
     assert bool(opened(alerts, "short_tenure")) == short
 
 
+@pytest.mark.wide
 def test_a_number_that_comes_out_of_an_outage_may_be_older() -> None:
     """The days before its first use on which its feed was out count for it, with the weekend between."""
     traffic, outages = Traffic(), {"older": range(70, 118), "short": range(71, 118)}
@@ -241,6 +251,7 @@ def test_a_number_that_comes_out_of_an_outage_may_be_older() -> None:
     assert [(who, 1) in told for who in outages] == [False, True]
 
 
+@pytest.mark.wide
 def test_the_weekend_after_the_last_use_counts_for_a_number() -> None:
     """Who calls on weekdays alone can't be seen to keep a number on a Sunday."""
     traffic = Traffic()
@@ -253,6 +264,7 @@ def test_the_weekend_after_the_last_use_counts_for_a_number() -> None:
     assert {who for who, _ in opened(alerts, "short_tenure")} == {"short"}
 
 
+@pytest.mark.wide
 def test_a_feed_that_was_out_is_no_rest_of_its_numbers() -> None:
     """Numbers that are given up after an outage are named as soon as they would be without one."""
     traffic, outages = Traffic(), {"without": range(0), "with": range(120, 140)}
@@ -271,6 +283,7 @@ def test_a_feed_that_was_out_is_no_rest_of_its_numbers() -> None:
     assert without == after != {}
 
 
+@pytest.mark.wide
 def test_what_was_told_stands_while_the_number_does_not_call() -> None:
     """That another number came back after a fortnight does not end what was told, to be told again a week later."""
     traffic = Traffic()
@@ -282,6 +295,7 @@ def test_what_was_told_stands_while_the_number_does_not_call() -> None:
     assert [alert.number for alert in alerts if alert.status == "resolved"] == []
 
 
+@pytest.mark.wide
 def test_a_call_that_tries_a_number_out_says_nothing_of_rests() -> None:
     """Numbers that are tried five weeks before their use are named after a month all the same, and none between trial and use."""
     traffic = Traffic()
@@ -299,6 +313,7 @@ def test_a_call_that_tries_a_number_out_says_nothing_of_rests() -> None:
     assert [alert.number for alert in alerts if alert.status == "resolved"] == []
 
 
+@pytest.mark.wide
 def test_what_was_told_ends_when_others_return_after_longer_rests() -> None:
     """Where numbers come back after seven weeks, one that is silent for six may be resting too."""
     traffic = Traffic()
@@ -311,6 +326,7 @@ def test_what_was_told_ends_when_others_return_after_longer_rests() -> None:
     assert told.open_alerts()["short_tenure"] == 0
 
 
+@pytest.mark.wide
 def test_a_number_that_seldom_calls_may_be_in_use_before_its_first_and_after_its_last_call() -> None:
     """With a call every fourth day, 85 days may be of 90; with one a day they are 85, and 77 are too few for either."""
     traffic = Traffic()
@@ -327,6 +343,7 @@ def rotating(day: int) -> list[int]:
     return [100 * seat + (day + 8 * seat) // 40 for seat in range(5)]
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("on", "brought"), [(14, True), (15, False), (-14, True), (-15, False)])
 def test_a_declared_event_explains_a_fortnight_before_and_after_it(on: int, brought: bool) -> None:
     """A number that is first used a fortnight from the event came with it; a day further from it, it did not."""
@@ -342,6 +359,7 @@ def test_a_declared_event_explains_a_fortnight_before_and_after_it(on: int, brou
     assert np.count_nonzero(moment.brought) == brought
 
 
+@pytest.mark.wide
 def test_a_number_that_ended_while_its_organisation_was_exempt_is_not_named() -> None:
     """An exemption's end names nobody for what was allowed; what ends on the day after it is."""
     for until, named in ((99, False), (98, True)):
