@@ -44,7 +44,10 @@ def _why() -> dict[str, set[str]]:
 
 def _needed(*extras: str) -> set[str]:
     """What the dependencies of the project need, and those of these extras, and what these need, and so on."""
-    asked = [*PROJECT["dependencies"], *(each for extra in extras for each in PROJECT["optional-dependencies"][extra])]
+    asked = [
+        *PROJECT["dependencies"],
+        *(each for extra in extras for each in PROJECT["optional-dependencies"][extra]),
+    ]
     why, needed = _why(), {_name(requirement) for requirement in asked}
     while more := {name for name, by in why.items() if by & needed} - needed:
         needed |= more

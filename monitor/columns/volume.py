@@ -54,7 +54,9 @@ class Volume:
 
     def clip(self, day: np.ndarray | int) -> np.ndarray | int:
         """The nearest day that is in the ring."""
-        if isinstance(day, int):  # one for all organisations, as most are: numpy takes ten times as long for it
+        if isinstance(
+            day, int
+        ):  # one for all organisations, as most are: numpy takes ten times as long for it
             return min(max(day, self._first), self._last)
         return np.clip(day, self._first, self._last)
 

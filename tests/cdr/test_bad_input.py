@@ -158,7 +158,7 @@ records_of = {
 
 
 @pytest.mark.parametrize("name", dialects())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_a_batch_is_read_as_its_records_are(name: str, data: st.DataObject) -> None:
     """The fast way over a batch says what the plain way says of each record alone."""

@@ -80,6 +80,7 @@ def test_evenness_is_one_by_chance_none_in_turn_and_more_at_desks() -> None:
     assert found.index[code["desks"]] > 2
 
 
+@pytest.mark.wide
 def test_evenness_of_a_week_tells_people_from_a_machine_where_a_day_is_too_short() -> None:
     """Of a call a number a day: by chance one, in turn none, and people, who are away for days, more."""
     moment = moment_of(
@@ -147,6 +148,7 @@ def test_the_interval_of_rests_holds_the_truth(numbers: int, mean: float, alike:
     assert ((low <= mean) & (mean <= high)).mean() >= 0.9
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("pool", [20, 300, 3000])
 def test_the_least_pool_is_no_larger_than_the_pool(pool: int) -> None:
     """Of a pool that stays, the bound holds and is of use; of numbers used once, it has no end."""
@@ -156,6 +158,7 @@ def test_the_least_pool_is_no_larger_than_the_pool(pool: int) -> None:
     assert found.ratio[code["stays"]] < POLICY.rules.number_carousel.churn.once < found.ratio[code["goes"]]
 
 
+@pytest.mark.wide
 def test_rests_are_those_of_numbers_that_others_stood_in_for() -> None:
     """A ring rests as long as it was made to; seasons, holidays and growth are no rest of that kind."""
     season = Caller(
@@ -177,6 +180,7 @@ def test_rests_are_those_of_numbers_that_others_stood_in_for() -> None:
     assert found.kept_up[moment.state.codes["ring"]] == pytest.approx(1, abs=0.1)
 
 
+@pytest.mark.wide
 def test_rests_of_days_are_none_of_part_time_staff() -> None:
     """Numbers that rest for two days count where it is asked for; those of people with free days of the week do not."""
     moment = moment_of(caller("ring", 200, ring(4, 1, 2)), caller("part-time", 200, part_time(20)))

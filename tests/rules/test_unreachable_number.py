@@ -50,6 +50,7 @@ def test_a_service_line_says_nothing_of_the_days_on_which_others_are_tested() ->
     assert opened(alerts, "unreachable_number") == {}
 
 
+@pytest.mark.wide
 def test_a_number_that_is_past_the_term_says_nothing_of_the_days_on_which_others_are_tested() -> None:
     """Who calls the old number, on whatever days, calls none of those that are judged: they were called on one bad day alone."""
     traffic = Traffic()
@@ -66,6 +67,7 @@ def test_a_number_that_is_past_the_term_says_nothing_of_the_days_on_which_others
     assert opened(alerts, "unreachable_number") == {}
 
 
+@pytest.mark.wide
 def test_of_many_numbers_none_is_named_for_bad_luck() -> None:
     """Sixty nurses who pick up a quarter of the calls: each is tested every day, and some have a bad month."""
     random = np.random.default_rng(3)
@@ -170,6 +172,7 @@ def test_the_numbers_are_passed_over_once_for_all_that_is_open(
     assert (read.count("applies"), read.count("organisation")) == (1, 3)
 
 
+@pytest.mark.wide
 def test_a_month_in_which_its_organisation_was_exempt_says_nothing() -> None:
     """Who answered nobody while exempt is told of when it has not done so for a month since."""
     traffic = Traffic()
@@ -209,6 +212,7 @@ def test_numbers_that_were_hardly_shown_speak_for_no_others() -> None:
     assert alerts[0].reasons[0].exposure["inbound"] == 60
 
 
+@pytest.mark.wide
 def test_a_stray_call_does_not_bind_a_number_that_was_given_up_before_the_term() -> None:
     """Of one whose use ended longer ago only what was shown lately counts; of one whose use ended within the term all that it made."""
     traffic = Traffic()
