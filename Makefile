@@ -38,7 +38,7 @@ demo: setup ## A broker, a worker and months of invented calls in a minute (DEMO
 	@$(VENV)/bin/nummerwacht demo
 
 # A process a core, two at least, since some of them wait for brokers and time-outs, and four at most. Each has one thread of polars:
-# their tables are small, and the threads of all would get into each other's way. The wider suites have all threads.
+# their tables are small, and the threads of all would get into each other's way.
 PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(4, max(2, os.cpu_count() or 2)))' 2>/dev/null || echo 2)
 
 test: setup ## The tests, on an embedded broker for each of 2 to 4 processes; nothing else is needed (PROCESSES)
@@ -51,7 +51,7 @@ test-servers: setup ## Prometheus, Alertmanager and the browser (needs Debian's 
 	@$(RUN) pytest -m servers tests
 
 test-wide: setup-wide ## What takes longer, or needs more, than the default run
-	@$(RUN) pytest -m wide tests
+	@POLARS_MAX_THREADS=1 $(RUN) pytest -n $(PROCESSES) --dist worksteal -m wide tests
 
 bench: setup-wide ## Speed and memory on a real Apache Kafka, as ratios; writes bench/out/latest.json
 	@$(RUN) bench

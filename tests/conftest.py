@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--seconds",
         type=float,
-        help="start no test after so long, and say of each that it was not run; for wider suites where time is short",
+        help="begin no test after so long, nor one that may take longer than is left, and say of each that it was not run",
     )
 
 
@@ -39,10 +39,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """After the time that was given, nothing more is begun."""
-    most = item.config.option.seconds
-    if most is not None and time.monotonic() > item.config.stash[_BEGAN] + most:
-        pytest.skip(f"not run: the {most:g} seconds that were given are over")
+    """What has no time is not begun: after the time that was given, or where less is left than a test says that it may take."""
+    if (most := item.config.option.seconds) is None:
+        return
+    marker = item.get_closest_marker("timeout")
+    left = item.config.stash[_BEGAN] + most - time.monotonic()
+    if left < (marker.args[0] if marker else 0):
+        pytest.skip(f"not run: too little is left of the {most:g} seconds that were given")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
