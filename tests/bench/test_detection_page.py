@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bench.detection.__main__ import write
 from bench.detection.curves import CURVES, SAYS, Point
 from bench.detection.score import Behaviour, overall, table
@@ -32,6 +34,7 @@ def test_a_behaviour_of_which_nothing_was_told_has_no_precision() -> None:
     assert "| 0 of 1 |" in loud
 
 
+@pytest.mark.wide
 def test_the_picture_itself_says_that_it_is_of_simulations(tmp_path: Path) -> None:
     """Page and picture carry the notice, each by itself, and the page the sentence of all."""
     points = [(curve, [Point(value, 1.0, 5.0) for value in curve.values]) for curve in CURVES]
