@@ -14,7 +14,7 @@ from tests.field.field import Field
 from tests.field.traffic import calls, replayed, told, until
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.wide
 async def test_every_dialect_leads_to_the_same_alerts_and_keeps_what_it_cannot_read(
     bootstrap: str, prefix: str, tmp_path: Path
 ) -> None:

@@ -35,7 +35,6 @@ SHELLS = Scenario.model_validate(
 
 
 @pytest.mark.kafka  # a minute: the default run has the others
-@pytest.mark.timeout(240)
 async def test_shells_in_several_partitions_with_workers_that_die(
     bootstrap: str, prefix: str, tmp_path: Path
 ) -> None:

@@ -35,7 +35,6 @@ async def field(bootstrap: str, prefix: str, tmp_path: Path):
 
 
 @pytest.mark.kafka  # a minute: the default run has the others
-@pytest.mark.timeout(240)
 async def test_three_workers_of_which_one_is_killed_and_one_comes_later(field: Field) -> None:
     """Two workers, one killed with -9 half way, a third in its place: counts and alerts are those of a replay and of SQL."""
     frame = calls("small", days=50)
@@ -57,7 +56,6 @@ async def test_three_workers_of_which_one_is_killed_and_one_comes_later(field: F
     field.stop(3)
 
 
-@pytest.mark.timeout(240)
 async def test_everything_sent_twice_and_a_store_that_was_deleted(field: Field) -> None:
     """A file sent again, and a worker that comes back without its local store: every call still counts once."""
     frame = calls("small", days=45, seed=2)
@@ -78,7 +76,6 @@ async def test_everything_sent_twice_and_a_store_that_was_deleted(field: Field) 
 
 
 @pytest.mark.kafka  # a minute: the default run has the others
-@pytest.mark.timeout(240)
 async def test_a_feed_that_fell_silent_before_a_worker_began_holds_no_day_back(
     bootstrap: str, prefix: str, tmp_path: Path
 ) -> None:

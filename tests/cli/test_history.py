@@ -124,6 +124,7 @@ def test_the_dossier_of_a_replay_stands_alone(run, made, tmp_path):
     assert 'src="http' not in text
 
 
+@pytest.mark.wide
 def test_all_numbers_of_whom_is_told_of_are_listed(run, made, tmp_path):
     """Not the fifty that an alert names: each from which it called, as the alert has it, and nobody else's."""
     alerts, listed = tmp_path / "alerts.jsonl", tmp_path / "numbers.csv"
@@ -147,6 +148,7 @@ def test_all_numbers_of_whom_is_told_of_are_listed(run, made, tmp_path):
         assert (row["first_use"], row["first_use_known"]) == (line["first_use"], str(line["first_use_known"]))
 
 
+@pytest.mark.wide
 def test_a_list_on_standard_output_is_nothing_but_the_list(run, made):
     """With `-` the table for people is left out, as it is for alerts."""
     ended = run("replay", made / "calls.jsonl.zst", "--numbers", "-")

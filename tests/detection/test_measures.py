@@ -63,6 +63,7 @@ def test_calls_without_a_number_use_none_the_more() -> None:
     )
 
 
+@pytest.mark.wide
 def test_evenness_is_one_by_chance_none_in_turn_and_more_at_desks() -> None:
     """The index of dispersion of calls dealt by chance, one after the other, and by people."""
     moment = moment_of(
@@ -106,6 +107,7 @@ def test_two_busy_days_among_quiet_ones_are_not_dealt_in_turn() -> None:
     assert evenness(moment).index[moment.state.codes["acme"]] == pytest.approx(1, abs=0.15)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("day", "least", "most"), [(93, 0, 0), (97, 73, 73), (125, 40, 73)])
 def test_a_rest_is_remembered_when_its_beginning_is_out_of_sight(day: int, least: int, most: int) -> None:
     """A number that came back after 73 days did so, also when the days before are more than a term ago."""

@@ -2,7 +2,7 @@
 
 The fleets of a seed are drawn around the thresholds, from a number that stays for months to one that lasts days, and are
 judged together: organisations do not touch each other's measures, and one fold of many costs little more than one of one.
-`make test-wide` draws more of them.
+`make test-wide` runs them.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ from tests.detection.plain import (
     anybody,
     calls_of,
 )
+
+pytestmark = pytest.mark.wide
 
 #: One number, none of the fleet's.
 _STAYS = 900_000

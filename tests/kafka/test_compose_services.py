@@ -23,7 +23,7 @@ from monitor.config.duration import parse
 from streams.cluster.embedded import free_port
 from tests.brokers.apache import ROOT, ApacheKafka
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.kafka
 _SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]
 #: Seconds that Docker gives a worker to end.
 _GRACE = parse(_SERVICES["worker-1"]["stop_grace_period"]).total_seconds()

@@ -19,7 +19,7 @@ from tests.brokers.apache import ApacheKafka
 from tests.field.field import Field
 from tests.field.traffic import calls, delivered_as_replayed, values
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.kafka
 _PASSWORD = "not-a-secret"
 #: Numbers of Kafka's protocol.
 _KINDS = {"topic": 2, "group": 3}

@@ -17,7 +17,7 @@ from tests.brokers.apache import ApacheKafka
 from tests.field.field import Field
 from tests.field.traffic import calls, delivered_as_replayed, values
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.kafka
 _PASSWORD = "not-a-secret"
 
 

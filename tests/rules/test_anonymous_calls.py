@@ -80,6 +80,7 @@ def test_a_few_calls_are_below_the_floor() -> None:
     assert opened(alerts, "anonymous_calls") == {("acme", None): 40}
 
 
+@pytest.mark.wide
 def test_those_who_call_little_are_judged_by_the_week() -> None:
     """Four hidden calls a day are none on a day, and ten on the third."""
     alerts, _, _ = judged(withholding(0.4, calls=10, days=range(40, 60)), 59)

@@ -217,6 +217,7 @@ def test_why_it_is_a_carousel_is_said_as_it_is_then() -> None:
     assert ages[1] - ages[0] == (last.as_of - before.as_of).days
 
 
+@pytest.mark.wide
 def test_a_partition_says_it_at_the_end_of_a_week_and_leaves_out_what_was_declared() -> None:
     """Numbers that came with a declared event are not told; of the others on which days they were used."""
     traffic = Traffic()

@@ -129,6 +129,7 @@ def test_an_alert_ends_with_the_term() -> None:
     ]
 
 
+@pytest.mark.wide
 def test_an_alert_ends_when_calls_are_answered() -> None:
     """Once calls to the number are surely answered, it is told that it ended."""
     traffic = Traffic()
@@ -186,6 +187,7 @@ def test_a_month_in_which_its_organisation_was_exempt_says_nothing() -> None:
     assert opened(alerts, "unreachable_number") == {("bound", 0): 6, ("exempt", 0): 30 + 35}
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("shown", "opens"), [(1, False), (19, False), (60, True)])
 def test_a_number_that_was_hardly_shown_is_not_judged(shown: int, opens: bool) -> None:
     """Of the calls to it no more count than were made from it, however many nobody answers."""

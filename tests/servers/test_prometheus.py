@@ -60,7 +60,6 @@ def queries() -> list[tuple[str, str]]:
     return found
 
 
-@pytest.mark.timeout(180)
 async def test_every_query_of_the_dashboard_has_data(bootstrap: str, prefix: str, tmp_path: Path) -> None:
     """A real Prometheus with the deployed rules scrapes a live worker, and each panel's query returns data."""
     field = await Field(

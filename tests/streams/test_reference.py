@@ -52,7 +52,6 @@ async def field(bootstrap: str, prefix: str, tmp_path: Path) -> AsyncIterator[Fi
     made.end()
 
 
-@pytest.mark.timeout(90)
 async def test_it_is_read_whole_at_the_beginning_and_then_followed(field: Field) -> None:
     """The file, over it what was there before, then what comes; a tombstone takes away, and the file's entry is back."""
     kafka, key = field.settings.kafka, "range/*/3188*"
@@ -67,14 +66,12 @@ async def test_it_is_read_whole_at_the_beginning_and_then_followed(field: Field)
         task.cancel()
 
 
-@pytest.mark.timeout(90)
 async def test_an_empty_topic_is_no_reason_to_wait(field: Field) -> None:
     """A worker starts with what the file says."""
     async with asyncio.timeout(30), followed(field.settings.kafka, FILE, Telemetry()) as (known, _):
         assert known.now == FILE
 
 
-@pytest.mark.timeout(90)
 async def test_a_bad_entry_is_left_out_counted_and_said(
     field: Field, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -133,7 +130,6 @@ def _replayed(field: Field, records: list[bytes], reference: Reference) -> list:
     return replay.finish().alerts
 
 
-@pytest.mark.timeout(240)
 async def test_a_worker_judges_by_the_topic_as_a_replay_by_the_file(field: Field) -> None:
     """A merger that was published keeps a change of number silent, and an exemption who hides."""
     known = Reference.load(
@@ -157,7 +153,6 @@ async def test_a_worker_judges_by_the_topic_as_a_replay_by_the_file(field: Field
     assert "kruidenier" in set(state.usage["organisation"].cast(str).to_list())
 
 
-@pytest.mark.timeout(60)
 def test_what_changes_is_in_use_from_the_next_day_that_is_closed() -> None:
     """A judge goes by one reference through a day, and by the next one after it."""
     known = Known(EXEMPT)

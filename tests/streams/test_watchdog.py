@@ -181,7 +181,6 @@ def _hanging(field: Field, port: int) -> subprocess.Popen:
         )  # fmt: skip
 
 
-@pytest.mark.timeout(150)
 async def test_a_worker_that_hangs_is_started_again_and_says_so(
     bootstrap: str, prefix: str, tmp_path: Path
 ) -> None:

@@ -27,7 +27,6 @@ async def _field(bootstrap: str, prefix: str, folder: Path) -> Field:
     return await Field(bootstrap, prefix, folder, more=more).make()
 
 
-@pytest.mark.timeout(90)
 async def test_what_breaks_a_service_ends_the_worker(bootstrap: str, prefix: str, tmp_path: Path) -> None:
     """An error in the reading of feeds, which Faust alone would only log, is what the worker ends with."""
     field = await _field(bootstrap, prefix, tmp_path)
@@ -60,7 +59,6 @@ async def _denied(self: GroupCoordinator) -> None:
     await _known(self)
 
 
-@pytest.mark.timeout(120)
 async def test_a_group_that_refuses_the_worker_ends_it(
     bootstrap: str, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,7 +74,6 @@ async def _broken(*_: object, **__: object) -> None:
     raise RuntimeError("the state can't be read back")
 
 
-@pytest.mark.timeout(120)
 async def test_what_breaks_a_recovery_at_the_start_ends_the_worker(
     bootstrap: str, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,7 +85,6 @@ async def test_what_breaks_a_recovery_at_the_start_ends_the_worker(
             pass
 
 
-@pytest.mark.timeout(120)
 async def test_a_worker_can_be_stopped_while_it_starts(
     bootstrap: str, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,7 +102,6 @@ async def test_a_worker_can_be_stopped_while_it_starts(
             pass
 
 
-@pytest.mark.timeout(60)
 async def test_a_worker_can_be_stopped_before_a_broker_has_answered(tmp_path: Path) -> None:
     """A broker that takes a connection and never answers keeps no worker from ending as it is told."""
     asked = asyncio.Event()
@@ -142,7 +137,6 @@ def test_an_end_that_hangs_is_made_an_end() -> None:
     assert subprocess.run([sys.executable, "-c", _HANGS], timeout=30, check=False).returncode == 7
 
 
-@pytest.mark.timeout(120)
 async def test_a_worker_tells_what_is_left_while_it_reads_its_state_back(
     bootstrap: str, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -123,7 +123,6 @@ async def _gone() -> None:
     raise IllegalStateError("not assigned")
 
 
-@pytest.mark.timeout(120)
 async def test_nothing_is_passed_over_and_nothing_comes_too_early(
     bootstrap: str, prefix: str, tmp_path: Path
 ) -> None:
@@ -137,7 +136,6 @@ async def test_nothing_is_passed_over_and_nothing_comes_too_early(
     )
 
 
-@pytest.mark.timeout(120)
 async def test_faust_alone_passes_over_what_comes_during_a_seek(
     bootstrap: str, prefix: str, tmp_path: Path
 ) -> None:

@@ -27,7 +27,6 @@ def test_time_outs_are_whole_milliseconds_under_the_names_of_the_client() -> Non
     }
 
 
-@pytest.mark.timeout(90)
 async def test_sinks_and_feeds_are_read_under_the_terms_of_the_settings(
     bootstrap: str, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
