@@ -25,7 +25,7 @@ setup-wide: $(WIDE) ## What lint, the wider suites and the measurements need bes
 
 $(STAMP): requirements-test.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Nummerwacht needs Python 3.11 or later; none was found. Set PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@echo "setting up $(VENV) with $(PYTHON), a minute or so the first time ..."
+	@echo "setting up $(VENV) with $(PYTHON), some minutes the first time ..."
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	@$(INSTALL) --require-hashes --requirement requirements-test.lock
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
@@ -33,7 +33,7 @@ $(STAMP): requirements-test.lock pyproject.toml
 	@touch $@
 
 $(WIDE): $(STAMP) requirements.lock
-	@echo "setting up the wider suites, a minute or so the first time ..."
+	@echo "setting up the wider suites, some minutes the first time ..."
 	@$(INSTALL) --require-hashes --requirement requirements.lock
 	@$(COMPILE)
 	@touch $@

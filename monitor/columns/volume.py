@@ -54,9 +54,8 @@ class Volume:
 
     def clip(self, day: np.ndarray | int) -> np.ndarray | int:
         """The nearest day that is in the ring."""
-        if isinstance(
-            day, int
-        ):  # one for all organisations, as most are: numpy takes ten times as long for it
+        # One for all organisations, as most are, for which numpy takes longer than Python.
+        if isinstance(day, int):
             return min(max(day, self._first), self._last)
         return np.clip(day, self._first, self._last)
 

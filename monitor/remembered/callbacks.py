@@ -65,9 +65,8 @@ class Callbacks:
         Of a number in the order of the days, so that sums are the same whatever came first. An answer that another feed
         tells of a call, as of somebody else's, has no call here.
         """
-        if (
-            not self._days
-        ):  # so it is where only calls from numbers are recorded, and a query of nothing costs as much
+        # So it is where only calls from numbers are recorded; a query of nothing costs as much as one of little.
+        if not self._days:
             return self._NONE_CALLED
         rows = pl.concat([frame for _, frame in sorted(self._days.items())])
         if not lost:

@@ -12,7 +12,6 @@ class Near:
     """Rows (organisation code, area, calls, same) by day; 16 bytes for each area of each organisation."""
 
     SCHEMA = pl.Schema({"organisation": pl.Int32, "area": pl.UInt32, "calls": pl.UInt32, "same": pl.UInt32})
-
     _NOWHERE = SCHEMA.to_frame()
 
     def __init__(self) -> None:

@@ -35,8 +35,7 @@ _AT_LEAST = {
 #: them. Their interval is told to who reads it.
 _BY_VALUE = {"effective_over_needed_numbers", "rested_share"}
 FILES = sorted(Path(__file__).parent.glob("*.yaml"))
-#: Run by default, as they take the least: the shortest of each kind of alert. All others take half an hour on a slow machine, and are
-#: run by `make test-wide`.
+#: Run by default: short ones, of every kind of alert. `make test-wide` runs the others, which take far longer.
 DEFAULT = {"early", "invalid", "linkage", "local_presence", "single_use", "unreachable", "withheld"}
 
 
