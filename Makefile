@@ -6,8 +6,13 @@ VENV := .venv
 RUN := $(VENV)/bin/python -m
 STAMP := $(VENV)/.installed
 WIDE := $(VENV)/.installed-wide
-INSTALL := $(RUN) pip install --quiet --disable-pip-version-check --no-compile
-# What pip would compile one by one is compiled by all cores, but for the places and carriers of numbers, which nothing here reads.
+# uv unpacks side by side what pip does one by one; where it cannot (no build of it for this machine, settings of pip that it
+# does not have), pip does it. It is told where pip looks for packages.
+PIP := $(RUN) pip install --quiet --disable-pip-version-check --no-compile
+INDEX = $$($(RUN) pip config list 2>/dev/null | sed -n "s/^[a-z:]*\.index-url='\(.*\)'$$/\1/p" | head -n 1)
+install = index="$(INDEX)"; $(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python $${index:+--default-index "$$index"} $(1) \
+	|| { echo "uv could not, so pip does it" >&2; $(PIP) $(1); }
+# Compiled by all cores, but for the places and carriers of numbers, which nothing here reads.
 COMPILE := $(RUN) compileall -q -j 0 -x 'phonenumbers/(geodata|carrierdata|tzdata)|/tests/' $(VENV)/lib >/dev/null 2>&1 || true
 
 # Where the environment forbids what Python compiles to be kept, each of the many processes of the tests would compile it anew.
@@ -23,18 +28,19 @@ setup: $(STAMP) ## Install what runs, shows and tests it into .venv, from a lock
 
 setup-wide: $(WIDE) ## What lint, the wider suites and the measurements need besides
 
-$(STAMP): requirements-test.lock pyproject.toml
+$(STAMP): requirements-setup.lock requirements-test.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Nummerwacht needs Python 3.11 or later; none was found. Set PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@echo "setting up $(VENV) with $(PYTHON), some minutes the first time ..."
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
-	@$(INSTALL) --require-hashes --requirement requirements-test.lock
-	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(PIP) --require-hashes --only-binary :all: --requirement requirements-setup.lock || true
+	@$(call install,--require-hashes --requirement requirements-test.lock)
+	@$(call install,--no-deps --no-build-isolation --editable .)
 	@$(COMPILE)
 	@touch $@
 
 $(WIDE): $(STAMP) requirements.lock
 	@echo "setting up the wider suites, some minutes the first time ..."
-	@$(INSTALL) --require-hashes --requirement requirements.lock
+	@$(call install,--require-hashes --requirement requirements.lock)
 	@$(COMPILE)
 	@touch $@
 
@@ -81,12 +87,13 @@ format: setup-wide ## Ruff, writing
 manual: setup ## Write the tables of the README from the code
 	@$(RUN) streams.cli.manual README.md
 
-LOCKED := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+LOCKED := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-lock: ## Renew requirements.lock, and its parts: what a worker needs, and what the demo and the tests do (needs uv)
+lock: setup ## Renew requirements.lock, its parts (what a worker needs, and the demo and the tests), and what sets up
 	$(LOCKED) --all-extras pyproject.toml --output-file requirements.lock
 	$(LOCKED) --no-annotate --constraints requirements.lock pyproject.toml --output-file requirements-run.lock
 	$(LOCKED) --no-annotate --constraints requirements.lock --extra demo --extra test pyproject.toml --output-file requirements-test.lock
+	$(LOCKED) --no-annotate --group setup --output-file requirements-setup.lock
 
 clean: ## Remove what was set up and made
 	rm -rf $(VENV) .cache .mypy_cache nummerwacht-data bench/out build *.egg-info .pytest_cache .ruff_cache .hypothesis
