@@ -18,6 +18,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from monitor.entries import WrongEntry, key_of, read, together
 from monitor.reference import Entry, Known, Reference
 from monitor.settings import Kafka
+from streams.cluster.closing import close
 from streams.cluster.contents import contents, end_of
 from streams.cluster.patience import patient
 from streams.cluster.security import connection
@@ -117,7 +118,7 @@ class _Topic:
         self._positions: dict[TopicPartition, int] = {}
 
     async def close(self) -> None:
-        await self._consumer.stop()
+        await close(self._consumer)
 
     async def poll(self, milliseconds: int) -> list[tuple[bytes | None, bytes | None]]:
         """Keys and values that have come."""

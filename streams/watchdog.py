@@ -19,6 +19,8 @@ from collections.abc import Callable, Collection, Mapping
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
+from streams.cluster.closing import close
+
 #: Seconds between two looks: each asks the broker for the ends of our partitions.
 _LOOK_SECONDS = 10.0
 #: Milliseconds for a record that was read before: brokers have it at hand.
@@ -86,7 +88,7 @@ class Watchdog:
                 except KafkaError:  # the broker is away: nothing can move, and time begins anew
                     self._looked, self._waiting = self._ticks(), {}
         finally:
-            await consumer.stop()
+            await close(consumer)
 
     async def look(self, consumer: AIOKafkaConsumer) -> None:
         """One look. Raises `Stuck`, `MadeAnew`, and aiokafka's errors while the broker is away."""

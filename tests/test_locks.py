@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 FULL = ROOT / "requirements.lock"
 RUN, TEST = ROOT / "requirements-run.lock", ROOT / "requirements-test.lock"
+SETUP = ROOT / "requirements-setup.lock"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text("utf-8")
 
@@ -87,7 +88,7 @@ def test_who_runs_the_demo_does_not_wait_for_the_wider_suites(tool: str) -> None
     assert tool not in {_name(pin) for pin in _blocks(TEST)}
 
 
-@pytest.mark.parametrize("lock", [FULL, RUN, TEST], ids=lambda path: path.name)
+@pytest.mark.parametrize("lock", [FULL, RUN, TEST, SETUP], ids=lambda path: path.name)
 def test_every_pin_has_hashes(lock: Path) -> None:
     """What is installed is what was locked, wherever it comes from."""
     assert [pin for pin, hashes in _blocks(lock).items() if "==" not in pin or not hashes] == []

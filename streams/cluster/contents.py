@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from monitor.settings import Kafka
+from streams.cluster.closing import close
 from streams.cluster.provision import Unreachable
 from streams.cluster.security import connection
 
@@ -49,7 +50,7 @@ async def contents(kafka: Kafka, topic: str) -> AsyncIterator[ConsumerRecord]:
                 # aiokafka tries for ever, and says so in its log only.
                 raise Unreachable(f"{topic}: nothing more can be read of it; a broker is away")
     finally:
-        await reader.stop()
+        await close(reader)
 
 
 def end_of(reader: AIOKafkaConsumer, partition: TopicPartition) -> int | None:

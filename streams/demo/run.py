@@ -22,6 +22,7 @@ from monitor.settings import Settings
 from streams.cli.exits import Exit
 from streams.cli.screen import Screen
 from streams.cluster import provision
+from streams.cluster.closing import close
 from streams.cluster.embedded import EmbeddedBroker
 from streams.demo.traffic import DAY_SECONDS, Traffic
 from streams.demo.view import Seen, View
@@ -171,7 +172,7 @@ async def _read(settings: Settings, seen: Seen) -> None:
         async for record in consumer:
             seen.alerts.append(json.loads(record.value))
     finally:
-        await consumer.stop()
+        await close(consumer)
 
 
 @asynccontextmanager

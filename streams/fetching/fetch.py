@@ -21,6 +21,7 @@ from faust.types import ChannelT
 
 from monitor.feed import Feed
 from monitor.watermark import Reach
+from streams.cluster.closing import close
 from streams.fetching.consumer import BlockConsumer, Fetched
 from streams.telemetry import Telemetry
 from streams.telemetry.events.ingest import (
@@ -136,7 +137,7 @@ class Fetch(mode.Service):
 
     async def on_stop(self) -> None:
         await self.finish()
-        await self._consumer.stop()
+        await close(self._consumer)
 
     def _missed(self, partition: TopicPartition, records: int) -> None:
         self._say(RecordsMissing(self._feeds[partition.topic].name, partition.partition, records))

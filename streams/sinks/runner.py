@@ -24,6 +24,7 @@ from aiokafka import (
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_exponential
 
+from streams.cluster.closing import close
 from streams.cluster.patience import patient
 from streams.sinks.awake import Awake
 from streams.sinks.dead import DeadLetters, Letter
@@ -129,7 +130,7 @@ class _Runner(ConsumerRebalanceListener):
             stack.push_async_callback(self._told.close)
             await self._told.open()
             self._consumer.subscribe([self._topic], listener=self)
-            stack.push_async_callback(self._consumer.stop)
+            stack.push_async_callback(close, self._consumer)
             await self._consumer.start()
             self._awake.begin()
             looking = asyncio.create_task(self._awake.keep_looking(), name=f"sink {self._sink.name} awake")

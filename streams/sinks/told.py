@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from streams.cluster.closing import close
 from streams.cluster.patience import patient
 from streams.sinks.state import State
 
@@ -104,4 +105,4 @@ class Told:
         self._unsaved.clear()
 
     async def close(self) -> None:
-        await self._reader.stop()
+        await close(self._reader)

@@ -28,7 +28,7 @@ KEY = "0123456789abcdef0123456789abcdef"
 _STILL_SECONDS = 5.5
 #: Seconds in which what is waited for must move: a few rebalances of a worker that is started on a slow
 #: machine, each as long as its session and rebalance time-outs together.
-_STUCK_SECONDS = 100.0
+_STUCK_SECONDS = 300.0
 #: Seconds that a worker may take to end in order: its own limits are 30 for sinks and 30 for the app.
 _END_SECONDS = 75.0
 #: What a worker that its watchdog starts again says of it.

@@ -55,7 +55,7 @@ async def test_a_partition_that_can_not_be_merged_holds_up_no_other(monkeypatch:
         bench.keepers._keepers[partition] = Mock(partition=partition, ledger=ledger, compact=compact)
     monkeypatch.setattr(bench.keepers, "_confirmed", confirmed)
     merging = asyncio.create_task(type(bench.keepers)._compact.fun(bench.keepers))
-    await until(lambda: len(merged) > 3, 5)
+    await until(lambda: len(merged) > 3)
     merging.cancel()
     assert set(merged) == {5}
 
@@ -74,7 +74,7 @@ async def test_the_lag_of_a_partition_that_was_lost_is_not_told_any_more(
         return bench.telemetry.registry.get_sample_value("nummerwacht_calls_lag_slices", {"partition": "0"})
 
     telling = asyncio.create_task(type(bench.keepers)._tell.fun(bench.keepers))
-    await until(lambda: lag() == 3, 5)
+    await until(lambda: lag() == 3)
     await bench.keepers.lose()
     await asyncio.sleep(0.1)
     telling.cancel()

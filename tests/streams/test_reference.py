@@ -60,9 +60,9 @@ async def test_it_is_read_whole_at_the_beginning_and_then_followed(field: Field)
         assert known.now.entries()[key].organisation == "slager"
         task = asyncio.create_task(following.follow())
         await _put(field, EXEMPT)
-        await waiting.until(lambda: known.now.exemptions, 30)
+        await waiting.until(lambda: known.now.exemptions)
         await publish(kafka, dict.fromkeys([key, *EXEMPT.entries()]))
-        await waiting.until(lambda: known.now.entries() == FILE.entries(), 30)
+        await waiting.until(lambda: known.now.entries() == FILE.entries())
         task.cancel()
 
 
@@ -91,7 +91,7 @@ async def test_a_bad_entry_is_left_out_counted_and_said(
         assert following.entries.wrong.keys() == {"declaration/x", "kind/a", repr(b"\xff"), "organisation/a"}
         task = asyncio.create_task(following.follow())
         await publish(field.settings.kafka, {"organisation/a": b'{"class": "charity"}'})
-        await waiting.until(lambda: known.now.organisations, 30)
+        await waiting.until(lambda: known.now.organisations)
         task.cancel()
     said = [record.said for record in caplog.records if record.getMessage() == "entry_rejected"]
     assert (said[0]["key"], said[0]["reason"]) == ("declaration/x", "not_json")

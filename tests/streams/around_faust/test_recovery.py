@@ -94,16 +94,16 @@ class Seen:
 async def _seen(bootstrap: str, prefix: str, folder: Path, *, steady: bool) -> Seen:
     tp = TP(f"{prefix}in", 0)
     async with _worker(bootstrap, prefix, folder, steady=steady, slow_seek=1.6) as (app, taken):
-        await until(lambda: _RECORDS - 1 in taken, 30)
+        await until(lambda: _RECORDS - 1 in taken)
         taken.clear()
         await _rebalanced(app, tp)
-        await until(lambda: _RECORDS - 1 in taken, 30)
+        await until(lambda: _RECORDS - 1 in taken)
         after_rebalance = taken.copy()
 
         taken.clear()
         await app.consumer.seek_wait({tp: 10})
         app.consumer._read_offset[tp] = 100  # as the record under way leaves it
-        await until(lambda: _RECORDS - 1 in taken, 30)
+        await until(lambda: _RECORDS - 1 in taken)
         gone_back = taken.copy()
 
         late_seek = None

@@ -107,7 +107,7 @@ async def test_records_that_come_while_the_group_rejoins_are_read_and_committed(
                 await producer.send_and_wait(f"{prefix}cdr", b"%d %d" % (round_, at), partition=at % 2)
                 if at == _RECORDS // 2:
                     fetch._consumer._coordinator.request_rejoin()
-        await until(lambda: len(read) >= _ROUNDS * _RECORDS, 20)
+        await until(lambda: len(read) >= _ROUNDS * _RECORDS)
         await fetch.finish()
         committed = [await fetch._consumer.committed(tp) for tp in fetch._consumer.assignment()]
     assert sum(committed) == _ROUNDS * _RECORDS
@@ -122,13 +122,13 @@ async def test_a_poll_that_waits_for_the_end_of_a_rebalance_does_not_hold_it_up(
         _reading(bootstrap, prefix) as (fetch, read, _),
     ):
         await producer.send_and_wait(f"{prefix}cdr", b"before", partition=0)
-        await until(lambda: len(read) >= 1, 20)
+        await until(lambda: len(read) >= 1)
         fetch._consumer._subscription.begin_reassignment()
         await asyncio.sleep(0.5)  # longer than a poll: the next one has begun
         await asyncio.wait_for(fetch.finish(), 5)
         await producer.send_and_wait(f"{prefix}cdr", b"after", partition=0)
         fetch._consumer._coordinator.request_rejoin()
-        await until(lambda: len(read) >= 2, 20)
+        await until(lambda: len(read) >= 2)
     assert read == {b"before", b"after"}
 
 
@@ -143,7 +143,7 @@ async def test_a_worker_that_is_slow_stays_in_its_group(
         values = [b"%d" % at for at in range(6)]
         for at, value in enumerate(values[:2]):
             await producer.send_and_wait(f"{prefix}cdr", value, partition=at)
-        await until(lambda: len(done) >= 2, 20)
+        await until(lambda: len(done) >= 2)
         takes.clear()
         for at, value in enumerate(values[2:]):
             await producer.send_and_wait(f"{prefix}cdr", value, partition=at % 2)
@@ -159,10 +159,10 @@ async def test_a_worker_that_is_slow_stays_in_its_group(
             assert slow._consumer._coordinator.member_id == before
             # What was done of it is committed, and what was not is read again by whose it is now.
             (theirs,) = other._consumer.assignment()
-            await until(lambda: len(read) >= 2, 20)
+            await until(lambda: len(read) >= 2)
             assert read == set(values[2 + theirs.partition :: 2])
             takes.set()
-            await until(lambda: len(done) >= 4, 20)
+            await until(lambda: len(done) >= 4)
     assert "not recognized" not in caplog.text
 
 
@@ -172,19 +172,19 @@ async def test_a_feed_whose_topic_is_deleted_stops_no_other(bootstrap: str, pref
         AIOKafkaProducer(bootstrap_servers=bootstrap) as producer,
         _reading(bootstrap, prefix, "gone") as (fetch, read, takes),
     ):
-        await until(lambda: len(fetch._consumer.assignment()) == 4, 20)
+        await until(lambda: len(fetch._consumer.assignment()) == 4)
         takes.clear()
         for topic in ("cdr", "gone"):
             await producer.send_and_wait(f"{prefix}{topic}", topic.encode(), partition=0)
-        await until(lambda: fetch._under_way > 0, 20)
+        await until(lambda: fetch._under_way > 0)
         admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
         await admin.start()
         await admin.delete_topics([f"{prefix}gone"])
         await admin.close()
         takes.set()
-        await until(lambda: b"cdr" in read, 20)
+        await until(lambda: b"cdr" in read)
         await producer.send_and_wait(f"{prefix}cdr", b"after", partition=1)
-        await until(lambda: b"after" in read, 20)
+        await until(lambda: b"after" in read)
         await fetch.finish()
         committed = [await fetch._consumer.committed(TopicPartition(f"{prefix}cdr", at)) for at in range(2)]
     assert committed == [1, 1]
@@ -217,7 +217,7 @@ async def test_memory_stays_bounded_when_nothing_takes_what_was_fetched(bootstra
         _reading(bootstrap, prefix) as (fetch, read, taking),
     ):
         await producer.send_and_wait(f"{prefix}cdr", b"first", partition=0)
-        await until(lambda: len(read) >= 1, 20)
+        await until(lambda: len(read) >= 1)
         taking.clear()
         wanted = {b"first"}
         for round_ in range(3 * _QUEUE + 6):  # each a fetch of its own
@@ -228,7 +228,7 @@ async def test_memory_stays_bounded_when_nothing_takes_what_was_fetched(bootstra
         assert fetch._under_way <= _QUEUE + 2  # in the queue, waiting to be put, and with who takes
         assert sum(fetch.positions().values()) < len(wanted)
         taking.set()
-        await until(lambda: len(read) >= len(wanted), 20)
+        await until(lambda: len(read) >= len(wanted))
     assert read == wanted
 
 
