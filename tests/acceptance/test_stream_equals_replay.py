@@ -56,6 +56,7 @@ async def test_three_workers_of_which_one_is_killed_and_one_comes_later(field: F
     field.stop(3)
 
 
+@pytest.mark.wide
 async def test_everything_sent_twice_and_a_store_that_was_deleted(field: Field) -> None:
     """A file sent again, and a worker that comes back without its local store: every call still counts once."""
     frame = calls("small", days=45, seed=2)

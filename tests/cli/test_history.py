@@ -41,6 +41,7 @@ def made(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.mark.wide
 def test_a_simulation_is_made_of_its_seed(run, made, tmp_path):
     """The same seed writes the same bytes, another seed others, and the truth is written beside the calls."""
     scenario, again, other = made / "three.yaml", tmp_path / "again.jsonl.zst", tmp_path / "other.jsonl.zst"
@@ -107,6 +108,7 @@ def test_a_mistyped_header_accuses_nobody_and_is_named(run, made, tmp_path):
     assert "unknown key 'presented_nr'; did you mean 'presented_number'?\t" in ended.stdout
 
 
+@pytest.mark.wide
 def test_alerts_on_standard_output_are_nothing_but_alerts(run, made):
     """With `-` the output is lines of JSON for the next program, and what is said to people goes elsewhere."""
     ended = run("replay", made / "calls.jsonl.zst", "--alerts", "-")
@@ -114,6 +116,7 @@ def test_alerts_on_standard_output_are_nothing_but_alerts(run, made):
     assert {json.loads(line)["data"]["organisation"] for line in ended.stdout.splitlines()} >= {"nameless"}
 
 
+@pytest.mark.wide
 def test_the_dossier_of_a_replay_stands_alone(run, made, tmp_path):
     """The report is one HTML file that names those who are told of and fetches nothing."""
     report = tmp_path / "dossier.html"
@@ -180,6 +183,7 @@ def test_a_feed_in_front_of_a_file_needs_a_configuration(run, made):
     assert "give --config" in " ".join(ended.output.replace("│", " ").split())
 
 
+@pytest.mark.wide
 def test_what_if_lists_what_would_appear_vanish_and_move(run, made, tmp_path):
     """A policy that lets all calls be anonymous makes that alert vanish; the same policy changes nothing."""
     policy = yaml.safe_load(resources.files("monitor.policies").joinpath("nl.yaml").read_text())

@@ -39,6 +39,7 @@ def test_calls_weigh_the_ages() -> None:
     assert found.numbers[code] == pytest.approx((10 * 47 + 30 * 7) / 40)
 
 
+@pytest.mark.wide
 def test_of_few_calls_and_of_numbers_that_came_with_a_declared_event_nothing_is_said() -> None:
     """Nineteen calls a week say nothing; a number that was ported is not young."""
     traffic = Traffic()

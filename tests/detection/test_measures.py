@@ -213,6 +213,7 @@ def test_who_answers_is_known_from_twenty_calls_back_to_the_numbers_that_people_
     assert sorted(names[found.reachable]) == ["open"]
 
 
+@pytest.mark.wide
 def test_a_dialler_that_rotates_is_told_with_its_hand() -> None:
     """Numbers that each make exactly as many calls give a third reason, and the alert weighs more."""
     traffic = Traffic()

@@ -50,6 +50,7 @@ def test_numbers_that_are_replaced_within_a_month_are_found_at_the_second_replac
     assert late == {}
 
 
+@pytest.mark.wide
 def test_slow_rotation_is_found_at_the_second_replacement() -> None:
     """Numbers that last 40 to 60 days."""
     callers = [

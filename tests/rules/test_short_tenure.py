@@ -41,6 +41,7 @@ def test_nothing_is_said_on_the_day_before() -> None:
     assert alerts == []
 
 
+@pytest.mark.wide
 def test_an_alert_ends_when_the_last_use_of_its_number_is_too_long_ago_to_be_looked_at() -> None:
     """A year after it, as the README of the rules says: twice the window of churn and a week that is clean, and no day sooner."""
     alerts, _, _ = judged(sole(40, born=31, until=450), 440)
@@ -58,6 +59,7 @@ def test_a_number_that_may_be_older_than_its_feed_is_never_short() -> None:
     assert list(opened(alerts, "short_tenure")) == [("acme", 1)]
 
 
+@pytest.mark.wide
 def test_nobody_is_named_before_the_feed_has_been_seen_for_the_term() -> None:
     """The first day on which a tenure can be short is the feed's ninetieth."""
     alerts, _, _ = judged(sole(10, born=30), 120)
@@ -78,6 +80,7 @@ def test_a_single_call_is_anothers_where_numbers_make_far_more(calls: int, named
     assert ({970, 1000} <= told) is named
 
 
+@pytest.mark.wide
 def test_a_trickle_keeps_no_number_alive() -> None:
     """A number that drops to a few calls is retired from when it did."""
     traffic = sole(40)
@@ -130,6 +133,7 @@ def test_every_number_that_a_carousel_retires_is_named_and_no_other(life: int) -
     assert len(named & truth) >= 0.98 * len(truth)
 
 
+@pytest.mark.wide
 def test_a_number_that_returns_is_resolved() -> None:
     """Whoever is used again was not retired."""
     traffic = sole(40, until=260)
@@ -140,6 +144,7 @@ def test_a_number_that_returns_is_resolved() -> None:
     assert told.open_alerts()["short_tenure"] == 0
 
 
+@pytest.mark.wide
 def test_a_silent_feed_retires_nobody() -> None:
     """Days on which the number's feed was not seen are not counted as its silence."""
     traffic = Traffic()
@@ -153,6 +158,7 @@ def test_a_silent_feed_retires_nobody() -> None:
     assert alerts == []
 
 
+@pytest.mark.wide
 def test_an_exempt_organisation_is_not_named() -> None:
     """A class that the rule leaves out, and an exemption that was granted."""
     for reference in (

@@ -99,6 +99,7 @@ def test_what_can_not_be_told_apart_is_given_from_the_day_on_from_which_it_is_kn
     assert "In totaal is er 405 keer mee gebeld, waarvan 3 keer vanaf 14 maart 2026." in said["nl"]
 
 
+@pytest.mark.wide
 def test_a_trickle_longer_than_the_weeks_that_are_kept_is_told_in_all() -> None:
     """Where nothing can be told apart any more, what is said is of all calls up to the last one."""
     then = {day: 1 for day in range(_THURSDAY + 5, 190, 4)}
@@ -134,6 +135,7 @@ def test_a_number_that_stopped_has_nothing_after_its_use() -> None:
     assert "Daarna" not in said["nl"]
 
 
+@pytest.mark.wide
 def test_calls_that_come_very_late_give_no_more_days_than_there_were() -> None:
     """A file that is sent five weeks late is counted by call, and its days at most as often as there were days."""
     _, judge, _ = judged(_replaced(_ten_days({_THURSDAY + 30: 1}), 110), 110)
@@ -147,6 +149,7 @@ def test_calls_that_come_very_late_give_no_more_days_than_there_were() -> None:
     assert made.after.days == 1
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_it_did_what_is_told_holds(seed: int) -> None:
     """Days and bounds are those of the calls themselves, on every day on which they are read."""

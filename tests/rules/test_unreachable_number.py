@@ -97,6 +97,7 @@ def test_a_dead_number_among_many_that_are_answered_is_named() -> None:
     assert 15 <= told["firm", 7] <= 25
 
 
+@pytest.mark.wide
 def test_calls_after_the_term_are_nobodys_fault() -> None:
     """A number that was last shown longer ago than the term need not be answered; on the term's last day it must."""
     traffic = Traffic()

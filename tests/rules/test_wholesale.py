@@ -31,6 +31,7 @@ def replaced_twice(gap: int) -> Wholesale:
     return wholesale(moment, CHURN, turnover(moment, CHURN))
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("more", "counts"), [(0, _FIRMS), (1, 0)])
 def test_a_gap_of_as_many_days_as_are_allowed_counts(more: int, counts: int) -> None:
     """All of one day began on that day, and not a little later; a day more is too much for all."""

@@ -36,7 +36,7 @@ _AT_LEAST = {
 _BY_VALUE = {"effective_over_needed_numbers", "rested_share"}
 FILES = sorted(Path(__file__).parent.glob("*.yaml"))
 #: Run by default: short ones, of every kind of alert. `make test-wide` runs the others, which take far longer.
-DEFAULT = {"early", "invalid", "linkage", "local_presence", "single_use", "unreachable", "withheld"}
+DEFAULT = {"early", "invalid", "linkage", "single_use", "unreachable", "withheld"}
 
 
 def _each() -> list:

@@ -14,6 +14,7 @@ ONE = Scenario.model_validate(
 )
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("scale", [0.2, 5.0])
 def test_more_calls_are_of_more_people_and_no_closer_to_each_other(scale):
     """However many calls there are, a person gets as many of them, within as many days."""

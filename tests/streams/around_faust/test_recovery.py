@@ -123,6 +123,7 @@ async def _gone() -> None:
     raise IllegalStateError("not assigned")
 
 
+@pytest.mark.wide
 async def test_nothing_is_passed_over_and_nothing_comes_too_early(
     bootstrap: str, prefix: str, tmp_path: Path
 ) -> None:
@@ -136,6 +137,7 @@ async def test_nothing_is_passed_over_and_nothing_comes_too_early(
     )
 
 
+@pytest.mark.wide
 async def test_faust_alone_passes_over_what_comes_during_a_seek(
     bootstrap: str, prefix: str, tmp_path: Path
 ) -> None:

@@ -8,9 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
+@pytest.mark.wide
 def test_a_demo_that_is_left_before_it_began_ends_at_once_and_well(tmp_path: Path) -> None:
     """Ctrl-C while the worker starts ends with 0 and says that nothing was sent."""
     demo = subprocess.Popen(

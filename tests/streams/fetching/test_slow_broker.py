@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from streams.fetching.fetch import Fetch
 from streams.telemetry import Event, Telemetry
 from streams.telemetry.events.ingest import RecordsFetched
@@ -40,6 +42,7 @@ def _batches(fetch: Fetch) -> list[int]:
     return found
 
 
+@pytest.mark.wide
 async def test_what_is_under_way_stays_bounded_while_a_broker_takes_it_slowly(
     prefix: str, tmp_path: Path
 ) -> None:

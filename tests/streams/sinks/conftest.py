@@ -35,6 +35,6 @@ def hook(receiver: Receiver) -> Callable[..., WebhookSink]:
     """Makes a webhook sink; several of one name are the same sink in several workers."""
 
     def make(name: str = "desk", retry: Retry = QUICK) -> WebhookSink:
-        return WebhookSink(name, receiver.url, keys(SECRET), seconds=2, retry=retry)
+        return WebhookSink(name, receiver.url, keys(SECRET), seconds=60, retry=retry)
 
     return make

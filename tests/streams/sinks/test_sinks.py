@@ -26,14 +26,14 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER_SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd"
 
 
-def _webhook(url: str, *, seconds: float = 10.0, **more: object) -> WebhookSink:
+def _webhook(url: str, *, seconds: float = 120.0, **more: object) -> WebhookSink:
     """A sink by itself: nobody tries again for it."""
     return WebhookSink("desk", url, keys(SECRET), seconds=seconds, retry=Retry(longest=0.0), **more)
 
 
 @pytest.fixture
 async def webhook(receiver: Receiver):
-    sink = _webhook(receiver.url, seconds=0.5)
+    sink = _webhook(receiver.url)
     yield sink
     await sink.close()
 
@@ -214,12 +214,14 @@ async def test_what_an_answer_says_besides_its_status_is_passed_by(receiver, web
     assert peak < 50 * 2**20
 
 
-async def test_a_receiver_that_does_not_answer_costs_one_time_out(receiver, webhook):
+async def test_a_receiver_that_does_not_answer_costs_one_time_out(receiver):
     """With twenty states held and no answer, few are tried: the rest wait for the next flush."""
+    webhook = _webhook(receiver.url, seconds=0.5)
     receiver.answers = [Answer(seconds=5)]
     for n in range(20):
         webhook.add(state(f"a{n}"))
     flushed = await webhook.flush()
+    await webhook.close()
     assert flushed.failure == "timeout"
     assert len(webhook.held) == 20
     assert len(receiver.requests) == receiver.most_at_once <= 4
@@ -277,7 +279,7 @@ async def test_an_alert_that_always_fails_holds_up_no_other(receiver, webhook):
 async def test_what_failed_last_is_sent_last(receiver, webhook):
     """An alert at which the receiver seems away keeps no other from it; what was not sent has not failed."""
     receiver.by_key = {"a0-1": Answer(502)}
-    receiver.answers = [Answer(seconds=0.1)]
+    receiver.answers = [Answer(seconds=1)]  # so that the failure is known before any other is done
     for n in range(9):
         webhook.add(state(f"a{n}"))
     flushed = await webhook.flush()

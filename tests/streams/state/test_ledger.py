@@ -186,8 +186,15 @@ class Ledgers(RuleBasedStateMachine):
         assert ledger.mark.head >= max((w.confirmed for w in self.workers), default=0)
 
 
-Ledgers.TestCase.settings = settings(max_examples=400, stateful_step_count=60, deadline=None)
 TestLedgers = Ledgers.TestCase
+TestLedgers.settings = settings(max_examples=40, stateful_step_count=60, deadline=None)
+
+
+@pytest.mark.wide
+class TestManyLedgers(TestLedgers):
+    """Ten times as many histories."""
+
+    settings = settings(max_examples=400, stateful_step_count=60, deadline=None)
 
 
 def _flushed(ledger: Ledger, kept: dict[bytes, bytes], end: int, contents: dict[Bucket, bytes]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
 from aiokafka import AIOKafkaProducer
 
 from streams.state.kept import VERSION
@@ -12,6 +13,7 @@ from tests.field.field import Field
 from tests.field.traffic import calls, values
 
 
+@pytest.mark.wide
 async def test_a_worker_ends_at_state_of_a_later_version(bootstrap: str, prefix: str, tmp_path: Path) -> None:
     """It ends with the code of data that can't be read, and its last word is what to do."""
     field = await Field(bootstrap, prefix, tmp_path, partitions=1).make()
