@@ -62,6 +62,7 @@ def test_slow_rotation_is_found_at_the_second_replacement() -> None:
     assert all(day <= 25 + 2 * float(name.split(", ")[1]) + 6 for name, day in found.items())
 
 
+@pytest.mark.wide
 def test_numbers_that_rest_and_return_are_found_though_none_is_new() -> None:
     """It was so before the feed was seen; found within a month of what the feed's history allows."""
     callers = [
@@ -81,6 +82,7 @@ def test_numbers_that_rest_and_return_are_found_though_none_is_new() -> None:
     assert all(day <= 60 for day in found.values())
 
 
+@pytest.mark.wide
 def test_staff_who_work_in_turns_are_never_named() -> None:
     """Shifts of a week or a fortnight and part-time weeks, each with a number; many answer, or few, or it is not known."""
     shifts = [ring(24, on, off, on) for on, off in ((7, 7), (14, 14), (7, 14), (1, 2), (4, 4))]
@@ -98,6 +100,7 @@ def test_staff_who_work_in_turns_are_never_named() -> None:
     assert opened(judged(callers), "number_carousel") == {}
 
 
+@pytest.mark.wide
 def test_offices_are_never_named() -> None:
     """A number for every desk, however many, however used, with leavers and holidays."""
     callers = []
@@ -121,6 +124,7 @@ def test_offices_are_never_named() -> None:
     assert judged(callers) == []
 
 
+@pytest.mark.wide
 def test_small_callers_are_never_named() -> None:
     """Shops, call centres, newcomers, growers, seasons, campaigns, and who is renumbered once."""
     callers = []

@@ -31,6 +31,7 @@ _LIVES = {"number_carousel", "short_tenure"}
 _LATER = 5
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("seed", SEEDS)
 def test_volume_at_the_same_shape_flips_no_verdict(seed: int) -> None:
     """The same lives of numbers with a third and with thrice the calls: the same kinds of alerts, within days of each other.

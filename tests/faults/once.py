@@ -31,7 +31,7 @@ _SECONDS, _RECORDS = 600.0, 5_000
 #: move: two of these, and a rebalance of a machine that has other things to do.
 _STUCK_AFTER, _PATIENCE = "90s", 280.0
 #: Seconds until sinks must have been told what is on `alerts`.
-_SINK_SECONDS = 60.0
+_SINK_SECONDS = 300.0
 _DAY_US = 86_400_000_000
 #: Seconds between two looks at whether a worker has ended by itself: to the end of which a webhook's window is seen.
 _LOOK_SECONDS = 0.2

@@ -85,7 +85,7 @@ class _Service:
         """The samples of a metric, none while nothing listens yet."""
         assert self.process.poll() is None, self.log()
         try:
-            with urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=5) as answer:
+            with urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=60) as answer:
                 families = list(text_string_to_metric_families(answer.read().decode()))
         except OSError:
             return []
@@ -104,16 +104,16 @@ class _Service:
 def test_topics_workers_and_traffic_work_together(broker: ApacheKafka, tmp_path: Path) -> None:
     """The topics are made, both workers take partitions, and the alerts of the traffic are in their file."""
     topics = _Service("topics", broker, tmp_path)
-    assert topics.process.wait(60) == 0, topics.log()
+    assert topics.process.wait(300) == 0, topics.log()
 
     running = [_Service(name, broker, tmp_path) for name in ("worker-1", "worker-2")]
     try:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while not all(worker.samples("nummerwacht_build_info") for worker in running):
             assert time.monotonic() < until, [worker.log() for worker in running]
             time.sleep(0.5)
         running.append(_Service("traffic", broker, tmp_path))
-        until = time.monotonic() + 150
+        until = time.monotonic() + 300
         while not (all(_alerted(running[:2])) and _told(tmp_path / _ALERTS)):
             assert running[2].process.poll() in (None, 0), running[2].log()
             assert time.monotonic() < until, [worker.log() for worker in running]

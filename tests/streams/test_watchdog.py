@@ -181,16 +181,17 @@ def _hanging(field: Field, port: int) -> subprocess.Popen:
         )  # fmt: skip
 
 
+@pytest.mark.wide
 async def test_a_worker_that_hangs_is_started_again_and_says_so(
     bootstrap: str, prefix: str, tmp_path: Path
 ) -> None:
     """Reading that stands still is found, the process replaced, and everything counted by it; the metric tells why."""
     port = free_port()
-    field = await Field(bootstrap, prefix, tmp_path, more={"worker": {"stuck_after": "10s"}}).make()
+    field = await Field(bootstrap, prefix, tmp_path, more={"worker": {"stuck_after": "30s"}}).make()
     sent = values(calls("small", days=3))
     field.workers[1] = _hanging(field, port)
     try:
-        await field.settled(await field.send(sent), 100)
+        await field.settled(await field.send(sent))
         told = await asyncio.to_thread(_metrics, port)
         field.stop(1)
     finally:
@@ -208,11 +209,11 @@ async def test_a_worker_whose_topic_calls_was_made_anew_ends_and_says_what_to_do
     sent = values(calls("small", days=1))
     field.start(1)
     try:
-        await field.settled(await field.send(sent), 100)
+        await field.settled(await field.send(sent))
         field.stop(1)
         await _made_anew(bootstrap, field.names.calls, field.partitions)
         field.start(1)
-        ended = await asyncio.to_thread(field.workers[1].wait, 60)
+        ended = await asyncio.to_thread(field.workers[1].wait, 300)
         assert ended == 3
         assert "was made anew" in field.log(1)
         assert "Traceback" not in field.log(1)
@@ -233,5 +234,5 @@ async def _made_anew(bootstrap: str, topic: str, partitions: int) -> None:
 
 
 def _metrics(port: int) -> str:
-    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60) as answer:
         return answer.read().decode()
