@@ -60,8 +60,8 @@ test-kafka: setup ## The tests of streams on a real Apache Kafka 4 (needs Java 1
 test-servers: setup ## Prometheus, Alertmanager and the browser (needs Debian's packages, see CONTRIBUTING.md)
 	@$(RUN) pytest -m servers tests
 
-test-wide: setup-wide ## What takes longer, or needs more, than the default run
-	@POLARS_MAX_THREADS=1 $(RUN) pytest -n $(PROCESSES) --dist worksteal -m wide tests
+test-wide: setup-wide ## What takes longer, or needs more, than the default run, and its laws with all their examples
+	@POLARS_MAX_THREADS=1 $(RUN) pytest -n $(PROCESSES) --dist worksteal -m "wide or law" tests
 
 bench: setup-wide ## Speed and memory on a real Apache Kafka, as ratios; writes bench/out/latest.json
 	@$(RUN) bench

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 
 #: Without a deadline for an example: that of a machine that others use too would tell nothing of what is tested.
 settings.register_profile("any machine", deadline=None)
@@ -18,6 +18,8 @@ settings.load_profile("any machine")
 #: Any other cluster: `NUMMERWACHT_TEST_BOOTSTRAP=host:port make test`.
 _OTHER = "NUMMERWACHT_TEST_BOOTSTRAP"
 _BEGAN = pytest.StashKey[float]()
+#: Examples of a law in the default run; `make test-wide` tries as many as each asks for.
+_EXAMPLES = 20
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,10 +51,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests with a marker of their own run when they are asked for; whatever uses a broker is marked `broker`."""
+    """Tests with a marker of their own run when they are asked for; whatever uses a broker is marked `broker`, a law `law`."""
     for item in items:
         if "bootstrap" in getattr(item, "fixturenames", ()):
             item.add_marker("broker")
+        if is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker("law")
     if config.option.markexpr or config.option.keyword or any("::" in arg for arg in config.args):
         return
     wanted = [
@@ -60,6 +64,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ]
     config.hook.pytest_deselected(items=[item for item in items if item not in wanted])
     items[:] = wanted
+    for item in items:
+        if item.get_closest_marker("law"):
+            _try_less(item.obj)
+
+
+def _try_less(law: object) -> None:
+    """A law that asks for more examples than the default run has time for has fewer."""
+    if (asked := getattr(law, "_hypothesis_internal_use_settings", None)) and asked.max_examples > _EXAMPLES:
+        law._hypothesis_internal_use_settings = settings(asked, max_examples=_EXAMPLES)
 
 
 @pytest.fixture(scope="session")

@@ -78,7 +78,7 @@ def _plainly(call: dict, feed: Feed) -> tuple[str, str | None]:
     return own or next(organisations, feed.organisation or "unknown"), call["bureau"] or next(bureaus, None)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(frames(), st.lists(rules(), max_size=8), st.sampled_from([None, "rest"]))
 def test_the_first_rule_that_matches_counts(calls: pl.DataFrame, said: list[dict], rest: str | None) -> None:
     """However many rules are looked up together, each call gets what rule after rule would have said."""
@@ -87,7 +87,7 @@ def test_the_first_rule_that_matches_counts(calls: pl.DataFrame, said: list[dict
     assert Attribution(feed).of(calls).select("organisation", "bureau").rows() == wanted
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(frames(), st.lists(rules(), max_size=12))
 def test_a_rule_that_is_idle_can_be_left_out(calls: pl.DataFrame, said: list[dict]) -> None:
     """No call is anybody else's without it."""
@@ -116,7 +116,7 @@ def test_a_rule_is_idle_behind_one_that_takes_all_its_calls(before: dict, after:
     assert list(idle([Rule(**before), Rule(**after)])) == [1] * never
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(
     frames(),
     st.lists(st.tuples(NUMBERS, NUMBERS, NAMES, DAYS), max_size=5, unique_by=lambda each: each[:2]),

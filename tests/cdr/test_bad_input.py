@@ -158,23 +158,12 @@ records_of = {
 
 
 @pytest.mark.parametrize("name", dialects())
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_a_batch_is_read_as_its_records_are(name: str, data: st.DataObject) -> None:
     """The fast way over a batch says what the plain way says of each record alone."""
-    _as_alone(name, data.draw(st.lists(records_of[name], min_size=1, max_size=12)))
+    values = data.draw(st.lists(records_of[name], min_size=1, max_size=12))
 
-
-@pytest.mark.wide
-@pytest.mark.parametrize("name", dialects())
-@settings(max_examples=100, deadline=None)
-@given(data=st.data())
-def test_any_batch_is_read_as_its_records_are(name: str, data: st.DataObject) -> None:
-    """The same for many more batches than the default run tries."""
-    _as_alone(name, data.draw(st.lists(records_of[name], min_size=1, max_size=12)))
-
-
-def _as_alone(name: str, values: list[bytes | None]) -> None:
     together, refused, _ = read(name, values)
 
     alone = [read_alone(name, value) for value in values]

@@ -60,7 +60,6 @@ def test_the_lines_of_a_text_are_values(lines: list[bytes], ended: bool) -> None
     assert list(Block.lines(text)) == text.splitlines() if not text else text.removesuffix(b"\n").split(b"\n")
 
 
-@pytest.mark.wide
 @given(
     st.lists(st.dictionaries(st.text(max_size=3), st.text(max_size=9), max_size=3), min_size=1, max_size=9),
     st.sampled_from([b"", b"\x00", b"\x12\x00\x00\x02\x01\xff", b"x" * 90]),

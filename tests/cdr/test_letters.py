@@ -37,7 +37,6 @@ def test_occurrences_are_those_of_the_whole(text: bytes, cut: int) -> None:
         assert occurrences(text, ord("a")) == text.count(b"a")
 
 
-@pytest.mark.wide
 @given(records=_RECORDS, blank=st.booleans())
 @_FREE
 def test_a_batch_is_trusted_or_not_wherever_it_is_cut(records: list[dict], blank: bool, cut: int) -> None:

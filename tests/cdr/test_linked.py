@@ -44,7 +44,6 @@ def test_the_half_of_a_call_that_leads_to_the_agent_is_not_whom_it_was_to() -> N
 SECONDS = st.lists(st.integers(0, 30_000), min_size=1, max_size=8, unique=True)
 
 
-@pytest.mark.wide
 @given(SECONDS, st.data())
 def test_a_row_is_of_the_same_call_in_whatever_batch_it_comes(
     seconds: list[int], data: st.DataObject

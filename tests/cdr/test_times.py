@@ -29,7 +29,7 @@ _TEXTS = st.one_of(
 
 
 @given(texts=st.lists(_TEXTS, max_size=12), zone=st.sampled_from(["Europe/Amsterdam", "UTC"]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=500, deadline=None)
 def test_times_together_are_what_each_is_alone(texts: list[str | None], zone: str) -> None:
     """A column is read as if there were no other text in it."""
     column = pl.Series("t", texts, pl.String)
@@ -40,7 +40,7 @@ def test_times_together_are_what_each_is_alone(texts: list[str | None], zone: st
     texts=st.lists(st.one_of(_SECONDS, st.text(max_size=24)), max_size=6),
     tail=st.sampled_from(["Z", ".5Z", "+01:00"]),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_times_of_one_shape_are_what_each_is_alone(texts: list[str], tail: str) -> None:
     """The same where all are written as the first is, with odd ones among them."""
     column = pl.Series("t", ["2026-01-01T00:00:00" + tail, *(text + tail for text in texts)], pl.String)

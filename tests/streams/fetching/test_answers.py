@@ -39,7 +39,6 @@ async def _read(reader: asyncio.StreamReader, chunks: list[bytes], sizes: list[i
     return found
 
 
-@pytest.mark.wide
 @settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.sampled_from([0, 4, 900, _LONG - 1, _LONG, 3 * _LONG + 7]), min_size=1, max_size=6),
