@@ -28,6 +28,7 @@ def _lifelines(*ages: np.ndarray, **others: np.ndarray):
     return KaplanMeierFitter().fit(*ages, **others)
 
 
+@pytest.mark.wide
 @given(lives())
 def test_the_curve_is_that_of_lifelines(life: tuple[np.ndarray, ...]) -> None:
     """With late entry, right censoring and whole weights, at every day of age."""
@@ -38,6 +39,7 @@ def test_the_curve_is_that_of_lifelines(life: tuple[np.ndarray, ...]) -> None:
     np.testing.assert_allclose(mine.survival[0], expected, atol=1e-9)
 
 
+@pytest.mark.wide
 @given(lives())
 def test_late_entry_is_that_of_lifelines(life: tuple[np.ndarray, ...]) -> None:
     """Numbers that were watched from an age on count from there."""

@@ -6,7 +6,6 @@ import itertools
 from datetime import timedelta
 
 import polars as pl
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
