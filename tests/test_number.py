@@ -213,6 +213,7 @@ def test_the_column_way_reads_called_numbers_as_the_plain_way_does(texts: list[s
                 assert (number, too_long) == (wanted, wanted_long), text
 
 
+@pytest.mark.wide
 def test_batches_that_are_read_at_once_have_readers_of_their_own() -> None:
     """Each with numbers that the others have not seen yet gets their meanings, and a reader is used again."""
 

@@ -50,6 +50,7 @@ def test_ramps_that_agree_are_seen_with_their_interval() -> None:
     assert found.low < 4.5 < found.high * 1.05
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     ("why", "begins", "ramp"),
     [
@@ -66,11 +67,13 @@ def test_what_is_no_ramp_of_many_is_not_told(why: str, begins: list[int], ramp: 
     assert not told(measured(begins, ramp))
 
 
+@pytest.mark.wide
 def test_a_newcomer_that_grows_as_a_whole_does_not_warm_up_numbers() -> None:
     """Its numbers are compared with all its calls on the same days, which rise as well."""
     assert not told(measured([44] * 6, [0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1], own=True))
 
 
+@pytest.mark.wide
 def test_ramps_that_do_not_agree_are_not_told() -> None:
     """Colleagues of whom some begin slowly and others do not have a wide interval, or too few that rise."""
     random, traffic = np.random.default_rng(6), Traffic()
