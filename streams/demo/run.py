@@ -38,8 +38,10 @@ from streams.worker import Stopped, running
 FOLDER = Path("nummerwacht-data") / "demo"
 _FEEDS = ("north", "south")
 _PARTITIONS = 2
-#: Seconds that the worker gets at the end to count what was sent.
+#: Seconds at the end in which the worker must count some of what was sent, until it has counted all.
 _CATCH_UP = 20.0
+#: CDRs that may wait for the worker before more are sent: on a slow machine the days go by as fast as it counts them.
+_WAITING = 20_000
 #: Seconds before the end at which no more is sent, so that the end comes in time.
 _TAIL = 5.0
 _METRICS_PORT = 6066
@@ -133,7 +135,7 @@ async def _demo(settings: Settings, seconds: float | None, screen: Screen) -> Ex
             organisations=lambda: sum(k.book.judge.organisations for k in worker.parts.keepers.keepers()),
         )
         end = None if seconds is None else began + seconds - _TAIL
-        sending = asyncio.create_task(_send(traffic, producer, replay, stop))
+        sending = asyncio.create_task(_send(traffic, producer, replay, seen, stop))
         reading = asyncio.create_task(_read(settings, seen))
         with View(screen, seen).live() as look:
             while not (stop.is_set() or sending.done() or worker.parts.failed.done()):
@@ -144,11 +146,14 @@ async def _demo(settings: Settings, seconds: float | None, screen: Screen) -> Ex
             screen.say("[dim]ending: what was sent is being counted ...[/]")
             stop.set()
             await sending
-            until = time.monotonic() + _CATCH_UP
-            while seen.accounted() < traffic.sent.records and time.monotonic() < until:
+            counted, moved = seen.accounted(), time.monotonic()
+            while counted < traffic.sent.records and time.monotonic() - moved < _CATCH_UP:
                 if worker.parts.failed.done():
                     worker.parts.failed.result()
                 await asyncio.sleep(0.1)
+                if (now := seen.accounted()) != counted:
+                    counted, moved = now, time.monotonic()
+                    look()
             await asyncio.sleep(1.0)  # for the alerts of the last flush
             look()
         reading.cancel()
@@ -157,9 +162,13 @@ async def _demo(settings: Settings, seconds: float | None, screen: Screen) -> Ex
     return _summary(screen, seen, traffic.sent.records, accounted, hurried=left.is_set())
 
 
-async def _send(traffic: Traffic, producer: AIOKafkaProducer, replay: Replay, stop: asyncio.Event) -> None:
+async def _send(
+    traffic: Traffic, producer: AIOKafkaProducer, replay: Replay, seen: Seen, stop: asyncio.Event
+) -> None:
     async for feed, values in traffic.send(producer, stop):
         await asyncio.to_thread(replay.add, feed, values)
+        while traffic.sent.records - seen.accounted() > _WAITING and not stop.is_set():  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
 
 
 async def _read(settings: Settings, seen: Seen) -> None:
