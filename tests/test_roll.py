@@ -27,6 +27,7 @@ def test_every_number_that_called_is_there_once(outcome: Outcome) -> None:
     assert list(roll(outcome, ["nobody"])) == []
 
 
+@pytest.mark.wide
 def test_a_number_stands_as_it_does_at_the_end(outcome: Outcome) -> None:
     """Its status is that of the instant that was judged last: on a day that is not over nobody has been silent yet."""
     last = day_of(outcome.until)
@@ -43,6 +44,7 @@ def test_a_number_stands_as_it_does_at_the_end(outcome: Outcome) -> None:
         assert entry.status == STATUSES[moment.status[moment.state.find("turns", entry.number)]]
 
 
+@pytest.mark.wide
 def test_of_a_number_that_was_forgotten_only_its_calls_are_said(outcome: Outcome) -> None:
     """It is on the list all the same: what is not known of it is left open, and nothing is made up."""
     before = {entry.number: entry for entry in roll(outcome, ["turns"])}

@@ -102,6 +102,7 @@ def _seen(rows: list[tuple[str, int, int, int]]) -> Coverage:
     return Coverage.total([Coverage(pl.DataFrame(whole, Coverage.SCHEMA, orient="row"))])
 
 
+@pytest.mark.wide
 @settings(max_examples=25)
 @given(rows=_HOURS, data=st.data())
 def test_which_days_are_lost_depends_on_no_order(rows: list, data: st.DataObject) -> None:
@@ -146,6 +147,7 @@ def _hourly(
     return frame.with_columns(started_at=pl.col("started_at").dt.truncate("1d") + hours)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("late", [False, True])
 def test_what_another_partition_saw_of_a_feed_counts_here(late: bool) -> None:
     """A day on which nobody answered anywhere is lost, all where nobody ever did, and one on which others did is not; late calls tell it too."""
@@ -169,6 +171,7 @@ def test_what_another_partition_saw_of_a_feed_counts_here(late: bool) -> None:
         assert again.judge.moment().called[0].sum() > 20 * 9
 
 
+@pytest.mark.wide
 def test_who_watches_a_feed_is_told_of_its_lost_days() -> None:
     """As many as are still looked back at; of a feed that was never called on there are none."""
     ours = [calls(range(60), answered=True), _hourly(range(60), False)]
@@ -196,6 +199,7 @@ def test_feeds_of_one_id_space_lose_a_day_together(order: int) -> None:
     assert [counts.tolist() for counts in book.judge.moment().called] == [[20 * 29], [20 * 29]]
 
 
+@pytest.mark.wide
 def test_partitions_that_see_a_part_each_tell_what_a_replay_tells() -> None:
     """Who answers nobody is told of, and who does but for the days that its feed lost is not, whoever is judged beside them."""
     parts = {

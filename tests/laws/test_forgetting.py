@@ -29,6 +29,7 @@ def first_use(began: int, back: int) -> int:
     return int(tenures.first[tenures.number == FIRST_NUMBER + 1][0]) - START
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("away", range(1, _MONTH, 7))
 def test_a_number_is_forgotten_on_the_same_day_wherever_folding_began(away: int) -> None:
     """After a restart, which folds from a later day on, a number that comes back is as old as it was without it."""

@@ -106,6 +106,7 @@ def _with_lines(organisations: dict[str, dict[str, int]]) -> list[Report]:
     return book.said
 
 
+@pytest.mark.wide
 def test_an_organisation_with_very_many_accounts_fits_into_what_a_broker_takes() -> None:
     """Of its lines those with most calls are told; which of them carried most of its calls is told as if all were."""
     chance = random.Random(1)
