@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import polars as pl
+import pytest
 import zstandard
 
 from monitor.across.lives import NEW, PIECE, SILENT, WITHOUT, Life, Report
