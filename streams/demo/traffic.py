@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from functools import partial
+from itertools import islice
 
-import polars as pl
 from aiokafka import AIOKafkaProducer
 
 from monitor.simulate import Scenario, simulate
@@ -19,6 +20,10 @@ from monitor.simulate.writers import by_feed, records
 _STEP = timedelta(hours=6)
 #: Seconds a simulated day takes: four months in a minute.
 DAY_SECONDS = 0.5
+#: Records that may wait to be counted before more are sent: on a slow machine the days go by as fast as it counts them.
+_WAITING = 10_000
+#: Records of a feed that are replayed at once.
+_AT_ONCE = 20_000
 #: Every so many steps a record that no switch should send, to show what becomes of it.
 _POISON_EVERY = 25
 _POISON = (b'{"call_id": "cut off, "star', b"", b'{"call_id": "no-clock", "started_at": "1970-01-01T00:00:00Z", '
@@ -30,7 +35,13 @@ class Sent:
     """What has been sent so far."""
 
     records: int = 0
+    steps: int = 0
     until: datetime | None = None  # event time
+
+    @property
+    def gone_by(self) -> timedelta:
+        """The event time that has gone by."""
+        return self.steps * _STEP
 
 
 class Traffic:
@@ -40,34 +51,50 @@ class Traffic:
         """topics: by feed."""
         self._topics, self._partitions = topics, partitions
         scenario = Scenario.load("demo")
-        self._simulation = simulate(scenario, seed=7, start=scenario.first_day(datetime.now(UTC).date()))
+        self._simulate = partial(
+            simulate, scenario, seed=7, start=scenario.first_day(datetime.now(UTC).date())
+        )
         self.sent = Sent()
 
     @property
     def reference(self) -> dict:
         """What the organisations declared beforehand."""
-        return self._simulation.reference
+        return self._simulate().reference
 
-    async def send(
-        self, producer: AIOKafkaProducer, stop: asyncio.Event
-    ) -> AsyncIterator[tuple[str, list[bytes]]]:
-        """Send step after step until told to stop; yields (feed, records) of what was sent."""
+    async def send(self, producer: AIOKafkaProducer, stop: asyncio.Event, waiting: Callable[[], int]) -> None:
+        """Send step after step until told to stop. waiting: records that were sent and not counted yet."""
         began, pace = time.monotonic(), DAY_SECONDS * (_STEP / timedelta(days=1))
-        steps = await asyncio.to_thread(self._simulation.chunks, _STEP)
-        for at in count():
-            chunk: pl.DataFrame | None = await asyncio.to_thread(next, steps, None)
-            if chunk is None or stop.is_set():
-                return
-            for feed, part in by_feed(chunk).items():
-                values = records(part)
-                if at % _POISON_EVERY == 0:
-                    values.append(_POISON[at // _POISON_EVERY % len(_POISON)])
-                await self._send(producer, feed, values)
-                yield feed, values
-            self.sent.until = chunk["started_at"].max()
-            ahead = began + (at + 1) * pace - time.monotonic()
+        steps = self._steps()
+        while (step := await asyncio.to_thread(next, steps, None)) and not stop.is_set():
+            until, values = step
+            for feed, of_feed in values.items():
+                await self._send(producer, feed, of_feed)
+            self.sent.steps += 1
+            self.sent.until = until
+            ahead = began + self.sent.steps * pace - time.monotonic()
             if ahead > 0:
                 await asyncio.sleep(ahead)
+            while waiting() > _WAITING and not stop.is_set():  # noqa: ASYNC110 -- counts tell nobody
+                await asyncio.sleep(0.1)
+
+    def again(self) -> Iterator[tuple[str, list[bytes]]]:
+        """All that was sent, made anew: (feed, records)."""
+        held: dict[str, list[bytes]] = defaultdict(list)
+        for _, values in islice(self._steps(), self.sent.steps):
+            for feed, of_feed in values.items():
+                held[feed] += of_feed
+                if len(held[feed]) >= _AT_ONCE:
+                    yield feed, held.pop(feed)
+        yield from held.items()
+
+    def _steps(self) -> Iterator[tuple[datetime, dict[str, list[bytes]]]]:
+        """Until when each step goes, and the records of each feed."""
+        for at, chunk in enumerate(self._simulate().chunks(_STEP)):
+            values = {feed: records(part) for feed, part in by_feed(chunk).items()}
+            if at % _POISON_EVERY == 0:
+                for of_feed in values.values():
+                    of_feed.append(_POISON[at // _POISON_EVERY % len(_POISON)])
+            yield chunk["started_at"].max(), values
 
     async def _send(self, producer: AIOKafkaProducer, feed: str, values: list[bytes]) -> None:
         topic = self._topics[feed]
