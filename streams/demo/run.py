@@ -41,7 +41,7 @@ _PARTITIONS = 2
 #: Days after which a carousel must have been told of; of fewer, on a slow machine, nothing follows.
 _ENOUGH = timedelta(days=120)
 #: Seconds at the end in which the worker must count some of what was sent, until it has counted all.
-_CATCH_UP = 20.0
+_CATCH_UP = 60.0
 #: Seconds before the end at which no more is sent, so that the end comes in time.
 _TAIL = 5.0
 _METRICS_PORT = 6066
