@@ -20,7 +20,8 @@ _WEEKS = ((1, 1, 1, 1, 1, 0, 0), (1, 1, 1, 1, 1, 0.5, 0), (1,) * 7)
 _KNOWN_ON_DUTY, _KNOWN_OF_OLD, _KNOWN = 90, 60, 30
 
 
-@pytest.mark.parametrize("rate", [8, pytest.param(120, marks=pytest.mark.wide)])
+@pytest.mark.wide
+@pytest.mark.parametrize("rate", [8, 120])
 def test_numbers_that_are_replaced_within_a_month_are_found_at_the_second_replacement(rate: int) -> None:
     """Whatever the pool, the way of replacing, the week and whom they call; sooner where it was so all along."""
     callers, latest = [], {}

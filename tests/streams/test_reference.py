@@ -130,6 +130,7 @@ def _replayed(field: Field, records: list[bytes], reference: Reference) -> list:
     return replay.finish().alerts
 
 
+@pytest.mark.wide
 async def test_a_worker_judges_by_the_topic_as_a_replay_by_the_file(field: Field) -> None:
     """A merger that was published keeps a change of number silent, and an exemption who hides."""
     known = Reference.load(
