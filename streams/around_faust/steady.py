@@ -22,3 +22,9 @@ class SteadyChannel(faust.Channel):
             flow = FlowControlEvent(initially_suspended=False)
             self._queue = ThrowableQueue(maxsize=maxsize, flow_control=flow, clear_on_resume=False)
         return self._queue
+
+    @property
+    def waiting(self) -> int:
+        """Events that nobody has taken yet."""
+        root = self if self._root is None else self._root
+        return sum(subscriber.queue.qsize() for subscriber in root._subscribers)

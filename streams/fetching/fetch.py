@@ -17,10 +17,10 @@ import mode
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.consumer.subscription_state import TopicPartitionState
 from aiokafka.errors import CommitFailedError, IllegalStateError
-from faust.types import ChannelT
 
 from monitor.feed import Feed
 from monitor.watermark import Reach
+from streams.around_faust.steady import SteadyChannel
 from streams.cluster.closing import close
 from streams.fetching.consumer import BlockConsumer, Fetched
 from streams.telemetry import Telemetry
@@ -43,6 +43,8 @@ _POLL_SECONDS = 0.2
 #: Seconds from one poll to the next, unless a batch comes half full: a batch of 250 costs 7 ms of CPU, and 1 ms more for
 #: each partition of `calls` (`bench.where 50000 250`), and a steady stream is cut into dozens of them a second.
 _APART_SECONDS = 0.2
+#: Seconds from one look to the next at whether a small batch that waits was taken: about twice what one costs.
+_TAKEN_SECONDS = 0.02
 #: Seconds between commits while all goes well; a crash reads that much again, and drops it as repeats.
 _COMMIT_SECONDS = 1.0
 #: Seconds after which a commit is left to the next one: aiokafka tries for ever, also to commit for a topic that was deleted,
@@ -95,7 +97,7 @@ class Fetch(mode.Service):
     def __init__(
         self,
         feeds: Mapping[str, Feed],
-        channel: ChannelT,
+        channel: SteadyChannel,
         telemetry: Telemetry,
         *,
         consumer: Mapping[str, object],
@@ -150,6 +152,10 @@ class Fetch(mode.Service):
             # A lock would not do: once a rebalance has begun, a poll waits for the end of it.
             asked = time.monotonic()
             polled = await self._consumer.fetched(_POLL_SECONDS, self._records, self._bytes)
+            apart = not self._half_full(polled)
+            if polled and apart:
+                # The next is asked for after the pause, and so brings all that came in it.
+                self._consumer.pause(*self._consumer.assignment())
             batches = self._batches(polled)
             if batches:
                 self._under_way += len(batches)
@@ -157,11 +163,21 @@ class Fetch(mode.Service):
             for batch in batches:
                 # `put`, not `send`: Faust drops an event of before a rebalance without a word.
                 await self._channel.put(batch)
-            if not self._half_full(polled):
+            if apart:
                 await self.sleep(max(0.0, asked + _APART_SECONDS - time.monotonic()))
+                await self._taken()
+                self._consumer.resume(*self._consumer.paused())
             if time.monotonic() - committed > _COMMIT_SECONDS:
                 await self.commit()
                 committed = time.monotonic()
+
+    async def _taken(self) -> None:
+        """Wait until what was put on the channel is taken: small batches cost as much as large ones.
+
+        A worker that is slower than they come would have one small one after the other, and fall behind further.
+        """
+        while self._channel.waiting and not (self.should_stop or self._given_up):
+            await self.sleep(_TAKEN_SECONDS)
 
     @mode.Service.task
     async def _tell(self) -> None:

@@ -35,6 +35,18 @@ async def test_batches_on_the_channel_survive_a_rebalance(app: faust.App) -> Non
     assert await _left(SteadyChannel(app, maxsize=4), app) == ["a", "b"]
 
 
+async def test_what_waits_on_the_channel_is_known(app: faust.App) -> None:
+    """Who puts batches on it sees how many of them nobody has taken yet."""
+    channel = SteadyChannel(app, maxsize=4)
+    reader = channel.clone(is_iterator=True)
+    seen = [channel.waiting]
+    for value in ("a", "b"):
+        await channel.put(value)
+        seen.append(channel.waiting)
+    await reader.queue.get()
+    assert [*seen, channel.waiting, reader.waiting] == [0, 1, 2, 1, 1]
+
+
 async def test_fausts_own_channel_drops_them(app: faust.App) -> None:
     """When this fails, Faust keeps them too, and `steady.py` can go."""
     assert await _left(app.channel(maxsize=4), app) == []

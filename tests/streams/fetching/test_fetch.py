@@ -298,7 +298,7 @@ async def test_small_batches_are_kept_apart_and_full_ones_are_not() -> None:
     """Each batch has a cost: after one that is less than half full, in records and in bytes, the next poll waits."""
     polls = iter([(1, 1), (4, 49), (5, 1), (10, 1), (3, 50), (3, 49), None])  # records, bytes
     here, waited = TopicPartition("cdr", 0), []
-    fetch = _fetch(channel=SimpleNamespace(put=AsyncMock()), size=100)
+    fetch = _fetch(channel=SimpleNamespace(put=AsyncMock(), waiting=0), size=100)
 
     async def fetched(*_: object) -> dict[TopicPartition, Fetched]:
         poll = next(polls)
@@ -313,12 +313,42 @@ async def test_small_batches_are_kept_apart_and_full_ones_are_not() -> None:
         fetched=fetched,
         highwater={}.get,
         partitions_for_topic=lambda _: {0},
+        assignment=set,
+        paused=set,
+        pause=lambda *_: None,
+        resume=lambda *_: None,
         _subscription=SimpleNamespace(subscription=SimpleNamespace(assignment=None)),
     )
     fetch.sleep = sleep
     await Fetch._read.fun(fetch)
     assert [bool(each) for each in waited[:6]] == [True, True, False, False, False, True]
     assert all(0 <= seconds <= _APART_SECONDS for each in waited for seconds in each)
+
+
+async def test_what_comes_while_a_small_batch_waits_comes_as_one(
+    bootstrap: str, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that is slower than small batches come has larger ones instead of ever more of them."""
+    counts: list[int] = []
+    async with (
+        AIOKafkaProducer(bootstrap_servers=bootstrap) as producer,
+        _reading(bootstrap, prefix) as (fetch, read, takes),
+    ):
+        done = fetch.done
+        monkeypatch.setattr(fetch, "done", lambda batch: (counts.append(_count(batch)), done(batch)))
+        takes.clear()
+        for at in range(5):
+            await producer.send_and_wait(f"{prefix}cdr", b"%d" % at, partition=0)
+            if at < 2:  # the first is with who takes, the second waits
+                await until(lambda at=at: fetch._under_way > at)
+            await asyncio.sleep(2 * _APART_SECONDS)
+        takes.set()
+        await until(lambda: len(read) >= 5)
+    assert [count for count in counts if count] == [1, 1, 3]
+
+
+def _count(batch: Batch) -> int:
+    return sum(part.fetched.count for part in batch.parts)
 
 
 class _Ingest:
