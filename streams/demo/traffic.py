@@ -17,7 +17,7 @@ from monitor.simulate import Scenario, simulate
 from monitor.simulate.writers import by_feed, records
 
 #: Event time goes by in steps of this length, so that the traffic flows and does not jerk.
-_STEP = timedelta(hours=6)
+_STEP = timedelta(hours=12)
 #: Seconds a simulated day takes: four months in a minute.
 DAY_SECONDS = 0.5
 #: Records that may wait to be counted before more are sent: on a slow machine the days go by as fast as it counts them.
@@ -25,7 +25,7 @@ _WAITING = 10_000
 #: Records of a feed that are replayed at once.
 _AT_ONCE = 20_000
 #: Every so many steps a record that no switch should send, to show what becomes of it.
-_POISON_EVERY = 25
+_POISON_EVERY = 12
 _POISON = (b'{"call_id": "cut off, "star', b"", b'{"call_id": "no-clock", "started_at": "1970-01-01T00:00:00Z", '
            b'"called_number": "+31600000000"}', b"\xff\xfe no text")  # fmt: skip
 
