@@ -165,8 +165,8 @@ class Numbers:
     def _plain(self, texts: pl.Series, digits: Digits) -> np.ndarray:
         """Where a text is plainly E.164."""
         # +31(0)20: the prefix of a call within its country, left in; the library takes it out.
-        doubled = texts.str.contains(rf"^\+(?:{_doubled()})").fill_null(False)
-        return digits.international() & ~doubled.to_numpy()
+        doubled = pl.first().str.contains(rf"^\+(?:{_doubled()})").fill_null(False)
+        return digits.international() & ~texts.to_frame().select(doubled).to_series().to_numpy()
 
     def _spelled(self, texts: pl.Series) -> tuple[pl.Series, pl.Series]:
         """Other spellings than plus and digits: of the country, or of a SIP address."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import polars as pl
@@ -53,14 +53,13 @@ def _alike(texts: pl.Series) -> pl.Series | None:
     What writes times writes them all alike, so they are a table of letters that is read a column at a time, which
     costs less than a parser of texts (`python -m bench.where`).
     """
-    known = texts.is_not_null()
-    first = texts[known.arg_max()] if known.any() else None
+    known = texts.drop_nulls() if texts.null_count() else texts
+    first = known[0] if len(known) else None
     shape = _SHAPE.fullmatch(first) if first is not None else None
-    # What an offset means is what the parser of whole texts makes of it.
-    ahead = _whole(pl.Series([_BEGIN + shape[2]])).to_physical().item() if shape is not None else None
+    ahead = _ahead(shape[2]) if shape is not None else None
     if ahead is None:
         return None
-    fits = (texts.str.len_bytes() == len(first)).fill_null(False)
+    fits = texts.to_frame().select((pl.first().str.len_bytes() == len(first)).fill_null(False)).to_series()
     chosen = texts if fits.all() else texts.filter(fits)
     table = np.frombuffer(chosen.str.join("").item().encode(), _row(len(shape[1] or ""), len(shape[2])))
     micros, good = _micros(table)
@@ -71,6 +70,12 @@ def _alike(texts: pl.Series) -> pl.Series | None:
     if len(chosen) == len(texts):
         return read
     return pl.Series(texts.name, [None], INSTANT).new_from_index(0, len(texts)).scatter(fits.arg_true(), read)
+
+
+@lru_cache(maxsize=256)  # more than there are in the world, and fewer than there could be in a record
+def _ahead(offset: str) -> int | None:
+    """Microseconds that UTC is ahead of an offset: what the parser of whole texts makes of it; None where it is none."""
+    return _whole(pl.Series([_BEGIN + offset])).to_physical().item()
 
 
 @cache

@@ -20,15 +20,15 @@ class Digits:
         read = pl.DataFrame({"text": texts.alias("text")}).select(
             column.cast(pl.UInt64, strict=False).fill_null(0).alias("value"),
             column.str.starts_with("+").fill_null(False).alias("plus"),
-            (column.cast(pl.UInt64, strict=False).is_not_null() & (column.str.len_bytes() <= _MOST)).alias(
-                "are"
-            ),
+            (column.cast(pl.UInt64, strict=False).is_not_null() & (column.str.len_bytes() <= _MOST))
+            .fill_null(False)
+            .alias("are"),
             column.str.len_bytes().fill_null(0).alias("length"),
         )
         self.value = read["value"].to_numpy()
         self.plus = read["plus"].to_numpy()
         #: Whether a text is nothing but digits and perhaps a plus, and not too many.
-        self.are = read["are"].fill_null(False).to_numpy()
+        self.are = read["are"].to_numpy()
         self.count = np.minimum(read["length"].to_numpy() - self.plus, _MOST)
 
     def keys(self) -> np.ndarray:
