@@ -220,7 +220,7 @@ async def test_memory_stays_bounded_when_nothing_takes_what_was_fetched(bootstra
         await until(lambda: len(read) >= 1)
         taking.clear()
         wanted = {b"first"}
-        for round_ in range(3 * _QUEUE + 6):  # each a fetch of its own
+        for round_ in range(3 * _QUEUE + 6):
             value = b"%d" % round_
             wanted.add(value)
             await producer.send_and_wait(f"{prefix}cdr", value, partition=round_ % 2)
@@ -309,7 +309,45 @@ async def test_small_batches_are_kept_apart_and_full_ones_are_not() -> None:
     async def sleep(seconds: float) -> None:
         waited[-1].append(seconds)
 
-    fetch._consumer = SimpleNamespace(
+    fetch._consumer = _made_up(fetched)
+    fetch.sleep = sleep
+    await Fetch._read.fun(fetch)
+    assert [bool(each) for each in waited[:6]] == [True, True, False, False, False, True]
+    assert all(0 <= seconds <= _APART_SECONDS for each in waited for seconds in each)
+
+
+@pytest.mark.parametrize(("records", "polls"), [(5, _QUEUE + 1), (4, 1)])
+async def test_nothing_is_read_that_finds_no_room(records: int, polls: int) -> None:
+    """While nobody takes them, batches of at least half fill the queue and one waits for room; after a small one none is read."""
+    here, made = TopicPartition("cdr", 0), 0
+    channel = SteadyChannel(faust.App("room", set_as_current=False), maxsize=_QUEUE)
+    reader = channel.clone(is_iterator=True)
+    fetch = _fetch(channel=channel)
+
+    async def fetched(*_: object) -> dict[TopicPartition, Fetched]:
+        nonlocal made
+        made += 1
+        await asyncio.sleep(0)
+        return {here: Fetched(0, 1, records, 1, memoryview(b""))}
+
+    fetch._consumer = _made_up(fetched)
+    fetch.sleep = lambda _: asyncio.sleep(0)
+    reading = asyncio.create_task(Fetch._read.fun(fetch))
+    for _ in range(100):  # so often it could go on
+        await asyncio.sleep(0)
+    assert made == polls
+    assert reader.waiting == min(polls, _QUEUE)
+    # It goes on where there is room again.
+    await reader.queue.get()
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert made == polls + 1
+    reading.cancel()
+
+
+def _made_up(fetched: object) -> SimpleNamespace:
+    """A consumer that has no broker."""
+    return SimpleNamespace(
         fetched=fetched,
         highwater={}.get,
         partitions_for_topic=lambda _: {0},
@@ -319,10 +357,6 @@ async def test_small_batches_are_kept_apart_and_full_ones_are_not() -> None:
         resume=lambda *_: None,
         _subscription=SimpleNamespace(subscription=SimpleNamespace(assignment=None)),
     )
-    fetch.sleep = sleep
-    await Fetch._read.fun(fetch)
-    assert [bool(each) for each in waited[:6]] == [True, True, False, False, False, True]
-    assert all(0 <= seconds <= _APART_SECONDS for each in waited for seconds in each)
 
 
 async def test_what_comes_while_a_small_batch_waits_comes_as_one(
