@@ -185,7 +185,7 @@ async def _read(settings: Settings, seen: Seen) -> None:
 
 @asynccontextmanager
 async def _producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
-    # Hundreds of records a request, not the forty of aiokafka's own size: each costs the one process time.
+    # Of a partition all that is sent at once in one batch: aiokafka's own size takes 16 kB of it.
     producer = AIOKafkaProducer(
         bootstrap_servers=settings.kafka.bootstrap_servers, linger_ms=5, max_batch_size=2**19
     )
@@ -223,7 +223,7 @@ def _summary(screen: Screen, seen: Seen, sent: int, accounted: int, early: bool)
         )
     if not seen.carousels():
         screen.say(
-            "no carousel was found yet: that takes months of calls, about a minute on a quick machine"
+            "no carousel was found yet: that takes about a month of calls, and a slow machine minutes"
             if early
             else "[bold red]no carousel was found[/]"
         )
