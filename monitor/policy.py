@@ -196,6 +196,15 @@ class NumberCarousel(Rule):
         description="The same: share of its calls that such numbers make, from which an organisation keeps numbers. Of fewer calls "
         "they may be those of an office beside the telephones that are lent.",
     )
+    history_of_cold: int = Field(
+        36,
+        ge=1,
+        description="`history_of_old`, where most calls are not picked up (`calls_back.strange_answered`), several numbers are used at once, none "
+        "came back after a fortnight, and all were replaced `cold_changes` times over: the first would be back after five weeks.",
+    )
+    cold_changes: float = Field(
+        6, gt=1, description="The same: how many times over. Crews that have a week each are no more by then."
+    )
     churn: Churn = Churn()
     dispersion: Dispersion = Dispersion()
     calls_back: CallsBack = CallsBack()

@@ -252,8 +252,9 @@ class CallsBack(Closed):
     on_duty: float = Field(
         2.5,
         gt=1,
-        description="Numbers in use on a day, below which they may be of people who are on duty in turn, where a feed never says who answers: of these "
-        "it is not judged before the feed was seen for a use term that they replace numbers, nor while numbers still come back.",
+        description="Numbers in use on a day, below which they may be of people who are on duty in turn, where a feed never says who answers: "
+        "that they replace numbers is not said before the feed was seen for a use term, or for `history_of_old` where few pick up for them, "
+        "nor while numbers still come back.",
     )
     on_duty_numbers: int = Field(
         12,

@@ -83,3 +83,10 @@ class Recontact(Graded):
         gt=1,
         description="`strong`, there: the lines of a call centre, however many, make ten calls a day each and more.",
     )
+    picked_up_unheard: float = Field(
+        1 / 3,
+        gt=0,
+        le=1,
+        description="Share of its calls that is picked up, below which an organisation may be told of there; compared with the upper bound of "
+        "what was seen. Of callers whom people know two calls in five are, and whether they answer those who call back is not known.",
+    )

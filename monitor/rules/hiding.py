@@ -117,7 +117,8 @@ class Hiding:
             np.maximum(_MACHINE * terms.strong * needed, terms.numbers_by_machine),
             np.maximum(terms.strong_unheard * needed, terms.numbers_unheard),
         )
-        by_nobody = in_turn | (self.unheard & self.by_machine(slack))
+        seldom = self.called.seldom(self.replies.terms.known_calls, terms.picked_up_unheard, slack)
+        by_nobody = in_turn | (self.unheard & seldom & self.by_machine(slack))
         return by_nobody & (self.spread.a_week >= slack * least)
 
     def _cold(self, slack: float) -> np.ndarray:

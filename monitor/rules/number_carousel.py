@@ -24,6 +24,7 @@ from monitor.fleet.dispersion import spread as measured
 from monitor.fleet.moment import Moment
 from monitor.fleet.picked_up import picked_up
 from monitor.fleet.rate import rate
+from monitor.fleet.returning import longest_rest
 from monitor.fleet.turnover import Turnover
 from monitor.fleet.wholesale import Wholesale, wholesale
 from monitor.policy import NumberCarousel
@@ -147,16 +148,30 @@ def _given_up(
     part = np.where(strange, terms.strange_part, 1.0)
     turns = np.where(kept_months, np.minimum(part, terms.steady_part), part)
     in_turn = _takes_turns(moment, rule)
-    duty = (
-        in_turn & moment.unheard & (spread.at_once < terms.on_duty) & (found.deaths <= terms.on_duty_numbers)
-    )
-    may_return, returning = may_yet_return(moment, terms, found, turns, strange, duty)
+    few = in_turn & (spread.at_once < terms.on_duty) & (found.deaths <= terms.on_duty_numbers)
+    may_return, returning = may_yet_return(moment, terms, found, turns, strange, few & moment.unheard)
     excused = may_return | (_answers_on(moment, rule, found, sets, replies, part, kept_months) & ~beside)
-    # Those that have had one turn each since their feed began, as far as they can be known by now.
-    known_by = np.where(duty, moment.policy.tenure.use_term, rule.history_of_old)
-    excused |= in_turn & (moment.watched_for < known_by) & ~replies.all.hidden() & ~replies.shown.hidden()
+    early = in_turn & ~replies.all.hidden() & ~replies.shown.hidden()
+    excused |= early & (moment.watched_for < _known_by(moment, rule, found, early, few))
     slack = rule.telling.slack
     return churn(moment, rule.churn, found, replies.all, replies.new, sets, beside, slack, excused, returning)
+
+
+def _known_by(
+    moment: Moment, rule: NumberCarousel, found: Turnover, early: np.ndarray, few: np.ndarray
+) -> np.ndarray:
+    """Days for which a feed must have been seen until it is known of those who were there when it began whether their numbers come back.
+
+    early: who may take turns. few: of these, who may be people on duty.
+    """
+    cold = picked_up(moment, found.counted | found.fresh).cold(rule.calls_back)
+    often = early & cold & ~few & (found.turnovers >= rule.cold_changes)
+    often &= (moment.watched_for >= rule.history_of_cold) & (moment.watched_for < rule.history_of_old)
+    if often.any():
+        often &= longest_rest(moment, often, rule.calls_back.silent_short) == 0
+    on_duty = few & moment.unheard & ~cold
+    of_many = np.where(often, rule.history_of_cold, rule.history_of_old)
+    return np.where(on_duty, moment.policy.tenure.use_term, of_many)
 
 
 def _takes_turns(moment: Moment, rule: NumberCarousel) -> np.ndarray:

@@ -103,10 +103,11 @@ def rotate(
     trickle: int = 0,
     feed: str = "feed",
     back: int = 0,
+    picked_up: float | None = None,
 ) -> None:
     """Numbers that are replaced when their time is up: all at once, or one after the other.
 
-    trickle: replaced numbers make a call every so many days. back: calls a day to one in use, all answered.
+    trickle: replaced numbers make a call every so many days. back: calls a day to one in use, all answered. picked_up: as for `stay`.
     """
     for day in range(*days):
         if not _works(day, week):
@@ -115,7 +116,7 @@ def rotate(
             (day - days[0] + (life * slot // numbers if stagger else 0)) // life for slot in range(numbers)
         ]
         now = [base + 1000 * slot + turn for slot, turn in enumerate(turns)]
-        _call(traffic, who, day, now, calls, feed, "anyone")
+        _call(traffic, who, day, now, calls, feed, "anyone", picked_up=picked_up)
         if back:
             traffic.answer(day, who, now[0], back, back)
         if trickle:
