@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 from urllib.parse import urlsplit
 
 import typer
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from monitor.feed import Feed
     from monitor.reference import Reference
     from monitor.settings import Settings
+
+T, R = TypeVar("T"), TypeVar("R")
 
 EXAMPLES = """
 Examples:
@@ -58,6 +60,7 @@ def check(
     """
     from streams.config import load
     from streams.terms import policy as policy_of
+    from streams.terms import reference
 
     screen = Screen()
     if policy is not None and config is None and sample is None:
@@ -66,12 +69,14 @@ def check(
     settings = load(config)
     if sample is not None:
         raise typer.Exit(_sample(settings, feed, sample, screen))
-    screen.facts(_would(settings))
+    unusable = _Unusable()
+    known = unusable.unless(reference, settings.reference)
+    screen.facts(_would(settings, known, unusable))
     if policy is not None:
         explain(policy_of(policy), screen)
-    for warning in _unwise(settings):
+    for warning in _unwise(settings, known):
         screen.say(f"[yellow]unwise:[/] {escape(warning)}")
-    flaws = list(refusals(settings))
+    flaws = [*unusable.found, *refusals(settings)]
     for flaw in flaws:
         screen.say(f"[bold red]would not start:[/] {escape(str(flaw))}")
     if flaws:
@@ -94,15 +99,33 @@ def _sample(settings: Settings, name: str | None, path: Path, screen: Screen) ->
     return show(feeds[name], path, made, screen, reference(settings.reference))
 
 
-def _would(settings: Settings) -> Iterator[tuple[str, str]]:
-    """What a worker would do, one thing a line. Raises `ConfigError` for what other files hold."""
+class _Unusable:
+    """What other files hold that can't be used, kept until all of them were looked at."""
+
+    def __init__(self) -> None:
+        self.found: list[Exception] = []
+
+    def unless(self, read: Callable[[T], R], of: T) -> R | None:
+        """What is read; None where it can't be used."""
+        from streams.config import ConfigError
+
+        try:
+            return read(of)
+        except ConfigError as error:
+            self.found.append(error)
+            return None
+
+
+def _would(settings: Settings, known: Reference | None, unusable: _Unusable) -> Iterator[tuple[str, str]]:
+    """What a worker would do, one thing a line, but for what can't be used."""
     from monitor.config.duration import text
     from streams.sinks.make import make
-    from streams.terms import policy, reference
+    from streams.terms import policy
     from streams.topics import Names
 
     kafka, names = settings.kafka, Names(settings.kafka.topic_prefix)
-    yield "connect", f"to {kafka.bootstrap_servers} by {_way_in(settings)}"
+    if way := unusable.unless(_way_in, settings):
+        yield "connect", f"to {kafka.bootstrap_servers} by {way}"
     for feed in settings.feeds:
         yield "read", _feed(feed)
     yield (
@@ -116,16 +139,16 @@ def _would(settings: Settings) -> Iterator[tuple[str, str]]:
             "hide",
             "called numbers behind pseudonyms under a random key that is forgotten at the end (privacy.demo)",
         )
-    terms = policy(settings.policy)
-    yield (
-        "judge",
-        f"by the policy {terms.profile} {terms.version} ({terms.jurisdiction}): {', '.join(terms.kinds())}",
-    )
+    if terms := unusable.unless(policy, settings.policy):
+        yield (
+            "judge",
+            f"by the policy {terms.profile} {terms.version} ({terms.jurisdiction}): {', '.join(terms.kinds())}",
+        )
     yield (
         "",
         f"each day {text(settings.time.grace)} after its end; repeats are known for {text(settings.time.repeats)}",
     )
-    if known := reference(settings.reference):
+    if known:
         yield (
             "know",
             f"{len(known.organisations)} organisations, {len(known.accounts)} accounts, {len(known.ranges)} ranges, "
@@ -135,8 +158,8 @@ def _would(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "", f"what the topic {names.reference} says beside; on the same key that counts"
     yield "tell", f"the topic {names.alerts}"
     for sink in settings.sinks:
-        make(sink)
-        yield "", f"{sink.kind} {sink.name}: {sink.url if sink.kind == 'webhook' else sink.path}"
+        if unusable.unless(make, sink):
+            yield "", f"{sink.kind} {sink.name}: {sink.url if sink.kind == 'webhook' else sink.path}"
     yield "keep", f"its state in {settings.worker.datadir} and {names.changelog}"
     yield "show", f"/metrics, /healthz and /readyz on {settings.worker.http_host}:{settings.worker.http_port}"
 
@@ -177,13 +200,11 @@ def _nameless(feed: Feed) -> bool:
     return not named.get(feed.dialect, False)
 
 
-def _unwise(settings: Settings) -> Iterator[str]:
+def _unwise(settings: Settings, known: Reference | None) -> Iterator[str]:
     """What works, and somebody will regret."""
     from monitor.claim import idle
-    from streams.terms import reference
 
     kafka, worker = settings.kafka, settings.worker
-    known = reference(settings.reference)
     yield from _of_no_feed(settings, known)
     hosts = {server.strip().rpartition(":")[0] for server in kafka.bootstrap_servers.split(",")}
     if not kafka.security.security_protocol.endswith("SSL") and hosts - _HERE:

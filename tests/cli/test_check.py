@@ -188,8 +188,8 @@ def test_a_certificate_that_cannot_be_read_is_told_before_a_worker_is_started(ru
     ended = run("check", config)
 
     assert ended.exit_code == 2
-    assert "kafka.security.ssl.ca.location" in ended.stderr
-    assert "no-such-ca.pem: can't be read" in ended.stderr
+    assert "kafka.security.ssl.ca.location" in ended.stdout
+    assert "no-such-ca.pem: can't be read" in ended.stdout
 
 
 def test_a_policy_that_is_neither_a_profile_nor_a_file_is_named(run, config):
@@ -199,7 +199,7 @@ def test_a_policy_that_is_neither_a_profile_nor_a_file_is_named(run, config):
     ended = run("check", config)
 
     assert ended.exit_code == 2
-    assert "is neither a profile nor a file; did you mean 'nl'?" in ended.stderr
+    assert "is neither a profile nor a file; did you mean 'nl'?" in ended.stdout
 
 
 def test_a_policy_is_explained_with_its_sources_and_every_threshold(run):
@@ -298,3 +298,28 @@ def test_a_sample_needs_to_know_its_feed_when_there_are_several(run, config):
 
     assert ended.exit_code == 2
     assert "north, south" in ended.output
+
+
+def test_everything_that_cannot_be_used_is_said_at_once(run, config):
+    """A policy, what is known of organisations, a sink's secret and a certificate: nobody mends one to be told of the next."""
+    config.write_text(
+        GOOD
+        + """
+policy: mine.yaml
+reference: theirs.yaml
+sinks:
+  - {kind: webhook, name: desk, url: "https://alerts.example/hook", secret: "whsec_????????????????"}
+kafka:
+  security: {security.protocol: SSL, ssl.ca.location: nowhere.pem}
+"""
+    )
+    config.with_name("mine.yaml").write_text("a: 1\\n")
+
+    ended = run("check", config)
+
+    assert ended.exit_code == 2
+    said = [line for line in ended.stdout.splitlines() if line.startswith("would not start:")]
+    for what in ("mine.yaml", "theirs.yaml", "sinks.desk.secret", "nowhere.pem"):
+        assert what in ended.stdout
+    assert len(said) == 4
+    assert "a worker would start" not in ended.stdout
