@@ -45,6 +45,7 @@ _CATCH_UP = 60.0
 #: Seconds before the end at which no more is sent, so that the end comes in time.
 _TAIL = 5.0
 _METRICS_PORT = 6066
+_ENDS = (signal.SIGTERM, signal.SIGINT)
 
 
 def run(seconds: float | None) -> Exit:
@@ -99,17 +100,20 @@ def _free(port: int) -> int:
 
 async def _demo(settings: Settings, seconds: float | None, screen: Screen) -> Exit:
     began = time.monotonic()
-    stop, left = asyncio.Event(), asyncio.Event()
+    stop, left, hurried = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     def leave() -> None:
-        if not left.is_set():
-            screen.say("[dim]ending ...[/]")
+        if left.is_set():
+            hurried.set()
+        else:
+            screen.say("[dim]ending ... (once more: at once)[/]")
         left.set()
         stop.set()
 
-    for name in (signal.SIGTERM, signal.SIGINT):
+    for name in _ENDS:
         asyncio.get_running_loop().add_signal_handler(name, leave)
-    (FOLDER / "alerts.jsonl").unlink(missing_ok=True)
+    for before in ("alerts.jsonl", "dossier.html"):
+        (FOLDER / before).unlink(missing_ok=True)
     screen.say("[bold]Nummerwacht[/]: starting a broker and a worker, then invented calls, "
                f"{1 / DAY_SECONDS:.0f} days a second ...")  # fmt: skip
     await provision.make(settings.kafka, provision.of_feeds(settings))
@@ -149,25 +153,41 @@ async def _demo(settings: Settings, seconds: float | None, screen: Screen) -> Ex
             stop.set()
             await sending
             counted, moved = seen.accounted(), time.monotonic()
-            while counted < traffic.sent.records and time.monotonic() - moved < _CATCH_UP:
+            while (
+                counted < traffic.sent.records
+                and time.monotonic() - moved < _CATCH_UP
+                and not hurried.is_set()
+            ):
                 if worker.parts.failed.done():
                     worker.parts.failed.result()
                 await asyncio.sleep(0.1)
                 if (now := seen.accounted()) != counted:
                     counted, moved = now, time.monotonic()
                     look()
-            await asyncio.sleep(1.0)  # for the alerts of the last flush
+            if not hurried.is_set():
+                await asyncio.sleep(1.0)  # for the alerts of the last flush
             look()
         reading.cancel()
         accounted = seen.accounted()
-    screen.say(
-        "[dim]writing the dossier: the same records once more, as a replay of a file reads them ...[/]"
-    )
-    for feed, values in traffic.again():
-        replay.add(feed, values)
-    _dossier(replay, policy)
     early = left.is_set() or traffic.sent.gone_by < _ENOUGH
-    return _summary(screen, seen, traffic.sent.records, accounted, early)
+    if hurried.is_set():
+        screen.say(f"left at once, with {accounted:,} of {traffic.sent.records:,} CDRs accounted for")
+        return Exit.OK
+    # The loop stands still from here on, so it could not say that somebody wants to leave.
+    for name in _ENDS:
+        asyncio.get_running_loop().remove_signal_handler(name)
+        signal.signal(name, signal.default_int_handler)
+    try:
+        screen.say(
+            "[dim]writing the dossier: the same records once more, as a replay of a file reads them (Ctrl-C: without) ...[/]"
+        )
+        for feed, values in traffic.again():
+            replay.add(feed, values)
+        _dossier(replay, policy)
+        dossier = str(FOLDER / "dossier.html")
+    except KeyboardInterrupt:
+        dossier = "left out"
+    return _summary(screen, seen, traffic.sent.records, accounted, early, dossier)
 
 
 async def _read(settings: Settings, seen: Seen) -> None:
@@ -203,7 +223,7 @@ def _dossier(replay: Replay, policy: Policy) -> None:
     (FOLDER / "dossier.html").write_text(dossier(replay.finish(), policy), encoding="utf-8")
 
 
-def _summary(screen: Screen, seen: Seen, sent: int, accounted: int, early: bool) -> Exit:
+def _summary(screen: Screen, seen: Seen, sent: int, accounted: int, early: bool, dossier: str) -> Exit:
     rejected = seen.total("rejected_records_total")
     kinds: dict[str, int] = {}
     for event in seen.alerts:
@@ -216,7 +236,7 @@ def _summary(screen: Screen, seen: Seen, sent: int, accounted: int, early: bool)
         f"alerts opened: {', '.join(f'{many} {kind}' for kind, many in sorted(kinds.items())) or 'none'}"
     )
     screen.say(f"carousels: {', '.join(sorted(seen.carousels())) or 'none'}")
-    screen.say(f"dossier: {FOLDER / 'dossier.html'}")
+    screen.say(f"dossier: {dossier}")
     if accounted != sent:
         screen.say(
             f"[bold red]{abs(sent - accounted):,} CDRs are {'missing' if accounted < sent else 'too many'}[/]"
