@@ -30,13 +30,6 @@ class CallsBack(Closed):
         description="The same, below which nobody is known to answer: of 8, 6 must be answered to be sure, which of who answers a "
         "fifth happens once in a thousand times.",
     )
-    manned: float = Field(
-        0.7,
-        gt=0,
-        le=1,
-        description="Share of those calls from which it may be a desk that answers, of numbers that rest and come back: where the upper bound of what "
-        "was seen is below, and most calls are not picked up, an organisation is told of though it answers some. Nummerwacht's own.",
-    )
     nobodys: float = Field(
         0.2,
         gt=0,
@@ -93,8 +86,8 @@ class CallsBack(Closed):
         le=1,
         description="Share of those calls that a manned desk answers, compared with the lower bound of what was seen. From there, "
         "numbers do not count as given up before the feed was seen for a use term, or they were replaced `lives` times over: "
-        "shifts may rest for two months, and are seen to return then. Compared with the upper bound, a pool that stays is no desk's, though it "
-        "answers some (`recontact.numbers_by_machine`).",
+        "shifts may rest for two months, and are seen to return then. Compared with the upper bound, a pool that stays, or rests and comes "
+        "back, is no desk's, though it answers some (`recontact.numbers_by_machine`, `recycling.same`).",
     )
     replaced: float = Field(
         2.5,

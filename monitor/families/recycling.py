@@ -62,16 +62,23 @@ class Recycling(Graded):
         0.7,
         gt=0,
         le=1,
-        description="The same, from which it is strong where callers are answered, or a feed never says whether they are, most calls are not picked up "
-        "and people see other numbers (`same`): of four sets that take turns each rests more, and crews are seldom so many.",
+        description="The same, from which it is strong where a feed never says whether callers are answered, few pick up (`picked_up_unheard`) and "
+        "people see other numbers (`same`): of four sets that take turns each rests more, and crews are seldom so many.",
     )
     numbers_unheard: int = Field(20, ge=2, description="The same: numbers that came back.")
+    picked_up_unheard: float = Field(
+        1 / 3,
+        gt=0,
+        le=1,
+        description="The same: share of its calls that is picked up, below which few pick up; compared with the upper bound of what was seen. "
+        "Volunteers and crews are known to some of those they call.",
+    )
     same: float = Field(
         0.33,
         gt=0,
         le=1,
         description="Share of the persons called again who see the number that they saw, below which it is strong too, where most calls are not "
-        "picked up and it is no desk that answers (`calls_back.manned`); compared with the upper bound of what was seen. Of two teams that take "
+        "picked up and it is no desk that answers (`calls_back.desk`); compared with the upper bound of what was seen. Of two teams that take "
         "turns with one list, half see the same.",
     )
     shared: float = Field(

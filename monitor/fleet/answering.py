@@ -41,16 +41,9 @@ class Answering:
         """Who surely answers."""
         return (self.calls >= self.terms.calls_answered) & (self.low >= self.terms.answered)
 
-    def unmanned(self, slack: float = 1) -> np.ndarray:
-        """Whose numbers surely are no manned desk's, though some are answered; slack: as for `hidden`."""
-        return self._below(self.terms.manned, slack)
-
     def undesked(self, slack: float = 1) -> np.ndarray:
         """Who surely answers fewer callers than a desk does that is manned by day only; slack: as for `hidden`."""
-        return self._below(self.terms.desk, slack)
-
-    def _below(self, share: float, slack: float) -> np.ndarray:
-        return (self.calls >= self.terms.calls * slack) & (self.high < 1 - slack * (1 - share))
+        return (self.calls >= self.terms.calls * slack) & (self.high < 1 - slack * (1 - self.terms.desk))
 
     def seldom(self) -> np.ndarray:
         """Who surely answers few, whatever a floor on which all are calling may miss."""

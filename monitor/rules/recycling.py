@@ -4,8 +4,8 @@ Judged where each number is used enough that it is nobody's desk, and where the 
 while numbers rest. Staff who work in shifts rest just so, each with a number of their own: what tells them
 apart is whether somebody answers who calls back. So it is nothing where they surely are answered, strong
 only where they surely are not, and rests of less than a week count there alone. It is strong as well where it is no desk that answers,
-most calls are not picked up, and whoever is called again surely sees another number: whom strangers call knows no shift's. Where callers are
-answered, or it is never heard whether they are, many numbers must rest by far the most of the time.
+most calls are not picked up, and whoever is called again surely sees another number: whom strangers call knows no shift's. Where it is never
+heard whether callers are answered, many numbers must rest by far the most of the time, and fewer pick up.
 """
 
 from __future__ import annotations
@@ -48,12 +48,13 @@ def recycling(
     cold = partial(called.cold, replies.terms)
 
     def no_desk(eased: float) -> np.ndarray:
-        return cold(eased) & replies.unmanned(eased)
+        return cold(eased) & replies.undesked(eased)
 
     def many(eased: float) -> np.ndarray:
         enough = found.numbers >= terms.numbers_unheard * eased
-        anybody = moment.unheard | replies.reachable
-        return anybody & cold(eased) & enough & (found.rested >= terms.strong_unheard * eased)
+        seldom = called.seldom(replies.terms.known_calls, terms.picked_up_unheard, eased)
+        unheard = moment.unheard & ~replies.reachable
+        return unheard & seldom & enough & (found.rested >= terms.strong_unheard * eased)
 
     exposed &= ~replies.reachable | cold(slack)
     found = measured(moment, exposed, replies.hidden(slack), terms)
