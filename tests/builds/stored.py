@@ -1,6 +1,6 @@
 """An installation as a worker of some build left it: what was on its topics, to be found by the workers of a later one.
 
-`python -m tests.builds.stored FILE` makes one by the build it is run with, on an embedded broker: months of calls that were judged,
+`python -m tests.builds.stored FILE` makes one by the build it is run with, on an embedded broker: weeks of calls that were judged,
 and slices that were not counted yet when the worker was killed. In a file are the records of `calls`, the state that counts, the alerts, how far
 the group was, and what SQL counts of the records that were sent. No called number is in it.
 """
@@ -18,13 +18,13 @@ from pathlib import Path
 
 import polars as pl
 import zstandard
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 
 from monitor.simulate import Scenario
 from tests.field.field import Field
 from tests.field.mirror import partitions_of
-from tests.field.oracle import expected
+from tests.field.oracle import COUNTS, expected
 from tests.field.traffic import calls, values
 
 PARTITIONS = 2
@@ -66,8 +66,7 @@ class Stored:
     @classmethod
     def read(cls, path: Path) -> Stored:
         rows = json.loads(zstandard.decompress(path.read_bytes()))
-        names = ["organisation", "number", "calls", "answered", "withheld", "inbound", "inbound_answered"]
-        types = dict.fromkeys(names, pl.Int64) | {"organisation": pl.String, "number": pl.UInt64}
+        types = {"organisation": pl.String, "number": pl.UInt64} | dict.fromkeys(COUNTS, pl.Int64)
         counts = pl.DataFrame(rows.pop("counts"), schema=types, orient="row")
         return cls(counts=counts, **rows)
 
@@ -97,7 +96,7 @@ class Stored:
         finally:
             await producer.stop()
         for name, offsets in self.committed.items():
-            async with _group(field, name) as group:
+            async with field.group(of_feeds=name == "feed") as group:
                 parts = [TopicPartition(topics[name], partition) for partition in range(PARTITIONS)]
                 group.assign(parts)
                 await group.commit(dict(zip(parts, offsets, strict=True)))
@@ -136,7 +135,7 @@ async def make(bootstrap: str, folder: Path) -> Stored:
         seen[row["partition"]] += 1
     committed = {}
     for name in ("feed", "calls"):
-        async with _group(field, name) as group:
+        async with field.group(of_feeds=name == "feed") as group:
             parts = await partitions_of(group, topics[name])
             group.assign(parts)
             committed[name] = [await group.committed(part) for part in parts]
@@ -170,13 +169,6 @@ def _topics(field: Field) -> dict[str, str]:
         "changelog": names.changelog,
         "alerts": names.alerts,
     }
-
-
-def _group(field: Field, name: str) -> AIOKafkaConsumer:
-    """Of those that read a topic: the feeds have a group of their own."""
-    app = field.names.app
-    group = f"{app}-{field.settings.worker.group}" if name == "feed" else app
-    return AIOKafkaConsumer(bootstrap_servers=field.bootstrap, enable_auto_commit=False, group_id=group)
 
 
 def _row(record: ConsumerRecord) -> dict:

@@ -313,7 +313,7 @@ kafka:
   security: {security.protocol: SSL, ssl.ca.location: nowhere.pem}
 """
     )
-    config.with_name("mine.yaml").write_text("a: 1\\n")
+    config.with_name("mine.yaml").write_text("a: 1\n")
 
     ended = run("check", config)
 

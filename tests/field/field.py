@@ -297,14 +297,17 @@ class Field:
                 raise AssertionError(f"{done} of {records} records read in {seconds} s\n{self.where()}")
             await asyncio.sleep(0.1)
 
+    def group(self, *, of_feeds: bool) -> AIOKafkaConsumer:
+        """One to ask how far the group is that reads the feeds, or else `calls`."""
+        app = self.names.app
+        return AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap, enable_auto_commit=False,
+            group_id=f"{app}-{self.settings.worker.group}" if of_feeds else app,
+        )  # fmt: skip
+
     async def committed(self) -> int:
         """Records of the feeds that the group of ingest has done with."""
-        group = AIOKafkaConsumer(
-            bootstrap_servers=self.bootstrap, enable_auto_commit=False,
-            group_id=f"{self.names.app}-{self.settings.worker.group}",
-        )  # fmt: skip
-        await group.start()
-        try:
+        async with self.group(of_feeds=True) as group:
             total = 0
             for feed in self.settings.feeds:
                 parts = await partitions_of(group, feed.topic)
@@ -312,8 +315,6 @@ class Field:
                 for part in parts:
                     total += await group.committed(part) or 0
             return total
-        finally:
-            await group.stop()
 
     async def read(self, topic: str) -> list:
         """Every record of a topic."""

@@ -16,40 +16,14 @@ from aiokafka.errors import MessageSizeTooLargeError
 
 from monitor.feed import Feed
 from streams.around_faust.steady import SteadyChannel
-from streams.fetching.consumer import Fetched
 from streams.fetching.fetch import _APART_SECONDS, Batch, Fetch, Part, _Seen
 from streams.ingest import agent
 from streams.telemetry import Telemetry
+from tests.streams.fetching.made import ALFA, QUEUE, REBALANCE_SECONDS, made
 from tests.streams.waiting import until
 
 _ROUNDS = 10
 _RECORDS = 60
-_QUEUE = 4
-#: That a group waits for its members, of whom one is not done with what it has.
-_REBALANCE_SECONDS = 6.0
-_ALFA = Feed(name="alfa", topic="cdr", dialect="canonical")
-
-
-def _fetch(
-    feed: Feed = _ALFA,
-    channel: object = None,
-    telemetry: Telemetry | None = None,
-    *others: Feed,
-    size: int = 2**20,
-    idle_seconds: float = 60.0,
-    **consumer: object,
-) -> Fetch:
-    """A fetch of batches of ten records; without `consumer` its own is to be made up."""
-    return Fetch(
-        {each.topic: each for each in (feed, *others)},
-        channel,
-        telemetry or Telemetry(),
-        consumer=consumer,
-        records=10,
-        size=size,
-        idle_seconds=idle_seconds,
-        rebalance_seconds=_REBALANCE_SECONDS,
-    )
 
 
 @asynccontextmanager
@@ -63,8 +37,8 @@ async def _reading(
     if missing:
         await admin.create_topics([NewTopic(name, 2, 1) for name in missing])
     await admin.close()
-    channel = SteadyChannel(faust.App("fetch", set_as_current=False), maxsize=_QUEUE)
-    fetch = _fetch(
+    channel = SteadyChannel(faust.App("fetch", set_as_current=False), maxsize=QUEUE)
+    fetch = made(
         Feed(name="alfa", topic=f"{prefix}cdr", dialect="canonical"),
         channel,
         None,
@@ -73,7 +47,7 @@ async def _reading(
         group_id=f"{prefix}group",
         heartbeat_interval_ms=300,
         session_timeout_ms=6000,
-        rebalance_timeout_ms=int(_REBALANCE_SECONDS * 1000),
+        rebalance_timeout_ms=int(REBALANCE_SECONDS * 1000),
     )
     reader = channel.clone(is_iterator=True)
     read: set[bytes] = set()
@@ -153,7 +127,7 @@ async def test_a_worker_that_is_slow_stays_in_its_group(
         before = slow._consumer._coordinator.member_id
         async with _reading(bootstrap, prefix) as (other, read, _):
             # Two rebalances: who joins while one goes on makes the next.
-            async with asyncio.timeout(2 * _REBALANCE_SECONDS + 5):
+            async with asyncio.timeout(2 * REBALANCE_SECONDS + 5):
                 while not other._consumer.assignment() or not slow._consumer.assignment():  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
             assert slow._consumer._coordinator.member_id == before
@@ -192,8 +166,8 @@ async def test_a_feed_whose_topic_is_deleted_stops_no_other(bootstrap: str, pref
 
 async def test_what_is_read_again_is_not_sent_twice() -> None:
     """A batch that waits while its partitions are given out anew is left to whoever reads it then."""
-    feed, here = _ALFA, TopicPartition("cdr", 0)
-    fetch = _fetch()
+    feed, here = ALFA, TopicPartition("cdr", 0)
+    fetch = made()
     ingest = AsyncMock()
     ingest.make = lambda _: None
 
@@ -220,12 +194,12 @@ async def test_memory_stays_bounded_when_nothing_takes_what_was_fetched(bootstra
         await until(lambda: len(read) >= 1)
         taking.clear()
         wanted = {b"first"}
-        for round_ in range(3 * _QUEUE + 6):
+        for round_ in range(3 * QUEUE + 6):
             value = b"%d" % round_
             wanted.add(value)
             await producer.send_and_wait(f"{prefix}cdr", value, partition=round_ % 2)
             await asyncio.sleep(0.1)
-        assert fetch._under_way <= _QUEUE + 2  # in the queue, waiting to be put, and with who takes
+        assert fetch._under_way <= QUEUE + 2  # in the queue, waiting to be put, and with who takes
         assert sum(fetch.positions().values()) < len(wanted)
         taking.set()
         await until(lambda: len(read) >= len(wanted))
@@ -237,7 +211,7 @@ def _at_its_end(seen: _Seen) -> tuple[Fetch, SimpleNamespace]:
     here = TopicPartition("cdr", 0)
     state = SimpleNamespace(position=5, has_valid_position=True, timestamp=None)
     assignment = SimpleNamespace(state_value={here: state}.get)
-    fetch = _fetch(idle_seconds=0.0)
+    fetch = made(idle_seconds=0.0)
     fetch._consumer = SimpleNamespace(
         highwater={here: 5}.get,
         partitions_for_topic=lambda _: {0},
@@ -270,7 +244,7 @@ def test_the_lag_of_a_partition_that_is_stuck_grows() -> None:
     here, there, gone = (TopicPartition("cdr", partition) for partition in range(3))
     state = SimpleNamespace(position=40, has_valid_position=True)
     telemetry = Telemetry()
-    fetch = _fetch(telemetry=telemetry)
+    fetch = made(telemetry=telemetry)
     ends = {here: 5, there: 100}
     assignment = SimpleNamespace(state_value={there: state}.get)
     fetch._consumer = SimpleNamespace(
@@ -292,71 +266,6 @@ def test_the_lag_of_a_partition_that_is_stuck_grows() -> None:
     ends[here] = 1000
     assert told("nummerwacht_feed_lag_records") == [995, 60, None]
     assert told("nummerwacht_feed_position_records") == [5, 40, None]
-
-
-async def test_small_batches_are_kept_apart_and_full_ones_are_not() -> None:
-    """Each batch has a cost: after one that is less than half full, in records and in bytes, the next poll waits."""
-    polls = iter([(1, 1), (4, 49), (5, 1), (10, 1), (3, 50), (3, 49), None])  # records, bytes
-    here, waited = TopicPartition("cdr", 0), []
-    fetch = _fetch(channel=SimpleNamespace(put=AsyncMock(), waiting=0), size=100)
-
-    async def fetched(*_: object) -> dict[TopicPartition, Fetched]:
-        poll = next(polls)
-        fetch._given_up = poll is None
-        waited.append([])
-        return {here: Fetched(0, 1, *poll, memoryview(b""))} if poll else {}
-
-    async def sleep(seconds: float) -> None:
-        waited[-1].append(seconds)
-
-    fetch._consumer = _made_up(fetched)
-    fetch.sleep = sleep
-    await Fetch._read.fun(fetch)
-    assert [bool(each) for each in waited[:6]] == [True, True, False, False, False, True]
-    assert all(0 <= seconds <= _APART_SECONDS for each in waited for seconds in each)
-
-
-@pytest.mark.parametrize(("records", "polls"), [(5, _QUEUE + 1), (4, 1)])
-async def test_nothing_is_read_that_finds_no_room(records: int, polls: int) -> None:
-    """While nobody takes them, batches of at least half fill the queue and one waits for room; after a small one none is read."""
-    here, made = TopicPartition("cdr", 0), 0
-    channel = SteadyChannel(faust.App("room", set_as_current=False), maxsize=_QUEUE)
-    reader = channel.clone(is_iterator=True)
-    fetch = _fetch(channel=channel)
-
-    async def fetched(*_: object) -> dict[TopicPartition, Fetched]:
-        nonlocal made
-        made += 1
-        await asyncio.sleep(0)
-        return {here: Fetched(0, 1, records, 1, memoryview(b""))}
-
-    fetch._consumer = _made_up(fetched)
-    fetch.sleep = lambda _: asyncio.sleep(0)
-    reading = asyncio.create_task(Fetch._read.fun(fetch))
-    for _ in range(100):  # so often it could go on
-        await asyncio.sleep(0)
-    assert made == polls
-    assert reader.waiting == min(polls, _QUEUE)
-    # It goes on where there is room again.
-    await reader.queue.get()
-    for _ in range(100):
-        await asyncio.sleep(0)
-    assert made == polls + 1
-    reading.cancel()
-
-
-def _made_up(fetched: object) -> SimpleNamespace:
-    """A consumer that has no broker."""
-    return SimpleNamespace(
-        fetched=fetched,
-        highwater={}.get,
-        partitions_for_topic=lambda _: {0},
-        assignment=set,
-        paused=set,
-        pause=lambda *_: None,
-        resume=lambda *_: None,
-        _subscription=SimpleNamespace(subscription=SimpleNamespace(assignment=None)),
-    )
 
 
 async def test_what_comes_while_a_small_batch_waits_comes_as_one(
@@ -402,8 +311,8 @@ class _Ingest:
 
 async def test_what_comes_after_a_batch_that_was_refused_is_neither_sent_nor_committed() -> None:
     """Faust starts an agent again behind the batch that broke it; that batch is read again, and nothing may overtake it."""
-    feed, here = _ALFA, TopicPartition("cdr", 0)
-    fetch = _fetch()
+    feed, here = ALFA, TopicPartition("cdr", 0)
+    fetch = made()
     failed: list[BaseException] = []
 
     async def fail(error: BaseException) -> None:
