@@ -88,5 +88,5 @@ class Recontact(Graded):
         gt=0,
         le=1,
         description="Share of its calls that is picked up, below which an organisation may be told of there; compared with the upper bound of "
-        "what was seen. Of callers whom people know two calls in five are, and whether they answer those who call back is not known.",
+        "what was seen. People pick up for callers whom they know, and whether these answer is not known. Nummerwacht's own.",
     )

@@ -71,7 +71,7 @@ class Recycling(Graded):
         gt=0,
         le=1,
         description="The same: share of its calls that is picked up, below which few pick up; compared with the upper bound of what was seen. "
-        "Volunteers and crews are known to some of those they call.",
+        "Volunteers and crews are known to some of those they call. Nummerwacht's own.",
     )
     same: float = Field(
         0.33,

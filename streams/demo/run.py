@@ -45,6 +45,7 @@ _CATCH_UP = 60.0
 #: Seconds before the end at which no more is sent, so that the end comes in time.
 _TAIL = 5.0
 _METRICS_PORT = 6066
+#: What somebody who wants to leave sends.
 _ENDS = (signal.SIGTERM, signal.SIGINT)
 
 
