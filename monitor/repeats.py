@@ -154,8 +154,11 @@ class Repeats:
 def merge(parts: Iterable[np.ndarray]) -> np.ndarray:
     """The union of sets of ids; a call that is answered in one of them is answered."""
     ids = np.sort(np.concatenate([*parts, np.empty(0, np.uint64)]))
-    # Of an unanswered and an answered record the latter sorts last.
-    return ids[np.append(ids[1:] | np.uint64(1), 0) != (ids | np.uint64(1))] if ids.size else ids
+    if not ids.size:
+        return ids
+    # Of an unanswered and an answered record the latter sorts last. All are of one type: beside a plain 0 numpy makes floats of
+    # them, and calls whose ids are near each other would be one.
+    return ids[np.append(ids[1:] | np.uint64(1), np.uint64(0)) != (ids | np.uint64(1))]
 
 
 def _kept(calls: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:

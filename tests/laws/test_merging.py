@@ -121,11 +121,29 @@ def test_a_call_counts_once_in_any_order_and_batches(calls: pl.DataFrame, cuts: 
     }
 
 
-@given(st.lists(st.lists(st.integers(0, 40), max_size=10), max_size=4))
-def test_sets_of_ids_merge_as_sets(parts: list[list[int]]) -> None:
-    """A union of ids holds each once, answered where one of them was."""
-    arrays = [merge([np.array(sorted(part), np.uint64)]) for part in parts]
+#: Where ids lie that are looked at: the lowest, those of which a float has only some, and the highest.
+BASES = [0, 2**53, 2**63, 2**64 - 64]
+
+
+@given(st.lists(st.lists(st.integers(0, 40), max_size=10), max_size=4), st.sampled_from(BASES))
+def test_sets_of_ids_merge_as_sets(parts: list[list[int]], base: int) -> None:
+    """A union of ids holds each once, answered where one of them was, however near to each other they are."""
+    lists = [[base + value for value in part] for part in parts]
     best: dict[int, int] = {}
-    for value in (int(v) for array in arrays for v in array):
+    for value in itertools.chain(*lists):
         best[value >> 1] = max(best.get(value >> 1, 0), value)
-    assert merge(arrays).tolist() == sorted(best.values())
+    assert merge([np.array(sorted(part), np.uint64) for part in lists]).tolist() == sorted(best.values())
+
+
+@given(calls=frames(most=30), base=st.sampled_from(BASES), seed=st.integers(0, 99))
+@settings(max_examples=40, deadline=None)
+def test_calls_whose_ids_are_near_each_other_are_many(calls: pl.DataFrame, base: int, seed: int) -> None:
+    """Calls of one hour with neighbouring ids are each counted once, one by one and again."""
+    ids = [base + 2 * row for row in range(calls.height)]
+    calls = calls.with_columns(id=pl.Series(ids, dtype=pl.UInt64), started_at=pl.lit(START)).cast(dict(CALLS))
+    again = calls.sample(fraction=1, shuffle=True, seed=seed)
+    repeats = Repeats()
+    new = sum(
+        int(repeats.admit(row)[0]["weight"].sum()) for row in [*calls.iter_slices(1), *again.iter_slices(1)]
+    )
+    assert new == calls.height
