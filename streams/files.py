@@ -16,8 +16,8 @@ import shutil
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -192,15 +192,11 @@ class _Zstd(io.RawIOBase):
         return len(taken)
 
 
-def _blocks(file: BinaryIO, name: str, whole: Callable[[bytes, bytes], int]) -> Iterator[bytes]:
-    """Blocks that end where a record ends.
-
-    whole: given what is left over of the block before and a block, where in the latter the last whole record
-        ends, or 0.
-    """
+def _blocks(file: BinaryIO, name: str) -> Iterator[bytes]:
+    """Blocks that end where a line ends."""
     rest = file.read(len(_BOM)).removeprefix(_BOM)
     while block := file.read(BLOCK):
-        if end := whole(rest, block):
+        if end := block.rfind(b"\n") + 1:
             yield b"".join((rest, memoryview(block)[:end]))
             rest = block[end:]
         else:
@@ -211,13 +207,9 @@ def _blocks(file: BinaryIO, name: str, whole: Callable[[bytes, bytes], int]) -> 
         yield rest
 
 
-def _after_last_line(rest: bytes, block: bytes) -> int:
-    return block.rfind(b"\n") + 1
-
-
 def _lines(file: BinaryIO, name: str) -> Iterator[Block]:
     """The lines of a file, without their ends; an empty line is a record too, and will be rejected."""
-    for block in _blocks(file, name, _after_last_line):
+    for block in _blocks(file, name):
         if b"\r" in block:
             block = block.replace(b"\r\n", b"\n").removesuffix(b"\r")
         yield Block.lines(block)
@@ -226,14 +218,20 @@ def _lines(file: BinaryIO, name: str) -> Iterator[Block]:
 def _table(file: BinaryIO, name: str) -> Iterator[Block | list[bytes] | pl.DataFrame]:
     """The rows of a CSV file with a header of canonical names."""
     header: list[str] | None = None
-    for block in _blocks(file, name, _after_last_row):
-        block = utf8(block)
+    begun = b""  # a row with a line end in a cell, which goes on in the next block
+    for block in _blocks(file, name):
+        block = begun + utf8(block)
         if header is None:
             first, _, block = block.partition(b"\n")
             header = _names(first)
+        begun = b""
         if block:
             frame = _plain_rows(header, block)
-            yield frame if frame is not None else _rows(header, block)
+            if frame is None:
+                rows, begun = _rows(header, block)
+            yield rows if frame is None else frame
+    if begun:
+        yield list(_alone(header, io.StringIO(begun.decode(), newline="")))
 
 
 def _is_header(line: bytes) -> bool:
@@ -274,26 +272,45 @@ def _plain_rows(header: list[str], block: bytes) -> pl.DataFrame | None:
     return frame if frame.height == rows else None
 
 
-def _rows(header: list[str], block: bytes) -> list[bytes]:
-    """The rows as JSON lines, so that the dialect says of each what is wrong with it.
+def _rows(header: list[str], block: bytes) -> tuple[list[bytes], bytes]:
+    """The rows as JSON lines, so that the dialect says of each what is wrong with it; and what has begun of one that goes on.
 
-    A row of the wrong length is passed on as it is: it is no JSON, and will be rejected.
+    A cell in quotes may hold line ends. One whose quotes do not end as they should, or not within what `csv` takes for a cell,
+    would take the rows behind it for a part of itself: its lines are a row each.
     """
-    rows = csv.reader(io.StringIO(block.decode(), newline=""))
-    return [_row(header, row) for row in rows]
+    lines = list(io.StringIO(block.decode(), newline=""))
+    reader = csv.reader(lines, strict=True)
+    made: list[bytes] = []
+    end = 0
+    while end < len(lines):
+        begin, row = end, None
+        with suppress(csv.Error):
+            row = next(reader)
+        end = reader.line_num
+        whole = "".join(lines[begin:end])
+        if row is not None and (len(row) == len(header) or end - begin == 1):
+            made.append(_row(header, row, whole))
+        elif row is None and end == len(lines) and len(whole) <= csv.field_size_limit():
+            return made, whole.encode()
+        else:
+            made += _alone(header, lines[begin:end])
+    return made, b""
 
 
-def _after_last_row(rest: bytes, block: bytes) -> int:
-    """As `_after_last_line`, but not within quotes."""
-    end, open_ = _after_last_line(rest, block), rest.count(b'"')
-    while end and (open_ + block.count(b'"', 0, end)) % 2:
-        end = block.rfind(b"\n", 0, end - 1) + 1
-    return end
+def _alone(header: list[str], lines: Iterable[str]) -> Iterator[bytes]:
+    """Each line as a row, whatever its quotes say."""
+    for line in lines:
+        bare = line.rstrip("\r\n")
+        row: list[str] = []
+        with suppress(csv.Error):
+            row = next(csv.reader([bare]))
+        yield _row(header, row, bare)
 
 
-def _row(header: list[str], row: list[str]) -> bytes:
+def _row(header: list[str], row: list[str], text: str) -> bytes:
+    """A row as a JSON line; one of the wrong length as its text, which is no JSON, and will be rejected."""
     if len(row) != len(header):
-        return ",".join(row).encode()
+        return text.rstrip("\r\n").encode()
     return json.dumps({name: value or None for name, value in zip(header, row, strict=True)}).encode()
 
 

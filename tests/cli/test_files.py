@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import bz2
+import csv
 import gzip
 import io
 import json
 import lzma
 import os
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -174,7 +176,54 @@ def test_columns_of_a_csv_file_say_what_its_rows_say(rows):
     frame = files._plain_rows(header, block)
 
     if frame is not None:
-        assert frame.to_dicts() == [json.loads(row) for row in files._rows(header, block)]
+        assert frame.to_dicts() == [json.loads(row) for row in files._rows(header, block)[0]]
+
+
+ANY = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6) | st.sampled_from(
+    ['"', "\n", ","]
+)
+
+
+@given(st.lists(st.lists(ANY, min_size=3, max_size=3), min_size=1, max_size=20), st.integers(8, 200))
+def test_a_cell_in_quotes_may_hold_what_it_likes_wherever_a_batch_ends(rows, block):
+    """Line ends, commas and quotes in a cell make no row of their own."""
+    header = ["call_id", "presented_number", "organisation"]
+    text = io.StringIO(newline="")
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([header, *rows])
+
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.setattr(files, "BLOCK", block)
+        records = read(written(Path(folder), text.getvalue().replace("\r\n", "\n", 1).encode()))
+
+    wanted = [dict(zip(header, (cell or None for cell in row), strict=True)) for row in rows]
+    assert [json.loads(record) for record in records] == wanted
+
+
+@pytest.mark.parametrize(
+    ("cell", "lost"),
+    [(b'5" pijp', 0), (b'"5" pijp', 0), (b'"5 pijp', 0), (b'"x",y,"z', 1), (b'"' + b"x" * 200_000, 1)],
+    ids=["an inch", "quoted and an inch", "never closed", "never closed and too many", "longer than a cell"],
+)
+@pytest.mark.parametrize("block", [64, files.BLOCK])
+def test_a_quote_that_does_not_close_takes_no_other_row_with_it(tmp_path, monkeypatch, cell, lost, block):
+    """The rows behind it are read, and it alone is left to be rejected where it can't be read."""
+    monkeypatch.setattr(files, "BLOCK", block)
+    good = [b"c%d,acme" % at for at in range(5_000)]
+    rows = [*good[:2], b"bad," + cell, *good[2:]]
+
+    records = read(written(tmp_path, b"\n".join([b"call_id,organisation", *rows])))
+
+    assert len(records) == len(rows)
+    calls = [
+        json.loads(record) if isinstance(record, bytes) and record.startswith(b"{") else record
+        for record in records
+    ]
+    assert [call["call_id"] for call in calls if isinstance(call, dict)] == [
+        *("c0", "c1"),
+        *([] if lost else ["bad"]),
+        *(f"c{at}" for at in range(2, 5_000)),
+    ]
+    assert [call for call in calls if not isinstance(call, dict)] == [b"bad," + cell] * lost
 
 
 def test_a_first_line_that_is_broken_makes_no_table_of_a_file(tmp_path):
