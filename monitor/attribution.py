@@ -4,7 +4,8 @@ The record's own word first, then the feed's rules in their order, then what the
 of ranges (`Reference.rules`), then the organisation of the feed as a whole. Organisation and bureau are found apart: a
 rule that names a bureau alone hides no later one that names an organisation. The bureau that made a call is kept apart
 from the organisation on whose behalf it called. What nobody claims is `unknown`: a bucket that is visible in
-metrics, and that no verdict is about; or, where the feed says so, its account's or its trunk's (`canonical.py`).
+metrics (`nummerwacht_unclaimed_calls_total`), and that no verdict is about; or, where the feed says so, its account's or
+its trunk's (`canonical.py`).
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -42,13 +42,16 @@ from streams.rejected import Rejected
 from streams.telemetry import Telemetry
 from streams.telemetry.events.ingest import (
     CallsSliced,
+    CallsUnclaimed,
     MinutesSeen,
+    MostCallsUnclaimed,
     RecordsFolded,
     RecordsRejected,
     SlicesProduced,
     UnknownKeysSeen,
 )
 from streams.topics import REJECTED_BYTES, SLICE_BYTES, Names
+from streams.unclaimed import Unclaimed, ways
 
 #: Bytes of text that are parsed at a time: what is made of them on the way to calls takes several times as much. A batch is
 #: bounded by what came over the line, which packed may be a small part of its text.
@@ -66,6 +69,7 @@ class Made:
     unknown_keys: int
     calls: int
     minutes: Mapping[int, np.ndarray]  # by partition of the feed, those in which calls began
+    ways: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # by direction: calls, and of them nobody's
 
 
 @dataclass(slots=True)
@@ -100,6 +104,7 @@ class Ingest:
         self._say = telemetry.emit
         self._dealt: dict[str, int] = {}
         self._minutes = Minutes()
+        self._unclaimed = Unclaimed()
 
     def make(self, batch: Batch) -> Made:
         """Parse, attribute, pseudonymise, deal (pure but for the caches of attribution and organisations)."""
@@ -119,6 +124,7 @@ class Ingest:
             sum(some.unknown_keys for some in read),
             calls.height,
             _minutes(batch, part, calls),
+            ways(calls),
         )
 
     def _read(self, batch: Batch, first: int, read: Sequence[Records]) -> Iterator[_Read]:
@@ -227,7 +233,11 @@ class Ingest:
     def _report(self, made: Made, feed: str) -> None:
         values = [value for slices in made.slices for value in slices]
         self._say(SlicesProduced(len(values), sum(map(len, values))))
-        self._say(CallsSliced(feed, made.calls))
+        for direction, (sliced, nobodys) in made.ways.items():
+            self._say(CallsSliced(feed, direction, sliced))
+            most = self._unclaimed.most(feed, direction, sliced, nobodys)
+            if nobodys:
+                self._say((MostCallsUnclaimed if most else CallsUnclaimed)(feed, direction, nobodys, sliced))
         for partition, minutes in made.minutes.items():
             if new := self._minutes.new(feed, partition, minutes):
                 self._say(MinutesSeen(feed, partition, new))

@@ -22,7 +22,7 @@ UNITS = frozenset(
 #: Everything by which it may be told apart. A phone number is never among them: it is personal data
 #: and has no bound. An organisation is only when the operator says so (`telemetry.organisation_labels`).
 LABELS = frozenset(
-    {"feed", "partition", "reason", "intended", "kind", "status", "band", "sink", "outcome"}
+    {"feed", "partition", "direction", "reason", "intended", "kind", "status", "band", "sink", "outcome"}
     | {"version", "profile", "policy", "key_id", "fingerprint", "organisation"}
 )
 

@@ -12,6 +12,12 @@ from streams.telemetry.metric import counter, gauge
 _FEED_LAG = gauge(
     "feed_lag_records", "Records of the feed's topic not yet read.", "records", ("feed", "partition")
 )
+_UNCLAIMED = counter(
+    "unclaimed_calls",
+    "Calls written to the topic calls that belong to no known organisation, so that no rule judges them.",
+    "calls",
+    ("feed", "direction"),
+)
 _FEED_POSITION = gauge(
     "feed_position_records",
     "The offset of the next record to be read; one that stands still while the lag grows is stuck.",
@@ -124,11 +130,37 @@ class UnknownKeysSeen(Event):
 
 @dataclass(frozen=True, slots=True)
 class CallsSliced(Event):
-    """Canonical calls of a feed were put into slices."""
+    """Canonical calls of a feed that go one way were put into slices."""
 
     feed: str
+    direction: str
     calls: int
-    metrics: ClassVar = (counter("sliced_calls", "Calls written to the topic calls.", "calls", ("feed",)),)
+    metrics: ClassVar = (
+        counter("sliced_calls", "Calls written to the topic calls.", "calls", ("feed", "direction")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CallsUnclaimed(Event):
+    """Some of a batch's calls that go one way are nobody's: neither record nor rule says whose. A few are in every feed."""
+
+    feed: str
+    direction: str
+    calls: int
+    of: int
+    metrics: ClassVar = (_UNCLAIMED,)
+
+
+@dataclass(frozen=True, slots=True)
+class MostCallsUnclaimed(Event):
+    """The same, while half of the last calls that go this way are nobody's, or more: rules of attribution are missing."""
+
+    feed: str
+    direction: str
+    calls: int
+    of: int
+    level: ClassVar = logging.WARNING
+    metrics: ClassVar = (_UNCLAIMED,)
 
 
 @dataclass(frozen=True, slots=True)
