@@ -144,6 +144,20 @@ def idle(rules: Iterable[Rule]) -> Iterator[int]:
             taken.setdefault((*others, prefix), set()).update(says)
 
 
+def without_numbers(rules: Iterable[Rule]) -> list[str]:
+    """Organisations that some rule names, and none by numbers alone, in the order of the rules.
+
+    What a rule asks besides, as an account, a call that comes in seldom has: such a rule gives it no organisation.
+    """
+    named: dict[str, bool] = {}
+    for rule in rules:
+        if rule.organisation is None:
+            continue
+        apart = not any((rule.account, rule.trunk, rule.bureau_is))
+        named[rule.organisation] = named.get(rule.organisation, False) or apart
+    return [name for name, by_numbers in named.items() if not by_numbers]
+
+
 def digits(number: str | None) -> str:
     """A number without its plus; empty for none."""
     return (number or "").lstrip("+")

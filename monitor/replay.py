@@ -52,7 +52,9 @@ class Counts:
     repeats: int = 0
     after_until: int = 0
     calls: int = 0
+    inbound: int = 0  # of these calls, those that come in
     nobodys: int = 0  # of these calls, those of no known organisation, which no rule judges
+    nobodys_inbound: int = 0  # of those, the ones that come in
     unknown_keys: int = 0
     #: The same by key, of the first thousand keys: a file may be anything.
     unknown: dict[str, int] = field(default_factory=dict)
@@ -200,7 +202,10 @@ class Replay:
         self.counts.repeats += observed.repeats
         for sheet in observed.sheets.values():
             nobodys = sheet.usage.frame.filter(pl.col("organisation") == UNKNOWN)
-            self.counts.nobodys += nobodys["calls"].sum() + nobodys["inbound"].sum()
+            came, of_these = (int(frame["inbound"].sum()) for frame in (sheet.usage.frame, nobodys))
+            self.counts.inbound += came
+            self.counts.nobodys += nobodys["calls"].sum() + of_these
+            self.counts.nobodys_inbound += of_these
         self._usage += [sheet.usage for sheet in observed.sheets.values()]
         settle(self._usage, len, Usage.total)
 

@@ -69,7 +69,8 @@ class Made:
     unknown_keys: int
     calls: int
     minutes: Mapping[int, np.ndarray]  # by partition of the feed, those in which calls began
-    ways: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # by direction: calls, and of them nobody's
+    #: By direction: calls, and of these nobody's.
+    ways: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

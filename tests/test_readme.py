@@ -12,6 +12,7 @@ import yaml
 
 from monitor.alert import Alert, encode
 from monitor.cdr import dialects
+from monitor.claim import without_numbers
 from monitor.reference import Reference
 from monitor.settings import Settings
 from streams.cli.manual import filled
@@ -40,6 +41,18 @@ REFERENCES = [block for block in BLOCKS if re.match(r"\s*organisations:", block)
 def test_settings_that_it_shows_can_be_used(block: str) -> None:
     """Whoever copies them has a file that loads, once the secrets that it names are there."""
     assert Settings.model_validate(yaml.safe_load(block)).feeds
+
+
+def test_each_organisation_of_settings_that_it_shows_is_known_by_its_numbers() -> None:
+    """Whoever copies them knows whose the calls back are, which have no customer's account."""
+    rules = [
+        rule
+        for block in SETTINGS
+        for feed in Settings.model_validate(yaml.safe_load(block)).feeds
+        for rule in feed.attribution
+    ]
+    assert {rule.organisation for rule in rules} == {"bakker", "kruidenier"}
+    assert without_numbers(rules) == []
 
 
 def test_an_alert_that_it_shows_is_one() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
-from urllib.parse import urlsplit
 
 import typer
 from rich.markup import escape
@@ -15,6 +14,7 @@ from streams.cli.policy_words import explain
 from streams.cli.refusals import refusals
 from streams.cli.sample import show
 from streams.cli.screen import Screen
+from streams.cli.unwise import nameless, unwise
 
 if TYPE_CHECKING:
     from monitor.feed import Feed
@@ -32,9 +32,6 @@ Examples:
 
 * `nummerwacht check --policy nl` explains a policy
 """
-#: The key that docker-compose.yml has for a first look: whoever reads it there can undo pseudonyms that were made with it.
-_PUBLIC_KEY = "only-to-look-at-it-with-invented-calls"
-_HERE = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
 
 
 def register(main: typer.Typer) -> None:
@@ -74,7 +71,7 @@ def check(
     screen.facts(_would(settings, known, unusable))
     if policy is not None:
         explain(policy_of(policy), screen)
-    for warning in _unwise(settings, known):
+    for warning in unwise(settings, known):
         screen.say(f"[yellow]unwise:[/] {escape(warning)}")
     flaws = [*unusable.found, *refusals(settings)]
     for flaw in flaws:
@@ -178,87 +175,13 @@ def _way_in(settings: Settings) -> str:
 
 def _feed(feed: Feed) -> str:
     if feed.attribution:
-        rules = f"{len(feed.attribution)} {'rule' if len(feed.attribution) == 1 else 'rules'}"
+        whose = f"{len(feed.attribution)} {'rule' if len(feed.attribution) == 1 else 'rules'}"
     else:
-        rules = feed.organisation or (
-            "no organisation" if _nameless(feed) else "the record's own organisation"
-        )
+        whose = feed.organisation or ("" if nameless(feed) else "the record's own organisation")
+    if feed.unnamed != "together" and not feed.organisation:
+        each = f"each {feed.unnamed} by itself"
+        whose = f"{whose}, else {each}" if whose else each
     return (
-        f"{feed.topic} as {feed.dialect}, feed {feed.name!r}: region {feed.region}, zone {feed.zone}, {rules}"
+        f"{feed.topic} as {feed.dialect}, feed {feed.name!r}: region {feed.region}, zone {feed.zone}, "
+        f"{whose or 'no organisation'}"
     )
-
-
-def _nameless(feed: Feed) -> bool:
-    """Whether neither its records nor its settings say whose calls they are."""
-    if feed.attribution or feed.organisation:
-        return False
-    named = {
-        "canonical": True,
-        "cgrates_json": "organisation_from" in feed.options,
-        "mapping": not isinstance(feed.mapping, dict) or "organisation" in feed.mapping,
-    }
-    return not named.get(feed.dialect, False)
-
-
-def _unwise(settings: Settings, known: Reference | None) -> Iterator[str]:
-    """What works, and somebody will regret."""
-    from monitor.claim import idle
-
-    kafka, worker = settings.kafka, settings.worker
-    yield from _of_no_feed(settings, known)
-    hosts = {server.strip().rpartition(":")[0] for server in kafka.bootstrap_servers.split(",")}
-    if not kafka.security.security_protocol.endswith("SSL") and hosts - _HERE:
-        yield f"kafka.security: {kafka.security.security_protocol} carries CDRs in clear over a network; use SASL_SSL or SSL"
-    if kafka.security.ssl_endpoint_identification_algorithm == "none":
-        yield "kafka.security: ssl.endpoint.identification.algorithm none takes any server that has a certificate"
-    if kafka.replication_factor == 1 and hosts - _HERE:
-        yield "kafka.replication_factor: 1 loses the state with the first disk"
-    if settings.privacy.key and settings.privacy.key.get_secret_value() == _PUBLIC_KEY:
-        yield "privacy.key: the one of docker-compose.yml is public, and undoes pseudonyms; make your own with `openssl rand -hex 32`"
-    if settings.privacy.demo:
-        yield "privacy.demo: a restart makes new pseudonyms, so people called before look new"
-    if worker.http_host not in _HERE:
-        yield f"worker.http_host: {worker.http_host} shows metrics without a log-in to whoever reaches it"
-    if settings.telemetry.organisation_labels:
-        yield "telemetry.organisation_labels: whoever sees the metrics sees who is suspected"
-    for at, feed in enumerate(settings.feeds):
-        if unsaid := _one_way(feed):
-            yield f"feeds.{at}.options: without {unsaid} calls that come in count as the organisation's own, and callers' numbers as shown by it"
-        for rule in idle(feed.attribution):
-            yield f"feeds.{at}.attribution.{rule}: a rule before it takes all its calls; the first that matches counts"
-        if (
-            _nameless(feed)
-            and feed.unnamed == "together"
-            and not (kafka.reference_topic or (known and known.rules(feed.name)))
-        ):
-            yield (
-                f"feeds.{at}: records of {feed.dialect} name no organisation: without attribution all calls are "
-                "those of one, `unknown`, of which nothing is told; see `unnamed` as well"
-            )
-    for at, sink in enumerate(settings.sinks):
-        if (
-            sink.kind == "webhook"
-            and sink.url.startswith("http://")
-            and urlsplit(sink.url).hostname not in _HERE
-        ):
-            yield f"sinks.{at}.url: evidence over http can be read on its way; use https"
-
-
-def _of_no_feed(settings: Settings, known: Reference | None) -> Iterator[str]:
-    """Accounts of the reference whose feed the settings do not have."""
-    feeds = {feed.name for feed in settings.feeds}
-    for name in sorted({each.feed for each in known.accounts if each.feed} - feeds) if known else ():
-        yield f"reference: accounts are of the feed {name}, which is not among the feeds"
-
-
-def _one_way(feed: Feed) -> str | None:
-    """The option by which a dialect would know calls that come in, when nothing is said of either way."""
-    from monitor.dialects import module
-
-    ways = [
-        name
-        for name in module(feed.dialect).OPTIONS.model_fields
-        if name.startswith(("inbound_", "outbound_"))
-    ]
-    coming = next((name for name in ways if name.startswith("inbound_")), None)
-    return None if any(feed.options.get(name) for name in ways) else coming

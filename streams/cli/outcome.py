@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from streams.cli.screen import Screen, visible
 from streams.cli.tally import Tally, doubts, wholly_rejected
-from streams.cli.unknown import nowhere, uncalled, unknown_keys
+from streams.cli.unknown import nowhere, uncalled, unknown_keys, unreached
 
 if TYPE_CHECKING:
     from monitor.replay import Counts, Outcome
@@ -32,9 +32,15 @@ def nothing_read(counts: Counts, tallies: Sequence[Tally], screen: Screen) -> No
 
 
 def nobodys(outcome: Outcome, screen: Screen) -> None:
-    """A note where most calls belong to no known organisation: then nothing told is no news of anybody."""
+    """A note where most calls belong to no known organisation: then nothing told is no news of anybody.
+
+    Of those that come in by themselves, where it is known whose the others are: rules that go by accounts lose just these.
+    """
     counts = outcome.counts
-    if counts.nobodys * 2 > counts.calls:
+    others = (counts.nobodys - counts.nobodys_inbound) * 2 > counts.calls - counts.inbound
+    if counts.nobodys_inbound * 2 > counts.inbound and not others:
+        screen.note(f"[yellow]{escape(unreached(counts.nobodys_inbound, counts.inbound))}[/]")
+    elif counts.nobodys * 2 > counts.calls:
         screen.note(
             f"{counts.nobodys:,} of {counts.calls:,} calls belong to no known organisation, and no rule judges those. Say whose "
             "they are: give the feed `organisation:` or `attribution:` rules in a file of settings, and that with --config; "

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from streams.cli.exits import Exit
 from streams.cli.screen import Screen, visible
-from streams.cli.unknown import nowhere, unknown_keys
+from streams.cli.unknown import nowhere, unknown_keys, unreached
 
 if TYPE_CHECKING:
     from monitor.feed import Feed
@@ -29,6 +29,7 @@ def show(
     import polars as pl
 
     from monitor.attribution import Attribution
+    from monitor.call import UNKNOWN
     from monitor.canonical import canonicalise
     from monitor.cdr import dialect
     from monitor.cdr.reasons import LEFT_OUT
@@ -42,6 +43,7 @@ def show(
     parsed = reader.frame(first, feed) if isinstance(first, pl.DataFrame) else reader.parse(first, feed)
     whose = Attribution(feed, reference)
     made = canonicalise(parsed, feed, pseudonyms, now=datetime.now(UTC), attribution=whose)
+    inbound = made.calls.filter(pl.col("direction") == "inbound")
     calls = {row["row"]: row for row in made.calls.iter_rows(named=True)}
     refused = {
         row: (reason, detail)
@@ -58,6 +60,8 @@ def show(
         screen.say(f"left out: {LEFT_OUT[reason]}: {many}")
     for what, many in unknown_keys(parsed.unknown, parsed.unknown_keys):
         screen.say(escape(visible(f"{what}: {many:,}")))
+    if lost := inbound.filter(pl.col("organisation") == UNKNOWN).height:
+        screen.note(f"[yellow]{escape(unreached(lost, inbound.height))}[/]")
     for said in nowhere({(feed.name, path): records for path, records in parsed.there.items()}):
         screen.note(f"[yellow]{escape(visible(said))}[/]")
     if (

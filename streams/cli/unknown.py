@@ -1,7 +1,7 @@
-"""Keys that nobody reads, paths at which nothing was, and organisations without a call, in words.
+"""Keys that nobody reads, paths at which nothing was, organisations without a call and calls back without one, in words.
 
 A mistyped name costs no record, and its calls then say something else: that the number was withheld, that nobody answered,
-that whoever was exempt from a rule has broken it.
+that whoever was exempt from a rule has broken it. Calls back of which it is not known whom they were to say nothing at all.
 """
 
 from __future__ import annotations
@@ -44,6 +44,16 @@ def nowhere(there: Mapping[tuple[str, str], int]) -> Iterator[str]:
     for (feed, path), records in there.items():
         if not records:
             yield f"feed {feed}: its settings name {path!r}, which is in no record; is it spelled as it is there?"
+
+
+def unreached(nobodys: int, inbound: int) -> str:
+    """Of so many inbound calls so many are nobody's: what then is not told, and what to do."""
+    return (
+        f"{nobodys:,} of {inbound:,} calls that come in belong to no known organisation, so it is not known who answers callers: "
+        "no number is told of as unreachable, nor a carousel for which that matters. A call that comes in seldom has its "
+        "customer's account or trunk. Say whose the numbers are that are called: `first` and `last`, or `prefix`, in the feed's "
+        "`attribution:` (a file of settings) or in `ranges:` of the reference"
+    )
 
 
 def uncalled(reference: Reference, called: Collection[str]) -> str | None:

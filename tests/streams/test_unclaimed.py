@@ -14,7 +14,6 @@ from monitor.feed import Feed
 from monitor.privacy import Pseudonyms
 from streams.fetching.consumer import Fetched
 from streams.fetching.fetch import Batch, Part
-from streams.fetching.records import Records
 from streams.ingest import Ingest
 from streams.telemetry import Telemetry, handler
 from streams.topics import Names
@@ -44,7 +43,17 @@ class _Taker:
 
 def _row(at: int, account: str, src: str, dst: str, context: str) -> bytes:
     began = f"2026-01-05 09:{at // 60 % 60:02}:{at % 60:02}"
-    cells = (account, src, dst, context, f'""x"" <{src}>', f"PJSIP/a-{at:08x}", f"PJSIP/b-{at:08x}", "Dial", "")
+    cells = (
+        account,
+        src,
+        dst,
+        context,
+        f'""x"" <{src}>',
+        f"PJSIP/a-{at:08x}",
+        f"PJSIP/b-{at:08x}",
+        "Dial",
+        "",
+    )
     more = (began, "", began, "5", "0", "NO ANSWER", "DOCUMENTATION", f"1767603600.{at}")
     return ",".join(f'"{cell}"' for cell in (*cells, *more)).encode()
 
