@@ -50,6 +50,13 @@ def test_names_are_those_of_records_which_have_no_blanks_around_them() -> None:
         ("range: []", ["range: unknown key; did you mean 'ranges'?"]),
         ("ranges: 3", ["ranges: must be a list"]),
         (
+            "organisations: {slager: {}, bakker: {clas: charity, exempt: x}}",
+            [
+                "organisations.bakker.clas: unknown key; did you mean 'class'?",
+                "organisations.bakker.exempt: unknown key; known here: class, name",
+            ],
+        ),
+        (
             'ranges: [{prefix: "+31", organization: x}, {prefix: "088", organisation: x}]\naccounts: [{account: "1"}]',
             [
                 "accounts.0: says neither organisation nor bureau",

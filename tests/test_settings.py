@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from monitor.config import duration
+from monitor.config.mistakes import mistakes
 from monitor.settings import KEY_BYTES, JsonLines, MissingKey, Settings, Webhook
 from streams.config import ConfigError, load
 from streams.topics import Names, plan
@@ -213,3 +215,20 @@ def test_a_key_is_as_long_as_a_hash(tmp_path):
 def test_a_duration_reads_back_as_it_was_written(value):
     """`text` and `parse` are each other's inverse, to the millisecond."""
     assert duration.parse(duration.text(value)) == value
+
+
+def test_the_length_of_a_text_is_told_in_characters_and_that_of_a_list_in_entries():
+    """Of a secret, too, of which pydantic counts items."""
+
+    class Form(BaseModel):
+        word: SecretStr = Field(min_length=8)
+        names: list[str] = Field(min_length=2)
+
+    data = {"word": "hunter2", "names": ["a"]}
+    with pytest.raises(ValidationError) as caught:
+        Form.model_validate(data)
+
+    assert [str(flaw) for flaw in mistakes(caught.value, Form, data)] == [
+        "word: must have 8 characters at least",
+        "names: must have 2 entries at least",
+    ]

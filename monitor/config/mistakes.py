@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import types
 import typing
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from monitor.config import strict_yaml
 
@@ -101,7 +102,9 @@ def _mistake(flaw: typing.Mapping, model: type[BaseModel], data: object) -> Mist
         return Mistake(path, "missing; it has no default")
     if flaw["type"] == "too_short":
         least = flaw["ctx"]["min_length"]
-        return Mistake(path, f"must have {least} {'entry' if least == 1 else 'entries'} at least")
+        # Of a secret pydantic counts items, as of a list.
+        one, more = ("character", "characters") if isinstance(_at(data, steps), str) else ("entry", "entries")
+        return Mistake(path, f"must have {least} {one if least == 1 else more} at least")
     if flaw["type"] == "literal_error":
         return Mistake(path, f"must be {flaw['ctx']['expected']}")
     if flaw["type"] in ("union_tag_invalid", "union_tag_not_found"):
@@ -156,17 +159,30 @@ def _child(data: object, step: str | int) -> object:
 
 def _names_at(model: type[BaseModel], steps: Sequence[str | int], data: object) -> set[str]:
     """The keys that are known at a place in the file."""
-    models = {model}
+    models, keyed = {model}, False
     for step in steps:
-        inside = (m.model_fields.get(str(step)) or _by_alias(m, str(step)) for m in models)
-        if not isinstance(step, int):
-            models = {found for field in inside if field for found in models_in(field.annotation)}
+        if keyed:  # a name that whoever wrote the file gave, as that of an organisation
+            keyed = False
+        elif not isinstance(step, int):
+            found = (m.model_fields.get(str(step)) or _by_alias(m, str(step)) for m in models)
+            kinds = [field.annotation for field in found if field]
+            models = {inside for kind in kinds for inside in models_in(kind)}
+            keyed = any(map(_is_mapping, kinds))
         data = _child(data, step)
     tagged = {m for m in models if _carries(m, data)}
     return {field.alias or name for m in tagged or models for name, field in m.model_fields.items()}
 
 
-def _by_alias(model: type[BaseModel], alias: str) -> object:
+def _is_mapping(annotation: object) -> bool:
+    """Whether a type, however wrapped, is one of keys that are anybody's choice."""
+    origin = typing.get_origin(annotation)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return True
+    wrapped = origin in (typing.Union, types.UnionType, typing.Annotated)
+    return wrapped and any(map(_is_mapping, typing.get_args(annotation)))
+
+
+def _by_alias(model: type[BaseModel], alias: str) -> FieldInfo | None:
     return next((field for field in model.model_fields.values() if field.alias == alias), None)
 
 

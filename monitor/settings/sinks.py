@@ -6,10 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from monitor.config.duration import Duration
 from monitor.settings.section import Section
+
+#: Characters below which what is given is a password or a slip, and no key. What else is wrong with one its sink says.
+_LEAST = 16
 
 
 class _Sink(Section):
@@ -30,7 +33,6 @@ class Webhook(_Sink):
     )
     secret: SecretStr | None = Field(
         None,
-        min_length=16,
         description="Key of the signature (HMAC-SHA-256), so that the receiver knows who tells it: `whsec_` and 24 to 64 "
         "bytes in base64; two with a blank between while a key is changed.",
     )
@@ -49,6 +51,16 @@ class Webhook(_Sink):
         timedelta(minutes=5),
         description="The longest wait between attempts, so that a receiver that is back is found soon.",
     )
+
+    @field_validator("secret")
+    @classmethod
+    def _long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < _LEAST:
+            raise ValueError(
+                "too short to be a secret: `whsec_` and 24 to 64 bytes in base64; make one with "
+                "`echo whsec_$(openssl rand -base64 32)`"
+            )
+        return value
 
     @model_validator(mode="after")
     def _one(self) -> Self:

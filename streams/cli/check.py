@@ -64,6 +64,11 @@ def check(
         explain(policy_of(policy), screen)
         return
     settings = load(config)
+    names = [each.name for each in settings.feeds]
+    if feed is not None and feed not in names:
+        raise typer.BadParameter(
+            f"--feed {feed}: there is no such feed; there are {', '.join(names) or 'none'}"
+        )
     if sample is not None:
         raise typer.Exit(_sample(settings, feed, sample, screen))
     unusable = _Unusable()
@@ -88,7 +93,7 @@ def _sample(settings: Settings, name: str | None, path: Path, screen: Screen) ->
     feeds = {feed.name: feed for feed in settings.feeds}
     if name is None and len(feeds) == 1:
         name = next(iter(feeds))
-    if name not in feeds:
+    if name is None:
         raise typer.BadParameter(
             f"--feed: of which feed is the sample? There are: {', '.join(feeds) or 'none'}"
         )

@@ -300,6 +300,16 @@ def test_a_sample_needs_to_know_its_feed_when_there_are_several(run, config):
     assert "north, south" in ended.output
 
 
+@pytest.mark.parametrize("more", [(), ("--sample", "-")], ids=["settings", "sample"])
+def test_a_feed_that_there_is_none_of_is_named_with_those_there_are(run, config, more):
+    """Also where no sample is read: nobody takes it for one that was looked at."""
+    ended = run("check", config, "--feed", "nrth", *more, stdin=b"{}")
+
+    assert ended.exit_code == 2
+    said = " ".join(ended.stderr.replace("│", " ").split())
+    assert "--feed nrth: there is no such feed; there are north" in said
+
+
 def test_everything_that_cannot_be_used_is_said_at_once(run, config):
     """A policy, what is known of organisations, a sink's secret and a certificate: nobody mends one to be told of the next."""
     config.write_text(
