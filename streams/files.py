@@ -26,6 +26,7 @@ import zstandard
 
 from monitor.cdr.block import Block
 from monitor.cdr.csv_lines import utf8
+from streams.likely import likely
 
 #: Bytes of text in a batch: about 50,000 canonical records of 300 bytes. Columns pay from a few
 #: thousand on, and nothing is gained beyond; some copies of a batch are in memory at once.
@@ -122,6 +123,8 @@ def _stream(
             raise Unreadable(f"{name}: this is one JSON array; write one object a line")
         first = begin.split(b"\n", 1)[0]
         rows = dialect == "canonical" and _is_header(first)
+        if dialect == "canonical" and not rows and (said := likely(first)):
+            raise Unreadable(f"{name}: {said}")
         if dialect == "canonical" and not rows and _is_other_csv(first, path):
             raise Unreadable(f"{name}: {NO_HEADER}")
         for batch in _table(plain, name) if rows else _lines(plain, name):
