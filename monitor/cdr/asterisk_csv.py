@@ -13,7 +13,7 @@ import polars as pl
 
 from monitor.cdr import asterisk
 from monitor.cdr.block import Block
-from monitor.cdr.csv_lines import lines, whole
+from monitor.cdr.csv_lines import lines, told_of_titles, whole
 from monitor.cdr.dialect import Parsed
 from monitor.cdr.reasons import Reason
 from monitor.cdr.values import rejection, texts
@@ -41,7 +41,9 @@ def parse(values: Block, feed: Feed) -> Parsed:
     # A line of 17 or 20 columns has one of two; in the others what is not known is empty, not missing.
     other = pl.col("userfield").is_null() & ~pl.col("uniqueid").str.contains(_UNIQUE)
     frame = frame.with_columns(pl.when(other).then(None).otherwise(pl.col("uniqueid")).alias("uniqueid"))
-    return asterisk.calls(frame, feed).after(rejection(refused))
+    parsed = asterisk.calls(frame, feed)
+    parsed.rejected = told_of_titles(parsed.rejected, frame, COLUMNS)
+    return parsed.after(rejection(refused))
 
 
 def frame(frame: pl.DataFrame, feed: Feed) -> Parsed:

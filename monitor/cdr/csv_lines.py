@@ -1,4 +1,4 @@
-"""Lines of CSV as UTF-8, and whether a parser of whole batches took them for what they are.
+"""Lines of CSV as UTF-8, whether a parser of whole batches took them for what they are, and headers among them.
 
 Nothing in a line says how its letters are written. A switch puts down what a device sent as its name, so one line in
 many has a single byte for an é, and the numbers beside it are as good as those of any other: what is no UTF-8 is read as
@@ -7,11 +7,15 @@ Latin-1, of which every byte is a letter, and what is UTF-8 as that, in the same
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from monitor.cdr.block import Block
 
 _BOM = b"\xef\xbb\xbf"  # what some programs put in front of a file, and so of its first record
+#: Added to the detail of a record that holds the names of its columns.
+TITLES = " (the names of columns?)"
 #: What Python takes bytes for that are no UTF-8, and the letters that they are in Latin-1.
 _LETTERS = {0xDC00 + byte: byte for byte in range(0x80, 0x100)}
 
@@ -41,3 +45,23 @@ def whole(frame: pl.DataFrame, delimiters: int, delimiter: str) -> bool:
     """
     inside = frame.select(pl.all().str.count_matches(delimiter, literal=True).sum())
     return delimiters == (frame.width - 1) * frame.height + sum(inside.row(0))
+
+
+def titles(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    """Those of some rows in which a field holds the name of its own column, as a header does. rows: with `columns`."""
+    own = (pl.col(name).str.strip_chars().str.to_lowercase() == name.lower() for name in columns)
+    return rows.filter(pl.any_horizontal(own))
+
+
+def told_of_titles(rejected: pl.DataFrame, rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    """Rejected records (`REJECTED`), with what was probably meant by those that are a header. Good ones are not looked at.
+
+    rows: with `row` and `columns`, those records among them.
+    """
+    if not rejected.height:
+        return rejected
+    headers = titles(rows.filter(pl.col("row").is_in(rejected["row"].implode())), columns)["row"]
+    is_header = pl.col("row").is_in(headers.implode())
+    return rejected.with_columns(
+        pl.when(is_header).then(pl.col("detail") + TITLES).otherwise("detail").alias("detail")
+    )

@@ -28,7 +28,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 from monitor.call import RAW
 from monitor.cdr import nested
 from monitor.cdr.block import Block
-from monitor.cdr.csv_lines import lines, whole
+from monitor.cdr.csv_lines import lines, titles, told_of_titles, whole
 from monitor.cdr.dialect import Parsed
 from monitor.cdr.options import Options
 from monitor.cdr.reasons import Reason
@@ -237,7 +237,24 @@ def _csv(values: Block, feed: Feed, read: Mapping) -> Parsed:
             else:
                 refused.append((row, Reason.WRONG_COLUMNS, f"not {len(read.columns)} columns"))
         frame = pl.concat(parts) if parts else None
-    return (_calls(frame, feed, read) if frame is not None else Parsed()).after(rejection(refused))
+    if frame is None:
+        return Parsed(rejected=rejection(refused))
+    parsed = _calls(frame, feed, read)
+    _refuse_titles(parsed, frame, read)
+    parsed.rejected = told_of_titles(parsed.rejected, frame, read.columns)
+    return parsed.after(rejection(refused))
+
+
+def _refuse_titles(parsed: Parsed, frame: pl.DataFrame, read: Mapping) -> None:
+    """Reject headers here, where the names of their columns are known: other calls without a start are rejected later."""
+    calls = parsed.calls
+    if not calls["started_at"].null_count():
+        return
+    begun = frame.filter(pl.col("row").is_in(calls["row"].filter(calls["started_at"].is_null()).implode()))
+    headers = titles(begun, read.columns)["row"]
+    if len(headers):
+        parsed.calls = calls.filter(~calls["row"].is_in(headers.implode()))
+        parsed.after(rejection((row, Reason.BAD_TIME, "started_at") for row in headers))
 
 
 def _table(data: bytes, height: int, read: Mapping) -> pl.DataFrame | None:
