@@ -89,6 +89,17 @@ def test_a_measure_that_was_renamed_is_not_told_again() -> None:
     assert after.step(20_020, [new]) == []
 
 
+def test_what_a_reason_notes_besides_and_its_words_for_its_end_are_not_told_again() -> None:
+    """A build that notes more of a reason, or says otherwise what clears it, updates no alert that is open for that."""
+    told, before = Told(POLICY), verdict("a", KIND, 0.2, DAY)
+    told.step(DAY, [before])
+    heir = Told(POLICY)
+    heir.restore("a", told.state("a"))
+    more = replace(before.reasons[0], clears_when="otherwise", exposure={"calls": 10.0, "days": 28.0})
+    for day in range(DAY + 1, DAY + 40):
+        assert heir.step(day, [replace(before, reasons=(more,), window=(day - 6, day))]) == []
+
+
 def test_an_alert_that_ends_still_names_those_that_it_rests_on() -> None:
     """Also where another worker ends it: its last words name them. Of one that an earlier version told they are not known."""
     before, clean = Told(POLICY), POLICY.rules.number_carousel.telling.clean_days

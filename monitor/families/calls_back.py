@@ -133,7 +133,7 @@ class CallsBack(Closed):
         0.8,
         gt=0,
         le=1,
-        description="Share of people called again who see the number that they saw before; by the lower bound of what was seen it may "
+        description="How often two calls to one person within four weeks show the same number; by the lower bound of what was seen it may "
         "be `own_seen_surely`. The rest may call about two listings, or come back to another one.",
     )
     own_seen_surely: float = Field(
@@ -193,7 +193,7 @@ class CallsBack(Closed):
         0.6,
         gt=0,
         le=1,
-        description="Share of the persons called again by numbers that do not last who see the same one, below which people surely see "
+        description="How often two calls to one person whom numbers that do not last called show the same one, below which people surely see "
         "others; compared with the upper bound of what was seen. It is asked of rotations beside numbers that stay (`churn.beside_turnovers`), and of "
         "those who answer callers. Compared with the lower bound, most surely see one: enough where they pick up as well (`known_answered`).",
     )

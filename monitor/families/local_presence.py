@@ -23,7 +23,7 @@ class LocalPresence(Graded):
         0.5,
         gt=0,
         le=1,
-        description="How often who is called again from an area sees the same number of it; where an area has one number, "
+        description="How often two calls to one person from numbers of one area show the same one; where an area has one number, "
         "each time. Below, it has several, and they are no branch's own. Compared with the upper bound of what was seen.",
     )
     persons: int = Field(

@@ -1,4 +1,4 @@
-"""Re-contact: people who are called again see another number."""
+"""Re-contact: two calls to one person hardly ever show the same number."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from monitor.families.graded import Graded
 
 
 class Recontact(Graded):
-    """People who are called again see another number."""
+    """Two calls to one person hardly ever show the same number."""
 
     persons: int = Field(
         30,

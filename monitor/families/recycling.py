@@ -77,7 +77,7 @@ class Recycling(Graded):
         0.33,
         gt=0,
         le=1,
-        description="Share of the persons called again who see the number that they saw, below which it is strong too, where most calls are not "
+        description="How often two calls to one person within four weeks show the same number, below which it is strong too, where most calls are not "
         "picked up and it is no desk that answers (`calls_back.desk`); compared with the upper bound of what was seen. Of two teams that take "
         "turns with one list, half see the same.",
     )

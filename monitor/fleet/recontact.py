@@ -1,9 +1,9 @@
-"""Re-contact: whether somebody who is called again sees the number that they saw before.
+"""Re-contact: whether two calls to one person show one number.
 
-Of the sampled persons who were called more than once in four weeks, the share of pairs of calls that
-show one number; each person counts once, however often they were called. It is one for an office in
-which everybody has their own number, one over the pool for a fleet that shows any of its numbers, and
-none for one that never shows a number twice.
+Of the sampled persons to whom more than one call of some days showed a number, the share of pairs of such
+calls that show the same one: of all pairs, not of each call and the one before it. Each person counts once,
+however often they were called. It is one for an office in which everybody has their own number, one over the
+pool for a fleet that shows any of its numbers, and none for one that never shows a number twice.
 
 - the persons are a uniform sample with nothing missing (`met.py`), and the interval is Wilson's (1927)
   for as many trials as would vary as much as the persons do (Kish, 1965): one a person where each sees one

@@ -15,7 +15,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-#: 95 %, two-sided.
+#: How sure an interval is, two-sided; what is certain lies beyond it as a whole.
+CONFIDENCE = 0.95
+#: The same, in standard deviations of a normal law.
 Z = 1.959964
 
 

@@ -55,6 +55,7 @@ class Seen:
     def exposure(self, code: int) -> dict[str, float]:
         """What either measure rests on; who calls back, where it counts; how old the numbers are."""
         return {
+            "term_days": float(self.term),
             "numbers_ended": float(self.found.deaths[code]),
             "turnovers": float(self.found.turnovers[code]),
             "usual_life_days": float(self.found.life[code]),

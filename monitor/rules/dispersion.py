@@ -8,6 +8,7 @@ from monitor.fleet.dispersion import Spread
 from monitor.fleet.moment import Moment
 from monitor.policy import Dispersion
 from monitor.rules.family import NONE, STRONG, SUPPORTS, Family
+from monitor.tenure import WEEKS
 from monitor.verdict import Reason
 
 
@@ -39,7 +40,7 @@ def dispersion(moment: Moment, terms: Dispersion, found: Spread) -> Family:
                 "calls_a_day": float(found.calls_a_day[code]),
             },
             strong=bool(grade[code] == STRONG),
-            clears_when=f"For a term at most {most} {'number is' if most == 1 else 'numbers are'} used for so many calls.",
+            clears_when=f"For {WEEKS} weeks at most {most} {'number is' if most == 1 else 'numbers are'} used for so many calls.",
         )
 
     return Family("dispersion", grade, reason)

@@ -235,6 +235,7 @@ def _of_crowd(day: int, heir: Life, crowd: ShortLives, term: int) -> Verdict:
                 "persons": float(crowd.persons),
                 "days": float(others[0].last - min(life.first for life in others) + 1),
                 "lasting": float(crowd.lasting),
+                "term_days": float(term),
             },
             clears_when="It is an organisation of its own: it calls other people, or stays with its number.",
         ),

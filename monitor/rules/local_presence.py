@@ -46,7 +46,7 @@ def local_presence(
 
     followed = most >= terms.strong * slack
     asked = followed & ~replies.reachable
-    same = _same(moment, terms, asked | (followed & strange(slack)))
+    same, over = _same(moment, terms, asked | (followed & strange(slack)))
     shown = _local(moment, asked)
     # Of no number more calls count than so many, so that the one that most people call does not speak for the others.
     local = answering(moment, replies.terms, shown, replies.terms.calls / terms.called_numbers)
@@ -74,7 +74,13 @@ def local_presence(
                 "calls": float(found.calls[code]),
                 **replies.exposure(code),
                 **(
-                    {**called.exposure(code), "same_in_area": float(same[code])} if by_strangers[code] else {}
+                    {
+                        **called.exposure(code),
+                        "same_in_area": float(same[code]),
+                        "same_in_area_days": float(over[code]),
+                    }
+                    if by_strangers[code]
+                    else {}
                 ),
             },
             strong=bool(grade[code] == STRONG),
@@ -96,12 +102,13 @@ def _local(moment: Moment, wanted: np.ndarray) -> np.ndarray:
     return shown
 
 
-def _same(moment: Moment, terms: Terms, wanted: np.ndarray) -> np.ndarray:
-    """How often who is called again from an area sees the same number of it, at most; 1 if unknown."""
-    least = np.ones(moment.organisations)
+def _same(moment: Moment, terms: Terms, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How often two calls to one person from an area show one number of it, at most, 1 if unknown; and in how many days."""
+    least, over = np.ones(moment.organisations), np.full(moment.organisations, DAYS)
     if not wanted.any():
-        return least
+        return least, over
     for days in _SPANS:
         seen = within_area(moment, wanted, days)
-        least = np.where(wanted & (seen.persons >= terms.persons), np.minimum(least, seen.high), least)
-    return least
+        fewer = wanted & (seen.persons >= terms.persons) & (seen.high < least)
+        least, over = np.where(fewer, seen.high, least), np.where(fewer, days, over)
+    return least, over

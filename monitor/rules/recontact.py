@@ -1,4 +1,4 @@
-"""Re-contact, a family of the carousel: people who are called again see another number.
+"""Re-contact, a family of the carousel: two calls to one person hardly ever show the same number.
 
 Judged where people are called again on purpose, where each number is used enough that it is nobody's
 desk, and strong only where that keeps people from recognising who calls (`hiding.py`): an office, however large, is not so.
@@ -17,7 +17,7 @@ from monitor.rules.hiding import Hiding
 from monitor.verdict import Reason
 
 #: Days looked at: a campaign's attempts to reach one person take some days. No term of the policy: of those that are kept, the
-#: longest that says the most is told, and shorter ones only see sooner who begins.
+#: longest that says the most is told (`days`), and shorter ones only see sooner who begins.
 _SPANS = (DAYS, 14, 9)
 
 
@@ -66,17 +66,18 @@ def recontact(
             exposure={
                 "persons": float(met.persons[code]),
                 "called_again": float(met.again[code]),
+                "days": float(_SPANS[best[code]]),
                 "needed_numbers": float(spread.needed[code]),
                 **replies.exposure(code),
                 **(hiding.called.exposure(code) if by_strangers[best[code], code] else {}),
                 **({"manned_share": manned} if some else {}),
             },
             strong=bool(grades[best[code], code] == STRONG),
-            clears_when=f"People who are called again see the same number in at least {wanted[code]:.1%} of the cases, or "
+            clears_when=f"Two calls to the same person show the same number in at least {wanted[code]:.1%} of the cases, or "
             + (
                 f"at least {manned:.0%} of those who call back are answered."
                 if some
-                else "are mostly answered when they call back."
+                else "those who call back are mostly answered."
             ),
         )
 

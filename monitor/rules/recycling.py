@@ -21,6 +21,7 @@ from monitor.fleet.picked_up import PickedUp
 from monitor.fleet.recontact import recontact
 from monitor.fleet.recycling import recycling as measured
 from monitor.policy import Dispersion, Recycling
+from monitor.remembered.met import DAYS
 from monitor.rules.family import NONE, STRONG, SUPPORTS, Family
 from monitor.verdict import Reason
 
@@ -60,7 +61,7 @@ def recycling(
     found = measured(moment, exposed, replies.hidden(slack), terms)
     exposed &= (found.numbers >= terms.numbers) & (found.kept_up >= terms.kept_up * slack)
     others = no_desk(slack) | many(slack)
-    seen = recontact(moment, others & exposed & (found.rested >= terms.supports * slack))
+    seen = recontact(moment, others & exposed & (found.rested >= terms.supports * slack), DAYS)
 
     def strange(eased: float) -> np.ndarray:
         """Where people who are called again surely see other numbers, of those who call strangers and are no desk."""
@@ -99,7 +100,11 @@ def recycling(
                 "cleared_below": slack * terms.supports,
                 **replies.exposure(code),
                 **(
-                    {**called.exposure(code), "same_number_share_at_most": float(seen.high[code])}
+                    {
+                        **called.exposure(code),
+                        "same_number_share_at_most": float(seen.high[code]),
+                        "same_number_days": float(DAYS),
+                    }
                     if still[code]
                     else {}
                 ),

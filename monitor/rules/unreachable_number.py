@@ -24,7 +24,7 @@ import numpy as np
 
 from monitor.fleet.level import shared_level
 from monitor.fleet.moment import Moment
-from monitor.fleet.survival import Z, wilson
+from monitor.fleet.survival import CONFIDENCE, Z, wilson
 from monitor.policy import UnreachableNumber
 from monitor.remembered.callbacks import WEEKS
 from monitor.rules.evidence import of_number, of_organisation
@@ -154,10 +154,10 @@ def _reason(
         "value": float(share[0]),
         "interval": (float(low[0]), float(high[0])),
         "threshold": rule.answered,
-        "clears_when": f"Surely at least {rule.answered:.0%} of the calls are answered, or {rule.term} days have passed "
+        "clears_when": f"With {CONFIDENCE:.0%} certainty at least {rule.answered:.0%} of the calls are answered, or {rule.term} days have passed "
         "since the last call that showed it.",
     }
-    exposure = {"inbound": float(calls), "answered": float(answered)}
+    exposure = {"inbound": float(calls), "answered": float(answered), "term_days": float(rule.term)}
     if numbers is None:
         return Reason(family="unreachable_number", measure="answered_share", exposure=exposure, **known)
     return Reason(

@@ -22,6 +22,19 @@ SHORT = NL.model_copy(
 )
 
 
+def test_what_clears_it_says_how_sure_it_must_be_and_for_how_long() -> None:
+    """In figures: the term is the policy's, and told with the reason."""
+    traffic = Traffic()
+    for day in range(20):
+        traffic.call(day, "deaf", 1, 10)
+        traffic.answer(day, "deaf", 1, 3, 0)
+    reason = judged(traffic, 19, SHORT)[0][0].reasons[0]
+    assert reason.exposure["term_days"] == 30
+    assert reason.clears_when == (
+        "With 95% certainty at least 20% of the calls are answered, or 30 days have passed since the last call that showed it."
+    )
+
+
 def test_a_desk_that_is_out_of_order_for_days_is_no_finding() -> None:
     """Thirty calls a day without an answer for five days say nothing; for a week, of a number or of ten, they do."""
     traffic = Traffic()
