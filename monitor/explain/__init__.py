@@ -18,6 +18,7 @@ from monitor.alert import Alert, Reason, clearing
 from monitor.config import strict_yaml
 from monitor.explain.formats import FORMATS
 from monitor.explain.variants import variants
+from monitor.fleet.survival import CONFIDENCE
 from monitor.policy import Policy
 from monitor.terms import Telling
 
@@ -204,4 +205,5 @@ def _words(language: str) -> dict:
 def _template(text: str, language: str) -> Template:
     environment = Environment(undefined=StrictUndefined, autoescape=False)  # plain text, not HTML
     environment.filters |= FORMATS[language]
+    environment.globals["confidence"] = CONFIDENCE
     return environment.from_string(text)

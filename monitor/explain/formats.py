@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 
+from monitor.fleet.survival import CONFIDENCE
 from monitor.number import pretty
 
 _MONTHS = {
@@ -39,7 +40,7 @@ _MONTHS = {
 }
 
 
-_WITHIN = {"nl": "95%-interval {} tot {}", "en": "95% interval {} to {}"}
+_WITHIN = {"nl": "{}-interval {} tot {}", "en": "{} interval {} to {}"}
 
 
 def _digits(value: float) -> int:
@@ -95,7 +96,8 @@ def _within(interval: Sequence[float] | None, language: str, form: str = "share"
     """An interval between brackets, with the blank before it; nothing where there is none."""
     if interval is None:
         return ""
-    return f" ({_WITHIN[language].format(*(_FORMS[form](bound, language) for bound in interval))})"
+    bounds = (_FORMS[form](bound, language) for bound in interval)
+    return f" ({_WITHIN[language].format(_share(CONFIDENCE, language), *bounds)})"
 
 
 def _day(value: date | datetime, language: str) -> str:

@@ -51,24 +51,50 @@ def test_calls_that_were_answered_are_said_to_be_outbound_ones_and_by_whom() -> 
         returns=2,
         picked_up_share=0.31,
         same_number_share_at_most=0.55,
+        same_number_days=28,
     )
     assert (
-        "31% door de gebelde beantwoord, en wie opnieuw wordt gebeld, krijgt in hoogstens 55% van de gevallen hetzelfde nummer te zien."
-        in rests["nl"]
+        "31% door de gebelde beantwoord, en twee willekeurige oproepen naar dezelfde persoon in 28 dagen tonen in hoogstens 55% van "
+        "de gevallen hetzelfde nummer." in rests["nl"]
     )
     assert (
-        "31% were answered by the person called, and people who are called again see the number that they saw before in at most 55% of the cases."
-        in rests["en"]
+        "31% were answered by the person called, and two calls to the same person, picked at random from 28 days, show the same number "
+        "in at most 55% of the cases." in rests["en"]
     )
     assert "opgenomen" not in again["nl"] + rests["nl"]
+
+
+def test_of_an_alert_of_before_the_days_of_re_contact_are_those_looked_at() -> None:
+    """It does not note them, and they may be 28, 14 or 9."""
+    said = told("recontact", "same_number_share", 0.018, 0.6, called_again=316)
+    assert (
+        "Twee willekeurige oproepen naar dezelfde persoon in de bekeken weken tonen in 1,8% van de gevallen hetzelfde nummer; met"
+        in said["nl"]
+    )
+    assert (
+        "Two calls to the same person, picked at random from the weeks looked at, show the same number in 1.8% of the cases; with"
+        in said["en"]
+    )
+    rests = told(
+        "recycling",
+        "rested_share",
+        0.6,
+        0.3,
+        numbers=8,
+        returns=2,
+        picked_up_share=0.3,
+        same_number_share_at_most=0.5,
+    )
+    assert "oproepen naar dezelfde persoon tonen in hoogstens 50% van de gevallen" in rests["nl"]
+    assert "to the same person, picked at random, show the same number in at most 50% of" in rests["en"]
 
 
 def test_whom_some_answer_is_told_how_many_must_be_to_clear_it() -> None:
     """Of a pool that answers half of its callers it would not be true that answering most of them is enough."""
     clears = told("recontact", "same_number_share", 0.02, 0.6, called_again=50)
     some = told("recontact", "same_number_share", 0.02, 0.6, called_again=50, manned_share=0.76)
-    assert "of bij terugbellen meestal gehoor krijgt" in clears["nl"]
-    assert "or are mostly answered when they call back" in clears["en"]
+    assert "of wie terugbelt meestal gehoor krijgt" in clears["nl"]
+    assert "or those who call back are mostly answered" in clears["en"]
     assert "of ten minste 76% van wie terugbelt gehoor krijgt" in some["nl"]
     assert "or at least 76% of those who call back are answered" in some["en"]
 
@@ -193,11 +219,15 @@ def test_for_how_long_it_may_be_a_fault_is_what_the_policy_says() -> None:
 def test_how_often_another_number_of_the_area_is_seen_is_said_as_it_was_measured() -> None:
     """Four of five may see the same one while an alert goes on; of an alert of a version before nothing is said of it."""
     shown = {"areas_shown": 8, "calls": 2000, "picked_up_share": 0.25}
-    said = told("local_presence", "areas_followed", 5, 1.5, **shown, same_in_area=0.8)
+    said = told("local_presence", "areas_followed", 5, 1.5, **shown, same_in_area=0.8, same_in_area_days=10)
     before = told("local_presence", "areas_followed", 5, 1.5, **shown)
-    assert "in at most 80% of the cases." in said["en"]
     assert (
-        "ziet in ten hoogste 80% van de gevallen hetzelfde nummer van dat gebied als daarvoor." in said["nl"]
+        "two calls to the same person from numbers of one area, picked at random from 10 days, show the same number in at most 80%"
+        in said["en"]
+    )
+    assert (
+        "twee willekeurige oproepen naar dezelfde persoon met nummers van één gebied in 10 dagen tonen in ten hoogste 80% van de "
+        "gevallen hetzelfde nummer." in said["nl"]
     )
     assert "25% were answered by the person called." in before["en"]
     assert "is 25% door de gebelde beantwoord." in before["nl"]

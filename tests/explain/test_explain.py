@@ -329,9 +329,9 @@ def test_what_clears_it_names_what_to_do() -> None:
         strong=True, clears_when="",
     )  # fmt: skip
     said = explain(alert(number=None, reasons=[spread]))
-    assert "als een termijn lang ten hoogste 6 nummers voor zoveel oproepen worden gebruikt." in said["nl"]
-    assert "when for a term at most 6 numbers are used for so many calls." in said["en"]
-    assert "(minder dan 1 per dag)" in said["nl"]
+    assert "als dertien weken lang ten hoogste 6 nummers voor zoveel oproepen worden gebruikt." in said["nl"]
+    assert "when for thirteen weeks at most 6 numbers are used for so many calls." in said["en"]
+    assert "(minder dan 1 per dag waarop is gebeld, in de laatste vier weken)" in said["nl"]
 
 
 def test_what_keeps_no_alert_open_is_no_condition_for_its_end() -> None:

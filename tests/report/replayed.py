@@ -25,11 +25,13 @@ TOWN = Scenario.model_validate(
 )
 
 
-def replayed(town: Scenario, reference: Reference | None = None, until: datetime | None = None) -> Outcome:
+def replayed(
+    town: Scenario, reference: Reference | None = None, until: datetime | None = None, policy: Policy = POLICY
+) -> Outcome:
     """All of its days, judged; or those before an instant."""
     replay = Replay(
         {"alfa": Feed(name="alfa")},
-        POLICY,
+        policy,
         Pseudonyms(bytes(32), "t"),
         now=datetime(2027, 1, 1, tzinfo=UTC),
         reference=reference,
