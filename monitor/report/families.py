@@ -7,7 +7,7 @@ to the others. Each is bars of heights from 0 to 1 with a label, in their order.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -35,6 +35,7 @@ class Bars:
     most: float  # what a height of one stands for,
     unit: str = ""  # of this
     hidden: int = 0  # bars that are not drawn: of what was used or came less
+    days: int = 0  # that they are of, where their words say so
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +99,19 @@ def _dispersion(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict
 
 
 def _recontact(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict, end: int) -> Bars:
-    """Of the sampled persons who were called again, how many saw 1, 2, 3, ... numbers; more than one stands out."""
+    """Of the sampled persons who were called more than once, how many saw 1, 2, 3, ... numbers; more than one stands out."""
     state = outcome.judge.moment().state
     code = pl.Series([state.codes[name]], dtype=pl.Int32)
+    # Of an alert of a version before it is not known.
+    days = int(exposure.get("days", DAYS))
     saw = (
-        state.met.persons(code, state.day - DAYS, state.day)
+        state.met.persons(code, state.day - days, state.day)
         .group_by("person")
         .agg(pl.col("calls").sum(), pl.col("number").n_unique().alias("numbers"))
         .filter(pl.col("calls") > 1)["numbers"]
         .value_counts()
     )
-    return _counted(saw, lambda numbers, _: numbers > 1)
+    return replace(_counted(saw, lambda numbers, _: numbers > 1), days=days)
 
 
 def _recycling(outcome: Outcome, name: str, usage: pl.DataFrame, exposure: dict, end: int) -> Bars:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from monitor.alert import Alert
 from monitor.day.usage import day_of
 from monitor.replay import Outcome
 from monitor.report import dossier
@@ -108,6 +109,40 @@ def test_bars_that_stand_out_are_explained(outcome: Outcome) -> None:
     for family in orange:
         assert "oranje" in TEXTS["nl"][f"{family}_says"]
         assert "orange" in TEXTS["en"][f"{family}_says"]
+
+
+def test_persons_are_drawn_over_as_many_days_as_the_alert_says(outcome: Outcome) -> None:
+    """Both in its words and under its picture; four weeks where an alert of a version before does not say."""
+    alerts = [
+        alert for alert in outcome.alerts if alert.organisation == "turn" and alert.kind == "number_carousel"
+    ]
+    days = [reason.exposure["days"] for reason in alerts[0].reasons if reason.family == "recontact"]
+    assert days == [9]
+    end = day_of(outcome.until)
+    recent, last = (
+        next(each for each in pictures(outcome, "turn", told, end) if each.family == "recontact").bars
+        for told in (alerts, [_without_days(alerts[0])])
+    )
+    assert (recent.days, last.days) == (9, 28)
+    assert recent.most < last.most
+    page = (
+        dossier(outcome, POLICY)
+        .partition(">turn</h2>")[2]
+        .partition("Nummers die iemand zag")[2]
+        .partition("<h3>")[0]
+    )
+    assert "mensen die in 28 dagen meer dan eens zijn gebeld" in page
+    assert "called more than once in 28 days" in page
+
+
+def _without_days(alert: Alert) -> Alert:
+    reasons = [
+        reason.model_copy(
+            update={"exposure": {name: value for name, value in reason.exposure.items() if name != "days"}}
+        )
+        for reason in alert.reasons
+    ]
+    return alert.model_copy(update={"reasons": reasons})
 
 
 def test_bars_that_are_not_drawn_are_counted_on_the_page(outcome: Outcome) -> None:

@@ -96,8 +96,16 @@ def test_every_picture_of_a_chapter_has_a_name(page):
 def test_one_number_is_written_as_one(parts):
     """Beside pictures as in sentences: 1 number, 2 numbers, with the figures of each language."""
     assert {str(parts.counted(1, key)).count("nummers") for key in ("hidden", "ended")} == {0}
-    assert "1.200 nummers raakten binnen de termijn buiten gebruik" in parts.counted(1200, "ended")
+    assert "1.200 nummers raakten buiten gebruik binnen de termijn" in parts.counted(1200, "ended")
     assert "1,200 numbers went out of use within the term" in parts.counted(1200, "ended")
+
+
+def test_beside_a_curve_the_length_of_the_term_is_said(page):
+    """How many numbers went out of use within it is no figure without."""
+    assert "buiten gebruik binnen de termijn van</span>" in page
+    assert re.search(
+        r"within the term of</span> <span lang=\"nl\">90 dagen</span><span lang=\"en\">90 days</span>", page
+    )
 
 
 def test_the_height_of_bars_is_written_as_each_language_has_it(parts):
