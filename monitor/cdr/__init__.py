@@ -2,8 +2,9 @@
 
 A dialect reads a batch of values (one record each, unless the feed says otherwise) and gives one row
 a *folded* call (`RAW`), in the switch's own spelling of numbers. All records of one call that are not
-dropped here as part of another have the same `call_id`, `started_at` and organisation, wherever in
-the stream they come: so whatever this batch could not see is folded later, by id.
+dropped here as part of another have the same `call_id` and `started_at`, wherever in the stream they
+come: so whatever this batch could not see is folded later, by id. What they say besides is taken from
+the first that comes; where they may differ in it, the dialect says so.
 """
 
 from __future__ import annotations

@@ -6,7 +6,9 @@ made, so all rows of a call have one start, and the server's time zone does not 
 
 Not all rows of one `linkedid` are of one call: a channel that joins a bridge takes the oldest there
 (`ast_bridge_channel_update_linkedids` in Asterisk's bridge_channel.c). An agent who is logged in all
-day so lends his to whoever he is connected with; their `uniqueid` says when they began.
+day so lends his to whoever he is connected with. A channel of a device or a trunk that calls the network, or comes from
+it, is a call by itself, whatever it is linked with: it has its own `uniqueid`, which all its branches have too. Only the
+exchange's own channels are halves of a call that began elsewhere, as those of a dialler.
 
 There is no flag for a withheld number: what the callee saw is inside `<>` of the caller id.
 """
@@ -42,8 +44,8 @@ class Asterisk(Options):
     )
     apart: Duration = Field(
         timedelta(hours=1),
-        description="From when on a channel is a call of its own, counted from the first one of its `linkedid`. "
-        "Nobody waits longer to be sent on; an agent's session that lends its id to calls lasts longer.",
+        description="From when on a channel of the exchange itself (`Local/`) is a call of its own, counted from the first one of "
+        "its `linkedid`. Nobody waits longer to be sent on; an agent's session that lends its id to calls lasts longer.",
     )
     utc: bool = Field(
         False, description="Times are UTC (`usegmtime=yes`), not local time of the feed's zone."
@@ -59,6 +61,8 @@ COLUMNS = (
 #: An answered call as a word, and as the number that a database has without `dispositionstring`.
 _ANSWERED = ("ANSWERED", "8")
 _SECOND = r"(\d{9,10})\.\d+$"
+#: Channels that the exchange makes for itself, to lead a call elsewhere or to move it.
+_WITHIN = r"^(?:Local|AsyncGoto|Surrogate|Bridge|Parked)/"
 _FORMATS = ("%Y-%m-%d %H:%M:%S%.f",)
 
 
@@ -73,15 +77,14 @@ def calls(rows: pl.DataFrame, feed: Feed) -> Parsed:
     # whom it called is not needed; a key is hashed without a secret, and whom it held could be found by trying.
     known = pl.coalesce("channel", pl.concat_str(pl.col("src", "dst").fill_null(""), separator="|"))
     about = pl.concat_str([pl.col("start").fill_null(""), known], separator="|")
-    rows = rows.with_columns(_key=pl.coalesce("linkedid", "uniqueid", about))
+    inbound = pl.col("dcontext").is_in(list(chosen.inbound_contexts)).fill_null(False)
+    rows = rows.with_columns(_key=pl.coalesce("linkedid", "uniqueid", about), _inbound=inbound)
     second = epoch(rows["_key"].str.extract(_SECOND))
     rows, second = _apart(rows, second, chosen.apart)
     rows = rows.with_columns(_begin=second.fill_null(rows["_start"]))
     bad = pl.col("_begin").is_null()
     refused = rejection((row, Reason.BAD_TIME, "start") for row in rows.filter(bad)["row"])
     rows = rows.filter(~bad)
-    inbound = pl.col("dcontext").is_in(list(chosen.inbound_contexts)).fill_null(False)
-    rows = rows.with_columns(_inbound=inbound)
     within = (inside(rows, _shown(), pl.col("dst")) | _rings(rows)) & ~rows["_inbound"]
     if chosen.outbound_contexts:
         contexts = list(chosen.outbound_contexts)
@@ -92,7 +95,7 @@ def calls(rows: pl.DataFrame, feed: Feed) -> Parsed:
 
 
 def _apart(rows: pl.DataFrame, second: pl.Series, apart: timedelta) -> tuple[pl.DataFrame, pl.Series]:
-    """Rows by the id of their own channel, and its second, where it is of a later call than the first of its `linkedid`.
+    """Rows by the id of their own channel, and its second, where it is of another call than the first of its `linkedid`.
 
     What a row says of itself decides, so that it is the same call in whatever batch it comes.
     """
@@ -101,8 +104,10 @@ def _apart(rows: pl.DataFrame, second: pl.Series, apart: timedelta) -> tuple[pl.
         return rows, second
     own = epoch(rows["uniqueid"].set(~others, None).str.extract(_SECOND))
     later = (own - second > apart).fill_null(False)
-    key = pl.when(later).then("uniqueid").otherwise("_key")
-    return rows.with_columns(_key=key), own.zip_with(later, second)
+    by_itself = ~pl.col("channel").str.contains(_WITHIN) & (pl.col("_inbound") | outside(pl.col("dst")))
+    own_call = later | (others & rows.select(by_itself.fill_null(False)).to_series())
+    key = pl.when(own_call).then("uniqueid").otherwise("_key")
+    return rows.with_columns(_key=key), own.zip_with(own_call, second)
 
 
 def _folded(rows: pl.DataFrame) -> pl.DataFrame:

@@ -48,8 +48,10 @@ def test_a_row_is_of_the_same_call_in_whatever_batch_it_comes(
     seconds: list[int], data: st.DataObject
 ) -> None:
     """The ids and starts of all rows at once are those of the rows in any two batches."""
+    kinds = data.draw(st.lists(st.sampled_from(["PJSIP/2", "Local/1@out"]), min_size=8, max_size=8))
     rows = [
-        row(f"06000000{at:02}", f"PJSIP/2-{at}", 2 + at, BEGUN + second) for at, second in enumerate(seconds)
+        row(f"06000000{at:02}", f"{kind}-{at}", 2 + at, BEGUN + second)
+        for at, (kind, second) in enumerate(zip(kinds, seconds, strict=False))
     ]
     cut = data.draw(st.integers(0, len(rows)))
     named = ("call_id", "started_at")
@@ -58,9 +60,19 @@ def test_a_row_is_of_the_same_call_in_whatever_batch_it_comes(
     assert apart == together
 
 
-def test_calls_of_a_session_are_apart_from_when_the_feed_says() -> None:
-    """A channel made up to `apart` after the first of its linked id is of that call; later ones are calls of their own."""
-    rows = [row("0600000001", "PJSIP/2-1", 2, BEGUN + 60), row("0600000002", "PJSIP/2-2", 3, BEGUN + 61)]
+def test_each_channel_to_the_network_is_a_call_whatever_it_is_linked_with() -> None:
+    """Calls of a session's first minutes are as many as there are channels, and all branches of a channel are one."""
+    rows = [row(f"06000000{at:02}", f"PJSIP/2-{at}", 2 + at, BEGUN + at) for at in range(5)]
+    branch = row("0600000004", "PJSIP/2-4", 6, BEGUN + 4)
+    assert calls([*rows, branch])["call_id"].to_list() == [f"{BEGUN + at}.{2 + at}" for at in range(5)]
+
+
+def test_the_exchanges_own_channels_are_apart_from_when_the_feed_says() -> None:
+    """One made up to `apart` after the first of its linked id is of that call; later ones are calls of their own."""
+    rows = [
+        row("0600000001", "Local/1@out-1;2", 2, BEGUN + 60),
+        row("0600000002", "Local/2@out-2;2", 3, BEGUN + 61),
+    ]
     assert calls(rows).height == 1
     assert calls(rows, apart="1m")["call_id"].to_list() == [f"{BEGUN}.1", f"{BEGUN + 61}.3"]
     begun = calls(rows, apart="1m")["started_at"]

@@ -65,6 +65,6 @@ def _rows(frame: pl.DataFrame, form: str = "%Y-%m-%d %H:%M:%S") -> pl.DataFrame:
     )
     forks = calls.gather_every(5).with_columns(
         answer=pl.lit(""), disposition=pl.lit("NO ANSWER"), billsec=pl.lit("0"), sequence=pl.lit("2"),
-        uniqueid=pl.col("uniqueid") + "2", dstchannel=pl.lit("PJSIP/other-0000001c"),
+        dstchannel=pl.lit("PJSIP/other-0000001c"),
     )  # fmt: skip
     return beside(calls, forks)
