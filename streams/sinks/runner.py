@@ -123,7 +123,10 @@ class _Runner(ConsumerRebalanceListener):
         self._attempts: Counter[str] = Counter()  # by state that is held
 
     async def run(self) -> None:
-        async with AsyncExitStack() as stack:
+        async with AsyncExitStack() as made, AsyncExitStack() as stack:
+            # They were made with this, and are closed also where the sink is another worker's to the end, or can't be opened.
+            made.push_async_callback(self._told.close)
+            made.push_async_callback(close, self._consumer)
             if not await self._opened():
                 return
             stack.push_async_callback(self._sink.close)

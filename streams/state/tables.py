@@ -26,6 +26,8 @@ STORE_OPTIONS = {
     "write_buffer_size": 16 * 1024**2,
     "max_write_buffer_number": 2,
 }
+#: What a store says of its size: its files, and what is in memory and its log until it is enough for one.
+_SIZES = ("rocksdb.estimate-live-data-size", "rocksdb.cur-size-all-mem-tables")
 
 
 class LedgerTable:
@@ -55,11 +57,9 @@ class LedgerTable:
         return value
 
     def bytes(self, partition: int) -> int:
-        """About how much the live data of a partition takes in the local store."""
-        return (
-            self.table.data._db_for_partition(partition).property_int_value("rocksdb.estimate-live-data-size")
-            or 0
-        )
+        """About how much the live data of a partition takes in the local store; what is in its log alone counts too."""
+        store = self.table.data._db_for_partition(partition)
+        return sum(store.property_int_value(name) or 0 for name in _SIZES)
 
     async def put(self, partition: int, puts: Sequence[Put]) -> int:
         """Put and delete (value None) keys: acknowledged in the changelog, then in the store.

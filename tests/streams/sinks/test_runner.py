@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 from unittest.mock import AsyncMock
 
@@ -188,6 +189,18 @@ async def test_a_sink_that_is_stuck_holds_up_no_other(bench, receiver, hook, tmp
         await until(lambda: path.exists() and len(path.read_bytes().splitlines()) == 3)
         assert await bench.committed("desk") == 0
     assert await bench.committed("file") == 3
+
+
+async def test_a_sink_that_stays_another_workers_leaves_nothing_open(bench, tmp_path, caplog):
+    """Who waited for it to the end ends without a word of what it had made meanwhile."""
+    path = tmp_path / "alerts.jsonl"
+    other = JsonlSink("file", path)
+    await other.open()
+    async with bench.running(JsonlSink("file", path)):
+        await until(lambda: bench.sample("sink_waiting_info", sink="file") == 1)
+    await other.close()
+    gc.collect()
+    assert not [record for record in caplog.records if "Unclosed" in record.message]
 
 
 async def test_a_partition_that_moves_is_not_told_again(bench, receiver, hook, monkeypatch):
