@@ -121,7 +121,13 @@ class Churn(Closed):
         gt=0,
         description="Numbers beside others that stay are judged by themselves where their part of the calls was replaced so many times over "
         "before the use term, as `calls_back.replaced` asks of the whole: who shows them is not recognised by the others. Those that stay "
-        "carry half of `kept` at least, and the feed was seen for the use term.",
+        "carry half of `kept` at least.",
+    )
+    beside_history: int = Field(
+        60,
+        ge=1,
+        description="The same: days for which the feed must have been seen. Telephones that are lent, and crews that take turns, come back after "
+        "four to six weeks; until they could, each of their numbers has had one turn.",
     )
     beside_steps: float = Field(
         4,

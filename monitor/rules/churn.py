@@ -151,10 +151,10 @@ def _hardly_again(moment: Moment, terms: Churn, used: SingleUse) -> np.ndarray:
 def replaced_beside(moment: Moment, terms: Churn, found: Turnover, slack: float = 1) -> np.ndarray:
     """By organisation: whether some numbers stay, and those beside them are short-lived and replaced over and over.
 
-    Nothing is known of it before the feed was seen for the use term. Colleagues who come and go beside numbers that stay have theirs
+    Nothing is known of it while what takes turns may have had its first one only. Colleagues who come and go beside numbers that stay have theirs
     for longer, and campaigns are not so many. slack: what is left of each bound where an alert is open.
     """
-    known = moment.watched_for >= moment.policy.tenure.use_term
+    known = moment.watched_for >= terms.beside_history
     part = np.maximum(1 - found.kept, terms.early_short_turnovers)
     return (
         known
