@@ -21,19 +21,19 @@ def may_yet_return(
     found: Turnover,
     part: np.ndarray | float,
     strange: np.ndarray,
-    unheard: np.ndarray,
+    unknown: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """By organisation: whose numbers may be of shifts, since none was silent for clearly longer than numbers rest.
 
     And of these, whose numbers do return: none is silent for longer than another was before it came back. That ends
     what was told of them; that one came back while others have been away for longer does not.
-    part: what is left of the days that are waited for. strange: who calls strangers (`known_callers.py`). unheard: who may take turns though it is never heard whether it
-    answers: there numbers are waited for once some have come back.
+    part: what is left of the days that are waited for. strange: who calls strangers (`known_callers.py`). unknown: of whom it is not
+    known whether they answer: there numbers are waited for once some have come back.
     """
     tenures = moment.state.tenures
     replies = _replies(moment, terms, found)
     reachable = replies.reachable
-    asked = reachable | unheard
+    asked = reachable | unknown
     # A few numbers that rest and come back would be a shield for a rotation of many.
     anybody = np.full(moment.organisations, np.inf)
     turns = Taking(spell=anybody, gone=_gone(moment, found), share=terms.returns)
