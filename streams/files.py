@@ -16,7 +16,7 @@ import shutil
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -233,8 +233,8 @@ def _table(file: BinaryIO, name: str) -> Iterator[Block | list[bytes] | pl.DataF
             if frame is None:
                 rows, begun = _rows(header, block)
             yield rows if frame is None else frame
-    if begun:
-        yield list(_alone(header, io.StringIO(begun.decode(), newline="")))
+    if begun and header is not None:
+        yield _rows(header, begun, last=True)[0]
 
 
 def _is_header(line: bytes) -> bool:
@@ -275,39 +275,40 @@ def _plain_rows(header: list[str], block: bytes) -> pl.DataFrame | None:
     return frame if frame.height == rows else None
 
 
-def _rows(header: list[str], block: bytes) -> tuple[list[bytes], bytes]:
+def _rows(header: list[str], block: bytes, *, last: bool = False) -> tuple[list[bytes], bytes]:
     """The rows as JSON lines, so that the dialect says of each what is wrong with it; and what has begun of one that goes on.
 
     A cell in quotes may hold line ends. One whose quotes do not end as they should, or not within what `csv` takes for a cell,
-    would take the rows behind it for a part of itself: its lines are a row each.
+    would take the rows behind it for a part of itself: its first line is a row, and the next begins behind that. last: nothing
+    comes behind the block.
     """
     lines = list(io.StringIO(block.decode(), newline=""))
-    reader = csv.reader(lines, strict=True)
+    reader, before = csv.reader(lines, strict=True), 0
     made: list[bytes] = []
     end = 0
     while end < len(lines):
         begin, row = end, None
         with suppress(csv.Error):
             row = next(reader)
-        end = reader.line_num
+        end = before + reader.line_num
         whole = "".join(lines[begin:end])
         if row is not None and (len(row) == len(header) or end - begin == 1):
             made.append(_row(header, row, whole))
-        elif row is None and end == len(lines) and len(whole) <= csv.field_size_limit():
+        elif row is None and end == len(lines) and len(whole) <= csv.field_size_limit() and not last:
             return made, whole.encode()
         else:
-            made += _alone(header, lines[begin:end])
+            made.append(_alone(header, lines[begin]))
+            before = end = begin + 1
+            reader = csv.reader(map(lines.__getitem__, range(end, len(lines))), strict=True)
     return made, b""
 
 
-def _alone(header: list[str], lines: Iterable[str]) -> Iterator[bytes]:
-    """Each line as a row, whatever its quotes say."""
-    for line in lines:
-        bare = line.rstrip("\r\n")
-        row: list[str] = []
-        with suppress(csv.Error):
-            row = next(csv.reader([bare]))
-        yield _row(header, row, bare)
+def _alone(header: list[str], line: str) -> bytes:
+    """A line as a row, whatever its quotes say."""
+    row: list[str] = []
+    with suppress(csv.Error):
+        row = next(csv.reader([line.rstrip("\r\n")]))
+    return _row(header, row, line)
 
 
 def _row(header: list[str], row: list[str], text: str) -> bytes:

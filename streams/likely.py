@@ -43,7 +43,7 @@ def likely(first: bytes) -> str | None:
 
 
 def _of_object(first: bytes) -> str | None:
-    if _FREESWITCH.match(first):
+    if _FREESWITCH.match(first) and b'"call_id"' not in first:
         return "freeswitch_json"
     try:
         keys = json.loads(first).keys()

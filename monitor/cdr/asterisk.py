@@ -7,8 +7,8 @@ made, so all rows of a call have one start, and the server's time zone does not 
 Not all rows of one `linkedid` are of one call: a channel that joins a bridge takes the oldest there
 (`ast_bridge_channel_update_linkedids` in Asterisk's bridge_channel.c). An agent who is logged in all
 day so lends his to whoever he is connected with. A channel of a device or a trunk that calls the network, or comes from
-it, is a call by itself, whatever it is linked with: it has its own `uniqueid`, which all its branches have too. Only the
-exchange's own channels are halves of a call that began elsewhere, as those of a dialler.
+it, is a call by itself, whatever it is linked with: it has its own `uniqueid`, which all its branches have too. Only where
+the exchange's own channels are between, as those of a dialler, a row is half of a call that began elsewhere.
 
 There is no flag for a withheld number: what the callee saw is inside `<>` of the caller id.
 """
@@ -104,8 +104,11 @@ def _apart(rows: pl.DataFrame, second: pl.Series, apart: timedelta) -> tuple[pl.
         return rows, second
     own = epoch(rows["uniqueid"].set(~others, None).str.extract(_SECOND))
     later = (own - second > apart).fill_null(False)
-    by_itself = ~pl.col("channel").str.contains(_WITHIN) & (pl.col("_inbound") | outside(pl.col("dst")))
-    own_call = later | (others & rows.select(by_itself.fill_null(False)).to_series())
+    by_itself = pl.col("_inbound") | outside(pl.col("dst"))
+    for channel in ("channel", "dstchannel"):
+        by_itself &= ~pl.col(channel).fill_null("").str.contains(_WITHIN)
+    # One whose id is no second (a dialler's own) has a start in each of its branches.
+    own_call = later | (own.is_not_null() & rows.select(by_itself).to_series())
     key = pl.when(own_call).then("uniqueid").otherwise("_key")
     return rows.with_columns(_key=key), own.zip_with(own_call, second)
 

@@ -246,8 +246,7 @@ class CallsBack(Closed):
         2.5,
         gt=1,
         description="Numbers in use on a day, below which they may be of people who are on duty in turn, where a feed never says who answers: "
-        "that they replace numbers is not said before the feed was seen for a use term, or for `history_of_old` where few pick up for them, "
-        "nor while numbers still come back.",
+        "that they replace numbers is not said before the feed was seen for a use term, or for `history_of_old` where few pick up for them.",
     )
     on_duty_numbers: int = Field(
         12,

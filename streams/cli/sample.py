@@ -43,7 +43,12 @@ def show(
     parsed = reader.frame(first, feed) if isinstance(first, pl.DataFrame) else reader.parse(first, feed)
     whose = Attribution(feed, reference)
     made = canonicalise(parsed, feed, pseudonyms, now=datetime.now(UTC), attribution=whose)
-    inbound = made.calls.filter(pl.col("direction") == "inbound")
+    came = pl.col("direction") == "inbound"
+    # Nobody's, and how many: of those that come in, and of the others.
+    back, others = (
+        (int((some["organisation"] == UNKNOWN).sum()), some.height)
+        for some in (made.calls.filter(came), made.calls.filter(~came))
+    )
     calls = {row["row"]: row for row in made.calls.iter_rows(named=True)}
     refused = {
         row: (reason, detail)
@@ -60,8 +65,8 @@ def show(
         screen.say(f"left out: {LEFT_OUT[reason]}: {many}")
     for what, many in unknown_keys(parsed.unknown, parsed.unknown_keys):
         screen.say(escape(visible(f"{what}: {many:,}")))
-    if lost := inbound.filter(pl.col("organisation") == UNKNOWN).height:
-        screen.note(f"[yellow]{escape(unreached(lost, inbound.height))}[/]")
+    if back[0] * 2 > back[1] and others[0] * 2 <= others[1]:
+        screen.note(f"[yellow]{escape(unreached(*back))}[/]")
     for said in nowhere({(feed.name, path): records for path, records in parsed.there.items()}):
         screen.note(f"[yellow]{escape(visible(said))}[/]")
     if (

@@ -115,6 +115,8 @@ def _back(feed: Feed, whose: list[str]) -> str:
     theirs = (
         "nobody's (`unknown`)" if feed.organisation in (None, UNKNOWN) else f"those of {feed.organisation!r}"
     )
+    if feed.unnamed != "together":
+        theirs += f", or its {feed.unnamed}'s by itself"
     return (
         f"only an account or a trunk says that calls are those of {names}, and a call that comes in seldom has its customer's: "
         f"calls back are {theirs}, so it is not known who answers them; give the numbers too, by `first` and `last` or "

@@ -67,6 +67,25 @@ def test_each_channel_to_the_network_is_a_call_whatever_it_is_linked_with() -> N
     assert calls([*rows, branch])["call_id"].to_list() == [f"{BEGUN + at}.{2 + at}" for at in range(5)]
 
 
+def test_what_goes_on_through_the_exchange_is_no_call_besides() -> None:
+    """A device's channel that leads into one of the exchange is half of what that calls, within a session as without."""
+    through = row("0600000001", "PJSIP/2-1", 2, BEGUN + 60).replace(b"PJSIP/north-2", b"Local/1@out-1;1")
+    assert calls([through, row("0600000001", "Local/1@out-1;2", 3, BEGUN + 60)]).height == 1
+
+
+def test_a_channel_whose_id_is_no_second_begins_with_its_linked_one() -> None:
+    """A dialler may choose ids; all branches of such a channel have one start, in whatever batch they come."""
+    named = [
+        row("0600000001", "PJSIP/2-1", sequence, BEGUN + 60).replace(
+            f"{BEGUN + 60}.{sequence}".encode(), b"job-77"
+        )
+        for sequence in (2, 3)
+    ]
+    apart = {start for part in named for start in calls([part])["started_at"]}
+    assert apart == {*calls(named)["started_at"]}
+    assert len(apart) == 1
+
+
 def test_the_exchanges_own_channels_are_apart_from_when_the_feed_says() -> None:
     """One made up to `apart` after the first of its linked id is of that call; later ones are calls of their own."""
     rows = [

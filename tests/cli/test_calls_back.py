@@ -109,6 +109,8 @@ def test_whose_calls_back_are_instead_is_said(run, config):
     """Where a feed has an organisation for the rest, that is whose they are taken for: its own are no matter."""
     config.write_text(settings(f"{ASTERISK}, organisation: slager", ACCOUNT))
     assert "calls back are those of 'slager'" in run("check", config).stdout
+    config.write_text(settings(f"{ASTERISK}, unnamed: trunk", ACCOUNT))
+    assert "calls back are nobody's (`unknown`), or its trunk's by itself" in run("check", config).stdout
     config.write_text(settings(f"{ASTERISK}, organisation: bakker", ACCOUNT))
     assert CALLS_BACK not in run("check", config).stdout
 

@@ -226,6 +226,15 @@ def test_a_quote_that_does_not_close_takes_no_other_row_with_it(tmp_path, monkey
     assert [call for call in calls if not isinstance(call, dict)] == [b"bad," + cell] * lost
 
 
+def test_a_row_of_several_lines_behind_a_quote_that_does_not_close_is_whole(tmp_path):
+    """What is given up is the line with that quote, and no part of another row."""
+    text = b'call_id,organisation\nbad,"5 pijp\nc2,"multi\nline"\nc3,x\n'
+
+    records = [json.loads(record) for record in read(written(tmp_path, text))]
+
+    assert [record["organisation"] for record in records] == ["5 pijp", "multi\nline", "x"]
+
+
 def test_a_first_line_that_is_broken_makes_no_table_of_a_file(tmp_path):
     """It is one bad record among good ones, as it would be further down."""
     assert read(written(tmp_path, b'ed_at":"2026-01\n' + NDJSON)) == [b'ed_at":"2026-01', *LINES]

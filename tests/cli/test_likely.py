@@ -52,6 +52,7 @@ NINE = ",".join(['"x"'] * 9)
         (f'{NINE},"2026-01-05 09:00:00"' + ',"x"' * 5, None),
         (f'{NINE},"x","2026-01-05 09:00:00"' + ',"x"' * 6, None),
         ('x,"y"' + ",2026-01-05 09:00:00" * 14, None),
+        ('{"core-uuid": "a", "call_id": "c1"}', None),
         ('"call_id","started_at"', None),
         ('{"core-uuid": "5e0c0de0", "variables": {"uuid": "cut o', "freeswitch_json"),
         ('{"variables": {}, "callflow": [], "switchname": "a"}', "freeswitch_json"),

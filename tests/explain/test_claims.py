@@ -54,11 +54,11 @@ def test_calls_that_were_answered_are_said_to_be_outbound_ones_and_by_whom() -> 
         same_number_days=28,
     )
     assert (
-        "31% door de gebelde beantwoord, en twee willekeurige oproepen naar dezelfde persoon in 28 dagen tonen in hoogstens 55% van "
+        "31% door de gebelde beantwoord, en twee willekeurige oproepen met een getoond nummer naar dezelfde persoon in 28 dagen tonen in hoogstens 55% van "
         "de gevallen hetzelfde nummer." in rests["nl"]
     )
     assert (
-        "31% were answered by the person called, and two calls to the same person, picked at random from 28 days, show the same number "
+        "31% were answered by the person called, and two calls to the same person that showed a number, picked at random from 28 days, show the same number "
         "in at most 55% of the cases." in rests["en"]
     )
     assert "opgenomen" not in again["nl"] + rests["nl"]
@@ -68,11 +68,11 @@ def test_of_an_alert_of_before_the_days_of_re_contact_are_those_looked_at() -> N
     """It does not note them, and they may be 28, 14 or 9."""
     said = told("recontact", "same_number_share", 0.018, 0.6, called_again=316)
     assert (
-        "Twee willekeurige oproepen naar dezelfde persoon in de bekeken weken tonen in 1,8% van de gevallen hetzelfde nummer; met"
+        "Twee willekeurige oproepen met een getoond nummer naar dezelfde persoon in de bekeken weken tonen in 1,8% van de gevallen hetzelfde nummer; met"
         in said["nl"]
     )
     assert (
-        "Two calls to the same person, picked at random from the weeks looked at, show the same number in 1.8% of the cases; with"
+        "Two calls to the same person that showed a number, picked at random from the weeks looked at, show the same one in 1.8% of the cases; with"
         in said["en"]
     )
     rests = told(
@@ -85,8 +85,14 @@ def test_of_an_alert_of_before_the_days_of_re_contact_are_those_looked_at() -> N
         picked_up_share=0.3,
         same_number_share_at_most=0.5,
     )
-    assert "oproepen naar dezelfde persoon tonen in hoogstens 50% van de gevallen" in rests["nl"]
-    assert "to the same person, picked at random, show the same number in at most 50% of" in rests["en"]
+    assert (
+        "oproepen met een getoond nummer naar dezelfde persoon tonen in hoogstens 50% van de gevallen"
+        in rests["nl"]
+    )
+    assert (
+        "to the same person that showed a number, picked at random, show the same number in at most 50% of"
+        in rests["en"]
+    )
 
 
 def test_whom_some_answer_is_told_how_many_must_be_to_clear_it() -> None:
