@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cdr.master import row
+
 ACCOUNT = "{account: '1001', organisation: bakker}"
 NUMBERS = "{first: '+31880001000', last: '+31880001099', organisation: bakker}"
 CALLS_BACK = "only an account or a trunk says that calls are those of "
@@ -15,30 +17,13 @@ def settings(feed: str, *rules: str, more: str = "") -> str:
     return f"feeds: [{{name: north, {feed}, attribution: [{', '.join(rules)}]}}]\nprivacy: {{demo: true}}\n{more}"
 
 
-def row(at: int, account: str, src: str, dst: str, context: str) -> str:
-    began = f"2026-01-05 09:{at // 60:02}:{at % 60:02}"
-    cells = (
-        account,
-        src,
-        dst,
-        context,
-        f'""x"" <{src}>',
-        f"PJSIP/a-{at:08x}",
-        f"PJSIP/b-{at:08x}",
-        "Dial",
-        "",
-    )
-    more = (began, "", began, "5", "0", "NO ANSWER", "DOCUMENTATION", f"1767603600.{at}")
-    return ",".join(f'"{cell}"' for cell in (*cells, *more)) + "\n"
-
-
 @pytest.fixture
 def master(tmp_path) -> Path:
     """Ten calls of an account, and four back to its number, which have none."""
     path = tmp_path / "Master.csv"
     out = [row(at, "1001", "+31880001001", "+31610000001", "customers") for at in range(10)]
     back = [row(at, "", "+31610000001", "+31880001001", "from-trunk") for at in range(10, 14)]
-    path.write_text("".join([*out, *back]))
+    path.write_text("".join(f"{line}\n" for line in (*out, *back)))
     return path
 
 
@@ -138,10 +123,8 @@ def test_where_all_calls_are_nobodys_those_that_come_in_are_not_told_apart(run, 
     assert "14 of 14 calls belong to no known organisation" in said
     assert "calls that come in" not in said
     # More calls back than others do not make it the others that are nobody's.
-    text = master.read_text()
-    master.write_text(
-        text + "".join(row(at, "", "+31610000001", "+31880001001", "from-trunk") for at in range(14, 40))
-    )
+    more = [row(at, "", "+31610000001", "+31880001001", "from-trunk") for at in range(14, 40)]
+    master.write_text(master.read_text() + "".join(f"{line}\n" for line in more))
     config.write_text(settings(ASTERISK, ACCOUNT))
     assert "30 of 30 calls that come in belong to" in run("replay", "--config", config, master).stderr
 

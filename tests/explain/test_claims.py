@@ -15,6 +15,11 @@ def told(family: str, measure: str, value: float, threshold: float, **exposure: 
     return explain(alert(kind="number_carousel", number=None, reasons=[reason]))
 
 
+def _rests(**exposure: float) -> dict[str, str]:
+    """What is said of numbers that rest and come back."""
+    return told("recycling", "rested_share", 0.6, 0.3, numbers=8, returns=2, **exposure)
+
+
 def test_the_most_users_of_a_number_are_not_said_to_be_of_one_number() -> None:
     """Each of 74 numbers may have had three users, and no more is known than that none had four."""
     said = told(
@@ -42,17 +47,7 @@ def test_calls_that_were_answered_are_said_to_be_outbound_ones_and_by_whom() -> 
         "Of the outbound calls from the numbers of the last week 21.5% were answered by the person called."
         in again["en"]
     )
-    rests = told(
-        "recycling",
-        "rested_share",
-        0.6,
-        0.3,
-        numbers=8,
-        returns=2,
-        picked_up_share=0.31,
-        same_number_share_at_most=0.55,
-        same_number_days=28,
-    )
+    rests = _rests(picked_up_share=0.31, same_number_share_at_most=0.55, same_number_days=28)
     assert (
         "31% door de gebelde beantwoord, en twee willekeurige oproepen met een getoond nummer naar dezelfde persoon in 28 dagen tonen in hoogstens 55% van "
         "de gevallen hetzelfde nummer." in rests["nl"]
@@ -75,16 +70,7 @@ def test_of_an_alert_of_before_the_days_of_re_contact_are_those_looked_at() -> N
         "Two calls to the same person that showed a number, picked at random from the weeks looked at, show the same one in 1.8% of the cases; with"
         in said["en"]
     )
-    rests = told(
-        "recycling",
-        "rested_share",
-        0.6,
-        0.3,
-        numbers=8,
-        returns=2,
-        picked_up_share=0.3,
-        same_number_share_at_most=0.5,
-    )
+    rests = _rests(picked_up_share=0.3, same_number_share_at_most=0.5)
     assert (
         "oproepen met een getoond nummer naar dezelfde persoon tonen in hoogstens 50% van de gevallen"
         in rests["nl"]

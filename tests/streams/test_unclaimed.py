@@ -18,6 +18,7 @@ from streams.ingest import Ingest
 from streams.telemetry import Telemetry, handler
 from streams.topics import Names
 from streams.unclaimed import Unclaimed
+from tests.cdr.master import row
 
 #: An account is a caller's: a call that comes in from a trunk has none.
 _FEED = Feed.model_validate(
@@ -41,29 +42,12 @@ class _Taker:
         return Done()
 
 
-def _row(at: int, account: str, src: str, dst: str, context: str) -> bytes:
-    began = f"2026-01-05 09:{at // 60 % 60:02}:{at % 60:02}"
-    cells = (
-        account,
-        src,
-        dst,
-        context,
-        f'""x"" <{src}>',
-        f"PJSIP/a-{at:08x}",
-        f"PJSIP/b-{at:08x}",
-        "Dial",
-        "",
-    )
-    more = (began, "", began, "5", "0", "NO ANSWER", "DOCUMENTATION", f"1767603600.{at}")
-    return ",".join(f'"{cell}"' for cell in (*cells, *more)).encode()
-
-
 def _out(at: int, account: str = "1001") -> bytes:
-    return _row(at, account, "+31880000001", "+31610000001", "customers")
+    return row(at, account, "+31880000001", "+31610000001", "customers").encode()
 
 
 def _back(at: int) -> bytes:
-    return _row(at, "", "+31610000001", "+31880000001", "from-trunk")
+    return row(at, "", "+31610000001", "+31880000001", "from-trunk").encode()
 
 
 async def _told(values: Sequence[bytes]) -> tuple[Telemetry, list[dict]]:
