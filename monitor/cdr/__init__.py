@@ -4,7 +4,7 @@ A dialect reads a batch of values (one record each, unless the feed says otherwi
 a *folded* call (`RAW`), in the switch's own spelling of numbers. All records of one call that are not
 dropped here as part of another have the same `call_id` and `started_at`, wherever in the stream they
 come: so whatever this batch could not see is folded later, by id. What they say besides is taken from
-the first that comes; where they may differ in it, the dialect says so.
+the first that comes; halves of an Asterisk call may differ in it (`streams/README.md`).
 """
 
 from __future__ import annotations
