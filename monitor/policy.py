@@ -31,6 +31,7 @@ from monitor.families import (
     Recontact,
     Recycling,
 )
+from monitor.source import Source
 from monitor.terms import Answers, Telling, Tenure
 
 #: What an organisation is before the law; exempt ones may withhold, masking ones lend numbers for a ride.
@@ -39,22 +40,6 @@ Class = Literal["commercial", "charity", "publisher", "masking", "exempt"]
 
 class WrongPolicy(ValueError):
     """The policy can't be used; the text says where and why, one mistake a line."""
-
-
-class Source(Closed):
-    """What a rule rests on."""
-
-    title: str = Field(description="Its name, as a letter would cite it.")
-    titles: Mapping[str, str] = Field(
-        {}, description="Its name in letters of a language (nl, en), where it has another one there."
-    )
-    kind: Literal["law", "code", "proposal", "own"] | None = Field(
-        None,
-        description="What it is: law, the sector's own code, a proposal, or Nummerwacht's own measure. Only a law is called one.",
-    )
-    since: date = Field(alias="from", description="The day from which it holds.")
-    says: str = Field(description="What it asks, in a sentence.")
-    unverified: str | None = Field(None, description="What of it was not checked in a public source.")
 
 
 class Rule(Closed):

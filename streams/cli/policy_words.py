@@ -53,6 +53,8 @@ def _rule(kind: str, rule: Rule, policy: Policy, screen: Screen) -> None:
     screen.say(f"  {rests} {escape(source.title)} ({source.since}): {escape(source.says)}")
     if source.unverified:
         screen.say(f"  [yellow]not verified:[/] {escape(source.unverified)}")
+    if unseen := source.unseen.get("en"):
+        screen.say(f"  [yellow]not seen:[/] {escape(unseen)}")
     screen.table("", *_COLUMNS, rows=list(_values(rule, skip=_HEAD)), numbers=_NUMBERS)
 
 
