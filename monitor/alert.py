@@ -138,6 +138,27 @@ class Evidence(Closed):
         return cls(counts={}, numbers=[], feeds=[], coverage=1.0, late_calls=late, related=list(related))
 
 
+class Measured(Closed):
+    """The value of a measure, as it was told before."""
+
+    family: str
+    measure: str
+    value: float
+
+
+class Before(Closed):
+    """What of an alert was told before it was updated."""
+
+    severity: Severity
+    reasons: list[Measured]
+
+    @classmethod
+    def of(cls, severity: Severity, reasons: Sequence[Mapping]) -> Before:
+        """reasons: as plain data, as they were told."""
+        told = [{name: reason[name] for name in Measured.model_fields} for reason in reasons]
+        return cls(severity=severity, reasons=told)
+
+
 class Alert(Closed):
     """One state of an alert."""
 
@@ -156,6 +177,7 @@ class Alert(Closed):
     clears_when: str
     policy: Basis
     evidence: Evidence
+    before: Before | None = None  # of an update: what it changes
 
     @property
     def about(self) -> Literal["", "linkage", "sharing"]:
@@ -251,6 +273,7 @@ def _wrong(alert: Alert) -> str | None:
     figures = [alert.evidence.coverage]
     for reason in alert.reasons:
         figures += [reason.value, reason.threshold, *(reason.interval or ()), *reason.exposure.values()]
+    figures += [each.value for each in (alert.before.reasons if alert.before else ())]
     instants = (alert.opened_at, alert.as_of, alert.window.since, alert.window.to)
     if not all(_SHOWN.fullmatch(number) for number in numbers):
         return "a number that is no E.164 number with its plus"

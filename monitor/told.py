@@ -18,7 +18,7 @@ from typing import Literal
 
 import zstandard
 
-from monitor.alert import Alert, Basis, Evidence, Reason, Status, Window, clearing, identity
+from monitor.alert import Alert, Basis, Before, Evidence, Reason, Status, Window, clearing, identity
 from monitor.day.usage import start_of
 from monitor.newer import NewerVersion
 from monitor.policy import Policy, Rules, Telling
@@ -266,16 +266,18 @@ class Told:
 
     def _tell(self, entry: Entry, verdict: Verdict, status: Status, step: Step) -> Alert:
         self._changed.add(verdict.organisation)
+        before = None
         if status == "open":
             entry.opened, entry.opened_at = step.day, step.at.isoformat()
         else:
             entry.sequence += 1
+            before = Before.of(entry.severity, entry.reasons)
         entry.held, entry.told, entry.severity, entry.window = 0, step.day, verdict.severity, verdict.window
         entry.reasons = [Reason.of(reason).model_dump(mode="json") for reason in verdict.reasons]
         evidence = Evidence.of(verdict.evidence())
         entry.related = evidence.related
         return self._alert(
-            entry, (verdict.kind, verdict.number), verdict.organisation, status, step, evidence
+            entry, (verdict.kind, verdict.number), verdict.organisation, status, step, evidence, before
         )
 
     def _resolve(self, organisation: str, key: Key, entry: Entry, step: Step, late: int) -> Alert:
@@ -285,7 +287,14 @@ class Told:
         )
 
     def _alert(
-        self, entry: Entry, key: Key, organisation: str, status: Status, step: Step, evidence: Evidence
+        self,
+        entry: Entry,
+        key: Key,
+        organisation: str,
+        status: Status,
+        step: Step,
+        evidence: Evidence,
+        before: Before | None = None,
     ) -> Alert:
         kind, number = key
         rule = self._rules.get(kind)
@@ -312,6 +321,7 @@ class Told:
                 basis=rule.basis if rule else _NO_RULE,
             ),
             evidence=evidence,
+            before=before,
         )
 
 

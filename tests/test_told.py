@@ -13,7 +13,7 @@ import yaml
 import zstandard
 from hypothesis import given
 
-from monitor.alert import Alert
+from monitor.alert import Alert, decode, encode
 from monitor.day.usage import start_of
 from monitor.explain import explain
 from monitor.newer import NewerVersion
@@ -166,6 +166,23 @@ def test_an_update_has_the_reasons_of_its_day() -> None:
     clean = POLICY.rules.number_carousel.telling.clean_days
     (end,) = [alert for day in range(often + 1, often + 1 + clean) for alert in step(told, day)]
     assert (end.status, end.reasons[0].value) == ("resolved", 0.3)
+
+
+def test_an_update_says_what_was_told_before_also_from_a_note() -> None:
+    """The severity and the values of the last time, whoever told it; what opens or ends changes nothing."""
+    told, heir = Told(POLICY), Told(POLICY)
+    (opened,) = told.step(20_000, [verdict("acme", "anonymous_calls", 0.2, 20_000)])
+    heir.restore("acme", told.state("acme"))
+    graver = replace(verdict("acme", "anonymous_calls", 0.9, 20_007), severity="high")
+    (update,), (again,) = (each.step(20_007, [graver]) for each in (told, heir))
+    assert update == again
+    assert update.before.severity == "medium"
+    assert [(each.family, each.measure, each.value) for each in update.before.reasons] == [
+        ("anonymous_calls", "m", 0.2)
+    ]
+    (over,) = told.step(20_008, [])
+    assert (opened.before, over.status, over.before) == (None, "resolved", None)
+    assert decode(encode(update))[0] == update
 
 
 def test_it_is_told_again_on_the_first_day_that_the_policy_allows() -> None:
