@@ -36,6 +36,10 @@ class Answering:
         """Who surely leaves people unanswered; slack: by how much the bounds are eased."""
         return (self.calls >= self.terms.calls * slack) & (self.high < self.terms.answered / slack)
 
+    def reached_from(self, slack: float) -> float:
+        """The share of calls to an organisation's numbers from which, answered, it is not `hidden` any more."""
+        return min(self.terms.answered / slack, 1.0)
+
     @property
     def reachable(self) -> np.ndarray:
         """Who surely answers."""

@@ -81,6 +81,16 @@ _DUTCH_LENGTHS = re.compile(
 )
 
 
+#: The country whose numbers are known to be as long as those of their kind are (`_DUTCH_LENGTHS`). An unallocated one of it lies in a
+#: range that nobody has, by the library's tables; of others it is only known that by these it is not valid: it may be too short.
+_RANGED = "31"
+
+
+def ranged(number: int) -> bool:
+    """Whether a number (E.164 digits) that is unallocated is known to lie in a range that nobody has."""
+    return str(number).startswith(_RANGED)
+
+
 def defect(parsed: phonenumbers.PhoneNumber) -> str | None:
     digits = f"{parsed.country_code}{parsed.national_number}"
     if (digits.startswith(_ALLOCATED) and len(digits) == 11) or _HARMONISED.fullmatch(digits):

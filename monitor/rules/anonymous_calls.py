@@ -53,7 +53,12 @@ def anonymous_calls(moment: Moment, rule: AnonymousCalls) -> Iterator[Verdict]:
                     value=float(share[code]),
                     interval=(float(low[code]), float(high[code])),
                     threshold=rule.share,
-                    exposure={"calls": float(calls[code]), "withheld": float(withheld[code])},
+                    exposure={
+                        "calls": float(calls[code]),
+                        "withheld": float(withheld[code]),
+                        "lasting_days": float(rule.lasting),
+                        "cleared_at_most": rule.telling.slack * rule.share,
+                    },
                     clears_when=f"Of the calls of {rule.lasting} days at most {rule.telling.slack * rule.share:.1%} are made with the number "
                     "withheld.",
                 ),

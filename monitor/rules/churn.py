@@ -117,6 +117,7 @@ def churn(
         each=each,
         curve=curve,
         aged=cache(lambda: ages(moment, terms)),
+        reached=replies.reached_from(slack),
         lasting=lasting,
         early=early,
         again=again,

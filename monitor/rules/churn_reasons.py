@@ -45,6 +45,7 @@ class Seen:
     each: Curve  # as if every number ended by itself
     curve: Curve  # as many as there are steps
     aged: Callable[[], Ages]  # a pass over a week's numbers, where anybody is told
+    reached: float  # share of callers that must be answered to end an alert
     lasting: float  # share of numbers that last the term; an alert goes on where fewer surely do
     early: np.ndarray  # who is graded, and sooner than by the curve of a whole term
     again: np.ndarray  # who is graded by a rhythm of changes of all numbers
@@ -169,7 +170,11 @@ def _stayed_reason(seen: Seen, code: int) -> Reason:
         measure="stayed_share",
         value=float(seen.stayed.share[code]),
         threshold=seen.terms.stayed,
-        exposure={"calls": float(seen.stayed.calls[code]), **seen.replies.exposure(code)},
+        exposure={
+            "calls": float(seen.stayed.calls[code]),
+            **seen.replies.exposure(code),
+            "reached_share": seen.reached,
+        },
         clears_when=f"At least {seen.terms.stayed:.0%} of a week's calls come from numbers that were called from a month or two before as "
-        "well, or who calls back is mostly answered.",
+        f"well, or at least {seen.reached:.0%} of those who call back are answered.",
     )

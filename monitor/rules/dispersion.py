@@ -38,6 +38,7 @@ def dispersion(moment: Moment, terms: Dispersion, found: Spread) -> Family:
                 "effective_numbers": float(found.effective[code]),
                 "needed_numbers": float(found.needed[code]),
                 "calls_a_day": float(found.calls_a_day[code]),
+                "calls_a_number_a_day": float(terms.calls_a_number),
             },
             strong=bool(grade[code] == STRONG),
             clears_when=f"For {WEEKS} weeks at most {most} {'number is' if most == 1 else 'numbers are'} used for so many calls.",

@@ -23,7 +23,7 @@ import polars as pl
 from monitor.call import DEFECTS
 from monitor.fleet.moment import Moment
 from monitor.fleet.survival import wilson
-from monitor.numbering.plan import number_class
+from monitor.numbering.plan import number_class, ranged
 from monitor.policy import InvalidNumber
 from monitor.remembered.met import DAYS
 from monitor.rules.evidence import SHOWN, of_number, of_organisation
@@ -34,7 +34,9 @@ from monitor.verdict import Reason, Verdict
 #: of the policy: `machine_persons` is, and this only says how a sample is held against it.
 _CHANCE = 0.001
 #: As it is kept, see `Usage`.
-_WRONG_CLASS = 1 + DEFECTS.categories.to_list().index("wrong_class")
+_UNALLOCATED, _WRONG_CLASS = (
+    1 + DEFECTS.categories.to_list().index(name) for name in ("unallocated", "wrong_class")
+)
 
 
 def invalid_number(moment: Moment, rule: InvalidNumber) -> Iterator[Verdict]:
@@ -73,7 +75,13 @@ def invalid_number(moment: Moment, rule: InvalidNumber) -> Iterator[Verdict]:
                     measure=defect,
                     value=float(calls[row] / theirs[row]),
                     threshold=0.0,
-                    exposure={"calls": float(calls[row]), "calls_of_the_organisation": float(theirs[row])},
+                    exposure={
+                        "calls": float(calls[row]),
+                        "calls_of_the_organisation": float(theirs[row]),
+                        "window_days": float(rule.window),
+                        "least_calls": float(rule.calls),
+                        **_not_valid(moment, np.array([row]), calls),
+                    },
                     clears_when=f"Hardly any call shows the number: for {rule.telling.clean_days} days in a row fewer than {rule.calls} "
                     f"calls of the last {rule.window} days do.",
                 ),
@@ -122,6 +130,28 @@ def _by_defect(moment: Moment, rows: np.ndarray, calls: np.ndarray) -> dict[str,
     }
 
 
+def _not_valid(moment: Moment, rows: np.ndarray, calls: np.ndarray) -> dict[str, float]:
+    """The calls that showed an unallocated number of which no more is known than that the tables don't have it: it may be too short."""
+    numbers, unallocated = (
+        moment.state.tenures.number[rows],
+        moment.state.tenures.defect[rows] == _UNALLOCATED,
+    )
+    if not unallocated.any():
+        return {}
+    theirs = np.fromiter((not ranged(number) for number in numbers.tolist()), bool, len(rows))
+    return {"not_valid": float(calls[rows[unallocated & theirs]].sum())}
+
+
+def _elsewhere(moment: Moment, rule: InvalidNumber, rows: np.ndarray, calls: np.ndarray) -> dict[str, float]:
+    """The calls that showed a number of another country than the basis is about, where it is about one's."""
+    code = moment.policy.sources[rule.basis].country_code
+    if code is None:
+        return {}
+    numbers = moment.state.tenures.number[rows].tolist()
+    theirs = np.fromiter((not str(number).startswith(str(code)) for number in numbers), bool, len(rows))
+    return {"elsewhere": float(calls[rows[theirs]].sum())}
+
+
 def _each_often(
     moment: Moment,
     rule: InvalidNumber,
@@ -155,6 +185,12 @@ def _each_often(
                 "calls": float(theirs[code]),
                 "undialable": float(calls[ours].sum()),
                 "days": float(days[code]),
+                "lasting_days": float(max(rule.lasting, rule.window_together)),
+                "window_days": float(rule.window),
+                "least_calls": float(rule.calls),
+                "cleared_at_most": float(int(rule.telling.slack * rule.numbers)),
+                **_not_valid(moment, ours, calls),
+                **_elsewhere(moment, rule, ours, calls),
             }
             | {name: float(many) for name, many in counts.items()},
             clears_when=f"Of the numbers shown in the last {max(rule.lasting, rule.window_together)} days at most {int(rule.telling.slack * rule.numbers)} "
@@ -205,8 +241,8 @@ def _together(
             reasons.append(reason)
         if by_share[code]:
             days_back = max(days_back, rule.window_together) if reasons else rule.window_together
-            counts = _by_defect(moment, shown[codes == code], week)
-            theirs = _examples(moment, shown[codes == code], week)
+            ours = shown[codes == code]
+            counts, theirs = _by_defect(moment, ours, week), _examples(moment, ours, week)
             reason = Reason(
                 family="invalid_number",
                 measure="undialable_share",
@@ -219,6 +255,10 @@ def _together(
                     "numbers": float(numbers[code]),
                     "days": float(days[code]),
                     "days_of_fault": float(rule.days),
+                    "lasting_days": float(rule.lasting),
+                    "cleared_at_most": rule.telling.slack * rule.share,
+                    **_not_valid(moment, ours, week),
+                    **_elsewhere(moment, rule, ours, week),
                 }
                 | {name: float(many) for name, many in counts.items()},
                 clears_when=f"Of the calls of {rule.lasting} days at most {rule.telling.slack * rule.share:.1%} show a number that can't be "

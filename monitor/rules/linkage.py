@@ -244,6 +244,11 @@ def _of_crowd(day: int, heir: Life, crowd: ShortLives, term: int) -> Verdict:
     return _told(day, heir, others, reasons, "high")
 
 
+def _over(term: int) -> str:
+    """When a successor is not looked at any more, whether or not it still calls."""
+    return f"Its first call is {term} days ago: after that this is not looked at any more."
+
+
 def _life_before(before: Life, short: list[Life], term: int) -> Reason:
     """How long the one before was there, and how many in a row did not last."""
     return Reason(
@@ -253,7 +258,7 @@ def _life_before(before: Life, short: list[Life], term: int) -> Reason:
         threshold=float(term),
         exposure={"short_lives": float(len(short)), "calls": float(before.calls)},
         strong=len(short) > 1,
-        clears_when=f"It is there, with its numbers, for {term} days.",
+        clears_when=_over(term),
     )
 
 
@@ -266,7 +271,7 @@ def _numbers_before(churned: Reason | None, term: int) -> Iterator[Reason]:
             value=churned.exposure["usual_life_days"],
             threshold=float(term),
             exposure={name: churned.exposure[name] for name in ("numbers_ended", "turnovers")},
-            clears_when=f"It is there, with its numbers, for {term} days.",
+            clears_when=_over(term),
         )
 
 

@@ -61,6 +61,9 @@ def local_presence(
     by_strangers = strange(slack) & ~replies.hidden(slack) & (same < terms.same / slack)
     grade = np.where(hides(1), STRONG, np.where(most >= terms.supports, SUPPORTS, NONE))
 
+    # The share of callers that must be answered to end an alert.
+    answered = replies.reached_from(slack)
+
     def reason(code: int) -> Reason:
         found: LocalPresence = spans[best[code]]
         return Reason(
@@ -80,12 +83,12 @@ def local_presence(
                         "same_in_area_days": float(over[code]),
                     }
                     if by_strangers[code]
-                    else {}
+                    else {"reached_share": answered}
                 ),
             },
             strong=bool(grade[code] == STRONG),
-            clears_when="The number that is shown no longer depends on where the person called lives"
-            f"{'' if by_strangers[code] else ', or who calls back is mostly answered'}.",
+            clears_when="The number that is shown no longer depends on the area code that is called"
+            f"{'' if by_strangers[code] else f', or at least {answered:.0%} of those who call back are answered'}.",
         )
 
     return Family("local_presence", grade, reason, lasts=hides(slack))

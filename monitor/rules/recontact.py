@@ -53,7 +53,8 @@ def recontact(
     by_strangers = np.stack([hiding.from_strangers(met, again, slack) for met in spans])
     # Whether callers are answered does not clear them until a desk's share of them is.
     of_some = by_strangers & hiding.answers_some(slack) & ~replies.hidden(slack)
-    manned = 1 - slack * (1 - replies.terms.desk)
+    # The shares of callers that must be answered to end an alert.
+    manned, answered = 1 - slack * (1 - replies.terms.desk), replies.reached_from(slack)
 
     def reason(code: int) -> Reason:
         met, some = spans[best[code]], of_some[best[code], code]
@@ -70,15 +71,11 @@ def recontact(
                 "needed_numbers": float(spread.needed[code]),
                 **replies.exposure(code),
                 **(hiding.called.exposure(code) if by_strangers[best[code], code] else {}),
-                **({"manned_share": manned} if some else {}),
+                **({"manned_share": manned} if some else {"reached_share": answered}),
             },
             strong=bool(grades[best[code], code] == STRONG),
             clears_when=f"Two calls to the same person show the same number in at least {wanted[code]:.1%} of the cases, or "
-            + (
-                f"at least {manned:.0%} of those who call back are answered."
-                if some
-                else "those who call back are mostly answered."
-            ),
+            f"at least {manned if some else answered:.0%} of those who call back are answered.",
         )
 
     return Family("recontact", grades.max(axis=0), reason, lasts=lasting.any(axis=0))

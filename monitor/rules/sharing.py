@@ -158,7 +158,7 @@ def _verdict(day: int, pool: Pool, found: Sharing, pools: Mapping[str, Pool], te
             "on_one_day": float(found.together),
         },
         strong=False,
-        clears_when="No other organisation of which the same is told uses its numbers, or the same is told of it no more.",
+        clears_when="No other organisation of which the same is told uses its numbers, or no other alert of a number carousel is open about it.",
     )
     counts = {
         "calls": pool.calls,

@@ -43,6 +43,7 @@ def unreachable_number(moment: Moment, rule: UnreachableNumber) -> Iterator[Verd
     days = moment.day - state.callbacks.since() + 1
     inbound, picked = _counted(moment, rule)
     numbers, calls, answered = _together(moment, rule, inbound, picked)
+    raw, raw_together = moment.called, _in_all(moment, _in_term(moment, rule, inbound))
     hidden = wilson(answered / np.maximum(calls, 1), calls)[1] < rule.answered
     hidden &= applies & (numbers >= rule.numbers) & (calls >= rule.calls_together)
     if hidden.any():
@@ -53,7 +54,7 @@ def unreachable_number(moment: Moment, rule: UnreachableNumber) -> Iterator[Verd
             organisation=state.names[code],
             number=None,
             severity="medium",
-            reasons=(_reason(rule, calls[code], answered[code], numbers[code]),),
+            reasons=(_reason(rule, calls[code], answered[code], _at(raw_together, code), numbers[code]),),
             window=(moment.since(code, days), moment.day),
             evidence=lambda code=code: of_organisation(moment, code, days),
         )
@@ -74,7 +75,7 @@ def unreachable_number(moment: Moment, rule: UnreachableNumber) -> Iterator[Verd
             organisation=state.names[code],
             number=int(tenures.number[row]),
             severity="medium",
-            reasons=(_reason(rule, inbound[row], picked[row], level=level),),
+            reasons=(_reason(rule, inbound[row], picked[row], _at(raw, row), level=level),),
             window=(moment.since(code, days), moment.day),
             evidence=lambda row=row: of_number(moment, row, days),
         )
@@ -145,9 +146,28 @@ def _together(
     )
 
 
+def _in_all(moment: Moment, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """By organisation: all calls to these numbers (a mask), and how many of them were answered; weighed by nothing."""
+    codes = moment.state.tenures.organisation[numbers]
+    inbound, answered = (np.bincount(codes, each[numbers], moment.organisations) for each in moment.called)
+    return inbound, answered
+
+
+def _at(counts: tuple[np.ndarray, np.ndarray], row: int) -> dict[str, float]:
+    return {
+        f"{name}_in_all": float(each[row]) for name, each in zip(("inbound", "answered"), counts, strict=True)
+    }
+
+
 def _reason(
-    rule: UnreachableNumber, calls: float, answered: float, numbers: float | None = None, level: float = Z
+    rule: UnreachableNumber,
+    calls: float,
+    answered: float,
+    in_all: dict[str, float],
+    numbers: float | None = None,
+    level: float = Z,
 ) -> Reason:
+    """in_all: what came in, beside the calls that count."""
     share, counted = np.array([answered / calls]), np.array([calls])
     low, high = wilson(share, counted, level)
     known = {
@@ -157,7 +177,12 @@ def _reason(
         "clears_when": f"With {CONFIDENCE:.0%} certainty at least {rule.answered:.0%} of the calls are answered, or {rule.term} days have passed "
         "since the last call that showed it.",
     }
-    exposure = {"inbound": float(calls), "answered": float(answered), "term_days": float(rule.term)}
+    exposure = {
+        "inbound": float(calls),
+        "answered": float(answered),
+        "term_days": float(rule.term),
+        **in_all,
+    }
     if numbers is None:
         return Reason(family="unreachable_number", measure="answered_share", exposure=exposure, **known)
     return Reason(

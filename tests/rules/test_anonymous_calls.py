@@ -139,7 +139,9 @@ def test_calls_that_were_lawful_on_their_day_are_never_a_breach(terms: str, know
         alerts, _, _ = judged(traffic, 11, policy=terms, reference=known)
         assert opened(alerts, "anonymous_calls") == ({("acme", None): 8} if hidden == 10 else {})
         for alert in alerts:
-            assert alert.reasons[0].exposure == {"calls": 60, "withheld": 10}
+            assert alert.reasons[0].exposure == {
+                "calls": 60, "withheld": 10, "lasting_days": 14, "cleared_at_most": 0.03,
+            }  # fmt: skip
             assert (alert.window.since, alert.evidence.counts["calls"]) == (start_of(START + 8), 60)
 
 

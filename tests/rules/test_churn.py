@@ -64,7 +64,7 @@ def going_on(each: float, pace: float, replaced: bool = True) -> Reason:
     no, one = np.zeros(1, bool), np.ones(1)
     names = ("deaths", "turnovers", "life", "steps")
     seen = SimpleNamespace(
-        once=no, again=no, early=no, graded=no, hidden=no, replaced=np.array([replaced]), lasting=LASTING,
+        once=no, again=no, early=no, graded=no, hidden=no, replaced=np.array([replaced]), lasting=LASTING, reached=0.55,
         terms=RULE.churn, found=SimpleNamespace(**dict.fromkeys(names, one)),
         each=SimpleNamespace(at_term=0 * one, low=0 * one, high=each * one, reached=one),
         curve=SimpleNamespace(at_term=0 * one, low=0 * one, high=one, reached=one),

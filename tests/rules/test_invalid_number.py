@@ -27,6 +27,38 @@ def test_a_number_with_a_defect_is_named_from_the_fifth_call() -> None:
         assert alerts[0].reasons[0].measure == defect
 
 
+#: Of a country's code that no country has.
+_ABROAD = 99_900_000_000 - FIRST_NUMBER
+
+
+def test_of_numbers_of_other_countries_it_is_told_how_many_calls_showed_one() -> None:
+    """Whatever is wrong with them; and of those that the tables don't have it is not known that nobody has their range."""
+    unallocated, wrong = 2, 3
+    traffic = Traffic()
+    for number in range(4):
+        traffic.defects |= {number: unallocated, _ABROAD + number: unallocated if number else wrong}
+    for day in range(10):
+        for number in (0, 1):
+            traffic.call(day, "some", number, 2)
+            traffic.call(day, "some", _ABROAD + 1 + number, 2)
+        for number in range(4):
+            traffic.call(day, "many", number, 2)
+            traffic.call(day, "many", _ABROAD + number, 2)
+    alerts, _, _ = judged(traffic, 9)
+    one = {
+        int(alert.number[1:]): alert.reasons[0].exposure["not_valid"]
+        for alert in alerts
+        if alert.organisation == "some" and alert.status == "open"
+    }
+    assert {number for number, calls in one.items() if calls} == {
+        FIRST_NUMBER + _ABROAD + at for at in (1, 2)
+    }
+    assert len(one) == 4
+    for reason in next(alert.reasons for alert in alerts if alert.organisation == "many"):
+        told = reason.exposure
+        assert (told["elsewhere"], told["not_valid"]) == (told["undialable"] / 2, told["undialable"] * 3 / 8)
+
+
 def test_it_is_resolved_when_the_number_is_no_longer_shown() -> None:
     """The calls leave the window, and a clean week passes."""
     traffic = Traffic()
@@ -94,7 +126,8 @@ def test_a_fresh_undialable_number_on_each_call_is_told_of_the_organisation() ->
     assert told.reasons[0].measure == "undialable_share"
     assert told.reasons[0].exposure == {
         "calls": 204.0, "undialable": 24.0, "numbers": 8.0, "days": 2.0, "days_of_fault": 3.0,
-        "not_dialable": 6.0, "unallocated": 18.0, "wrong_class": 0.0,
+        "not_dialable": 6.0, "unallocated": 18.0, "wrong_class": 0.0, "not_valid": 0.0, "elsewhere": 0.0,
+        "lasting_days": 14.0, "cleared_at_most": 0.03,
     }  # fmt: skip
     assert told.severity == "low"
     assert told.evidence.counts["unallocated"] == 18
@@ -249,7 +282,8 @@ def test_many_numbers_below_the_share_are_one_alert_about_the_organisation() -> 
     assert (reason.measure, reason.value, reason.threshold) == ("undialable_numbers", 40, 5)
     assert reason.exposure == {
         "calls": 10_200.0, "undialable": 200.0, "days": 5.0,
-        "not_dialable": 200.0, "unallocated": 0.0, "wrong_class": 0.0,
+        "not_dialable": 200.0, "unallocated": 0.0, "wrong_class": 0.0, "elsewhere": 0.0,
+        "lasting_days": 14.0, "window_days": 28.0, "least_calls": 5.0, "cleared_at_most": 3.0,
     }  # fmt: skip
     assert {int(line.number[1:]) - FIRST_NUMBER for line in alerts[0].evidence.numbers} == set(range(40))
     alerts, _, _ = judged(_desks(4), 27)

@@ -228,6 +228,21 @@ def test_numbers_that_were_hardly_shown_speak_for_no_others() -> None:
     assert alerts[0].reasons[0].exposure["inbound"] == 60
 
 
+def test_all_calls_that_came_in_are_told_beside_those_that_count() -> None:
+    """Of a caller who dials ten times a day three calls count; of both, what was answered is told."""
+    traffic = Traffic()
+    for day in range(30):
+        for number in range(6):
+            traffic.call(day, "acme", number, 10)
+            traffic.answer(day, "acme", number, 10, int(number == day == 0))
+    alerts, _, _ = judged(traffic, 29)
+    together = next(alert.reasons[0].exposure for alert in alerts if alert.number is None)
+    days = together["inbound_in_all"] / 60
+    assert days == int(days) > 0
+    assert together["inbound"] < together["inbound_in_all"]
+    assert together["answered"] < together["answered_in_all"] == 1
+
+
 @pytest.mark.wide
 def test_a_stray_call_does_not_bind_a_number_that_was_given_up_before_the_term() -> None:
     """Of one whose use ended longer ago only what was shown lately counts; of one whose use ended within the term all that it made."""
