@@ -120,12 +120,13 @@ def hiding(**terms: object) -> tuple[list[Alert], Policy]:
 
 
 def test_how_much_keeps_an_alert_open_is_a_term() -> None:
-    """Four of a hundred keep open what is told from five on, unless the policy asks for more; the words say how much."""
+    """Four of a hundred keep open what is told from five on, unless the policy asks for more; the words say how much, and for how long."""
     assert [alert.status for alert in hiding()[0]] == ["open"]
     alerts, policy = hiding(telling={"slack": 0.9})
     assert [alert.status for alert in alerts] == ["open", "resolved"]
-    assert "at most 4.5% of the calls" in explain(alerts[0], policy)["en"]
-    assert "at most 3% of the calls" in explain(alerts[0], Policy.load("nl"))["en"]
+    for known in (policy, None):
+        assert "when over 14 days at most 4.5% of the calls" in explain(alerts[0], known)["en"]
+        assert "als over 14 dagen bij ten hoogste 4,5% van de oproepen" in explain(alerts[0], known)["nl"]
 
 
 def test_from_which_share_it_is_grave_is_a_term() -> None:

@@ -70,10 +70,26 @@ def _beginning(reason: Reason) -> Parts:
     return {"when": "linkage.when.after" if reason.exposure["days_between"] else "linkage.when.same_day"}
 
 
+def _unallocated(reason: Reason) -> Parts:
+    """What the tables say of a number: that nobody has its range, where a number that is merely too short is known from that."""
+    in_range = reason.exposure.get("not_valid") == 0
+    return {"table": f"invalid_number.table.{'range' if in_range else 'not_valid'}"}
+
+
 def _undialable(reason: Reason) -> Parts:
     """Why numbers can't be dialled, for each defect that was seen."""
-    seen = [name for name in ("unallocated", "not_dialable", "wrong_class") if reason.exposure[name]]
-    return {"why": [f"invalid_number.why.{name}" for name in seen]}
+    known = reason.exposure
+    # Of an alert of a version before it is not known which are in a range that nobody has.
+    not_valid = known.get("not_valid", known["unallocated"])
+    counts = {"unallocated": known["unallocated"] - not_valid, "not_valid": not_valid} | {
+        name: known[name] for name in ("not_dialable", "wrong_class")
+    }
+    return {"why": [f"invalid_number.why.{name}" for name, calls in counts.items() if calls > 0]}
+
+
+def _answered(reason: Reason) -> Parts:
+    """How many calls came in, beside those that count."""
+    return {"in_all": "unreachable_number.in_all" if "inbound_in_all" in reason.exposure else None}
 
 
 def _replaced(reason: Reason) -> Parts:
@@ -92,6 +108,9 @@ _BY_MEASURE: Mapping[tuple[str, str], Callable[[Reason], Parts]] = {
     ("linkage", "phoenix"): _phoenix,
     ("linkage", "phoenix_line"): _beginning,
     ("tenure", "days_in_use"): _days_in_use,
+    ("invalid_number", "unallocated"): _unallocated,
     ("invalid_number", "undialable_share"): _undialable,
     ("invalid_number", "undialable_numbers"): _undialable,
+    ("unreachable_number", "answered_share"): _answered,
+    ("unreachable_number", "answered_share_together"): _answered,
 }

@@ -12,7 +12,7 @@ from datetime import date
 
 from monitor.alert import Alert, Number
 from monitor.day.usage import EPOCH
-from monitor.explain import LANGUAGES, UNSAYABLE, figures, paragraphs, together
+from monitor.explain import LANGUAGES, PARTING, UNSAYABLE, figures, paragraphs, together
 from monitor.number import pretty
 from monitor.policy import Policy, profiles
 from monitor.replay import Progress
@@ -177,7 +177,7 @@ def _words(told: Received, policy: Policy | None) -> Words:
     except UNSAYABLE:
         today = {language: [text] for language, text in figures(told.alert).items()}
     return {
-        language: parts if said is None or said == " ".join(parts) else [said]
+        language: parts if said is None or said == PARTING.join(parts) else [said]
         for language, parts, said in ((each, parts, told.words.get(each)) for each, parts in today.items())
     }
 

@@ -14,6 +14,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from monitor.explain import PARTING
 from streams.cli.screen import Screen
 
 #: Seconds between plain lines, and alerts shown below the figures.
@@ -123,7 +124,7 @@ class View:
             data = event["data"]
             if data["kind"] != "short_tenure":
                 # What it is; all its figures, a paragraph an alert, are in the dossier and in alerts.jsonl.
-                said = data["explanation"]["en"].split(" Looked at: ")[0]
+                said = data["explanation"]["en"].split(PARTING)[0]
                 self._screen.say(f"{data['as_of'][:10]}  {data['status']:8}  {data['kind']:17}  {said}")
         self._shown = len(self._seen.alerts)
         if time.monotonic() - self._line >= _LINE_SECONDS:

@@ -96,9 +96,9 @@ def test_who_is_meant_comes_first_and_then_what() -> None:
 
 
 def test_paragraphs_are_the_same_words() -> None:
-    """A page may part them: what, when, each reason, what it is held against, what clears it, what it is not."""
+    """A blank line parts them, so that a page may too: what, when, each reason, what it is held against, what clears it, what it is not."""
     parts, said = paragraphs(alert(), Policy.load("nl")), explain(alert(), Policy.load("nl"))
-    assert {language: " ".join(part) for language, part in parts.items()} == said
+    assert {language: text.split("\n\n") for language, text in said.items()} == parts
     assert [part.split()[0] for part in parts["nl"]] == [
         "Opgemerkt",
         "Bekeken:",
@@ -279,7 +279,7 @@ def test_undialable_numbers_are_told_by_why() -> None:
     said = explain(alert(kind="invalid_number", number=None, reasons=[together], evidence=evidence))
     assert "Bijvoorbeeld: +31 2010, +31 2011, +31 2012, +31 2013, +31 2014." in said["nl"]
     assert "For example: +31 2010," in said["en"]
-    assert "getoonde nummers die niet bestaan" in said["nl"]
+    assert "getoonde nummers die niet geldig zijn" in said["nl"]
     assert (
         "30 verschillende nummers: in 400 oproepen een nummer met te veel of te weinig cijfers." in said["nl"]
     )
@@ -382,13 +382,19 @@ def test_undialable_numbers_below_the_limit_are_told_by_how_many_they_are() -> N
         "40 numbers that can't be dialled or are not meant for calling people were shown again and again, in 200 of 60,000 outbound"
         in said["en"]
     )
-    assert "By reason: in 200 calls a number of a range that is given to nobody." in said["en"]
+    assert (
+        "By reason: in 200 calls a number that by the number tables used (libphonenumber) is not valid."
+        in said["en"]
+    )
     assert "at most 3 can't be dialled or are not meant for calling people" in said["en"]
     assert (
         "zijn 40 nummers die niet te bellen zijn of niet zijn bedoeld om mensen mee te bellen, telkens weer getoond, bij 200 van 60.000"
         in said["nl"]
     )
-    assert "Naar reden: in 200 oproepen een nummer uit een reeks die aan niemand is uitgegeven." in said["nl"]
+    assert (
+        "Naar reden: in 200 oproepen een nummer dat volgens de gebruikte nummertabellen (libphonenumber) niet geldig is."
+        in said["nl"]
+    )
     assert "ten hoogste 3 niet te bellen zijn of niet zijn bedoeld om mensen mee te bellen" in said["nl"]
     assert "limit" not in said["en"]
     assert "grens" not in said["nl"]

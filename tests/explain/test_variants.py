@@ -22,7 +22,8 @@ _KNOWN = {
         "days_to_last_call": (None, 0, 9), "days_with_calls": (3, 30), "days_with_calls_after_use": (None, 2),
         "calls_after_use": (None, 4), "days_unseen": (None, 2), "days_seen_before": (None, 12),
     },
-    "invalid_number": {"unallocated": (0, 9), "not_dialable": (0, 9), "wrong_class": (0, 9)},
+    "invalid_number": {"unallocated": (0, 9), "not_dialable": (0, 9), "wrong_class": (0, 9), "not_valid": (None, 0, 9)},
+    "unreachable_number": {"inbound_in_all": (None, 60)},
 }  # fmt: skip
 
 

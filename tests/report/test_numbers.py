@@ -72,7 +72,7 @@ def test_a_row_says_what_the_alert_rests_on() -> None:
         row = page.split(f"<tr><td>{pretty(int(alert.number[1:]))}<td>")[1].partition("<tr>")[0]
         why = alert.reasons[0]
         if alert.kind == "invalid_number":
-            assert {"not_dialable": "te veel of te weinig cijfers", "unallocated": "aan niemand uitgegeven"}[
+            assert {"not_dialable": "te veel of te weinig cijfers", "unallocated": "geen geldig nummer"}[
                 why.measure
             ] in row
         else:

@@ -64,6 +64,7 @@ def test_what_is_told_and_when(file: Path) -> None:
     assert _contradictory(alerts) == []
     assert _baseless(alerts) == []
     assert _cleared_otherwise(alerts) == []
+    assert _vague(alerts) == []
     for measure, wanted in scenario.get("measures", {}).items():
         assert _measured(alerts, measure) == wanted, measure
     for exposure, wanted in scenario.get("exposures", {}).items():
@@ -88,6 +89,23 @@ def _cleared_otherwise(alerts: list[Alert]) -> list[tuple]:
         for reason in clearing(alert.reasons)
         if reason.measure == "rested_share"
         and reason.clears_when[1:].rstrip(".") not in explain(alert, POLICY)["en"]
+    ]
+
+
+def _vague(alerts: list[Alert]) -> list[tuple]:
+    """What ends without the days or the share that are applied, or is reckoned by a measure that is not told."""
+    vague = ("wekenlang", "for weeks", "meestal gehoor krijgt", "are mostly answered")
+    return [
+        (alert.organisation, alert.as_of, words)
+        for alert in alerts
+        for text in explain(alert, POLICY).values()
+        for words in vague
+        if words in text
+    ] + [
+        (alert.organisation, alert.as_of, reason.measure)
+        for alert in alerts
+        for reason in alert.reasons
+        if reason.family == "dispersion" and "calls_a_number_a_day" not in reason.exposure
     ]
 
 

@@ -22,7 +22,8 @@ def test_an_alert_is_a_line_that_says_what_it_is_and_is_said_once() -> None:
     screen.out = Console(file=(said := io.StringIO()), width=200)
     seen.alerts = [
         _event(
-            "number_carousel", "Noticed: other numbers at the shop of B.V. Proef. Looked at: 4 January. More."
+            "number_carousel",
+            "Noticed: other numbers at the shop of B.V. Proef.\n\nLooked at: 4 January.\n\nMore.",
         ),
         _event("short_tenure", "Noticed: a number that was given up."),
     ]
