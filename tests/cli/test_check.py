@@ -208,6 +208,7 @@ def test_a_policy_is_explained_with_its_sources_and_every_threshold(run):
 
     assert "short_tenure from 2022-08-11" in shown
     assert "rests on" in shown
+    assert "not seen: What the calls were about, and whether they were unsolicited" in shown
     assert "90\tuse_term\t" in shown
 
 
