@@ -110,7 +110,19 @@ def test_each_alert_is_tried_and_says_what_to_do() -> None:
     sections = re.findall(r"^### (\w+)$", (PROMETHEUS / "README.md").read_text("utf-8"), re.MULTILINE)
     alerts = {rule["alert"]: rule["annotations"]["runbook"] for rule in _rules("alert")}
     assert set(alerts) == fired == set(sections)
-    assert alerts == {name: f"deploy/prometheus/README.md#{name.lower()}" for name in alerts}
+    where = "{{ or $externalLabels.runbooks `deploy/prometheus/README.md` }}"
+    assert alerts == {name: f"{where}#{name.lower()}" for name in alerts}
+
+
+def test_where_runbooks_are_is_said_in_one_place_and_is_no_label_of_an_alert() -> None:
+    """The external label that is shown is the one that the rules read, and it is taken off what Alertmanager is sent."""
+    text = (PROMETHEUS / "prometheus.yml").read_text("utf-8")
+    shown = yaml.safe_load(text.replace("# external_labels:", "external_labels:"))["global"][
+        "external_labels"
+    ]
+    assert {name: url.rpartition("/")[2] for name, url in shown.items()} == {"runbooks": "README.md"}
+    alerting = yaml.safe_load(text)["alerting"]
+    assert alerting["alert_relabel_configs"] == [{"action": "labeldrop", "regex": "runbooks"}]
 
 
 def test_the_service_starts_what_there_is_and_stops_at_what_stays_wrong() -> None:

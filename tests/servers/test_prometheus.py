@@ -10,7 +10,10 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 import yaml
@@ -51,6 +54,38 @@ def test_alertmanager_accepts_its_configuration() -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
+def test_an_alert_comes_with_the_address_of_its_runbook(tmp_path: Path) -> None:
+    """With the external label of the configuration set, Alertmanager has the link, and no label more than without it."""
+    port, gone = free_port(), free_port()
+    receiver = subprocess.Popen(
+        [need("prometheus-alertmanager"), f"--config.file={DEPLOY / 'alertmanager' / 'alertmanager.yml'}",
+         f"--storage.path={tmp_path / 'alertmanager'}", f"--web.listen-address=127.0.0.1:{port}",
+         "--cluster.listen-address=", "--log.level=error"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    prometheus, _ = _prometheus(
+        tmp_path,
+        f"127.0.0.1:{gone}",
+        f"127.0.0.1:{port}",
+        {"# external_labels": "external_labels", "for: 2m": "for: 0s"},
+    )
+    try:
+        told, until = {}, time.monotonic() + 300
+        while "NoWorker" not in told and time.monotonic() < until:
+            time.sleep(1)
+            alerts = _asked(f"http://127.0.0.1:{port}/api/v2/alerts") or []
+            told = {alert["labels"]["alertname"]: alert for alert in alerts}
+        alert = told["NoWorker"]
+        assert alert["labels"] == {"alertname": "NoWorker", "severity": "critical"}
+        assert alert["annotations"]["runbook"] == (
+            "https://git.example/nummerwacht/deploy/prometheus/README.md#noworker"
+        )
+    finally:
+        for process in (prometheus, receiver):
+            process.terminate()
+            process.wait(120)
+
+
 def queries() -> list[tuple[str, str]]:
     """Every query of every dashboard, with its panel."""
     found = []
@@ -89,14 +124,24 @@ async def test_every_query_of_the_dashboard_has_data(bootstrap: str, prefix: str
             prometheus.wait(120)
 
 
-def _prometheus(folder: Path, target: str) -> tuple[subprocess.Popen, str]:
-    """The deployed configuration, with the worker of the test as its target and every few seconds instead of 15."""
+def _prometheus(
+    folder: Path, target: str, receiver: str | None = None, other: Mapping[str, str] = MappingProxyType({})
+) -> tuple[subprocess.Popen, str]:
+    """The deployed configuration, with the worker of the test as its target and every few seconds instead of 15.
+
+    receiver: an Alertmanager. other: what else stands there otherwise, in the configuration and the rules.
+    """
     home = folder / "prometheus"
     shutil.copytree(DEPLOY / "prometheus", home)
     (home / "targets" / "workers.yml").write_text(yaml.safe_dump([{"targets": [target]}]))
-    (home / "targets" / "alertmanagers.yml").write_text("[]\n")
+    receivers = [{"targets": [receiver]}] if receiver else []
+    (home / "targets" / "alertmanagers.yml").write_text(yaml.safe_dump(receivers))
+    for path in (home / "prometheus.yml", *(home / "rules").glob("*.yml")):
+        text = path.read_text("utf-8")
+        for now, then in {"15s": "2s", **other}.items():
+            text = text.replace(now, then)
+        path.write_text(text, "utf-8")
     config = home / "prometheus.yml"
-    config.write_text(config.read_text().replace("15s", "2s"))
     port = free_port()
     command = [need("prometheus"), f"--config.file={config}", f"--storage.tsdb.path={folder / 'tsdb'}",
                f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"]  # fmt: skip
@@ -106,11 +151,14 @@ def _prometheus(folder: Path, target: str) -> tuple[subprocess.Popen, str]:
 
 
 def _data(url: str, query: str) -> bool:
+    answer = _asked(f"{url}/api/v1/query?{urllib.parse.urlencode({'query': query})}")
+    return answer is not None and any(sample["value"][1] != "NaN" for sample in answer["data"]["result"])
+
+
+def _asked(url: str) -> Any:
+    """What a server answers, None while it does not."""
     try:
-        with urllib.request.urlopen(
-            f"{url}/api/v1/query?{urllib.parse.urlencode({'query': query})}", timeout=60
-        ) as answer:
-            found = json.load(answer)["data"]["result"]
+        with urllib.request.urlopen(url, timeout=60) as answer:
+            return json.load(answer)
     except (urllib.error.URLError, OSError):
-        return False
-    return any(sample["value"][1] != "NaN" for sample in found)
+        return None
