@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 
-from monitor.settings import Worker
+from monitor.config.duration import parse
+from monitor.settings import Kafka, Worker
 from streams.cli import main
 from streams.cli.exits import Exit
 from streams.config import ConfigError, load
@@ -39,10 +41,15 @@ def _rules(kind: str) -> list[dict]:
     return [rule for group in groups for rule in group["rules"] if kind in rule]
 
 
-def _panels() -> list[dict]:
+def _all_panels() -> list[dict]:
     return [
         panel for path in DASHBOARDS.glob("*.json") for panel in json.loads(path.read_text("utf-8"))["panels"]
     ]
+
+
+def _panels() -> list[dict]:
+    """Those that show something: rows only head them."""
+    return [panel for panel in _all_panels() if panel["type"] != "row"]
 
 
 def _tests() -> list[dict]:
@@ -77,6 +84,84 @@ def test_a_chart_of_bars_has_one_table_with_the_label_that_names_them() -> None:
         assert rule["expr"].startswith(f"sum by ({panel['options']['xField']}) (")
         assert panel["transformations"][0]["options"]["sort"] == [{"field": panel["options"]["xField"]}]
     assert len(bars) == 1
+
+
+def test_a_figure_is_of_now_and_coloured_only_where_a_colour_says_something() -> None:
+    """A series that went is not shown as it last was, and counts do not turn red from 80 on, as by Grafana's default."""
+    stats = {panel["title"]: panel for panel in _panels() if panel["type"] == "stat"}
+    steps = {}
+    for title, panel in stats.items():
+        assert [(target["instant"], target["range"]) for target in panel["targets"]] == [(True, False)]
+        assert panel["options"]["reduceOptions"]["calcs"] == ["lastNotNull"]
+        said = panel["fieldConfig"]["defaults"]
+        if said["color"]["mode"] == "thresholds":
+            steps[title] = [(step["value"], step["color"]) for step in said["thresholds"]["steps"]]
+        else:
+            assert said["color"] == {"mode": "fixed", "fixedColor": "text"}
+    day = 86_400
+    assert steps == {
+        "Judged so long ago": [(None, "green"), (2.5 * day, "orange"), (3 * day, "red")],
+        "Workers up": [(None, "red"), (1, "green")],
+    }
+    (late,) = (rule["expr"] for rule in _rules("alert") if rule["alert"] == "DaysNotClosed")
+    assert "> 3 * 86400" in late
+
+
+def test_what_became_of_alerts_and_what_feeds_lack_is_charted() -> None:
+    """Whether alerts arrive, how many are new, and what was not told or came late is on the dashboard, by row."""
+    rows, recorded = {}, {rule["record"]: rule["expr"] for rule in _rules("record")}
+    for panel in _all_panels():
+        if panel["type"] == "row":
+            charted = rows.setdefault(panel["title"], set())
+            continue
+        for query in (target["expr"] for target in panel["targets"] if rows):
+            charted |= set(re.findall(r"nummerwacht_[a-z_]+", recorded.get(query.partition("{")[0], query)))
+    sinks = {f"nummerwacht_sink_{name}" for name in ("lag_alerts", "queue_alerts", "deliveries_total")}
+    assert {*sinks, "nummerwacht_sink_dead_alerts_total"} <= rows["Delivery"]
+    assert "nummerwacht_told_alerts_total" in rows["New per day"]
+    calls = {f"nummerwacht_{name}_calls_total" for name in ("late", "too_late")}
+    assert {*calls, "nummerwacht_lost_answers_days"} <= rows["Feeds"]
+
+
+def test_alerts_of_numbers_given_up_are_in_no_chart_with_others() -> None:
+    """There are thousands of them where of other kinds there are a few."""
+    queries = [
+        target["expr"]
+        for panel in _panels()
+        for target in panel["targets"]
+        if re.search(r":(?:open|opened)_alerts:", target["expr"])
+    ]
+    assert queries
+    assert [query for query in queries if not re.search(r"\{kind(?:=|!=|!~)\"", query)] == []
+
+
+def test_panels_lie_beside_each_other() -> None:
+    """None covers another, and none is wider than the page."""
+    taken = set()
+    for panel in _all_panels():
+        place = panel["gridPos"]
+        cells = {
+            (x, y)
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
+        }
+        assert not cells & taken
+        assert max(x for x, _ in cells) < 24
+        taken |= cells
+    ids = [panel["id"] for panel in _all_panels()]
+    assert len(ids) == len(set(ids))
+
+
+def test_the_dashboard_shows_a_use_term_of_what_is_kept_as_long_as_alerts() -> None:
+    """Prometheus of the composition keeps what the dashboard shows, on a volume, as long as alerts are on their topic."""
+    (dashboard,) = (json.loads(path.read_text("utf-8")) for path in DASHBOARDS.glob("*.json"))
+    prometheus = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]["prometheus"]
+    flags = dict(flag.removeprefix("--").split("=") for flag in prometheus["command"])
+    kept = parse(flags["storage.tsdb.retention.time"])
+    assert dashboard["time"] == {"from": "now-90d", "to": "now"}
+    assert timedelta(days=90) < kept == Kafka().alerts_kept
+    mounted = dict(volume.split(":")[:2][::-1] for volume in prometheus["volumes"])
+    assert mounted[flags["storage.tsdb.path"]] == "prometheus"
 
 
 def test_a_worker_of_the_composition_is_asked_where_it_answers() -> None:

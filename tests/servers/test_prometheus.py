@@ -91,15 +91,18 @@ def queries() -> list[tuple[str, str]]:
     found = []
     for path in sorted((DEPLOY / "grafana" / "dashboards").glob("*.json")):
         for panel in json.loads(path.read_text("utf-8"))["panels"]:
-            found += [(f"{path.stem}: {panel['title']}", target["expr"]) for target in panel["targets"]]
+            name = f"{path.stem}: {panel['title']}"
+            found += [(f"{name} {target['refId']}", target["expr"]) for target in panel.get("targets", ())]
     return found
 
 
 async def test_every_query_of_the_dashboard_has_data(bootstrap: str, prefix: str, tmp_path: Path) -> None:
     """A real Prometheus with the deployed rules scrapes a live worker, and each panel's query returns data."""
-    field = await Field(
-        bootstrap, prefix, tmp_path, more={"worker": {"datadir": str(tmp_path / "w"), "http_port": 0}}
-    ).make()
+    more = {
+        "worker": {"datadir": str(tmp_path / "w"), "http_port": 0},
+        "sinks": [{"kind": "jsonl", "name": "file", "path": str(tmp_path / "alerts.jsonl")}],
+    }
+    field = await Field(bootstrap, prefix, tmp_path, more=more).make()
     async with running(field.settings, Telemetry()) as worker:
         address = worker.url.removeprefix("http://")
         sent = values(calls("small", days=45))
