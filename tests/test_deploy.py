@@ -100,7 +100,7 @@ def test_a_figure_is_of_now_and_coloured_only_where_a_colour_says_something() ->
             assert said["color"] == {"mode": "fixed", "fixedColor": "text"}
     day = 86_400
     assert steps == {
-        "Judged so long ago": [(None, "green"), (2.5 * day, "orange"), (3 * day, "red")],
+        "Age of the last judged day": [(None, "green"), (2.5 * day, "orange"), (3 * day, "red")],
         "Workers up": [(None, "red"), (1, "green")],
     }
     (late,) = (rule["expr"] for rule in _rules("alert") if rule["alert"] == "DaysNotClosed")
