@@ -51,7 +51,8 @@ another; so of each chain (phoenix) the first one is never told, and the second 
 first. The heir of one that was there before its feed may as well have taken over a firm of many years: the same
 people, on the same lines, from other numbers, in one step. What tells them apart is that the heir does not last
 either, and that is said of the third. Two that call the same people from no common line are told only where two
-fifths of the people surely are the same: of those who call a part of a long list, too few are.
+fifths of the people surely are the same: of those who call a part of a long list, too few are. Where nobody answers on
+the numbers of any, the third in a row and those after it are told where a tenth are.
 
 A pool that stays is told when people are called again and who calls its numbers is surely not answered: of a dozen
 numbers where few pick up, else of forty. By that a quarter of the callers is meant, and a third where the numbers are
@@ -70,7 +71,7 @@ second; sooner where people who are called again see other numbers, and few pick
 months before, at the third change of all of them.
 
 Beside a main number that stays and carries half of the calls, short numbers are named by themselves; where callers
-are answered, a carousel is told there when its feed was seen for the term and that part was replaced two and a half
+are answered, a carousel is told there when its feed was seen for two months and that part was replaced two and a half
 times over, by numbers that lasted for half of the term at most; if people who are called again see others, and less
 than half of the calls are picked up, or those who call these numbers are not answered. A small firm whose people
 change every two months, each with a number, looks like a slow rotation where calls back are seldom answered, and is

@@ -157,7 +157,7 @@ class Registry:
             }
             shared = self._on({line for life in fresh for line in life.lines})
             for life in fresh:
-                found = succession(life, recent, self._young, shared, terms, self._declared(life), others)
+                found = succession(life, recent, self._young, shared, rule, self._declared(life), others)
                 if found is not None:
                     self._heirs[life.organisation] = found
                 else:

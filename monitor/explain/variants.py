@@ -50,8 +50,14 @@ def _phoenix(reason: Reason) -> Parts:
         **_beginning(reason),
         "in_a_row": "linkage.in_a_row" if known.get("links", 1) > 1 else None,
         "elsewhere": _elsewhere(known),
-        "otherwise": "linkage.otherwise.line" if known["same_line"] else "linkage.otherwise.list",
+        "otherwise": _otherwise(known),
     }
+
+
+def _otherwise(known: Mapping[str, float]) -> str:
+    if known["same_line"]:
+        return "linkage.otherwise.line"
+    return "linkage.otherwise.unanswered" if "answered_below" in known else "linkage.otherwise.list"
 
 
 def _elsewhere(known: Mapping[str, float]) -> str:

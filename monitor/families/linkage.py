@@ -37,7 +37,8 @@ class Linkage(Closed):
         gt=0,
         le=1,
         description="The same, of two that had a line to themselves, where none that stays has half as many in common with either, as is "
-        "known of `alike` of them, and of twice as many persons: of a quarter, a sample of a hundred surely shows no more than a sixth.",
+        "known of `alike` of them, and of twice as many persons: of a quarter, a sample of a hundred surely shows no more than a sixth. Also of "
+        "several in a row, on whatever line, of which surely none answers those who call it back (`calls_back`).",
     )
     persons: int = Field(
         20, ge=1, description="Sampled persons of each, below which two samples say nothing of each other."

@@ -76,6 +76,12 @@ def reached(terms: CallsBack, called: int, answered: int) -> bool:
     return called >= terms.calls_answered and bool(low[0] >= terms.answered)
 
 
+def unanswered(terms: CallsBack, called: int, answered: int) -> bool:
+    """Whether so many calls to somebody's numbers, of which so many were answered, surely say that people are left unanswered."""
+    _, high = wilson(np.array([answered / max(called, 1)]), np.array([float(called)]))
+    return called >= terms.calls and bool(high[0] < terms.answered)
+
+
 def answering(
     moment: Moment, terms: CallsBack, numbers: np.ndarray | None = None, most: float = np.inf
 ) -> Answering:

@@ -22,7 +22,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from monitor.across.lives import Life, carried
-from monitor.families import Linkage
 from monitor.fleet.answering import reached
 from monitor.policy import NumberCarousel, Policy
 from monitor.reference import Reference
@@ -101,7 +100,8 @@ def _succeeded(
         links = links[:1]
     people = surely(links, rule.linkage)
     # Persons say the most; a line alone, the clients of a bureau, or several together must have come and gone twice.
-    needed = 1 if people and len(links) == 1 and not found.bureau else 2
+    alone = people and len(links) == 1 and not (found.bureau or found.in_a_row(rule.linkage))
+    needed = 1 if alone else 2
     last = chain[0]
     why_last = churned.get(last.organisation) if last.last >= since(last.organisation) else None
     through = [life for life in chain if life in short or (life is last and why_last is not None)]
@@ -120,7 +120,7 @@ def _succeeded(
     )
     speaking = links if people else [found]
     severity = "high" if len(through) > 1 or (people and why[-1].strong) else "medium"
-    return ended, _told(day, heir, chain, (_phoenix(heir, speaking, chain, rule.linkage), *why), severity)
+    return ended, _told(day, heir, chain, (_phoenix(heir, speaking, chain, rule), *why), severity)
 
 
 def _unanswered(day: int, heir: Life, rule: NumberCarousel) -> bool:
@@ -183,9 +183,9 @@ def _numbers(day: int, life: Life, policy: Policy, bound: int) -> Iterator[Verdi
         )
 
 
-def _phoenix(heir: Life, links: Sequence[Succession], chain: list[Life], terms: Linkage) -> Reason:
+def _phoenix(heir: Life, links: Sequence[Succession], chain: list[Life], rule: NumberCarousel) -> Reason:
     """That it goes on for the one before it. links: those that speak of the people, the one with its predecessor first."""
-    found = links[0]
+    found, terms = links[0], rule.linkage
     share, low, high, persons = together(links)
     gap = float(heir.first - chain[0].last)
     exposure = {
@@ -198,6 +198,7 @@ def _phoenix(heir: Life, links: Sequence[Succession], chain: list[Life], terms: 
         "predecessors": float(len(chain)),
         "others": float(len(found.others)),
         "others_alike": float(sum(theirs >= share for theirs in found.others)),
+        **({"answered_below": rule.calls_back.answered} if found.in_a_row(terms) else {}),
     }
     clears = "It is an organisation of its own: it calls other people, or takes its numbers along."
     if surely(links, terms):

@@ -5,6 +5,8 @@
 - how much of the one is asked depends on the other. With a line of their own, a fifth of the persons is enough (a tenth, where
   no other has half as many in common with either), and weeks or some numbers between them do not matter; clients of one bureau, or
   of two that rent a list, may share half. It must be more than some that stay have in common with either: where all call the same few thousand, the persons say nothing
+- where surely nobody answers on the numbers of either, a tenth is enough too, of several that came and went so (`in_a_row`): who rents
+  a list to sell from it can be called back
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ import numpy as np
 
 from monitor.across.lives import SIGN, Life
 from monitor.families import Linkage
+from monitor.fleet.answering import unanswered
 from monitor.fleet.survival import wilson
+from monitor.policy import NumberCarousel
 from monitor.rules.kinship import People, by_bureau, common, elsewhere, is_bureau, main_lines, taken
 
 #: Organisations of one chain that are followed back, and that are named as those before.
@@ -40,15 +44,25 @@ class Succession:
     shared: bool  # whether it was a line of others too that carried most of both
     bureau: bool  # whether both are called for by a bureau
     own_bureau: bool  # that calls for hardly anybody else
+    unanswered: bool  # whether surely nobody answers those who call the numbers of either
     others: tuple[float, ...] = ()  # what those that stay have in common with either, the most first
 
     def least(self, terms: Linkage) -> float:
         """The share of persons from which it goes on for the other's people: more than others have in common with them."""
         usual = self.others[terms.alike - 1] if len(self.others) >= terms.alike else 0.0
         asked = self._asked(terms)
-        if self._on_own_line and self._apart(terms):
+        if (self._on_own_line or self._unreachable) and self._apart(terms):
             asked = min(asked, terms.people_line)
         return max(asked, usual)
+
+    def in_a_row(self, terms: Linkage) -> bool:
+        """Whether the persons are enough only since nobody answers: of one such link nothing is told."""
+        return self._unreachable and not self._on_own_line and self.low < self._asked(terms)
+
+    @property
+    def _unreachable(self) -> bool:
+        """Whether nobody answers on either, and no bureau works through a list for both."""
+        return self.unanswered and not self.bureau
 
     def _apart(self, terms: Linkage) -> bool:
         """Whether nobody that stays has half as many in common with either, of some of whom that is known."""
@@ -91,7 +105,7 @@ def succession(
     ends: Mapping[str, Life],
     young: Mapping[str, Life],
     shared: Mapping[str, list[tuple[Life, bool]]],
-    terms: Linkage,
+    rule: NumberCarousel,
     declared: frozenset[str],
     others: Sequence[People] = (),
 ) -> Succession | None:
@@ -102,6 +116,7 @@ def succession(
     others: whom those call that stay.
     """
     best: tuple[tuple, Succession] | None = None
+    terms = rule.linkage
     for name, ended in ends.items():
         gap = heir.first - ended.last
         if not -terms.overlap_twice <= gap <= terms.gap_twice or name == heir.organisation:
@@ -118,8 +133,9 @@ def succession(
         own, many = _lines(heir, ended, shared, terms)
         bureau = by_bureau(heir) and by_bureau(ended)
         line, own_bureau = next(iter(own), None), any(map(is_bureau, own))
-        found = Succession(name, along, share, low, high, persons, line, many, bureau, own_bureau)
-        if found.likely(terms) or (line is not None and low >= terms.people_some):
+        lonely = all(unanswered(rule.calls_back, life.called, life.answered) for life in (heir, ended))
+        found = Succession(name, along, share, low, high, persons, line, many, bureau, own_bureau, lonely)
+        if found.likely(terms) or ((line is not None or lonely) and low >= terms.people_some):
             found = replace(
                 found, others=tuple(elsewhere(heir, ended, others, share, terms.alike, terms.persons))
             )

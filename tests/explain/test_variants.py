@@ -16,7 +16,7 @@ _KNOWN = {
     "churn": {"steps": (None, 1, 4), "part_of_calls": (None, 0.4), "calls_back": (None, 40)},
     "linkage": {
         "days_together": (0, 2), "days_between": (0, 2), "links": (None, 3), "others": (None, 0, 1, 40),
-        "others_alike": (0, 2), "same_line": (0, 1),
+        "others_alike": (0, 2), "same_line": (0, 1), "answered_below": (None, 0.33),
     },
     "tenure": {
         "days_to_last_call": (None, 0, 9), "days_with_calls": (3, 30), "days_with_calls_after_use": (None, 2),
