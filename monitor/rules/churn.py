@@ -97,7 +97,7 @@ def churn(
 
     used = single_use(moment, terms)
     again = ~(strong | early) & ongoing & ~unknown & _in_rhythm(moment, terms, found, sets)
-    once = ~(strong | early | again) & _hardly_again(moment, terms, used)
+    once = ~(strong | early | again) & hardly_again(moment, terms, used)
     strong, early, again, once = (mask & ~excused for mask in (strong, early, again, once))
     graded = strong | early | again | once
     seen = Seen(
@@ -143,7 +143,7 @@ def _in_rhythm(moment: Moment, terms: Churn, found: Turnover, sets: Wholesale) -
     return sets.rhythm & (days >= clocks.called_days) & (found.since >= terms.whole_silent)
 
 
-def _hardly_again(moment: Moment, terms: Churn, used: SingleUse) -> np.ndarray:
+def hardly_again(moment: Moment, terms: Churn, used: SingleUse) -> np.ndarray:
     """Who calls these days, and hardly ever from a number that it used before."""
     lately = moment.calls(moment.policy.tenure.idle_after) > 0
     return lately & (used.ratio >= terms.once) & (used.again < terms.once_again)

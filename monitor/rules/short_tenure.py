@@ -18,7 +18,8 @@ term were seen to return, one is named only when it has been silent for clearly 
 numbers that an organisation gives up are named some days later than those that follow them. One that was only tried is
 waited for as long as others were silent between their trial and their use. Of an organisation that answers whoever
 calls it, none is named before it was seen for a term; nor of one whose numbers are each a customer's own or whom people know (`known_callers.py`), nor one that ended
-before the rule bound its organisation. Nor one of which a single call is all there is, where the organisation's other
+before the rule bound its organisation. One that made too few calls for a pace is not known to be gone, unless its organisation hardly ever
+uses a number again (`single_use.py`): then all are named that are silent. Nor is one of which a single call is all there is, where the organisation's other
 numbers make far more: it is as well another organisation's, to which the call belongs.
 """
 
@@ -34,9 +35,11 @@ from monitor.fleet.churn import survival
 from monitor.fleet.dispersion import spread as measured
 from monitor.fleet.moment import RETIRED, Moment
 from monitor.fleet.returning import Taking, longest_rest
+from monitor.fleet.single_use import single_use
 from monitor.fleet.trickle import calling
 from monitor.fleet.turnover import Turnover
 from monitor.policy import Churn, NumberCarousel, ShortTenure
+from monitor.rules.churn import hardly_again
 from monitor.rules.evidence import of_number
 from monitor.rules.kept_before import kept_before
 from monitor.rules.known_callers import known_callers, strangers
@@ -63,15 +66,19 @@ def short_tenure(
         & (moment.used_until >= bound[tenures.organisation])
         & (moment.age + 2 * _between_calls(moment) < use_term)
         & (moment.seen - tenures.watched + 1 >= use_term)
-        & (found.due >= moment.policy.tenure.expected_calls)
         & moment.applies("short_tenure", rule)[tenures.organisation]
         & ~_strays(moment, rule)
     )
+    once = _used_once(moment, carousel.churn, rows)[tenures.organisation[rows]]
+    gone = once | (found.due[rows] >= moment.policy.tenure.expected_calls)
+    rows, once = rows[gone], once[gone]
     sole = (found.share[rows] >= rule.sole_share) & (
         found.missed[rows] >= moment.policy.tenure.expected_calls
     )
-    replaced = _replaced_around(moment, carousel.churn, found, rows)
-    patience, rested = _waits(moment, rule, found, rows)
+    replaced = once | _replaced_around(moment, carousel.churn, found, rows)
+    short = found.short.copy()
+    short[rows[once]] = True
+    patience, rested = _waits(moment, rule, found, rows, short)
     born = moment.born[rows]
     sole &= born & (moment.silent[rows] >= rested)
     # One that came soon after its feed did may only have rested before, where numbers of its organisation are seen to.
@@ -94,6 +101,22 @@ def _strays(moment: Moment, rule: ShortTenure) -> np.ndarray:
     )
     few = (squares >= rule.stray_times * total) & (single < rule.stray_share * total)
     return few[codes] & (calls == 1)
+
+
+def _used_once(moment: Moment, terms: Churn, rows: np.ndarray) -> np.ndarray:
+    """By organisation: who hardly ever uses a number again, of those of which some numbers are asked about.
+
+    What tells it costs a pass over all numbers, so it is asked only where most numbers have a single call.
+    """
+    tenures, groups = moment.state.tenures, moment.organisations
+    numbers, single = (
+        np.bincount(tenures.organisation[those], minlength=groups)
+        for those in (slice(None), tenures.calls == 1)
+    )
+    asked = np.zeros(groups, bool)
+    asked[tenures.organisation[rows]] = True
+    asked &= (single >= terms.once_again * numbers) & (single >= terms.once)
+    return asked & hardly_again(moment, terms, single_use(moment, terms)) if asked.any() else asked
 
 
 def _excused(moment: Moment, carousel: NumberCarousel, found: Turnover, codes: np.ndarray) -> np.ndarray:
@@ -124,14 +147,14 @@ def _between_calls(moment: Moment) -> np.ndarray:
 
 
 def _waits(
-    moment: Moment, rule: ShortTenure, found: Turnover, rows: np.ndarray
+    moment: Moment, rule: ShortTenure, found: Turnover, rows: np.ndarray, short: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """What `_patience` says for each of some numbers. One that was only tried may be taken into use as late as others were."""
     codes = moment.state.tenures.organisation[rows]
-    waits = [days[codes] for days in _patience(moment, rule, found, np.unique(codes))]
+    waits = [days[codes] for days in _patience(moment, rule, found, np.unique(codes), short)]
     tried = _only_tried(moment, found, rows)
     if tried.any():
-        later = _patience(moment, rule, found, np.unique(codes[tried]), trials=True)
+        later = _patience(moment, rule, found, np.unique(codes[tried]), short, trials=True)
         waits = [np.where(tried, days[codes], used) for days, used in zip(later, waits, strict=True)]
     return waits[0], waits[1]
 
@@ -146,16 +169,21 @@ def _only_tried(moment: Moment, found: Turnover, rows: np.ndarray) -> np.ndarray
 
 
 def _patience(
-    moment: Moment, rule: ShortTenure, found: Turnover, codes: np.ndarray, trials: bool = False
+    moment: Moment,
+    rule: ShortTenure,
+    found: Turnover,
+    codes: np.ndarray,
+    short: np.ndarray,
+    trials: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Days of silence after which a number of each organisation is given up, for the organisations `codes`; and
-    those of them for which its numbers rest. trials: as for `longest_rest`.
+    those of them for which its numbers rest. short: which numbers did not last. trials: as for `longest_rest`.
     """
     tenures, terms = moment.state.tenures, moment.policy.tenure
     groups = moment.organisations
     wanted = np.zeros(groups, bool)
     wanted[codes] = True
-    short = found.short & wanted[tenures.organisation]
+    short = short & wanted[tenures.organisation]
     known = np.zeros(groups, bool)
     known[tenures.organisation[short & (moment.silent >= terms.retired_after + rule.first_wait)]] = True
     # A number that was used for long and comes back says nothing of those that did not last, nor does one of many: it
