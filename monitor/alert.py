@@ -167,6 +167,8 @@ class Alert(Closed):
     kind: str
     status: Status
     organisation: str
+    #: As a letter would write it, where the reference had it when this was told.
+    organisation_name: str | None = None
     number: str | None = None  # E.164 with its plus
     day: date | None = None  # for kinds about a day: the first of it
     severity: Severity
@@ -214,11 +216,12 @@ def data(alert: Alert) -> dict:
     return alert.model_dump(mode="json", by_alias=True)
 
 
-def encode(alert: Alert, explanation: Mapping[str, str] | None = None) -> bytes:
+def encode(alert: Alert, explanation: Mapping[str, str] | None = None, name: str | None = None) -> bytes:
     """The alert as the bytes of a CloudEvent of structured content.
 
-    explanation: the alert in words, by language.
+    explanation: the alert in words, by language. name: of its organisation, where the alert does not have it yet.
     """
+    known = data(alert) | {"organisation_name": alert.organisation_name or name}
     event = CloudEvent(
         {
             "id": alert.id,
@@ -229,7 +232,7 @@ def encode(alert: Alert, explanation: Mapping[str, str] | None = None) -> bytes:
             "datacontenttype": "application/json",
             "sequence": str(alert.sequence),
         },
-        data(alert) | ({"explanation": dict(explanation)} if explanation else {}),
+        known | ({"explanation": dict(explanation)} if explanation else {}),
     )
     return JSONFormat().write(event)
 

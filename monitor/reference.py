@@ -185,10 +185,14 @@ class Reference(Closed):
             if event.formerly or not any(0 < event.day - day <= term for day in own[event.organisation])
         ]
 
+    def name_of(self, organisation: str) -> str | None:
+        """The name of an organisation as a letter would write it; None where it has none but its key."""
+        known = self.organisations.get(organisation)
+        return (known.name or None) if known else None
+
     def called(self, organisation: str) -> str:
         """What a letter calls an organisation: its name, and its key to find it by."""
-        known = self.organisations.get(organisation)
-        return f"{known.name} ({organisation})" if known and known.name else organisation
+        return called(organisation, self.name_of(organisation))
 
     def told_of(self) -> set[str]:
         """The organisations to which a rule may apply otherwise than to all those that are not named."""
@@ -201,6 +205,11 @@ class Reference(Closed):
         if isinstance(source, str):
             data = plain(source, WrongReference)
         return checked(cls, data or {}, WrongReference)
+
+
+def called(organisation: str, name: str | None) -> str:
+    """What a letter calls an organisation of this key and name."""
+    return f"{name} ({organisation})" if name else organisation
 
 
 class Known:

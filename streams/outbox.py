@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 
 from monitor.across.lives import Report
 from monitor.alert import Alert, encode
-from monitor.explain import UNSAYABLE, explain, figures
+from monitor.explain import UNSAYABLE, Called, explain, figures
 from monitor.policy import Policy
 from monitor.reference import Known
 from monitor.watermark import Tick
@@ -60,14 +60,17 @@ class Outbox(mode.Service):
         """Write alerts, each with its explanation; they are told when this returns."""
         for begin in range(0, len(alerts), _ALERTS_AT_ONCE):
             some = alerts[begin : begin + _ALERTS_AT_ONCE]
-            told = [(alert.id.encode(), encode(alert, self._words(alert))) for alert in some]
+            told = [(alert.id.encode(), self._event(alert)) for alert in some]
             await self._send(self._names.alerts, [{"key": key, "value": value} for key, value in told])
         for alert in alerts:
             self._say(AlertTold(alert.kind, alert.status, alert.organisation))
 
-    def _words(self, alert: Alert) -> dict[str, str]:
+    def _event(self, alert: Alert) -> bytes:
+        known = self._known.now
+        return encode(alert, self._words(alert, known.called), known.name_of(alert.organisation))
+
+    def _words(self, alert: Alert, called: Called) -> dict[str, str]:
         """The alert in words; in figures where the sentences ask for more than it notes: who has to be told is told all the same."""
-        called = self._known.now.called
         try:
             return explain(alert, self._policy, called)
         except UNSAYABLE as flaw:

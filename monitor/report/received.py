@@ -12,9 +12,10 @@ from datetime import date
 
 from monitor.alert import Alert, Number
 from monitor.day.usage import EPOCH
-from monitor.explain import LANGUAGES, PARTING, UNSAYABLE, figures, paragraphs, together
+from monitor.explain import LANGUAGES, PARTING, UNSAYABLE, Called, figures, paragraphs, together
 from monitor.number import pretty
 from monitor.policy import Policy, profiles
+from monitor.reference import called
 from monitor.replay import Progress
 from monitor.report.page import Chapter, Drawn, Standing, Words, render
 from monitor.report.pictures import LANES, Bar, Days, Lane, Lanes, months, shade_of
@@ -44,7 +45,7 @@ def received(states: Sequence[Received], progress: Progress = lambda done, total
     states: those of one alert in their order, none twice. progress: told of organisations done and in all.
     """
     standing = Standing(each.alert for each in states)
-    numbers, counted = _numbers(states), _counted(states)
+    numbers, counted, names = _numbers(states), _counted(states), names_of(states)
     told = {each.alert.id: each for each in states}
     judged_by = sorted({(each.alert.policy.profile, each.alert.policy.version) for each in states})
     policies = {key: _policy(*key) for key in judged_by}
@@ -52,16 +53,28 @@ def received(states: Sequence[Received], progress: Progress = lambda done, total
     def policy_of(alert: Alert) -> Policy | None:
         return policies[(alert.policy.profile, alert.policy.version)]
 
+    def known_as(name: str) -> str:
+        return called(name, names.get(name))
+
+    def called_in(alert: Alert) -> Called:
+        """As it was when an alert was told, for its own organisation: its words have it."""
+        own = called(alert.organisation, alert.organisation_name)
+        return lambda name: own if name == alert.organisation else known_as(name)
+
     def together_of(alerts: Sequence[Alert]) -> Mapping[str, str]:
         newest = max(alerts, key=lambda alert: (alert.as_of, alert.id))
-        return _together(alerts, told[newest.id], policy_of(newest))
+        return _together(alerts, told[newest.id], policy_of(newest), known_as, called_in(newest))
 
     def chapter(at: int, name: str) -> Chapter:
         progress(at, len(standing.names))
         lanes = lives(numbers.get(name, ()), standing.flagged(name), counted[name])
         drawn = Drawn(lanes, None, Days(0, 1, [], 0), [])
         return standing.chapter(
-            name, drawn, lambda alert: _words(told[alert.id], policy_of(alert)), together_of
+            name,
+            drawn,
+            lambda alert: _words(told[alert.id], policy_of(alert), called_in(alert)),
+            together_of,
+            known_as,
         )
 
     opened = sum(alert.status != "resolved" for alert in standing.last.values())
@@ -71,6 +84,15 @@ def received(states: Sequence[Received], progress: Progress = lambda done, total
         judged_by=", ".join(f"{profile} {version}" for profile, version in judged_by),
         received=Figures(len(states), len(standing.last), opened),
     )
+
+
+def names_of(states: Iterable[Received]) -> dict[str, str]:
+    """What organisations are called by the alerts that name them, each by the one that was told last."""
+    named = (each.alert for each in states if each.alert.organisation_name)
+    return {
+        alert.organisation: alert.organisation_name
+        for alert in sorted(named, key=lambda alert: (alert.as_of, alert.id, alert.sequence))
+    }
 
 
 def _numbers(states: Iterable[Received]) -> dict[str, Collection[Number]]:
@@ -170,26 +192,34 @@ def _policy(profile: str, version: str) -> Policy | None:
     return policy if policy is not None and policy.version == version else None
 
 
-def _words(told: Received, policy: Policy | None) -> Words:
-    """What was told, in the paragraphs that its sentences would be put in today; in one where they would be others."""
+def _words(told: Received, policy: Policy | None, known_as: Called = str) -> Words:
+    """What was told, in its own paragraphs; where it marks none, in those that its sentences would be put in today, and in one
+    where they would be others.
+    """
     try:
-        today = paragraphs(told.alert, policy)
+        today = paragraphs(told.alert, policy, known_as)
     except UNSAYABLE:
-        today = {language: [text] for language, text in figures(told.alert).items()}
-    return {
-        language: parts if said is None or said == PARTING.join(parts) else [said]
-        for language, parts, said in ((each, parts, told.words.get(each)) for each, parts in today.items())
-    }
+        today = {language: [text] for language, text in figures(told.alert, known_as).items()}
+    return {language: _parted(told.words.get(language), parts) for language, parts in today.items()}
 
 
-def _together(alerts: Sequence[Alert], newest: Received, policy: Policy | None) -> Mapping[str, str]:
+def _parted(said: str | None, today: list[str]) -> list[str]:
+    """A text in paragraphs. today: those of the words that it would have now."""
+    if said is None or said == " ".join(today):
+        return today
+    return [part for part in said.split(PARTING) if part.strip()] or [said]
+
+
+def _together(
+    alerts: Sequence[Alert], newest: Received, policy: Policy | None, known_as: Called, then: Called
+) -> Mapping[str, str]:
     """What alerts about several numbers have in common; or what was told of the newest, where its policy is not at hand:
-    it says what that is, a law or a proposal.
+    it says what that is, a law or a proposal. known_as: what organisations are called; then: in the words of the newest.
     """
     try:
         if policy is not None:
-            return together(alerts, policy)
+            return together(alerts, policy, known_as)
     except UNSAYABLE:
         pass
-    words = _words(newest, policy)
+    words = _words(newest, policy, then)
     return {each: f"{TEXTS[each]['for_instance']}: {' '.join(words[each])}" for each in LANGUAGES}

@@ -10,8 +10,8 @@ from streams.cli.screen import Screen
 
 if TYPE_CHECKING:
     from monitor.alert import Alert
-    from monitor.explain import Called
     from monitor.policy import Policy
+    from monitor.reference import Reference
 
 #: Alerts that are shown; the file has all of them.
 _SHOWN = 20
@@ -93,14 +93,15 @@ def _span(values: list[float]) -> str:
     return least if least == most else f"{least} to {most}"
 
 
-def lines(alerts: Iterable[Alert], policy: Policy, called: Called) -> Iterator[str]:
-    """Each state of each alert as a CloudEvent in words and figures, one a line. called: what organisations are called."""
+def lines(alerts: Iterable[Alert], policy: Policy, reference: Reference) -> Iterator[str]:
+    """Each state of each alert as a CloudEvent in words and figures, one a line. reference: has the names of organisations."""
     from monitor.alert import encode
     from monitor.explain import explain
 
     for alert in alerts:
-        yield encode(alert, explain(alert, policy, called)).decode() + "\n"
+        words = explain(alert, policy, reference.called)
+        yield encode(alert, words, reference.name_of(alert.organisation)).decode() + "\n"
 
 
-def write(alerts: Iterable[Alert], policy: Policy, called: Called, file: TextIO) -> None:
-    file.writelines(lines(alerts, policy, called))
+def write(alerts: Iterable[Alert], policy: Policy, reference: Reference, file: TextIO) -> None:
+    file.writelines(lines(alerts, policy, reference))

@@ -59,6 +59,7 @@ def dossier(
             "used most; `replay --numbers` lists all of them where the calls are.",
         ),
     ] = None,
+    for_excel: numbers_of.ForExcel = False,
     organisation: Annotated[
         list[str] | None,
         typer.Option("--organisation", help="Only alerts about this organisation; may be given again."),
@@ -74,11 +75,12 @@ def dossier(
     Files are those that a `jsonl` sink or `replay --alerts` writes, and the bodies of a webhook, one a line. They are
     one history: their order does not matter, nor that a state is in them twice. Lines that are no alert are left out, and counted.
 
-    The list has commas between its columns: the number, whom and what the alert is about, when it was told first and last, the number's first
-    and last use, last call, calls and status, and the alert's id.
+    The list has commas between its columns (semicolons with --for-excel): the number, whom and what the alert is about, when it was told
+    first and last, the number's first and last use, last call, calls and status, and the alert's id.
     """
     from monitor.report import received
 
+    numbers_of.asked(numbers, for_excel)
     screen = Screen()
     apart({"--out": out, "--numbers": numbers}, (path for path in files if str(path) != "-"))
     told_since = day(since, "--since")
@@ -90,7 +92,7 @@ def dossier(
             with screen.work("writing, by organisation") as step:
                 page.write(received(states, step))
         if listed:
-            numbers_of.told(states, listed)
+            numbers_of.told(states, listed, for_excel)
     if listed and (said := numbers_of.unnamed(states)):
         screen.note(escape(visible(said)))
     if "-" not in (str(out), str(numbers)):

@@ -3,39 +3,80 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
-from typing import IO, TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated
+
+import typer
 
 if TYPE_CHECKING:
     from monitor.alert import Number
     from monitor.replay import Outcome
     from monitor.report import Received
 
+ForExcel = Annotated[
+    bool,
+    typer.Option(
+        "--for-excel",
+        help="Write --numbers so that Excel opens it well where a comma is in a figure, as in Dutch: semicolons between its columns, "
+        "and numbers as text.",
+    ),
+]
+
 #: What evidence says of a number's use (`monitor/alert.py`).
 _USE = ("first_use", "first_use_known", "last_use", "last_call", "calls", "status")
 #: Columns of the list of numbers that alerts name.
 COLUMNS = (
-    "number", "organisation", "kind", "alert_status", "severity", "opened_at", "as_of", *_USE, "alert",
+    "number", "organisation", "organisation_name", "kind", "alert_status", "severity", "opened_at", "as_of", *_USE, "alert",
 )  # fmt: skip
 #: Columns of the list of all numbers of an organisation: the same, without what is said of one alert.
-ALL = ("number", "organisation", *_USE)
+ALL = ("number", "organisation", "organisation_name", *_USE)
+#: What a spreadsheet may take for a figure or a day, and change: a plus goes away, and so does a nought in front.
+_TEXTS = frozenset({"number", "organisation", "alert"})
+#: Letters that a spreadsheet takes in a text within a formula.
+_MOST = 255
 #: Alerts of which it is said how many numbers they count.
 _SAID = 3
 
 
-def told(states: Iterable[Received], file: IO[str]) -> None:
+class _Rows:
+    """Writes rows of columns; for Excel as it opens them where a comma is in a figure."""
+
+    def __init__(self, columns: Sequence[str], file: IO[str], for_excel: bool) -> None:
+        self._columns, self._for_excel = columns, for_excel
+        if for_excel:
+            file.write("\ufeff")  # else it takes what is UTF-8 for Latin letters
+        self._rows = csv.writer(file, delimiter=";" if for_excel else ",", lineterminator="\n")
+        self._rows.writerow(columns)
+
+    def add(self, cells: Iterable[object]) -> None:
+        """A row, in the order of the columns; None is empty."""
+        self._rows.writerow(map(self._cell, self._columns, cells))
+
+    def _cell(self, column: str, cell: object) -> object:
+        if not isinstance(cell, str) or not cell:
+            return cell
+        if self._for_excel and column in _TEXTS and len(cell) <= _MOST and cell.isprintable():
+            quoted = cell.replace('"', '""')
+            return f'="{quoted}"'  # a text, whatever it looks like
+        return cell if column == "number" else _inert(cell)
+
+
+def told(states: Sequence[Received], file: IO[str], for_excel: bool = False) -> None:
     """A row for each number that an alert is about or has named, as it named it last."""
-    last = {each.alert.id: each.alert for each in states}
+    from monitor.report.received import names_of
+
+    last, names = {each.alert.id: each.alert for each in states}, names_of(states)
     named = _named(states)
-    rows = csv.writer(file, lineterminator="\n")
-    rows.writerow(COLUMNS)
+    rows = _Rows(COLUMNS, file, for_excel)
     for alert in sorted(last.values(), key=lambda alert: (alert.organisation, alert.opened_at, alert.id)):
-        about = (_inert(alert.organisation), _inert(alert.kind), alert.status, alert.severity)
+        whose = (alert.organisation, names.get(alert.organisation))
+        about = (*whose, alert.kind, alert.status, alert.severity)
         when = (alert.opened_at.isoformat(), alert.as_of.isoformat())
         numbers: dict[str, Number | None] = {alert.number: None} if alert.number is not None else {}
         for number, line in (numbers | named[alert.id]).items():
             use = [None if line is None else getattr(line, name) for name in _USE]
-            rows.writerow([number, *about, *when, *use, _inert(alert.id)])
+            rows.add([number, *about, *when, *use, alert.id])
 
 
 def unnamed(states: Iterable[Received]) -> str | None:
@@ -63,18 +104,17 @@ def unnamed(states: Iterable[Received]) -> str | None:
     )
 
 
-def known(outcome: Outcome, file: IO[str]) -> None:
+def known(outcome: Outcome, file: IO[str], for_excel: bool = False) -> None:
     """A row for each number of the organisations that are told of, as it stands at the end of a replay; what is not known is empty."""
     from monitor.day.usage import start_of
     from monitor.roll import roll
 
-    rows = csv.writer(file, lineterminator="\n")
-    rows.writerow(ALL)
+    rows, reference = _Rows(ALL, file, for_excel), outcome.judge.reference
     for entry in roll(outcome, {alert.organisation for alert in outcome.alerts}):
         days = (entry.first_use, entry.last_use, entry.last_call)
         first, until, called = (None if day is None else start_of(day).date() for day in days)
-        whose = (f"+{entry.number}", _inert(entry.organisation))
-        rows.writerow([*whose, first, entry.first_use_known, until, called, entry.calls, entry.status])
+        whose = (f"+{entry.number}", entry.organisation, reference.name_of(entry.organisation))
+        rows.add([*whose, first, entry.first_use_known, until, called, entry.calls, entry.status])
 
 
 def _named(states: Iterable[Received]) -> dict[str, dict[str, Number]]:
@@ -84,6 +124,12 @@ def _named(states: Iterable[Received]) -> dict[str, dict[str, Number]]:
         lines = {line.number: line for line in each.alert.evidence.numbers}
         named.setdefault(each.alert.id, {}).update(lines)
     return named
+
+
+def asked(numbers: Path | None, for_excel: bool) -> None:
+    """See to it that how a list is written is said where there is one. Raises `typer.BadParameter`."""
+    if for_excel and numbers is None:
+        raise typer.BadParameter("--for-excel says how --numbers is written; give --numbers FILE, too")
 
 
 def _inert(name: str) -> str:

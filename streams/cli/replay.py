@@ -60,6 +60,7 @@ def replay(
             "calls and status at the end.",
         ),
     ] = None,
+    for_excel: numbers_of.ForExcel = False,
     until: Until = None,
     config: Config = None,
     feed: FeedName = None,
@@ -80,6 +81,7 @@ def replay(
     from streams.terms import policy as policy_of
     from streams.terms import reference as reference_of
 
+    numbers_of.asked(numbers, for_excel)
     screen = Screen()
     given = source(
         files,
@@ -112,11 +114,11 @@ def replay(
         with screen.work("judging, day by day") as step:
             outcome = judging.finish(step)
         if alerts_file:
-            alerts_of.write(outcome.alerts, judged_by, outcome.judge.reference.called, alerts_file)
+            alerts_of.write(outcome.alerts, judged_by, outcome.judge.reference, alerts_file)
         if report_file:
             report_file.write(dossier(outcome, judged_by))
         if listed:
-            numbers_of.known(outcome, listed)
+            numbers_of.known(outcome, listed, for_excel)
     nobodys(outcome, screen)
     uncalled_of(outcome, screen)
     if outcome.counts.after_until and not outcome.counts.calls:

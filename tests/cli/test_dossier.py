@@ -149,6 +149,45 @@ def test_nothing_in_the_list_is_a_formula(run, tmp_path):
     assert (row["organisation"], row["kind"], row["alert"]) == ("'@a", "'=b", "'-c")
 
 
+def test_excel_opens_the_list_as_it_is_meant(run, told, tmp_path):
+    """Where a comma is in a figure: columns in their places, letters as they are, and texts as texts, whatever they look like."""
+    odd = NUMBER.model_copy(
+        update={"organisation": '0012" & co', "organisation_name": "Bakkerij Één", "id": "12e34"}
+    )
+    (tmp_path / "a.jsonl").write_bytes(event(odd))
+    listed = tmp_path / "numbers.csv"
+    assert run("dossier", tmp_path / "a.jsonl", "--numbers", listed, "--for-excel").exit_code == 0
+    assert listed.read_bytes().startswith(b"\xef\xbb\xbf")
+    with listed.open(newline="", encoding="utf-8-sig") as file:
+        (row,) = csv.DictReader(file, delimiter=";")
+    assert (row["number"], row["organisation"], row["alert"]) == (
+        '="+31850000001"',
+        '="0012"" & co"',
+        '="12e34"',
+    )
+    assert (row["organisation_name"], row["first_use"], row["calls"]) == ("Bakkerij Één", "2026-02-01", "40")
+    ended = run("dossier", tmp_path / "a.jsonl", "--for-excel")
+    assert ended.exit_code == 2
+    assert "give --numbers FILE" in " ".join(ended.output.split())
+
+
+def test_the_list_has_the_name_of_an_organisation(run, tmp_path):
+    """As the alert that was told last has it, on all rows; and no formula."""
+    early = NUMBER.model_copy(update={"organisation_name": "Oud"})
+    late = CAROUSEL.model_copy(
+        update={
+            "organisation_name": "=Nieuw",
+            "as_of": NUMBER.as_of + timedelta(days=9),
+            "evidence": NUMBER.evidence,
+        }
+    )
+    (tmp_path / "a.jsonl").write_bytes(event(early) + event(late) + event(OTHER))
+    run("dossier", tmp_path / "a.jsonl", "--numbers", tmp_path / "numbers.csv")
+    with (tmp_path / "numbers.csv").open(newline="") as file:
+        rows = [(row["organisation"], row["organisation_name"]) for row in csv.DictReader(file)]
+    assert sorted(rows) == [("'=bakker", ""), ("acme", "'=Nieuw"), ("acme", "'=Nieuw")]
+
+
 def test_a_state_that_two_files_say_otherwise_is_the_later_one(run, tmp_path):
     """Whichever is read first."""
     early, late = (

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.alert import NoAlert, decode, encode
-from monitor.explain import explain
+from monitor.explain import explain, paragraphs
 from monitor.reference import Reference
 from monitor.report import Received, received
 from monitor.report.received import _numbers, lives
@@ -207,6 +207,37 @@ def test_words_that_would_be_others_today_stand_as_they_were_told(states):
         page = received([Received(told, explain(told, POLICY, known.called))])
         assert "Opgemerkt bij Turns &amp; Co (turns)" in page
     assert "mine 20" in page
+
+
+def test_an_organisation_is_called_by_the_name_that_was_told(states):
+    """In heading, words and tables, and its words are in the paragraphs of their sentences."""
+    known = Reference.load("organisations: {turns: {name: Turns & Co}}")
+    alert = next(each.alert for each in states if each.alert.organisation == "turns")
+    told = encode(alert, explain(alert, POLICY, known.called), known.name_of("turns"))
+    assert json.loads(told)["data"]["organisation_name"] == "Turns & Co"
+    assert json.loads(encode(alert))["data"]["organisation_name"] is None
+    page = received([Received(*decode(told))])
+    assert "<h2>Turns &amp; Co (turns)</h2>" in page
+    words = page.partition('<div class="alert')[2].partition("</div>")[0]
+    assert words.count("<p>") == len(paragraphs(alert, POLICY)["nl"])
+    # A later name is on the page, and what was told by the one before stands in its paragraphs all the same.
+    later = alert.model_copy(update={"id": "b", "as_of": alert.as_of + timedelta(days=1)})
+    both = [
+        Received(*decode(told)),
+        Received(later.model_copy(update={"organisation_name": "Turning"}), {}),
+    ]
+    for order in (both, both[::-1]):
+        page = received(order)
+        assert "<h2>Turning (turns)</h2>" in page
+        words = page.partition("bij Turns &amp; Co (turns)")[2].partition("</div>")[0]
+        assert words.count("<p>") == len(paragraphs(alert, POLICY)["nl"]) - 1
+
+
+def test_what_was_told_in_paragraphs_stands_in_them(states):
+    """Where its words mark them by a blank line, also when these would be others today."""
+    page = received([replace(states[0], words={"nl": "Een.\n\nTwee.\n\n", "en": "One."})])
+    assert "<p>Een.</p><p>Twee.</p></div>" in page
+    assert '<div lang="en"><p>One.</p></div>' in page
 
 
 def test_numbers_are_drawn_from_first_to_last_use(states):

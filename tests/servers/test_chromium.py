@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.report import dossier
+from monitor.report import Received, dossier, received
 from monitor.simulate import Scenario
 from tests.report.replayed import POLICY, replayed
 from tests.servers.need import need
@@ -24,6 +24,7 @@ TOWN = Scenario.model_validate(
 #: Asks the page itself, and leaves the answer where it can be read.
 _ASKED = "<script>document.title = {}</script>"
 _WIDTH = "document.documentElement.scrollWidth + ' of ' + innerWidth"
+_WEIGHT = "getComputedStyle(document.querySelector('.alert p')).fontWeight"
 _COLOURS = "['td > a', 'section'].map(at => getComputedStyle(document.querySelector(at))).map((of, n) => n ? of.backgroundColor : of.color).join(' on ')"
 
 
@@ -61,6 +62,14 @@ def test_a_name_of_two_hundred_letters_keeps_everything_on_the_page(page: str, t
     """Nobody has to scroll sideways to see what is said of an organisation."""
     wide, room = re.search(r"(\d+) of (\d+)", asked(page, _WIDTH, tmp_path)).groups()
     assert int(wide) <= int(room)
+
+
+def test_one_paragraph_is_not_bold_as_a_whole(tmp_path: Path) -> None:
+    """Only what stands above others is."""
+    alert = next(alert for alert in replayed(TOWN).alerts)
+    for words, weight in (("Een.", "400"), ("Een.\n\nTwee.", "600")):
+        page = received([Received(alert, dict.fromkeys(("nl", "en"), words))])
+        assert asked(page, _WEIGHT, tmp_path) == weight
 
 
 @pytest.mark.parametrize("scheme", ["0", "1"])

@@ -27,16 +27,17 @@ class _Kept:
 
 
 async def test_alerts_call_an_organisation_by_the_name_that_it_has_then() -> None:
-    """A name that came while the worker runs is in the words of the next alert."""
+    """A name that came while the worker runs is in the next alert and in its words."""
     known = Known.of(None)
     outbox = Outbox({}, Names(""), Policy.load("nl"), Telemetry(), known)
     outbox.producer = _Kept()
     await outbox.tell([alert()])
     known.now = Reference.load({"organisations": {"bakker": {"name": "Bakker & Zn."}}})
     await outbox.tell([alert()])
-    before, after = (json.loads(value)["data"]["explanation"]["nl"] for value in outbox.producer.values)
-    assert "bij bakker, nummer" in before
-    assert "bij Bakker & Zn. (bakker), nummer" in after
+    before, after = (json.loads(value)["data"] for value in outbox.producer.values)
+    assert "bij bakker, nummer" in before["explanation"]["nl"]
+    assert "bij Bakker & Zn. (bakker), nummer" in after["explanation"]["nl"]
+    assert (before["organisation_name"], after["organisation_name"]) == (None, "Bakker & Zn.")
 
 
 async def test_who_was_told_of_in_another_version_is_told_that_it_is_over() -> None:
