@@ -129,6 +129,11 @@ def _until(value: datetime, language: str) -> str:
     return _day(value - timedelta(microseconds=1), language)
 
 
+def _until_date(value: datetime, language: str) -> str:
+    """The same, short enough for a table."""
+    return _date(value - timedelta(microseconds=1), language)
+
+
 def _count(value: float, language: str, one: str, many: str) -> str:
     """A figure with what is counted: 1 day, 2 days."""
     return f"{_number(value, language)} {one if value == 1 else many}"
@@ -148,6 +153,7 @@ _FORMS = {
     "month": _month,
     "local": _local,
     "until": _until,
+    "until_date": _until_date,
     "phone": _phone,
 }
 

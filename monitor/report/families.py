@@ -45,6 +45,7 @@ class Picture:
     family: str
     bars: Bars | None
     lanes: Lanes | None = None
+    until: int | None = None  # the last day that it is of, where that is not the last of the data
 
 
 def pictures(outcome: Outcome, name: str, alerts: Iterable[Alert], end: int) -> list[Picture]:
@@ -61,7 +62,7 @@ def pictures(outcome: Outcome, name: str, alerts: Iterable[Alert], end: int) -> 
                     found["sharing"] = Picture("sharing", None, _users(outcome.usage, alert, end))
             elif reason.measure == "rise_with_age":
                 told = day_of(alert.as_of) - 1
-                found.setdefault("warming", Picture("warming", _warming(usage, told)))
+                found.setdefault("warming", Picture("warming", _warming(usage, told), until=told))
             elif reason.family in _DRAWN and reason.family not in found:
                 bars = _DRAWN[reason.family](outcome, name, usage, reason.exposure, end)
                 found[reason.family] = Picture(reason.family, bars)

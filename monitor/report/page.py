@@ -14,7 +14,7 @@ from monitor.day.usage import start_of
 from monitor.explain import LANGUAGES, Called
 from monitor.explain.formats import FORMATS
 from monitor.report.families import Picture
-from monitor.report.numbers import Table, tables
+from monitor.report.numbers import Named, Table, Use, Uses, began_in_sight, newest, tables
 from monitor.report.pictures import Curve, Days, Lanes
 from monitor.report.texts import TEXTS
 from monitor.verdict import GRAVITY
@@ -49,6 +49,7 @@ class Chapter:
     anchor: str
     alerts: list[Told]
     tables: list[Table]  # alerts about single numbers, where they are many
+    named: Named  # numbers that its other alerts name
     kinds: list[str]
     severity: str
     drawn: Drawn
@@ -57,8 +58,8 @@ class Chapter:
 class Standing:
     """What stands of alerts, of whose states some or all are known: the last of each, by organisation."""
 
-    def __init__(self, states: Iterable[Alert]) -> None:
-        """states: those of one alert in their order."""
+    def __init__(self, states: Iterable[Alert], uses: Uses | None = None) -> None:
+        """states: those of one alert in their order. uses: of numbers, where more is known of them than alerts say."""
         states = list(states)
         self.last = {alert.id: alert for alert in states}
         #: The last states that had numbers: one that is resolved names none.
@@ -66,6 +67,21 @@ class Standing:
         self.of: dict[str, list[Alert]] = {}
         for alert in self.last.values():
             self.of.setdefault(alert.organisation, []).append(alert)
+        named = newest(states)
+        #: By organisation, the numbers that its alerts name, each as it was named last.
+        self.lines = {name: [line for line, _ in named[name].values()] for name in self.of}
+        #: By organisation and number, its use, as far as is known.
+        self.uses: dict[str, dict[str, Use]] = {
+            name: {line.number: Use.of(line, told) for line, told in named[name].values()}
+            | dict((uses or {}).get(name, {}))
+            for name in self.of
+        }
+        #: By organisation, the numbers that those of its alerts name that are about no single one.
+        self._rested_on: dict[str, set[str]] = {}
+        for alert in states:
+            if alert.number is None:
+                theirs = (line.number for line in alert.evidence.numbers)
+                self._rested_on.setdefault(alert.organisation, set()).update(theirs)
         #: Organisations, those with open alerts first.
         self.names = sorted(self.of, key=self._rank)
         self._places = {name: at for at, name in enumerate(self.names)}
@@ -73,6 +89,18 @@ class Standing:
     def flagged(self, name: str) -> set[int]:
         """The numbers of an organisation of which there is an alert."""
         return {int(alert.number.lstrip("+")) for alert in self.of[name] if alert.number is not None}
+
+    def uncertain(self, name: str) -> set[int]:
+        """The numbers of an organisation that may have been in use before they were seen."""
+        found = {use.digits for use in self.uses[name].values() if use.first_known is False}
+        for alert in self.of[name]:
+            if alert.number is not None and began_in_sight(alert, self.noted) is False:
+                found.add(int(alert.number.lstrip("+")))
+        return found
+
+    def _named(self, name: str) -> Named:
+        uses = (self.uses[name][number] for number in self._rested_on.get(name, ()))
+        return Named(sorted(uses, key=lambda use: (use.first is None, use.first, use.number)))
 
     def chapter(
         self,
@@ -88,13 +116,15 @@ class Standing:
             key=lambda alert: (alert.number is not None, alert.status == "resolved", alert.opened_at),
         )
         fleet = [alert for alert in alerts if alert.number is None]
-        few, many = tables([alert for alert in alerts if alert.number is not None], self.noted, together)
+        single = [alert for alert in alerts if alert.number is not None]
+        few, many = tables(single, self.noted, self.uses[name], together)
         opened = [alert.severity for alert in alerts if alert.status != "resolved"]
         return Chapter(
             name=called(name),
             anchor=f"o{self._places[name]}",
             alerts=[Told(alert, words(alert)) for alert in fleet + few],
             tables=many,
+            named=self._named(name),
             kinds=list(dict.fromkeys(alert.kind for alert in alerts)),
             severity=next((each for each in GRAVITY if each in opened), "none"),
             drawn=drawn,
@@ -109,7 +139,7 @@ class Standing:
 def render(chapters: list[Chapter], **known: object) -> str:
     """The whole page (HTML). known: `until`, `judged_by`, and `outcome` with `coverage` and `jurisdiction`, or `received`."""
     return template().render(
-        {"outcome": None, "received": None, "coverage": [], "jurisdiction": None} | known,
+        {"outcome": None, "received": None, "until": None, "coverage": [], "jurisdiction": None} | known,
         chapters=chapters,
         languages=LANGUAGES,
         texts=TEXTS,

@@ -5,6 +5,7 @@ x is in days from the first day shown, y in lanes; the template scales them.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -39,6 +40,7 @@ class Lane:
     last: int
     bars: list[Bar]
     flagged: bool
+    begun: bool = True  # False: it may have been in use before
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +81,17 @@ class Days:
     most: int
 
 
-def lanes(usage: pl.DataFrame, end: int, flagged: set[int], most: int = LANES) -> Lanes:
+def lanes(
+    usage: pl.DataFrame,
+    end: int,
+    flagged: set[int],
+    most: int = LANES,
+    uncertain: Collection[int] = (),
+) -> Lanes:
     """The numbers of an organisation in the order in which they came: those that are used most; the others are one lane.
 
     flagged: of which there is an alert; all of these are in tables or words, drawn or not. most: that are drawn.
+    uncertain: whose beginning was not seen.
     """
     rows = (
         usage.filter((pl.col("number") != NO_NUMBER) & (pl.col("calls") > 0))
@@ -110,6 +119,7 @@ def lanes(usage: pl.DataFrame, end: int, flagged: set[int], most: int = LANES) -
             last,
             bars_of(by_number[(number,)], begin, busiest),
             number in flagged,
+            number not in uncertain,
         )
         for number, calls, first, last in chosen.iter_rows()
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 from monitor.alert import Alert, Number
 from monitor.day.usage import EPOCH
@@ -37,6 +37,7 @@ class Figures:
     states: int
     alerts: int
     open: int
+    latest: datetime | None = None  # when the last of them was told
 
 
 def received(states: Sequence[Received], progress: Progress = lambda done, total: None) -> str:
@@ -45,7 +46,7 @@ def received(states: Sequence[Received], progress: Progress = lambda done, total
     states: those of one alert in their order, none twice. progress: told of organisations done and in all.
     """
     standing = Standing(each.alert for each in states)
-    numbers, counted, names = _numbers(states), _counted(states), names_of(states)
+    counted, names = _counted(states), names_of(states)
     told = {each.alert.id: each for each in states}
     judged_by = sorted({(each.alert.policy.profile, each.alert.policy.version) for each in states})
     policies = {key: _policy(*key) for key in judged_by}
@@ -67,7 +68,7 @@ def received(states: Sequence[Received], progress: Progress = lambda done, total
 
     def chapter(at: int, name: str) -> Chapter:
         progress(at, len(standing.names))
-        lanes = lives(numbers.get(name, ()), standing.flagged(name), counted[name])
+        lanes = lives(standing.lines[name], standing.flagged(name), counted[name], standing.uncertain(name))
         drawn = Drawn(lanes, None, Days(0, 1, [], 0), [])
         return standing.chapter(
             name,
@@ -80,9 +81,13 @@ def received(states: Sequence[Received], progress: Progress = lambda done, total
     opened = sum(alert.status != "resolved" for alert in standing.last.values())
     return render(
         [chapter(*each) for each in enumerate(standing.names)],
-        until=max((each.alert.as_of for each in states), default=None),
         judged_by=", ".join(f"{profile} {version}" for profile, version in judged_by),
-        received=Figures(len(states), len(standing.last), opened),
+        received=Figures(
+            len(states),
+            len(standing.last),
+            opened,
+            max((each.alert.as_of.astimezone(UTC) for each in states), default=None),
+        ),
     )
 
 
@@ -95,16 +100,6 @@ def names_of(states: Iterable[Received]) -> dict[str, str]:
     }
 
 
-def _numbers(states: Iterable[Received]) -> dict[str, Collection[Number]]:
-    """The numbers that alerts name, by organisation, each as it was named last."""
-    lines: dict[str, dict[str, Number]] = {}
-    for each in sorted(states, key=lambda each: each.alert.as_of):
-        lines.setdefault(each.alert.organisation, {}).update(
-            (line.number, line) for line in each.alert.evidence.numbers
-        )
-    return {name: theirs.values() for name, theirs in lines.items()}
-
-
 def _counted(states: Iterable[Received]) -> dict[str, int]:
     """How many numbers each organisation has at least, by what its alerts counted: they name some fifty at most."""
     found: dict[str, int] = {}
@@ -114,10 +109,13 @@ def _counted(states: Iterable[Received]) -> dict[str, int]:
     return found
 
 
-def lives(lines: Collection[Number], flagged: set[int], counted: int = 0) -> Lanes:
+def lives(
+    lines: Collection[Number], flagged: set[int], counted: int = 0, uncertain: Collection[int] = ()
+) -> Lanes:
     """Numbers from first to last use: those that are used most; the others are one lane.
 
     flagged: of which there is an alert. counted: how many there are at least, named or not.
+    uncertain: whose beginning was not seen.
     """
     if not lines:
         return Lanes(0, 1, [], 0, [])
@@ -134,6 +132,7 @@ def lives(lines: Collection[Number], flagged: set[int], counted: int = 0) -> Lan
             last=_day(line.last_use),
             bars=[Bar(_day(line.first_use) - begin, _length(line), _shade(line, busiest))],
             flagged=_digits(line) in flagged,
+            begun=_digits(line) not in uncertain,
         )
         for line in sorted(chosen, key=lambda line: (line.first_use, line.last_use, line.number))
     ]

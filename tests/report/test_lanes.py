@@ -51,6 +51,28 @@ def test_the_names_of_lanes_stay_while_the_lanes_are_scrolled(parts) -> None:
     assert re.search(r'<svg class="names"[^>]*>\s*<g><title>\+31 85 000 0001: 9', picture)
 
 
+def test_a_lane_whose_beginning_was_not_seen_says_so(parts) -> None:
+    """It is marked where it begins, whether calls or alerts are drawn; and where all were seen nothing is."""
+    usage = pl.DataFrame(
+        [(31_850_000_001, _BEGIN, 9), (31_850_000_002, _BEGIN, 9)],
+        schema=["number", "day", "calls"],
+        orient="row",
+    )
+    numbers = [line(1, 0, 3, 9), line(2, 0, 3, 9)]
+    for drawn in (
+        lanes(usage, _BEGIN + 9, set(), uncertain={31_850_000_001}),
+        lives(numbers, set(), uncertain={31_850_000_001}),
+    ):
+        assert [lane.begun for lane in drawn.lanes] == [False, True]
+        picture = str(parts.numbers_over_time(drawn))
+        assert picture.count('class="unbegun"') == 1
+        assert TEXTS["nl"]["unbegun"] in picture
+        assert f"≤ {date(2026, 1, 5)}" in picture
+    for drawn in (lanes(usage, _BEGIN + 9, set()), lives(numbers, set())):
+        assert "unbegun" not in str(parts.numbers_over_time(drawn))
+        assert TEXTS["nl"]["unbegun"] not in str(parts.numbers_over_time(drawn))
+
+
 def test_calls_of_numbers_that_are_not_drawn_are_a_lane_together() -> None:
     """On the days on which only those called the organisation is not silent."""
     busy = [(31_850_000_001, _BEGIN + at, 9) for at in range(3)]

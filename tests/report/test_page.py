@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 
-from monitor.day.usage import start_of
+from monitor.cdr.reasons import Reason
+from monitor.day.usage import EPOCH, start_of
 from monitor.explain import LANGUAGES
 from monitor.explain.formats import FORMATS
+from monitor.number import pretty
 from monitor.policy import Policy
 from monitor.reference import Reference
 from monitor.replay import Outcome
@@ -18,6 +21,7 @@ from monitor.report.families import Bars
 from monitor.report.page import template
 from monitor.report.pictures import Lane, Lanes
 from monitor.report.texts import TEXTS
+from monitor.roll import roll
 from tests.report.replayed import POLICY, TOWN, replayed
 
 
@@ -88,9 +92,63 @@ def test_colours_are_explained_where_they_are_used(page):
 
 def test_every_picture_of_a_chapter_has_a_name(page):
     """For whoever has the page read out."""
-    pictures = re.findall(r"<svg[^>]*>", page.partition('class="chapter"')[2])
+    pictures = re.findall(r"<svg[^>]*>", page)
     assert pictures
     assert all("aria-label=" in picture for picture in pictures)
+
+
+def test_every_picture_says_up_to_which_day_it_is(page, parts, outcome):
+    """The alerts beside it may be months older; and one that is of the day of its alert says that day."""
+    last = FORMATS["nl"]["until"](outcome.until)
+    told = page.partition('class="chapter"')[2]
+    said = f'; <span lang="nl">{TEXTS["nl"]["up_to"]}</span><span lang="en">{TEXTS["en"]["up_to"]}</span> <span lang="nl">{last}</span>'
+    assert told.count("<h3>") == told.count(said) > 3
+    assert "20 januari 2026" in str(parts.of_days((date(2026, 1, 20) - EPOCH).days))
+    assert TEXTS["nl"]["moments"] in page
+
+
+def test_pictures_end_with_the_last_day_that_was_judged():
+    """Of a replay up to a midnight that is the day before it."""
+    page = dossier(replayed(TOWN, until=datetime(2026, 2, 20, tzinfo=UTC)), POLICY)
+    lanes = page.partition('<svg class="names"')[2].partition("</div>")[0]
+    assert '<tspan lang="nl">19 feb 2026</tspan>' in lanes
+    assert f'{TEXTS["en"]["up_to"]}</span> <span lang="nl">19 februari 2026</span>' in page
+
+
+def test_the_numbers_that_an_alert_names_can_be_read(page, outcome):
+    """With their days and calls, also from paper: a picture has them only where one points."""
+    turns = page.partition(">turns</h2>")[2].partition("</section>")[0]
+    table = turns.partition("<details open>")[2].partition("</details>")[0]
+    assert "<thead>" in table
+    known = {entry.number: entry for entry in roll(outcome, ["turns"])}
+    named = {
+        int(line.number[1:])
+        for alert in outcome.alerts
+        if alert.organisation == "turns" and alert.number is None
+        for line in alert.evidence.numbers
+    }
+    assert len(named) > 20
+    for number in named:
+        row = table.split(f"<tr><td>{pretty(number)}<td>")[1].partition("<tr>")[0]
+        assert FORMATS["nl"]["date"](start_of(known[number].last_use).date()) in row
+        assert FORMATS["nl"]["number"](known[number].calls) in row
+        assert TEXTS["nl"][known[number].status] in row
+
+
+def test_how_grave_an_alert_is_is_written(page):
+    """Not by its colour alone."""
+    tags = re.findall(r'<div class="alert (\w+)"><span class="tag \w+">(.*?)</span>\n', page)
+    assert tags
+    assert all(TEXTS["nl"][grave] in words for grave, words in tags)
+
+
+def test_why_records_could_not_be_read_is_in_words(outcome):
+    """Each reason of the list in both languages."""
+    assert set(Reason) <= TEXTS["nl"].keys()
+    counts = replace(outcome.counts, rejected={"bad_time": 3})
+    page = dossier(replace(outcome, counts=counts), POLICY)
+    assert "bad_time" not in page
+    assert TEXTS["nl"]["bad_time"] in page
 
 
 def test_one_number_is_written_as_one(parts):

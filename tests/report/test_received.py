@@ -11,9 +11,11 @@ import pytest
 
 from monitor.alert import NoAlert, decode, encode
 from monitor.explain import explain, paragraphs
+from monitor.explain.formats import FORMATS
 from monitor.reference import Reference
 from monitor.report import Received, received
-from monitor.report.received import _numbers, lives
+from monitor.report.page import Standing
+from monitor.report.received import lives
 from monitor.report.texts import TEXTS
 from tests.report.replayed import POLICY, TOWN, replayed
 
@@ -174,8 +176,66 @@ def test_numbers_are_as_they_were_named_last(states):
         )
         for name, days, calls in (("b", 0, 1), ("a", 9, 2))
     )
-    (line,) = _numbers([late, early])[each.alert.organisation]
+    (line,) = Standing([late.alert, early.alert]).lines[each.alert.organisation]
     assert line.calls == 2
+
+
+def test_a_row_says_up_to_when_its_number_is_known(states):
+    """By what was told of it last, whichever alert it was of; and what the alert about it does not know, others don't know for it."""
+    turns = next(each.alert for each in states if each.alert.evidence.numbers)
+    line = turns.evidence.numbers[0].model_copy(update={"calls": 11, "first_use_known": False})
+    reason = turns.reasons[0].model_copy(
+        update={
+            "family": "tenure",
+            "measure": "days_in_use",
+            "value": 6,
+            "exposure": {"days_seen_before": 8, "days_unseen": 3},
+        }
+    )
+
+    def naming(lines, **update):
+        evidence = turns.evidence.model_copy(update={"numbers": lines})
+        return Received(turns.model_copy(update={"evidence": evidence} | update), {})
+
+    single = [
+        naming(
+            [line.model_copy(update={"number": number})],
+            id=f"{at}23456789",
+            kind="short_tenure",
+            number=number,
+            reasons=[reason],
+        )
+        for at, number in enumerate(f"+3185000000{at}" for at in range(5))
+    ]
+    later = turns.as_of + timedelta(days=20)
+    newer = line.model_copy(update={"number": "+31850000000", "calls": 2_345, "first_use_known": True})
+    page = received([*single, naming([newer], id="fleet", as_of=later)])
+    table = page.partition("<table>")[2].partition("</table>")[0] if "<table>" in page else ""
+    first, second = (row.split("<td>") for row in table.split("<tr><td>")[1:3])
+    assert first[0] == "+31 85 000 0000"
+    assert ("2.345" in first[4], "11" in second[4]) == (True, True)
+    told, known = (FORMATS["nl"]["date"](at.date() - timedelta(days=1)) for at in (turns.as_of, later))
+    assert (known in first[5], told in second[5]) == (True, True)
+    for row in (first, second):
+        assert TEXTS["nl"]["uncertain"] in row[1]
+        assert row[7:11] == ["6", "8", "3", ""]
+    for note in ("uncertain_says", "before_says", "unseen_says", "mark_says"):
+        assert TEXTS["nl"][note] in page
+    assert '<code title="023456789">02345678</code>' in first[11]
+    assert page.count('class="unbegun"') == 5
+
+
+def test_the_day_of_the_last_message_is_none_of_judging(states):
+    """Whoever was told knows no more than that; what came of it since is not said."""
+    page = received(states)
+    last = FORMATS["nl"]["day"](max(each.alert.as_of for each in states))
+    head = page.partition("</header>")[0].partition("<header>")[2]
+    assert TEXTS["nl"]["latest"] in head
+    assert last in head
+    assert TEXTS["nl"]["until"] not in page
+    assert f"<title>{TEXTS['nl']['title']}, {last} - Nummerwacht</title>" in page
+    turns = [each for each in states if each.alert.organisation == "turns"]
+    assert f"<title>{TEXTS['nl']['title']}: turns, " in received(turns)
 
 
 def test_words_that_are_none_are_no_alert(states):
@@ -247,7 +307,7 @@ def test_numbers_are_drawn_from_first_to_last_use(states):
         update={"status": "resolved", "evidence": turns[-1].alert.evidence.over()}
     )
     ended = [*turns, replace(turns[-1], alert=over)]
-    drawn = lives(_numbers(ended)["turns"], set())
+    drawn = lives(Standing(each.alert for each in ended).lines["turns"], set())
     named = {line.number: line for each in turns for line in each.alert.evidence.numbers}
     assert len(drawn.lanes) + drawn.hidden == len(named)
     for lane in drawn.lanes:
