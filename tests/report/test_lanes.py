@@ -68,6 +68,9 @@ def test_a_lane_whose_beginning_was_not_seen_says_so(parts) -> None:
         assert picture.count('class="unbegun"') == 1
         assert TEXTS["nl"]["unbegun"] in picture
         assert f"≤ {date(2026, 1, 5)}" in picture
+        # Within its picture: what is left of that lies under the names.
+        mark = float(re.search(r'class="unbegun" d="M([\d.]+) ', picture)[1])
+        assert float(re.findall(r'viewBox="([\d.]+) ', picture)[1]) < mark - 4
     for drawn in (lanes(usage, _BEGIN + 9, set()), lives(numbers, set())):
         assert "unbegun" not in str(parts.numbers_over_time(drawn))
         assert TEXTS["nl"]["unbegun"] not in str(parts.numbers_over_time(drawn))
