@@ -155,7 +155,7 @@ def test_all_numbers_of_whom_is_told_of_are_listed(run, made, tmp_path):
 def test_a_list_on_standard_output_is_nothing_but_the_list(run, made):
     """With `-` the table for people is left out, as it is for alerts."""
     ended = run("replay", made / "calls.jsonl.zst", "--numbers", "-")
-    assert ended.stdout.splitlines()[0].startswith("number,organisation,first_use")
+    assert ended.stdout.splitlines()[0].startswith("number,organisation,organisation_name,first_use")
     assert all(line.startswith("+") for line in ended.stdout.splitlines()[1:])
 
 
