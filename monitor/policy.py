@@ -139,6 +139,13 @@ class ShortTenure(Rule):
         description="The same: part of the organisation's calls below which they are few. Nummerwacht's own: room for one call "
         "in a hundred that is put to the wrong customer, twice over.",
     )
+    once_most: int = Field(
+        5_000,
+        ge=0,
+        description="Numbers of an organisation that hardly ever uses one again (`churn.once`) up to which each is named, those that ended "
+        "first: of who invents one for each call nobody acts on more, and many are of others who know nothing of it. The alert about the "
+        "organisation counts all.",
+    )
     returns: float = Field(
         0.25,
         ge=0,

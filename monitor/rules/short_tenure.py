@@ -19,14 +19,13 @@ numbers that an organisation gives up are named some days later than those that 
 waited for as long as others were silent between their trial and their use. Of an organisation that answers whoever
 calls it, none is named before it was seen for a term; nor of one whose numbers are each a customer's own or whom people know (`known_callers.py`), nor one that ended
 before the rule bound its organisation. One that made too few calls for a pace is not known to be gone, unless its organisation hardly ever
-uses a number again (`single_use.py`): then all are named that are silent. Nor is one of which a single call is all there is, where the organisation's other
+uses a number again (`single_use.py`): then all are named that are silent, up to `once_most`. Nor is one of which a single call is all there is, where the organisation's other
 numbers make far more: it is as well another organisation's, to which the call belongs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
@@ -70,7 +69,11 @@ def short_tenure(
         & ~_strays(moment, rule)
     )
     once = _used_once(moment, carousel.churn, rows)[tenures.organisation[rows]]
-    gone = once | (found.due[rows] >= moment.policy.tenure.expected_calls)
+    gone = np.where(
+        once,
+        _first(moment, rows, once, rule.once_most),
+        found.due[rows] >= moment.policy.tenure.expected_calls,
+    )
     rows, once = rows[gone], once[gone]
     sole = (found.share[rows] >= rule.sole_share) & (
         found.missed[rows] >= moment.policy.tenure.expected_calls
@@ -89,7 +92,7 @@ def short_tenure(
     rows, opens = rows[lasts], opens[lasts]
     opens &= ~_excused(moment, carousel, found, tenures.organisation[rows[opens]])[tenures.organisation[rows]]
     for at in np.lexsort((tenures.number[rows], tenures.organisation[rows])).tolist():
-        yield replace(_verdict(moment, int(rows[at])), opens=bool(opens[at]))
+        yield _verdict(moment, int(rows[at]), bool(opens[at]))
 
 
 def _strays(moment: Moment, rule: ShortTenure) -> np.ndarray:
@@ -117,6 +120,18 @@ def _used_once(moment: Moment, terms: Churn, rows: np.ndarray) -> np.ndarray:
     asked[tenures.organisation[rows]] = True
     asked &= (single >= terms.once_again * numbers) & (single >= terms.once)
     return asked & hardly_again(moment, terms, single_use(moment, terms)) if asked.any() else asked
+
+
+def _first(moment: Moment, rows: np.ndarray, chosen: np.ndarray, most: int) -> np.ndarray:
+    """Which of the chosen rows are among so many of their organisation that ended first: what was told of these stays so."""
+    tenures = moment.state.tenures
+    those = np.flatnonzero(chosen)
+    codes, ends = tenures.organisation[rows[those]], tenures.end[rows[those]]
+    order = np.lexsort((tenures.number[rows[those]], ends, codes))
+    begin = np.searchsorted(codes[order], codes[order])
+    first = np.zeros(len(rows), bool)
+    first[those[order]] = np.arange(len(those)) - begin < most
+    return first
 
 
 def _excused(moment: Moment, carousel: NumberCarousel, found: Turnover, codes: np.ndarray) -> np.ndarray:
@@ -226,7 +241,7 @@ def _replaced_around(moment: Moment, terms: Churn, found: Turnover, rows: np.nda
     return enough & (curve.high[tenures.organisation[rows]] < terms.survival)
 
 
-def _verdict(moment: Moment, row: int) -> Verdict:
+def _verdict(moment: Moment, row: int, opens: bool) -> Verdict:
     tenures, terms = moment.state.tenures, moment.policy.tenure
     made = calling(moment, row)
     return Verdict(
@@ -259,4 +274,5 @@ def _verdict(moment: Moment, row: int) -> Verdict:
         ),
         window=(made.first, moment.day),
         evidence=lambda: of_number(moment, row, moment.day - made.first + 1),
+        opens=opens,
     )
