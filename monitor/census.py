@@ -11,7 +11,7 @@ import numpy as np
 
 from monitor.fleet.churn import survival
 from monitor.fleet.moment import STATUSES
-from monitor.fleet.survival import Curve
+from monitor.fleet.survival import NOTHING, Curve
 from monitor.fleet.turnover import turnover
 from monitor.judge import Judge
 from monitor.policy import Churn
@@ -37,7 +37,7 @@ def census(judge: Judge) -> Census:
     counts = np.bincount(moment.status, minlength=len(STATUSES))
     curve, numbers = found
     term = moment.policy.tenure.use_term
-    known = (numbers >= _LEAST) & ((curve.reached >= term - 1) | (curve.at_term <= 0))
+    known = (numbers >= _LEAST) & ((curve.reached >= term - 1) | (curve.at_term <= NOTHING))
     shares = [float(share) if sure else None for share, sure in zip(curve.at_term, known, strict=True)]
     return Census(dict(zip(STATUSES, counts.tolist(), strict=True)), shares)
 

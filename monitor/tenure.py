@@ -33,6 +33,7 @@ WEEKS = 13
 TAIL = 7
 #: Days whose calls are kept one by one.
 RECENT = 28
+_NOBODY = (np.zeros(0, np.int32), np.zeros(0, np.uint32))
 
 
 def begin_of_weeks(day: int) -> int:
@@ -222,10 +223,9 @@ class Tenures:
         return totals[rows]
 
     def recent(self, after: int, until: int) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-        """The days of a range that are kept one by one: day, rows, calls."""
+        """The days of a range that are kept one by one, those without a call too: day, rows, calls."""
         for day in range(max(after + 1, self._day - RECENT + 1), until + 1):
-            if day in self._recent:
-                yield day, *self._recent[day]
+            yield day, *self._recent.get(day, _NOBODY)
 
     def weeks(self, day: int) -> Iterator[np.ndarray]:
         """The calls of each of the calendar weeks that are kept, up to that of a day; their sum is `term`."""

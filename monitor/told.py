@@ -209,18 +209,23 @@ class Told:
             enough = telling.hold_days_high if verdict.severity == "high" else telling.hold_days
             return "open" if entry.held >= min(enough, telling.hold_days) else None
         if not verdict.current or not (verdict.opens or verdict.by_others):
+            self._hold(verdict.organisation, entry, 0)
             return None
         news = _news(entry, verdict, telling)
         if news and not verdict.opens:
             # It goes on by less than what it opened by: that is told when it has for long, or it would stand with old reasons.
             news = "less" if verdict.reasons else None
         held = entry.held + 1 if news == "less" else 0
-        if held != entry.held:
-            entry.held = held
-            self._changed.add(verdict.organisation)
+        self._hold(verdict.organisation, entry, held)
         if step.day - entry.told < telling.update_days:
             return None
         return "update" if news == "more" or held >= telling.less_days else None
+
+    def _hold(self, organisation: str, entry: Entry, days: int) -> None:
+        """Note for how many days in a row less was said of an open alert."""
+        if days != entry.held:
+            entry.held = days
+            self._changed.add(organisation)
 
     def _away(
         self, organisation: str, standing: set[Key], step: Step, lasts: Lasts, counts: bool, late: Late
@@ -242,6 +247,8 @@ class Told:
                         alerts.append(self._resolve(organisation, key, entry, step, 0))
                     del entries[key]
                 continue
+            if entry.opened is not None and counts:
+                self._hold(organisation, entry, 0)
             if entry.opened is not None and lasts(organisation, *key):
                 if entry.away:
                     entry.away = 0

@@ -140,3 +140,12 @@ def test_wilsons_interval_holds_the_share(share: float, n: float) -> None:
     low, high = wilson(np.array([share]), np.array([n]))
     assert 0 <= low[0] <= share + 1e-9
     assert share - 1e-9 <= high[0] <= 1
+
+
+def test_weights_that_cancel_leave_nobody_at_risk() -> None:
+    """Sums of weights in another order leave a residue: of numbers that have all ended, the last age is that of the last of them."""
+    random = np.random.default_rng(7)
+    weight, age = random.random(50_000) * 1000, random.integers(1, 40, 50_000)
+    curve = kaplan_meier(np.zeros(len(age), int), 1, age, np.ones(len(age), bool), TERM, weight=weight)
+    assert curve.reached[0] == 39
+    assert curve.low[0] == 0

@@ -19,6 +19,8 @@ import numpy as np
 CONFIDENCE = 0.95
 #: The same, in standard deviations of a normal law.
 Z = 1.959964
+#: Up to which a share, or a part of all weights, is nought: sums of weights that cancel leave some.
+NOTHING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +91,21 @@ def kaplan_meier(
     ends = table(age, weight, ended)
     risk, ends = risk[:, :last], ends[:, :last]
 
-    exposed = risk > 1e-9
+    total = np.bincount(group, weight, groups)
+    exposed = risk > NOTHING * np.maximum(total, 1)[:, None]
     hazard = np.divide(ends, risk, out=np.zeros_like(risk), where=exposed)
     survival = np.cumprod(1 - np.minimum(hazard, 1), axis=1)
 
     # With weights, as many equal numbers as have the same spread (Kish, 1965).
-    total = np.bincount(group, weight, groups)
     squares = np.bincount(group, weight**2, groups)
     scale = np.divide(total, squares, out=np.ones(groups), where=squares > 0)[:, None]
     left = (risk - ends) * scale
     final = survival[:, -1]
     # At the last age at which any was left: where all have ended, Greenwood's variance of that is nought.
     every = np.arange(groups)
-    at = (survival > 1e-9).sum(axis=1) - 1
+    at = (survival > NOTHING).sum(axis=1) - 1
     share = survival[every, at]
-    steps = np.divide(hazard, left, out=np.zeros_like(risk), where=left > 1e-9)
+    steps = np.divide(hazard, left, out=np.zeros_like(risk), where=left > NOTHING)
     greenwood = np.cumsum(steps, axis=1)[every, at]
     n = (risk * scale)[every, np.minimum(at + 1, term)]
     n = np.divide(1 - share, share * greenwood, out=n, where=greenwood > 0)

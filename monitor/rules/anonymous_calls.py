@@ -39,6 +39,8 @@ def anonymous_calls(moment: Moment, rule: AnonymousCalls) -> Iterator[Verdict]:
     since = np.maximum(day - _watched(moment, rule.lasting), bound - 1)
     lately = state.withheld.between(everybody, since, day)
     lasts = lately > rule.telling.slack * rule.share * state.volume.between(everybody, since, day)
+    # While the shorter window is above its bound an alert would open again on the next day with such a call, whatever busier days are in the longer.
+    lasts |= (withheld >= rule.calls) & (low > rule.share)
     lasts &= moment.applies("anonymous_calls", rule)
     for code in np.flatnonzero(holds | lasts).tolist():
         yield Verdict(

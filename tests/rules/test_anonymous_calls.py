@@ -65,6 +65,16 @@ def test_a_quiet_week_does_not_end_what_goes_on() -> None:
     assert [alert.status for alert in alerts if alert.status != "update"] == ["open"]
 
 
+def test_who_calls_less_than_before_is_not_told_of_over_and_over() -> None:
+    """Busier days without a withheld call, in the longer window alone, end nothing between two days with such calls."""
+    traffic = Traffic()
+    for day in range(84, 120):
+        traffic.call(day, "acme", 1, 1000 if day < 98 else 20)
+        traffic.withhold(day, "acme", 10 if day >= 98 and day % 2 else 0)
+    alerts, _, _ = judged(traffic, 119)
+    assert [alert.status for alert in alerts if alert.kind == "anonymous_calls"] == ["open"]
+
+
 def test_a_slip_is_none() -> None:
     """One call in a hundred may be hidden by mistake."""
     alerts, _, _ = judged(withholding(0.01, days=range(60)), 59)
