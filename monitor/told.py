@@ -48,7 +48,9 @@ Late = Callable[[str, int], int]
 class Entry:
     """What is known of one alert, opened or about to be; days are whole UTC days since 1970."""
 
-    held: int = 0  # days in a row on which the verdict held, until it was told; then on which it said less than was told
+    # Days in a row on which the verdict held, until it was told; then days on which it said less, since it last said as much. Days that say
+    # nothing of it are passed over: who takes turns has one in each, and its alert would stand with old reasons for good.
+    held: int = 0
     away: int = 0  # days in a row on which it did not, since
     opened: int | None = None  # the day at whose close it was opened
     opened_at: str | None = None
@@ -209,23 +211,18 @@ class Told:
             enough = telling.hold_days_high if verdict.severity == "high" else telling.hold_days
             return "open" if entry.held >= min(enough, telling.hold_days) else None
         if not verdict.current or not (verdict.opens or verdict.by_others):
-            self._hold(verdict.organisation, entry, 0)
             return None
         news = _news(entry, verdict, telling)
         if news and not verdict.opens:
             # It goes on by less than what it opened by: that is told when it has for long, or it would stand with old reasons.
             news = "less" if verdict.reasons else None
         held = entry.held + 1 if news == "less" else 0
-        self._hold(verdict.organisation, entry, held)
+        if held != entry.held:
+            entry.held = held
+            self._changed.add(verdict.organisation)
         if step.day - entry.told < telling.update_days:
             return None
         return "update" if news == "more" or held >= telling.less_days else None
-
-    def _hold(self, organisation: str, entry: Entry, days: int) -> None:
-        """Note for how many days in a row less was said of an open alert."""
-        if days != entry.held:
-            entry.held = days
-            self._changed.add(organisation)
 
     def _away(
         self, organisation: str, standing: set[Key], step: Step, lasts: Lasts, counts: bool, late: Late
@@ -247,8 +244,6 @@ class Told:
                         alerts.append(self._resolve(organisation, key, entry, step, 0))
                     del entries[key]
                 continue
-            if entry.opened is not None and counts:
-                self._hold(organisation, entry, 0)
             if entry.opened is not None and lasts(organisation, *key):
                 if entry.away:
                     entry.away = 0

@@ -250,23 +250,6 @@ def test_that_it_says_less_is_told_once_it_does_so_for_long_enough(less: str) ->
     assert (again.status, len(again.reasons), again.severity) == ("update", 2, "high")
 
 
-@pytest.mark.parametrize("between", ["paused", "away"])
-def test_days_that_say_nothing_of_it_part_those_on_which_it_says_less(between: str) -> None:
-    """Less is told when it was so for `less_days` in a row, and not for as many in months."""
-    told, telling = Told(POLICY), POLICY.rules.number_carousel.telling
-    little = replace(high(0.9), severity="medium")
-    assert [alert.status for alert in step(told, 0, high(0.9))] == ["open"]
-    for day in range(1, telling.less_days):
-        assert step(told, day, little) == []
-    assert (
-        step(told, telling.less_days, *([replace(little, current=False)] if between == "paused" else []))
-        == []
-    )
-    for day in range(1, telling.less_days):
-        assert step(told, telling.less_days + day, little) == []
-    assert [alert.severity for alert in step(told, 2 * telling.less_days, little)] == ["medium"]
-
-
 @pytest.mark.parametrize("by_others", [True, False])
 def test_what_keeps_an_alert_open_by_other_reasons_is_told_after_a_while(by_others: bool) -> None:
     """An alert does not stand for good with reasons that hold no more, where those by which it goes on hold as they stand."""
