@@ -47,6 +47,11 @@ from monitor.rules.returns import too_early
 from monitor.tenure import WEEK
 from monitor.verdict import Reason, Verdict
 
+#: The part of an organisation's numbers, and how many, that have a single call before it is asked whether it uses any again. No terms of the
+#: policy: they save the asking where numbers are used as others use them, and say nothing of conduct.
+_PART_SINGLE = 0.25
+_LEAST_SINGLE = 15
+
 
 def short_tenure(
     moment: Moment, rule: ShortTenure, carousel: NumberCarousel, found: Turnover
@@ -109,7 +114,7 @@ def _strays(moment: Moment, rule: ShortTenure) -> np.ndarray:
 def _used_once(moment: Moment, terms: Churn, rows: np.ndarray) -> np.ndarray:
     """By organisation: who hardly ever uses a number again, of those of which some numbers are asked about.
 
-    What tells it costs a pass over all numbers, so it is asked only where most numbers have a single call.
+    What tells it costs a pass over all numbers, so it is asked only where a good part of them have a single call.
     """
     tenures, groups = moment.state.tenures, moment.organisations
     numbers, single = (
@@ -118,7 +123,7 @@ def _used_once(moment: Moment, terms: Churn, rows: np.ndarray) -> np.ndarray:
     )
     asked = np.zeros(groups, bool)
     asked[tenures.organisation[rows]] = True
-    asked &= (single >= terms.once_again * numbers) & (single >= terms.once)
+    asked &= (single >= _PART_SINGLE * numbers) & (single >= _LEAST_SINGLE)
     return asked & hardly_again(moment, terms, single_use(moment, terms)) if asked.any() else asked
 
 
